@@ -1,0 +1,1 @@
+"""The gateway: reads wearables, judges what they say, and forwards all of it without loss."""

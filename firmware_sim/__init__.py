@@ -1,0 +1,1 @@
+"""Wearables that do not exist: GATT servers replaying recorded or generated physiology."""

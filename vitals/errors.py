@@ -1,0 +1,53 @@
+"""One exception tree. Every message says what is wrong and what to do about it."""
+
+
+class CarewireError(Exception):
+    """Root of every error this project raises on purpose."""
+
+
+class DecodeError(CarewireError):
+    """Bytes from a wearable are not what their characteristic promises."""
+
+
+class UnknownCharacteristicError(DecodeError):
+    """No codec is registered for the characteristic."""
+
+
+class ValidationError(CarewireError):
+    """A record is well formed but breaks its contract; it belongs in quarantine."""
+
+
+class EnvelopeError(CarewireError):
+    """A message on the wire cannot be read as a batch or an acknowledgement."""
+
+
+class UnknownVersionError(EnvelopeError):
+    """The envelope's version is not one this program speaks."""
+
+
+class ModelRejectedError(CarewireError):
+    """A model artefact is missing, altered or breaks its manifest; it is not loaded."""
+
+
+class ConfigurationError(CarewireError):
+    """A setting is missing, unreadable or contradicts another."""
+
+
+class DeviceError(CarewireError):
+    """A wearable does not offer or do what its profile needs."""
+
+
+class RecordingError(CarewireError):
+    """A recording is missing or holds nothing that can be played."""
+
+
+class StorageError(CarewireError):
+    """A durable store could not take or give what was asked; nothing was acknowledged."""
+
+
+class DeliveryError(CarewireError):
+    """A message could not be handed on; it stays where it is safe."""
+
+
+class AccessDeniedError(CarewireError):
+    """The person may not see or do this."""

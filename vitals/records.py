@@ -1,0 +1,158 @@
+"""What a gateway tells the cloud. Six kinds of record, told apart by their `type`.
+
+Times are milliseconds since 1970-01-01 UTC on the gateway's clock at the moment the quantity
+was true (effective time). A record knows its device, never its patient.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+DeviceId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{3,64}$")]
+KindKey = Annotated[str, Meta(pattern=r"^[a-z0-9_]{2,40}$")]
+TimeMs = Annotated[int, Meta(ge=0, le=32_503_680_000_000)]  # 1970 to 3000
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
+class Record(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    """What all records share: they are immutable and name their type on the wire."""
+
+
+class ObservationRun(Record, frozen=True, kw_only=True, tag="observations"):
+    """Samples of one kind from one device, oldest first: `t_ms[i]` saw `value[i]`.
+
+    `value` is in the unit of `OBSERVATION_KINDS[kind]`; `quality` runs 0 (unusable) to 1.
+    """
+
+    device: DeviceId
+    kind: KindKey
+    t_ms: list[TimeMs]
+    value: list[float]
+    quality: list[Share] | None = None
+
+
+class Waveform(Record, frozen=True, kw_only=True, tag="waveform"):
+    """A strip of evenly spaced samples: physical value = `samples[i] * scale + offset`.
+
+    `samples` is little-endian int16, two bytes a sample (base64 in JSON); `scale` and `offset`
+    are in the unit of `OBSERVATION_KINDS[kind]`. Sample i was taken at `t0_ms + 1000 * i / rate_hz`.
+    """
+
+    device: DeviceId
+    kind: KindKey
+    t0_ms: TimeMs
+    rate_hz: Annotated[float, Meta(gt=0.0, le=10_000.0)]
+    samples: Annotated[bytes, Meta(max_length=131_072)]
+    scale: float
+    offset: float = 0.0
+    lead: Annotated[str, Meta(max_length=16)] = ""
+
+
+class Feature(Struct, frozen=True, kw_only=True):
+    """One named reason behind a decision, with its unit (UCUM) and what is usual, if known."""
+
+    name: str
+    value: float
+    unit: str
+    usual_low: float | None = None
+    usual_high: float | None = None
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """Why a model said what it said, small enough to travel with the event (under 8 kB)."""
+
+    model: str
+    model_version: int
+    probability: Share
+    threshold: Share
+    features: list[Feature]
+    median_beat_uv: list[int] = []
+    median_beat_rate_hz: float = 0.0
+
+
+class Phase(StrEnum):
+    """Where in its course a health event is."""
+
+    ONSET = "onset"
+    END = "end"
+
+
+class HealthEvent(Record, frozen=True, kw_only=True, tag="event"):
+    """The gateway concluded something about the wearer.
+
+    `t_ms` is when the condition began (or ended); `noticed_ms` when the notification that
+    completed the conclusion arrived at the gateway; `event_id` names the episode for ever and
+    is shared by its onset and its end.
+    """
+
+    event_id: Annotated[str, Meta(min_length=8, max_length=64)]
+    device: DeviceId
+    condition: Annotated[str, Meta(pattern=r"^[a-z0-9-]{2,64}$")]
+    phase: Phase
+    t_ms: TimeMs
+    noticed_ms: TimeMs
+    signal_quality: Share | None = None
+    evidence: Evidence | None = None
+
+
+class LinkState(StrEnum):
+    """Whether a wearable is within reach and talking."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    SILENT = "silent"
+
+
+class DeviceReport(Record, frozen=True, kw_only=True, tag="device"):
+    """How a wearable is: sent on change and now and then. `None` means not known."""
+
+    device: DeviceId
+    t_ms: TimeMs
+    link: LinkState
+    model: str | None = None
+    manufacturer: str | None = None
+    firmware: str | None = None
+    battery_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+    on_body: bool | None = None
+    reason: str | None = None
+
+
+class GatewayReport(Record, frozen=True, kw_only=True, tag="gateway"):
+    """How the gateway is: counters since it started, keyed by event name."""
+
+    t_ms: TimeMs
+    software: str
+    outbox_records: int
+    outbox_bytes: int
+    oldest_unsent_ms: TimeMs | None = None
+    counters: dict[str, int] = {}
+    inference_count: int = 0
+    inference_p50_us: float | None = None
+
+
+class GapReason(StrEnum):
+    """Why something that should have been seen was not."""
+
+    LINK_LOST = "link-lost"
+    LINK_SILENT = "link-silent"
+    FRAMES_MISSED = "frames-missed"
+    FRAME_UNREADABLE = "frame-unreadable"
+    SENSOR_OFF = "sensor-off"
+    OUTBOX_FULL = "outbox-full"
+    OUTBOX_DAMAGED = "outbox-damaged"
+    GATEWAY_DOWN = "gateway-down"
+
+
+class Gap(Record, frozen=True, kw_only=True, tag="gap"):
+    """Data that does not exist, stated: from when to when, how much if countable, and why."""
+
+    device: DeviceId
+    kind: KindKey
+    from_ms: TimeMs
+    to_ms: TimeMs
+    reason: GapReason
+    missed: Annotated[int, Meta(ge=0)] | None = None
+
+
+AnyRecord = ObservationRun | Waveform | HealthEvent | DeviceReport | GatewayReport | Gap

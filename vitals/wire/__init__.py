@@ -1,0 +1,1 @@
+"""How gateways and the cloud speak over MQTT and HTTP."""

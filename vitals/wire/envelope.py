@@ -1,0 +1,244 @@
+"""The envelope: a batch of records upward, an acknowledgement downward.
+
+Version 1. MessagePack by default, JSON for third parties' firmware; the MQTT property
+`content-type` says which. A batch is read in two steps, so that one poison record never costs
+the others: first the envelope with its records left raw, then each record by itself.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from vitals.errors import EnvelopeError, UnknownVersionError, ValidationError
+from vitals.kinds import OBSERVATION_KINDS
+from vitals.records import AnyRecord, ObservationRun, Waveform
+
+VERSION = 1
+MAX_RECORDS = 10_000
+MAX_BATCH_BYTES = 240_000  # below mosquitto's max_packet_size of 262,144 with room for the properties
+
+
+class ContentType(StrEnum):
+    """The two encodings of the one schema."""
+
+    MSGPACK = "application/msgpack"
+    JSON = "application/json"
+
+
+Epoch = Annotated[str, Meta(pattern=r"^[a-z0-9-]{4,40}$")]
+Seq = Annotated[int, Meta(ge=1, le=2**53)]
+
+
+class ClockStamp(Struct, frozen=True, kw_only=True):
+    """What the gateway knew of time when it made the batch."""
+
+    wall_ms: int
+    boottime_ms: int
+    synced: bool
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """Records `first_seq`, `first_seq + 1`, ... of one epoch, each still encoded.
+
+    `(gateway, epoch, seq)` is a record's identity for ever. An epoch is one lane of one outbox
+    file; a new file begins new epochs.
+    """
+
+    v: int
+    epoch: Epoch
+    first_seq: Seq
+    boot_id: Annotated[str, Meta(max_length=64)]
+    clock: ClockStamp
+    records: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_RECORDS)]
+
+
+class Quarantined(Struct, frozen=True, kw_only=True):
+    """A record the cloud keeps aside, and why."""
+
+    seq: Seq
+    reason: str
+
+
+class Ack(Struct, frozen=True, kw_only=True):
+    """What the cloud has made durable: inclusive `[first, last]` ranges, and what it set aside.
+
+    The outbox deletes on this and on nothing else.
+    """
+
+    epoch: Epoch
+    stored: list[tuple[Seq, Seq]]
+    quarantined: list[Quarantined] = []
+
+
+class _Header(Struct, frozen=True):
+    v: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Format:
+    encode: Callable[[Any], bytes]
+    batch: Callable[[bytes], Batch]
+    ack: Callable[[bytes], Ack]
+    record: Callable[[bytes | Raw], AnyRecord]
+    header: Callable[[bytes], _Header]
+
+
+_FORMATS: Mapping[ContentType, _Format] = MappingProxyType(
+    {
+        ContentType.MSGPACK: _Format(
+            encode=msgspec.msgpack.Encoder().encode,
+            batch=msgspec.msgpack.Decoder(Batch).decode,
+            ack=msgspec.msgpack.Decoder(Ack).decode,
+            record=msgspec.msgpack.Decoder(AnyRecord).decode,
+            header=msgspec.msgpack.Decoder(_Header).decode,
+        ),
+        ContentType.JSON: _Format(
+            encode=msgspec.json.Encoder().encode,
+            batch=msgspec.json.Decoder(Batch).decode,
+            ack=msgspec.json.Decoder(Ack).decode,
+            record=msgspec.json.Decoder(AnyRecord).decode,
+            header=msgspec.json.Decoder(_Header).decode,
+        ),
+    }
+)
+
+
+def content_type(name: str | None) -> ContentType:
+    """Return the encoding a `content-type` property names; absent means MessagePack.
+
+    Raises
+    ------
+    EnvelopeError
+        If it names another.
+    """
+    try:
+        return ContentType(name or ContentType.MSGPACK)
+    except ValueError:
+        raise EnvelopeError(
+            f"content-type {name!r} is not spoken here: send application/msgpack or application/json"
+        ) from None
+
+
+def encode_record(record: AnyRecord, kind: ContentType = ContentType.MSGPACK) -> bytes:
+    """Encode one record, checked against its contract: what leaves here can be stored there."""
+    check(record)
+    return _FORMATS[kind].encode(record)
+
+
+def decode_record(payload: bytes | Raw, kind: ContentType = ContentType.MSGPACK) -> AnyRecord:
+    """Decode and check one record.
+
+    Raises
+    ------
+    ValidationError
+        If it is malformed or breaks its contract; the message says which field.
+    """
+    try:
+        record = _FORMATS[kind].record(payload)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise ValidationError(f"record cannot be read: {error}") from error
+    check(record)
+    return record
+
+
+def encode_batch(batch: Batch, kind: ContentType = ContentType.MSGPACK) -> bytes:
+    """Encode a batch whose records were encoded with the same `kind`."""
+    return _FORMATS[kind].encode(batch)
+
+
+def decode_batch(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> Batch:
+    """Decode a batch, its records left raw.
+
+    Raises
+    ------
+    UnknownVersionError
+        If the envelope is of another version.
+    EnvelopeError
+        If it cannot be read at all.
+    """
+    version = _version(payload, kind)
+    if version != VERSION:
+        raise UnknownVersionError(
+            f"envelope version {version!r} is not spoken here: this program speaks version {VERSION}; "
+            "update the older of gateway and cloud"
+        )
+    try:
+        return _FORMATS[kind].batch(payload)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise EnvelopeError(f"batch cannot be read: {error}") from error
+
+
+def encode_ack(ack: Ack, kind: ContentType = ContentType.MSGPACK) -> bytes:
+    """Encode an acknowledgement."""
+    return _FORMATS[kind].encode(ack)
+
+
+def decode_ack(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> Ack:
+    """Decode an acknowledgement.
+
+    Raises
+    ------
+    EnvelopeError
+        If it cannot be read; whatever it meant to acknowledge stays in the outbox.
+    """
+    try:
+        return _FORMATS[kind].ack(payload)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise EnvelopeError(f"acknowledgement cannot be read: {error}") from error
+
+
+def check(record: AnyRecord) -> None:
+    """Check what the types alone cannot say.
+
+    Raises
+    ------
+    ValidationError
+        Naming the rule that is broken.
+    """
+    match record:
+        case ObservationRun():
+            _check_run(record)
+        case Waveform():
+            _check_waveform(record)
+
+
+def _check_run(run: ObservationRun) -> None:
+    if run.kind not in OBSERVATION_KINDS:
+        raise ValidationError(f"kind {run.kind!r} is not in OBSERVATION_KINDS: add a row for it")
+    if not run.t_ms or len(run.t_ms) != len(run.value):
+        raise ValidationError(
+            f"{len(run.t_ms)} times and {len(run.value)} values: a run has as many of each, not none"
+        )
+    if run.quality is not None and len(run.quality) != len(run.value):
+        raise ValidationError(
+            f"{len(run.quality)} qualities for {len(run.value)} values: give one each or none"
+        )
+    if not all(_is_finite(value) for value in run.value):
+        raise ValidationError("a value is NaN or infinite: leave out what was not measured")
+
+
+def _check_waveform(strip: Waveform) -> None:
+    if strip.kind not in OBSERVATION_KINDS:
+        raise ValidationError(f"kind {strip.kind!r} is not in OBSERVATION_KINDS: add a row for it")
+    if not strip.samples or len(strip.samples) % 2:
+        raise ValidationError(
+            f"{len(strip.samples)} sample bytes: a strip has two bytes a sample and at least one"
+        )
+    if not (_is_finite(strip.rate_hz) and _is_finite(strip.scale) and _is_finite(strip.offset)):
+        raise ValidationError("rate, scale and offset must be finite numbers")
+
+
+def _is_finite(value: float) -> bool:
+    return value - value == 0.0
+
+
+def _version(payload: bytes, kind: ContentType) -> object:
+    try:
+        return _FORMATS[kind].header(payload).v
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise EnvelopeError(f"batch cannot be read: {error}") from error
