@@ -1,0 +1,28 @@
+"""Services and characteristics by UUID, as bleak spells them: 128 bits, lower case, with hyphens."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Bluetooth Assigned Numbers, sections 3.4 and 3.8: 16 bits on the Bluetooth base UUID.
+HEART_RATE_SERVICE: Final = "0000180d-0000-1000-8000-00805f9b34fb"
+HEART_RATE_MEASUREMENT: Final = "00002a37-0000-1000-8000-00805f9b34fb"
+BODY_SENSOR_LOCATION: Final = "00002a38-0000-1000-8000-00805f9b34fb"
+HEART_RATE_CONTROL_POINT: Final = "00002a39-0000-1000-8000-00805f9b34fb"
+
+BATTERY_SERVICE: Final = "0000180f-0000-1000-8000-00805f9b34fb"
+BATTERY_LEVEL: Final = "00002a19-0000-1000-8000-00805f9b34fb"
+
+DEVICE_INFORMATION_SERVICE: Final = "0000180a-0000-1000-8000-00805f9b34fb"
+SYSTEM_ID: Final = "00002a23-0000-1000-8000-00805f9b34fb"
+MODEL_NUMBER: Final = "00002a24-0000-1000-8000-00805f9b34fb"
+SERIAL_NUMBER: Final = "00002a25-0000-1000-8000-00805f9b34fb"
+FIRMWARE_REVISION: Final = "00002a26-0000-1000-8000-00805f9b34fb"
+HARDWARE_REVISION: Final = "00002a27-0000-1000-8000-00805f9b34fb"
+SOFTWARE_REVISION: Final = "00002a28-0000-1000-8000-00805f9b34fb"
+MANUFACTURER_NAME: Final = "00002a29-0000-1000-8000-00805f9b34fb"
+
+# Carewire's own: a random base, numbered in its third and fourth octets.
+ECG_STREAM_SERVICE: Final = "b4de0001-01fe-48f6-96a3-08a3574eef83"
+ECG_CONTROL_POINT: Final = "b4de0002-01fe-48f6-96a3-08a3574eef83"
+ECG_DATA: Final = "b4de0003-01fe-48f6-96a3-08a3574eef83"
