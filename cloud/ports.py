@@ -1,0 +1,369 @@
+"""What the cloud's core asks of the outside, and the values that cross those seams.
+
+Each port is small, is owned by its consumer, and has one contract suite that every adapter
+passes. In-process adapters are the default; a cluster replaces them one by one.
+
+The order of safety: `RecordStore.commit` makes records, their identities and the patients'
+slices durable in one transaction; only then is the gateway acknowledged; the alert worker takes
+slices from the `PatientFeed` and commits state, alerts and the slice's id together.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from vitals.records import AnyRecord
+from vitals.wire.envelope import Ack
+
+# --- Ingest ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message from a gateway as it came; `acknowledge` releases it at the broker."""
+
+    gateway: str
+    payload: bytes
+    content_type: str | None
+    received_ms: int
+    acknowledge: Callable[[], None]
+
+
+class AckSender(Protocol):
+    """Carries the application acknowledgement back to a gateway."""
+
+    def send(self, gateway: str, ack: Ack) -> None:
+        """Send `ack`; losing it is harmless, the gateway sends again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifiedRecord:
+    """A valid record with the identity it keeps for ever and the patient it was bound to."""
+
+    gateway: str
+    epoch: str
+    seq: int
+    record: AnyRecord
+    patient_id: str | None
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedRecord:
+    """Bytes that could not be stored, kept whole with the reason. `seq` 0: not even a batch."""
+
+    gateway: str
+    epoch: str
+    seq: int
+    payload: bytes
+    content_type: str
+    reason: str
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitOutcome:
+    """What one transaction did. Every seq offered is durable afterwards, fresh or not."""
+
+    fresh: int
+    duplicates: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochAccount:
+    """Everything known of one epoch: what is stored, set aside, and still missing."""
+
+    gateway: str
+    epoch: str
+    stored: tuple[tuple[int, int], ...]
+    quarantined: tuple[int, ...]
+    missing: tuple[tuple[int, int], ...]
+    duplicates: int
+
+
+class RecordStore(Protocol):
+    """Makes records durable, once each, and accounts for every one."""
+
+    def commit(
+        self, records: Sequence[IdentifiedRecord], quarantined: Sequence[QuarantinedRecord] = ()
+    ) -> CommitOutcome:
+        """Store all of it in one transaction, or raise StorageError and store nothing."""
+        ...
+
+    def accounts(self) -> Sequence[EpochAccount]:
+        """Return the account of every epoch ever seen."""
+        ...
+
+
+# --- Reading series -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One observed value: effective time, value in its kind's unit, quality 0..1 or unknown."""
+
+    t_ms: int
+    value: float
+    quality: float | None
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Points oldest first. `omitted` says how many in the range are not in `points`."""
+
+    kind: str
+    points: tuple[Point, ...]
+    omitted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """A stretch of waveform: physical value = samples * scale + offset, in its kind's unit."""
+
+    device: str
+    kind: str
+    t0_ms: int
+    rate_hz: float
+    samples: bytes
+    scale: float
+    offset: float
+    lead: str
+
+
+class SeriesReader(Protocol):
+    """Reads one patient's history. Time ranges are half open: from <= t < to."""
+
+    def observations(self, patient_id: str, kind: str, from_ms: int, to_ms: int, limit: int) -> Series:
+        """Return the newest `limit` points of the range."""
+        ...
+
+    def latest(self, patient_id: str) -> dict[str, Point]:
+        """Return the newest point of each kind."""
+        ...
+
+    def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
+        """Return the strips that overlap the range."""
+        ...
+
+
+# --- People, places, things -----------------------------------------------------------------
+
+
+class Role(StrEnum):
+    """What somebody is to the system; what they may see is decided by grants."""
+
+    PATIENT = "patient"
+    CAREGIVER = "caregiver"
+    CLINICIAN = "clinician"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """A person who wears devices. `id` is the pseudonym used everywhere else."""
+
+    id: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A wearable as last reported, and whose it is now."""
+
+    id: str
+    gateway: str
+    patient_id: str | None
+    link: str | None
+    model: str | None
+    battery_percent: int | None
+    on_body: bool | None
+    reported_ms: int | None
+    received_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who can sign in."""
+
+    id: str
+    display_name: str
+    role: Role
+    patient_id: str | None = None
+
+
+class Directory(Protocol):
+    """Patients, their devices over time, and the people allowed to see them."""
+
+    def patient(self, patient_id: str) -> Patient | None: ...
+    def patients_visible_to(self, person: Person, now_ms: int) -> Sequence[Patient]: ...
+    def add_patient(self, patient: Patient) -> None: ...
+    def bind(self, device: str, patient_id: str, from_ms: int) -> None:
+        """From `from_ms` on, what `device` measures is `patient_id`'s; ends an earlier binding."""
+        ...
+
+    def patient_wearing(self, device: str, t_ms: int) -> str | None: ...
+    def devices_of(self, patient_id: str) -> Sequence[Device]: ...
+    def note_device(self, device: Device) -> None:
+        """Remember the newest report of a device."""
+        ...
+
+    def add_person(self, person: Person) -> None: ...
+    def person(self, person_id: str) -> Person | None: ...
+    def grant(self, person_id: str, patient_id: str, from_ms: int, until_ms: int | None) -> None: ...
+    def may_see(self, person: Person, patient_id: str, now_ms: int) -> bool: ...
+
+
+class SessionStore(Protocol):
+    """Sign-in secrets, kept only as SHA-256 hashes."""
+
+    def add_link(self, token_hash: bytes, person_id: str, expires_ms: int) -> None: ...
+    def redeem_link(self, token_hash: bytes, now_ms: int) -> str | None:
+        """Return the person whose one-time link this is, once; None if unknown, used or expired."""
+        ...
+
+    def add_session(self, token_hash: bytes, person_id: str, expires_ms: int) -> None: ...
+    def session_person(self, token_hash: bytes, now_ms: int) -> str | None: ...
+    def end_session(self, token_hash: bytes) -> None: ...
+
+
+# --- Alerts ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientSlice:
+    """The fresh records of one patient in one commit, in order; the unit of alert evaluation."""
+
+    message_id: str
+    patient_id: str
+    received_ms: int
+    records: tuple[AnyRecord, ...]
+
+
+class PatientFeed(Protocol):
+    """Slices waiting to be evaluated: durable, in order for each patient, until they are done."""
+
+    def pending(self, limit: int) -> Sequence[PatientSlice]:
+        """Return the oldest slices not yet done."""
+        ...
+
+    def done(self, message_ids: Iterable[str]) -> None:
+        """Forget slices whose effect has been committed."""
+        ...
+
+
+class Priority(StrEnum):
+    """IEC 60601-1-8 alarm priority."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Family(StrEnum):
+    """IEC 60601-1-8 keeps the two apart; they are never merged."""
+
+    PHYSIOLOGICAL = "physiological"
+    TECHNICAL = "technical"
+
+
+class AlertState(StrEnum):
+    """Where an alert is in its life. A pending one is not yet shown to anybody."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One alarm condition of one patient, from its start to its end.
+
+    `began_ms` is the effective time of the cause, `raised_ms` when it became active here,
+    `noticed_ms` when the notification behind it reached the gateway (None: not known).
+    `explanation` is JSON-ready and always carries `summary`, `value`, `limit`, `unit`,
+    `quality`, `contributors`, `model` and `advice`; what does not apply is null.
+    """
+
+    id: str
+    patient_id: str
+    condition: str
+    family: Family
+    priority: Priority
+    state: AlertState
+    began_ms: int
+    raised_ms: int
+    noticed_ms: int | None
+    resolved_ms: int | None = None
+    acknowledged_ms: int | None = None
+    acknowledged_by: str | None = None
+    acknowledged_reason: str | None = None
+    delayed: bool = False
+    explanation: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOff:
+    """An alert given to a channel for somebody, or why that failed."""
+
+    alert_id: str
+    channel: str
+    person_id: str
+    at_ms: int
+    error: str | None = None
+
+
+class AlertStateStore(Protocol):
+    """The evaluator's memory, committed together with the alerts it caused."""
+
+    def load(self, patient_id: str) -> bytes | None:
+        """Return the evaluator's state for a patient, as it was last committed."""
+        ...
+
+    def commit(
+        self, patient_id: str, state: bytes, alerts: Sequence[Alert], message_ids: Sequence[str]
+    ) -> None:
+        """In one transaction: keep the state, upsert the alerts, owe their notifications, note the slices."""
+        ...
+
+    def is_done(self, message_id: str) -> bool:
+        """Tell whether a slice's effect is already committed."""
+        ...
+
+    def owed(self, limit: int) -> Sequence[Alert]:
+        """Return alerts whose latest transition has not been handed to any channel yet."""
+        ...
+
+    def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
+        """Record hand-offs; an alert with a successful one is no longer owed."""
+        ...
+
+
+class AlertReader(Protocol):
+    """Alerts for the API and the pages."""
+
+    def alert(self, alert_id: str) -> Alert | None: ...
+    def alerts_of(self, patient_id: str, *, open_only: bool, limit: int) -> Sequence[Alert]: ...
+    def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]: ...
+
+
+class Notifier(Protocol):
+    """A channel to people."""
+
+    name: str
+
+    def deliver(self, alert: Alert, person: Person) -> None:
+        """Hand over; return when the channel has taken it, raise DeliveryError when it has not."""
+        ...
+
+
+class LiveFeed(Protocol):
+    """What happens now, for open pages: published after it is stored, lost if nobody looks."""
+
+    def publish(self, patient_id: str, event: str, data: object) -> None:
+        """Tell whoever watches the patient; never blocks, drops for a watcher that cannot keep up."""
+        ...
