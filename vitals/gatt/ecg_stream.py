@@ -12,10 +12,10 @@
 | 19     | 1      | Delta Width  | uint8  | w, 0 to 25                                       |
 | 20     | k      | Deltas       | sint w | n - 1 times a sample less the one before, counts |
 
-Everything is little-endian. Deltas are two's complement, packed without gaps from the least significant bit of
-offset 20 on, in k = ceil((n - 1) * w / 8) octets; bits left over in the last octet are 0. A frame says its own
-rate and resolution, so that it stands alone and a lost notification costs only its own samples. One sample needs
-20 octets, which fit the smallest ATT_MTU (23).
+Everything is little-endian. Deltas are two's complement, packed without gaps from the least significant bit
+of offset 20 on, in k = ceil((n - 1) * w / 8) octets; bits left over in the last octet are 0. A frame says its
+own rate and resolution, so that it stands alone and a lost notification costs only its own samples. One sample
+needs 20 octets, which fit the smallest ATT_MTU (23).
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@
 | SFLOAT | 2      | 4 bits               | 12 bits             |
 | FLOAT  | 4      | 8 bits               | 24 bits             |
 
-The number is mantissa x 10^exponent, both two's complement. With exponent 0, five mantissas at the ends of the range are not numbers
-but the `SpecialValue`s.
+The number is mantissa x 10^exponent, both two's complement. With exponent 0, five mantissas at
+the ends of the range are no numbers but the `SpecialValue`s; with any other exponent they are numbers.
 """
 
 from __future__ import annotations
