@@ -1,0 +1,155 @@
+"""Whether a stretch of ECG can be judged at all, and if not, why.
+
+After Orphanidou et al. (IEEE JBHI 2015;19:832-838: plausible beats, then likeness to their own template) and
+Zhao and Zhang (Front Physiol 2018;9:727: share of power in the QRS band), each as one row with one limit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitals.errors import ValidationError
+from vitals.features.beat_shape import beat_shape
+from vitals.features.resampling import COMMON_RATE_HZ, to_common_rate
+
+__all__ = ["EcgQuality", "QualityReason", "assess_ecg"]
+
+_SHORTEST_S: Final = 2.0
+_FLAT_STEP_MV: Final = 0.002
+_PLAUSIBLE_RR_S: Final = (0.2, 3.0)
+
+
+class QualityReason(StrEnum):
+    """Why a stretch is not fully trusted."""
+
+    FLAT = "flat"
+    CLIPPED = "clipped"
+    BASELINE_WANDER = "baseline-wander"
+    MUSCLE_NOISE = "muscle-noise"
+    IMPLAUSIBLE_BEATS = "implausible-beats"
+    BEATS_UNLIKE_EACH_OTHER = "beats-unlike-each-other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EcgQuality:
+    """How far a stretch can be judged: 1 without fault, not at all below 0.5; and what is wrong with it."""
+
+    score: float
+    reasons: frozenset[QualityReason]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stretch:
+    ecg_mv: NDArray[np.float64]
+    common_mv: NDArray[np.float64]
+    rate_hz: float
+    r_peaks: NDArray[np.int64]
+
+
+def _flat_share(stretch: _Stretch) -> float:
+    """Share of half seconds in which the signal hardly moves."""
+    length = round(0.5 * stretch.rate_hz)
+    rows = stretch.ecg_mv[: len(stretch.ecg_mv) // length * length].reshape(-1, length)
+    return float(np.mean(np.ptp(rows, axis=1) < 5 * _FLAT_STEP_MV))
+
+
+def _clipped_share(stretch: _Stretch) -> float:
+    """Share of samples that stay on the largest or the smallest value for three samples or more."""
+    ecg = stretch.ecg_mv
+    span = float(np.ptp(ecg))
+    if span < 5 * _FLAT_STEP_MV:
+        return 0.0
+    at_rail = (ecg >= ecg.max() - 1e-3 * span) | (ecg <= ecg.min() + 1e-3 * span)
+    run = at_rail[:-2] & at_rail[1:-1] & at_rail[2:]
+    return float(run.mean())
+
+
+def _wander_ratio(stretch: _Stretch) -> float:
+    """Swing of the baseline, of half-second means, over that of the band of the heart."""
+    length = round(0.5 * stretch.rate_hz)
+    means = stretch.ecg_mv[: len(stretch.ecg_mv) // length * length].reshape(-1, length).mean(axis=1)
+    return float(np.ptp(means)) / max(_height_mv(stretch), 0.05)
+
+
+def _muscle_ratio(stretch: _Stretch) -> float:
+    """Middle size of the curvature between beats over the height of the QRS."""
+    curvature = np.abs(np.diff(stretch.common_mv, n=2))
+    return float(np.median(curvature)) / max(_height_mv(stretch), 0.05)
+
+
+def _implausible_beats_share(stretch: _Stretch) -> float:
+    """Share of the stretch without a plausible beat to stand for it."""
+    edges = np.concatenate([[0], stretch.r_peaks, [len(stretch.ecg_mv) - 1]]) / stretch.rate_hz
+    intervals_s = np.diff(edges)
+    shortest_s, longest_s = _PLAUSIBLE_RR_S
+    inner_short = intervals_s[1:-1] < shortest_s
+    lost_s = float(intervals_s[intervals_s > longest_s].sum() + intervals_s[1:-1][inner_short].sum())
+    return lost_s / max(float(edges[-1]), 1e-9)
+
+
+def _unlikeness(stretch: _Stretch) -> float:
+    """One less the mean correlation of the beats with their median; 0 where there are too few to say."""
+    at_common = np.round(stretch.r_peaks * COMMON_RATE_HZ / stretch.rate_hz).astype(np.int64)
+    shape = beat_shape(stretch.common_mv, at_common)
+    return 1.0 - shape.likeness if shape else 0.0
+
+
+def _height_mv(stretch: _Stretch) -> float:
+    low, high = np.quantile(stretch.common_mv, (0.005, 0.995))
+    return float(high - low)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fault:
+    """A measure of one fault: no harm done up to ``fine``, nothing left to judge from ``ruinous``."""
+
+    reason: QualityReason
+    measure: Callable[[_Stretch], float]
+    fine: float
+    ruinous: float
+
+
+_FAULTS: Final = (
+    _Fault(reason=QualityReason.FLAT, measure=_flat_share, fine=0.1, ruinous=0.5),
+    _Fault(reason=QualityReason.CLIPPED, measure=_clipped_share, fine=0.02, ruinous=0.15),
+    _Fault(reason=QualityReason.BASELINE_WANDER, measure=_wander_ratio, fine=2.0, ruinous=8.0),
+    _Fault(reason=QualityReason.MUSCLE_NOISE, measure=_muscle_ratio, fine=0.03, ruinous=0.15),
+    _Fault(reason=QualityReason.IMPLAUSIBLE_BEATS, measure=_implausible_beats_share, fine=0.1, ruinous=0.6),
+    _Fault(reason=QualityReason.BEATS_UNLIKE_EACH_OTHER, measure=_unlikeness, fine=0.5, ruinous=1.0),
+)
+
+
+def assess_ecg(
+    ecg_mv: NDArray[np.floating], rate_hz: float, r_peaks: NDArray[np.integer] | list[int]
+) -> EcgQuality:
+    """Judge ``(n,)`` samples in mV and the indices of their R peaks: the score is that of the worst fault.
+
+    Raises
+    ------
+    ValidationError
+        The stretch is shorter than two seconds or not finite.
+    """
+    samples = np.asarray(ecg_mv, dtype=np.float64)
+    if samples.ndim != 1 or len(samples) < _SHORTEST_S * rate_hz or not np.isfinite(samples).all():
+        raise ValidationError(
+            f"quality is judged on {_SHORTEST_S:.0f} s or more of finite samples: gather more"
+        )
+    stretch = _Stretch(
+        ecg_mv=samples,
+        common_mv=to_common_rate(samples, rate_hz),
+        rate_hz=rate_hz,
+        r_peaks=np.asarray(r_peaks, dtype=np.int64),
+    )
+    trust = {fault.reason: _trust(fault.measure(stretch), fault) for fault in _FAULTS}
+    return EcgQuality(
+        score=round(min(trust.values()), 3),
+        reasons=frozenset(reason for reason, share in trust.items() if share < 1.0),
+    )
+
+
+def _trust(measure: float, fault: _Fault) -> float:
+    return float(np.clip((fault.ruinous - measure) / (fault.ruinous - fault.fine), 0.0, 1.0))
