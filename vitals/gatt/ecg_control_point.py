@@ -9,8 +9,8 @@
 
 Settings are four octets: Rate (uint16, samples a second) and Resolution (uint16, nanovolts a count), neither
 of them 0. A successful response carries all settings on offer to Get Settings, the one in force to Start and
-none to Stop; an unsuccessful one carries none. Everything is little-endian. A central enables indications here
-and notifications of ECG Data before it writes Start.
+none to Stop; an unsuccessful one carries none. Everything is little-endian. A central enables indications
+here and notifications of ECG Data before it writes Start.
 """
 
 from __future__ import annotations

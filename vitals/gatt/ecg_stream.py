@@ -14,8 +14,8 @@
 
 Everything is little-endian. Deltas are two's complement, packed without gaps from the least significant bit
 of offset 20 on, in k = ceil((n - 1) * w / 8) octets; bits left over in the last octet are 0. A frame says its
-own rate and resolution, so that it stands alone and a lost notification costs only its own samples. One sample
-needs 20 octets, which fit the smallest ATT_MTU (23).
+own rate and resolution, so that it stands alone and a lost notification costs only its own samples. One
+sample needs 20 octets, which fit the smallest ATT_MTU (23).
 """
 
 from __future__ import annotations

@@ -1,0 +1,62 @@
+"""The ECG control point beyond its vectors."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vitals.errors import DecodeError
+from vitals.gatt.ecg_control_point import (
+    EcgSettings,
+    GetSettings,
+    Message,
+    Response,
+    Start,
+    Status,
+    Stop,
+    decode,
+    encode,
+)
+
+uint16 = st.integers(1, 0xFFFF)
+ecg_settings = st.builds(EcgSettings, rate_hz=uint16, resolution_nv=uint16)
+messages = st.one_of(
+    st.builds(GetSettings),
+    st.builds(Start, settings=ecg_settings),
+    st.builds(Stop),
+    st.builds(
+        Response,
+        request_opcode=st.integers(0, 255),
+        status=st.sampled_from(Status),
+        settings=st.lists(ecg_settings, max_size=8).map(tuple),
+    ),
+)
+
+
+@given(message=messages)
+def test_a_message_comes_back_as_it_was(message: Message) -> None:
+    assert decode(encode(message)) == message
+
+
+def test_an_unknown_opcode_is_named_so_that_a_device_can_answer_it() -> None:
+    with pytest.raises(DecodeError, match="0x09"):
+        decode(b"\x09")
+
+
+OFFERED = EcgSettings(rate_hz=250, resolution_nv=1000)
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        (Start(settings=EcgSettings(rate_hz=0, resolution_nv=1000)), "Rate"),
+        (Start(settings=EcgSettings(rate_hz=0x10000, resolution_nv=1000)), "Rate"),
+        (Start(settings=EcgSettings(rate_hz=250, resolution_nv=0)), "Resolution"),
+        (Response(request_opcode=256, status=Status.SUCCESS), "Request Opcode"),
+        (Response(request_opcode=1, status=Status.SUCCESS, settings=(OFFERED,) * 256), "Settings Count"),
+    ],
+)
+def test_a_number_too_large_for_its_field_is_refused_by_name(message: Message, field: str) -> None:
+    with pytest.raises(ValueError, match=field):
+        encode(message)
