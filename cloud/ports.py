@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from vitals.records import AnyRecord
+from vitals.records import AnyRecord, Gap, GatewayReport, HealthEvent
 from vitals.wire.envelope import Ack
 
 # --- Ingest ---------------------------------------------------------------------------------
@@ -38,9 +38,19 @@ class AckSender(Protocol):
         ...
 
 
+class ClockDoubt(StrEnum):
+    """Why a record's effective time is not believed; it is kept as it came, never moved."""
+
+    BEFORE_2020 = "before-2020"
+    AHEAD = "ahead"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifiedRecord:
-    """A valid record with the identity it keeps for ever and the patient it was bound to."""
+    """A valid record with the identity it keeps for ever and the patient it was bound to.
+
+    A run that spans a change of wearer comes as one part for each wearer, all of one identity.
+    """
 
     gateway: str
     epoch: str
@@ -48,6 +58,7 @@ class IdentifiedRecord:
     record: AnyRecord
     patient_id: str | None
     received_ms: int
+    clock_doubt: ClockDoubt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +109,16 @@ class RecordStore(Protocol):
         ...
 
 
+class QuarantineReader(Protocol):
+    """What was set aside, for an operator."""
+
+    def quarantined(self, limit: int) -> Sequence[QuarantinedRecord]:
+        """Return the newest `limit`, newest first."""
+        ...
+
+    def quarantined_count(self) -> int: ...
+
+
 # --- Reading series -------------------------------------------------------------------------
 
 
@@ -142,12 +163,47 @@ class SeriesReader(Protocol):
         ...
 
     def latest(self, patient_id: str) -> dict[str, Point]:
-        """Return the newest point of each kind."""
+        """Return the newest point of each kind whose effective time is believed."""
         ...
 
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""
         ...
+
+
+class OccurrenceReader(Protocol):
+    """Reads what happened to one patient beside the series. Ranges are half open."""
+
+    def events(self, patient_id: str, from_ms: int, to_ms: int) -> Sequence[HealthEvent]:
+        """Return health events by effective time, oldest first."""
+        ...
+
+    def gaps(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Gap]:
+        """Return the declared gaps that overlap the range, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardDevice:
+    """When the server last received anything a device measured, by the server's clock."""
+
+    device: str
+    gateway: str
+    received_ms: int
+
+
+class GatewayReader(Protocol):
+    """What gateways say of themselves, and when they and their devices were last heard."""
+
+    def gateway_report(self, gateway: str) -> tuple[GatewayReport, int] | None:
+        """Return the newest report received and the server time of its receipt."""
+        ...
+
+    def heard_gateways(self) -> dict[str, int]:
+        """Return every gateway ever heard and the server time of its last batch."""
+        ...
+
+    def heard_devices(self) -> Sequence[HeardDevice]: ...
 
 
 # --- People, places, things -----------------------------------------------------------------
@@ -308,13 +364,17 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOff:
-    """An alert given to a channel for somebody, or why that failed."""
+    """An alert given to a channel for somebody, or why that failed.
+
+    `state` is the transition that was handed over: one that came meanwhile stays owed.
+    """
 
     alert_id: str
     channel: str
     person_id: str
     at_ms: int
     error: str | None = None
+    state: AlertState | None = None
 
 
 class AlertStateStore(Protocol):
