@@ -1,0 +1,58 @@
+# Everything a contributor runs. A fresh machine needs python3 (3.11+) with venv, make and git; the rest is set up here.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast check bench train lock certificates clean
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.run ## Run the whole system here, on a recorded heart, and show where to look
+	$(BIN)/carewire demo
+
+test: $(VENV)/.dev parts ## Run every test (real broker, database and browser; under ten minutes)
+	$(BIN)/pytest
+
+test-fast: $(VENV)/.dev ## Run the unit tests alone
+	$(BIN)/pytest tests/unit
+
+check: $(VENV)/.dev ## Lint, types, import contracts, the layout of the tree
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.run ## Measure the gateway, the outbox, ingest and alert latency on this machine
+	$(BIN)/carewire bench all
+
+train: $(VENV)/.train ## Train every model again from DATA=folder of recordings
+	@test -n "$(DATA)" || { echo "say where the recordings are: make train DATA=FOLDER"; exit 2; }
+	$(BIN)/carewire models train rhythm --data $(DATA)
+
+lock: ## Resolve requirements/*.lock again (needs uv)
+	scripts/lock
+
+certificates: ## Make a private authority and certificates for docker-compose under deploy/certificates
+	deploy/make-certificates
+
+clean: ## Remove what was built (not .venv)
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.PHONY: parts
+parts:
+	scripts/install-debian-parts
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later with venv is needed: apt-get install python3 python3-venv, or make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# A stamp a set of requirements: versions and hashes from the lock, then the project itself.
+$(VENV)/.run $(VENV)/.dev $(VENV)/.train: $(VENV)/.%: requirements/%.lock requirements/build.lock pyproject.toml | $(VENV)/.python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$*.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,39 @@
+"""The command line: one application a noun, each importing only what it runs.
+
+Exit status: 0 done, 1 it could not be done (one sentence on stderr says why and what to do),
+2 the command line itself was wrong.
+"""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from carewire.commands import bench, broker, cloud, demo, edge, models, sim
+from vitals.errors import CarewireError
+
+app = typer.Typer(
+    name="carewire",
+    help="Remote patient monitoring that a family or a clinic runs itself.",
+    epilog="Begin with: carewire demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+app.command(name="demo")(demo.demo)
+app.add_typer(edge.app, name="edge")
+app.add_typer(cloud.app, name="cloud")
+app.add_typer(sim.app, name="sim")
+app.add_typer(models.app, name="models")
+app.add_typer(broker.app, name="broker")
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Run the command line; an error of ours ends in one sentence, not in a traceback."""
+    try:
+        app()
+    except CarewireError as error:
+        Console(stderr=True, highlight=False).print(f"[bold red]carewire:[/] {error}", soft_wrap=True)
+        sys.exit(1)

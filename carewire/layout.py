@@ -1,0 +1,131 @@
+"""One whole system on one machine: where its files lie, which ports it takes, how each part starts.
+
+The parts are the very commands a user would run, each a process of its own, each with its own
+settings file; nothing here is special to a demonstration.
+"""
+
+import json
+import shutil
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PARTS = ("broker", "cloud", "simulator", "gateway")
+GATEWAY_ID = "hallway"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heart:
+    """What the simulated strap plays: a scenario's name or a recording's .hea file."""
+
+    scenario: str = "atrial-fibrillation"
+    recording: Path | None = None
+    seed: int = 1
+    ecg_rate_hz: int = 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Folder, ports and pace of one system; everything else follows from them."""
+
+    folder: Path
+    http_port: int
+    mqtt_port: int
+    radio_port: int
+    anchor_ms: int
+    speed: float = 1.0
+    heart: Heart = field(default_factory=Heart)
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds the pages."""
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def outbox(self) -> Path:
+        """The gateway's outbox file."""
+        return self.folder / "gateway" / "outbox.db"
+
+    def settings_file(self, part: str) -> Path:
+        """Return the TOML file a part reads."""
+        return self.folder / f"{part}.toml"
+
+    def log_file(self, part: str) -> Path:
+        """Return the file a part's log goes to."""
+        return self.folder / f"{part}.log"
+
+    def settings(self) -> Mapping[str, Mapping[str, object]]:
+        """Return what each settings file holds, by part."""
+        clock = {"speed": self.speed, "anchor_ms": self.anchor_ms}
+        mqtt = {"host": "127.0.0.1", "port": self.mqtt_port}
+        return {
+            "cloud": {
+                "data_dir": str(self.folder / "cloud"),
+                "http": {"port": self.http_port, "public_url": self.url},
+                "mqtt": mqtt,
+                "clock": clock,
+            },
+            "gateway": {
+                "gateway_id": GATEWAY_ID,
+                "data_dir": str(self.folder / "gateway"),
+                "adopt": True,
+                "ecg_rate_hz": self.heart.ecg_rate_hz,
+                "mqtt": mqtt,
+                "clock": clock,
+            },
+        }
+
+    def write_settings(self) -> None:
+        """Write every settings file, making the folder if need be."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for part, settings in self.settings().items():
+            self.settings_file(part).write_text(toml_text(settings))
+
+    def command(self, part: str) -> list[str]:
+        """Return the command that runs a part."""
+        play = (
+            ["--recording", str(self.heart.recording)]
+            if self.heart.recording
+            else ["--scenario", self.heart.scenario]
+        )
+        arguments: Mapping[str, list[str]] = {
+            "broker": ["broker", "run", "--port", str(self.mqtt_port)],
+            "cloud": ["cloud", "run", "--config", str(self.settings_file("cloud"))],
+            "simulator": [
+                *("sim", "run", *play),
+                *("--listen", f"tcp:127.0.0.1:{self.radio_port}"),
+                *("--speed", str(self.speed), "--seed", str(self.heart.seed)),
+                *("--ecg-rate", str(self.heart.ecg_rate_hz)),
+            ],
+            "gateway": [
+                *("edge", "run", "--config", str(self.settings_file("gateway"))),
+                *("--radio", f"tcp-client:127.0.0.1:{self.radio_port}"),
+            ],
+        }
+        return [*_die_with_parent(), sys.executable, "-m", "carewire", *arguments[part]]
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def toml_text(settings: Mapping[str, object]) -> str:
+    """Write a mapping of plain values and one level of tables as TOML."""
+    plain = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
+    tables = {key: value for key, value in settings.items() if isinstance(value, Mapping)}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in plain.items()]
+    for name, table in tables.items():
+        lines += ["", f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _die_with_parent() -> list[str]:
+    """Have the kernel end a part whose supervisor was killed (util-linux; without it, parts live on)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []

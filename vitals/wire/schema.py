@@ -1,0 +1,35 @@
+"""The JSON Schema of the wire, for whoever writes a gateway of their own.
+
+`python -m vitals.wire.schema > docs/wire.schema.json` publishes it; a test holds the two together.
+"""
+
+import json
+import sys
+from typing import Any
+
+import msgspec
+
+from vitals.records import AnyRecord
+from vitals.wire.envelope import Ack, Batch
+
+_REFS = "#/$defs/{name}"
+
+
+def wire_schema() -> dict[str, Any]:
+    """Return the schema (draft 2020-12) of a batch in JSON; `$defs` also holds the acknowledgement."""
+    (batch, _, record), components = msgspec.json.schema_components(
+        [Batch, Ack, AnyRecord], ref_template=_REFS
+    )
+    components["Batch"]["properties"]["records"]["items"] = record
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Carewire wire format, version 1",
+        "description": "A batch as published to v1/gw/GATEWAY/up; an Ack comes on v1/gw/GATEWAY/down/ack.",
+        **batch,
+        "$defs": components,
+    }
+
+
+if __name__ == "__main__":
+    json.dump(wire_schema(), sys.stdout, indent=2)
+    sys.stdout.write("\n")
