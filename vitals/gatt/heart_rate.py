@@ -31,7 +31,7 @@ class HeartRateMeasurement:
 def decode(value: bytes) -> HeartRateMeasurement:
     """Decode a notified value; the reserved bits of the flags are ignored, as the specification asks."""
     octets = Octets(NAME, value)
-    flags = Flags(octets.uint(1, "Flags") & _DEFINED)
+    flags = Flags(octets.uint(1, "Flags"))
     heart_rate_bpm = octets.uint(2 if Flags.HEART_RATE_VALUE_FORMAT in flags else 1, "Heart Rate Value")
     energy_expended_kj = octets.uint(2, "Energy Expended") if Flags.ENERGY_EXPENDED_PRESENT in flags else None
     rr_intervals_ms = _decode_rr_intervals(octets) if Flags.RR_INTERVAL_PRESENT in flags else ()
@@ -72,7 +72,6 @@ class Flags(IntFlag):
     RR_INTERVAL_PRESENT = 1 << 4
 
 
-_DEFINED = 0b11111
 _UINT8_MAX = 0xFF
 _RR_TICKS_PER_S = 1024
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vitals.gatt import battery, device_information
@@ -12,6 +12,7 @@ from vitals.gatt.device_information import MODEL_NUMBER, SystemId
 
 
 @given(percent=st.integers(0, 100))
+@settings(deadline=None)
 def test_a_battery_level_comes_back_as_it_was(percent: int) -> None:
     assert battery.decode(battery.encode(BatteryLevel(percent=percent))) == BatteryLevel(percent=percent)
 
@@ -23,6 +24,7 @@ def test_a_battery_level_outside_0_to_100_is_refused(percent: int) -> None:
 
 
 @given(text=st.text().filter(lambda text: not text.endswith("\0")))
+@settings(deadline=None)
 def test_a_string_comes_back_as_it_was(text: str) -> None:
     assert MODEL_NUMBER.decode(MODEL_NUMBER.encode(text)) == text
 
@@ -33,6 +35,7 @@ def test_a_string_that_ends_in_nul_is_refused_because_it_would_not_come_back() -
 
 
 @given(manufacturer=st.integers(0, (1 << 40) - 1), organization=st.integers(0, (1 << 24) - 1))
+@settings(deadline=None)
 def test_a_system_id_comes_back_as_it_was(manufacturer: int, organization: int) -> None:
     system_id = SystemId(
         manufacturer_identifier=manufacturer, organizationally_unique_identifier=organization

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vitals.errors import DecodeError
@@ -35,6 +35,7 @@ messages = st.one_of(
 
 
 @given(message=messages)
+@settings(deadline=None)
 def test_a_message_comes_back_as_it_was(message: Message) -> None:
     assert decode(encode(message)) == message
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vitals.gatt.heart_rate import HeartRateMeasurement, SensorContact, decode, encode
@@ -17,6 +17,7 @@ TICK_MS = 1000 / 1024
     energy_expended_kj=st.none() | st.integers(0, 0xFFFF),
     ticks=st.lists(st.integers(0, 0xFFFF), max_size=9),
 )
+@settings(deadline=None)
 def test_a_measurement_comes_back_as_it_was(
     heart_rate_bpm: int, sensor_contact: SensorContact, energy_expended_kj: int | None, ticks: list[int]
 ) -> None:
@@ -31,6 +32,7 @@ def test_a_measurement_comes_back_as_it_was(
 
 
 @given(rr_interval_ms=st.floats(0, 0xFFFF * TICK_MS))
+@settings(deadline=None)
 def test_an_rr_interval_rounds_to_the_nearest_tick(rr_interval_ms: float) -> None:
     measurement = HeartRateMeasurement(heart_rate_bpm=60, rr_intervals_ms=(rr_interval_ms,))
 

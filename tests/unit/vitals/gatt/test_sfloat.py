@@ -84,6 +84,7 @@ def test_a_float_encodes_back_to_itself_at_its_own_resolution(word: int) -> None
 
 
 @given(number=st.floats(-2000, 2000))
+@settings(deadline=None)
 def test_a_number_in_range_comes_back_within_half_its_resolution(number: float) -> None:
     decoded = decode_sfloat(encode_sfloat(number, resolution=1))
 
