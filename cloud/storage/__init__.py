@@ -1,0 +1,1 @@
+"""Durable stores: series, identities and the patients' slices in one file; people and alerts in another."""

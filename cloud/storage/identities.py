@@ -1,0 +1,88 @@
+"""Which `(gateway, epoch, seq)` are durable, kept as ranges: an epoch without losses is one row."""
+
+from collections.abc import Iterable, Iterator
+from sqlite3 import Connection
+
+from cloud.ports import EpochAccount
+from cloud.storage.ranges import Ranges, holds, ranges_of, size, subtract, union
+
+_RANGES = "SELECT first_seq, last_seq FROM stored_range WHERE epoch_id = ? ORDER BY first_seq"
+_OVERLAPPING = """
+SELECT first_seq, last_seq FROM stored_range
+WHERE epoch_id = :epoch AND last_seq >= :low AND first_seq <= :high AND first_seq >= coalesce(
+    (SELECT max(first_seq) FROM stored_range WHERE epoch_id = :epoch AND first_seq <= :low), :low)
+"""
+
+
+def claim(connection: Connection, gateway: str, epoch: str, seqs: Iterable[int]) -> Ranges:
+    """Mark `seqs` as stored and return those that were not; count the others as duplicates."""
+    offered = ranges_of(seqs)
+    epoch_id = _epoch_id(connection, gateway, epoch)
+    known = _stored(connection, epoch_id, offered[0][0] - 1, offered[-1][1] + 1)
+    fresh = subtract(offered, known)
+    if fresh:
+        _replace(connection, epoch_id, known, union((*known, *fresh)))
+    add_duplicates(connection, gateway, epoch, size(offered) - size(fresh))
+    return fresh
+
+
+def is_stored(connection: Connection, gateway: str, epoch: str, seq: int) -> bool:
+    """Tell whether a record of this identity is stored."""
+    return holds(_stored(connection, _epoch_id(connection, gateway, epoch), seq, seq), seq)
+
+
+def add_duplicates(connection: Connection, gateway: str, epoch: str, count: int) -> None:
+    """Count records that came again."""
+    if count:
+        connection.execute(
+            "UPDATE epoch SET duplicates = duplicates + ? WHERE gateway = ? AND epoch = ?",
+            (count, gateway, epoch),
+        )
+
+
+def accounts(connection: Connection) -> Iterator[EpochAccount]:
+    """Account for every epoch ever seen, in order of gateway and epoch."""
+    rows = connection.execute("SELECT id, gateway, epoch, duplicates FROM epoch ORDER BY gateway, epoch")
+    for epoch_id, gateway, epoch, duplicates in rows:
+        stored: Ranges = tuple(connection.execute(_RANGES, (epoch_id,)))
+        quarantined = tuple(
+            seq
+            for (seq,) in connection.execute(
+                "SELECT seq FROM quarantine WHERE gateway = ? AND epoch = ? AND seq > 0 ORDER BY seq",
+                (gateway, epoch),
+            )
+        )
+        known = union((*stored, *ranges_of(quarantined)))
+        yield EpochAccount(
+            gateway=gateway,
+            epoch=epoch,
+            stored=stored,
+            quarantined=quarantined,
+            missing=subtract(((1, known[-1][1]),), known) if known else (),
+            duplicates=duplicates,
+        )
+
+
+def _epoch_id(connection: Connection, gateway: str, epoch: str) -> int:
+    row = connection.execute(
+        "SELECT id FROM epoch WHERE gateway = ? AND epoch = ?", (gateway, epoch)
+    ).fetchone()
+    if row is None:
+        row = connection.execute(
+            "INSERT INTO epoch (gateway, epoch) VALUES (?, ?) RETURNING id", (gateway, epoch)
+        ).fetchone()
+    return int(row[0])
+
+
+def _stored(connection: Connection, epoch_id: int, low: int, high: int) -> Ranges:
+    return tuple(connection.execute(_OVERLAPPING, {"epoch": epoch_id, "low": low, "high": high}))
+
+
+def _replace(connection: Connection, epoch_id: int, old: Ranges, new: Ranges) -> None:
+    connection.executemany(
+        "DELETE FROM stored_range WHERE epoch_id = ? AND first_seq = ?",
+        [(epoch_id, first) for first, _ in old],
+    )
+    connection.executemany(
+        "INSERT INTO stored_range VALUES (?, ?, ?)", [(epoch_id, first, last) for first, last in new]
+    )

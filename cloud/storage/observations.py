@@ -1,0 +1,133 @@
+"""Points and strips of one patient, by series."""
+
+from collections.abc import Sequence
+from sqlite3 import Connection
+
+from cloud.ports import IdentifiedRecord, Point, Series, Strip
+from vitals.records import ObservationRun, Waveform
+
+_NOBODY = ""  # the patient of what a device measured while nobody was bound to it
+
+_UPSERT_POINT = """
+INSERT INTO point VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET value = excluded.value, quality = excluded.quality
+"""
+_UPSERT_STRIP = """
+INSERT INTO strip (series_id, t0_ms, lead, end_ms, rate_hz, scale, zero, samples)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (series_id, t0_ms, lead) DO UPDATE SET end_ms = excluded.end_ms, rate_hz = excluded.rate_hz,
+    scale = excluded.scale, zero = excluded.zero, samples = excluded.samples
+"""
+_IN_RANGE = """
+FROM series JOIN point ON point.series_id = series.id
+WHERE series.patient_id = :patient AND series.kind = :kind AND point.t_ms >= :from_ms AND point.t_ms < :to_ms
+"""
+_LATEST = """
+SELECT series.kind, point.t_ms, point.value, point.quality, series.device
+FROM series JOIN point ON point.series_id = series.id
+    AND point.t_ms = (SELECT max(t_ms) FROM point WHERE series_id = series.id)
+WHERE series.patient_id = ? AND series.clock_doubt = '' ORDER BY point.t_ms, series.device
+"""
+_STRIPS = """
+SELECT series.device, series.kind,
+    strip.t0_ms, strip.rate_hz, strip.samples, strip.scale, strip.zero, strip.lead
+FROM series JOIN strip ON strip.series_id = series.id
+    AND strip.t0_ms > :from_ms - series.longest_strip_ms AND strip.t0_ms < :to_ms
+WHERE series.patient_id = :patient AND series.kind = :kind AND strip.end_ms > :from_ms
+ORDER BY strip.t0_ms, series.device, strip.lead
+"""
+
+
+def wearer(item: IdentifiedRecord) -> str:
+    """Return the patient a record is kept under: the empty one if nobody wore the device."""
+    return item.patient_id or _NOBODY
+
+
+def write_run(connection: Connection, item: IdentifiedRecord, run: ObservationRun) -> None:
+    """Write a run's points; a point that is there already takes the newer value."""
+    series_id = _series_id(connection, item, run.device, run.kind)
+    quality: Sequence[float | None] = run.quality or [None] * len(run.value)
+    connection.executemany(
+        _UPSERT_POINT,
+        [(series_id, t_ms, v, q) for t_ms, v, q in zip(run.t_ms, run.value, quality, strict=True)],
+    )
+
+
+def write_strip(connection: Connection, item: IdentifiedRecord, strip: Waveform) -> None:
+    """Write a strip; one of the same lead and start takes the newer samples."""
+    series_id = _series_id(connection, item, strip.device, strip.kind)
+    length_ms = int(len(strip.samples) // 2 * 1000 / strip.rate_hz) + 1
+    connection.execute(
+        _UPSERT_STRIP,
+        (
+            series_id,
+            strip.t0_ms,
+            strip.lead,
+            strip.t0_ms + length_ms,
+            strip.rate_hz,
+            strip.scale,
+            strip.offset,
+            strip.samples,
+        ),
+    )
+    connection.execute(
+        "UPDATE series SET longest_strip_ms = ? WHERE id = ? AND longest_strip_ms < ?",
+        (length_ms, series_id, length_ms),
+    )
+
+
+def read_series(
+    connection: Connection, patient_id: str, kind: str, span: tuple[int, int], limit: int
+) -> Series:
+    """Read the newest `limit` points of a half-open span, oldest first, and how many more there are."""
+    bounds = _bounds(patient_id, kind, span) | {"limit": max(limit, 0)}
+    (total,) = connection.execute(f"SELECT count(*) {_IN_RANGE}", bounds).fetchone()
+    newest = connection.execute(
+        f"SELECT point.t_ms, point.value, point.quality, series.device {_IN_RANGE} "
+        "ORDER BY point.t_ms DESC, series.device DESC LIMIT :limit",
+        bounds,
+    )
+    points = tuple(Point(t_ms=t, value=v, quality=q, device=d) for t, v, q, d in newest)[::-1]
+    return Series(kind=kind, points=points, omitted=total - len(points))
+
+
+def read_latest(connection: Connection, patient_id: str) -> dict[str, Point]:
+    """Read the newest point of each kind, leaving out those whose time is not believed."""
+    return {
+        kind: Point(t_ms=t, value=v, quality=q, device=d)
+        for kind, t, v, q, d in connection.execute(_LATEST, (patient_id,))
+    }
+
+
+def read_strips(connection: Connection, patient_id: str, kind: str, span: tuple[int, int]) -> Sequence[Strip]:
+    """Read the strips that overlap a half-open span, oldest first."""
+    rows = connection.execute(_STRIPS, _bounds(patient_id, kind, span))
+    return tuple(
+        Strip(
+            device=device,
+            kind=kind,
+            t0_ms=t0_ms,
+            rate_hz=rate_hz,
+            samples=samples,
+            scale=scale,
+            offset=zero,
+            lead=lead,
+        )
+        for device, kind, t0_ms, rate_hz, samples, scale, zero, lead in rows
+    )
+
+
+def _bounds(patient_id: str, kind: str, span: tuple[int, int]) -> dict[str, str | int]:
+    return {"patient": patient_id, "kind": kind, "from_ms": span[0], "to_ms": span[1]}
+
+
+def _series_id(connection: Connection, item: IdentifiedRecord, device: str, kind: str) -> int:
+    key = (wearer(item), kind, device, item.clock_doubt or "")
+    row = connection.execute(
+        "SELECT id FROM series WHERE patient_id = ? AND kind = ? AND device = ? AND clock_doubt = ?", key
+    ).fetchone()
+    if row is None:
+        row = connection.execute(
+            "INSERT INTO series (patient_id, kind, device, clock_doubt) VALUES (?, ?, ?, ?) RETURNING id", key
+        ).fetchone()
+    return int(row[0])

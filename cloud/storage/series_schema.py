@@ -1,0 +1,116 @@
+"""The series file: what one commit of a gateway's records turns into.
+
+A series is what one device measured of one kind on one patient (the empty patient: nobody was
+bound to the device then). Points whose effective time is not believed live in a series of their
+own, marked with the doubt, so that they are kept as they came and never pass for the newest.
+"""
+
+VERSION = 1
+
+SCHEMA = """
+CREATE TABLE epoch (
+    id INTEGER PRIMARY KEY,
+    gateway TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    duplicates INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (gateway, epoch)
+);
+CREATE TABLE stored_range (
+    epoch_id INTEGER NOT NULL,
+    first_seq INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    PRIMARY KEY (epoch_id, first_seq)
+) WITHOUT ROWID;
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY,
+    gateway TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    payload BLOB NOT NULL,
+    content_type TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    UNIQUE (gateway, epoch, seq, digest)
+);
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    patient_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    device TEXT NOT NULL,
+    clock_doubt TEXT NOT NULL,
+    longest_strip_ms INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (patient_id, kind, device, clock_doubt)
+);
+CREATE TABLE point (
+    series_id INTEGER NOT NULL,
+    t_ms INTEGER NOT NULL,
+    value REAL NOT NULL,
+    quality REAL,
+    PRIMARY KEY (series_id, t_ms)
+) WITHOUT ROWID;
+CREATE TABLE strip (
+    id INTEGER PRIMARY KEY,
+    series_id INTEGER NOT NULL,
+    t0_ms INTEGER NOT NULL,
+    lead TEXT NOT NULL,
+    end_ms INTEGER NOT NULL,
+    rate_hz REAL NOT NULL,
+    scale REAL NOT NULL,
+    zero REAL NOT NULL,
+    samples BLOB NOT NULL,
+    UNIQUE (series_id, t0_ms, lead)
+);
+CREATE TABLE event (
+    patient_id TEXT NOT NULL,
+    t_ms INTEGER NOT NULL,
+    gateway TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (patient_id, t_ms, gateway, event_id, phase)
+) WITHOUT ROWID;
+CREATE TABLE gap (
+    patient_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER NOT NULL,
+    device TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (patient_id, kind, from_ms, to_ms, device, reason)
+) WITHOUT ROWID;
+CREATE TABLE device_report (
+    patient_id TEXT NOT NULL,
+    device TEXT NOT NULL,
+    t_ms INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (patient_id, device, t_ms)
+) WITHOUT ROWID;
+CREATE TABLE gateway_report (
+    gateway TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    t_ms INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (gateway, received_ms, t_ms)
+) WITHOUT ROWID;
+CREATE TABLE heard_gateway (
+    gateway TEXT PRIMARY KEY,
+    received_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE heard_device (
+    device TEXT NOT NULL,
+    gateway TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (device, gateway)
+) WITHOUT ROWID;
+CREATE TABLE slice (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_id TEXT NOT NULL UNIQUE,
+    patient_id TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    records BLOB NOT NULL
+)
+"""

@@ -1,0 +1,57 @@
+"""The patients' slices: what one commit means to each patient, waiting to be evaluated."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from sqlite3 import Connection
+
+import msgspec
+
+from cloud.ports import IdentifiedRecord, PatientSlice
+from vitals.records import AnyRecord, Waveform
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[AnyRecord, ...]).decode
+
+
+def cut(fresh: Iterable[IdentifiedRecord]) -> Iterator[PatientSlice]:
+    """Cut fresh records into slices: one for each patient, gateway and epoch, ordered by seq.
+
+    Strips stay out: alerts are judged from observations and events. An id never comes twice,
+    since a seq is fresh only once.
+    """
+    groups: dict[tuple[str, str, str], list[IdentifiedRecord]] = {}
+    for item in fresh:
+        if item.patient_id and not isinstance(item.record, Waveform):
+            groups.setdefault((item.gateway, item.epoch, item.patient_id), []).append(item)
+    for (gateway, epoch, patient_id), items in groups.items():
+        items.sort(key=lambda item: item.seq)
+        yield PatientSlice(
+            message_id=f"{gateway}/{epoch}/{items[0].seq}-{items[-1].seq}/{patient_id}",
+            patient_id=patient_id,
+            received_ms=items[-1].received_ms,
+            records=tuple(item.record for item in items),
+        )
+
+
+def append(connection: Connection, slices: Iterable[PatientSlice]) -> None:
+    """Put slices at the end of the queue."""
+    connection.executemany(
+        "INSERT INTO slice (message_id, patient_id, received_ms, records) VALUES (?, ?, ?, ?)",
+        [(one.message_id, one.patient_id, one.received_ms, _encode(one.records)) for one in slices],
+    )
+
+
+def read_pending(connection: Connection, limit: int) -> Sequence[PatientSlice]:
+    """Read the oldest slices in the order they were stored."""
+    rows = connection.execute(
+        "SELECT message_id, patient_id, received_ms, records FROM slice ORDER BY position LIMIT ?",
+        (max(limit, 0),),
+    )
+    return tuple(
+        PatientSlice(message_id=message_id, patient_id=patient_id, received_ms=ms, records=_decode(records))
+        for message_id, patient_id, ms, records in rows
+    )
+
+
+def remove(connection: Connection, message_ids: Iterable[str]) -> None:
+    """Take slices out of the queue; unknown ids are ignored."""
+    connection.executemany("DELETE FROM slice WHERE message_id = ?", [(one,) for one in message_ids])

@@ -1,0 +1,139 @@
+"""One SQLite file: one writer at a time, any number of readers, errors in this project's words."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from queue import Empty, LifoQueue
+from types import MappingProxyType
+
+from vitals.errors import StorageError
+
+_IDLE_READERS = 8
+_PRIMARY_CODE = 0xFF  # the low byte of an extended result code
+
+_ADVICE = MappingProxyType(
+    {
+        sqlite3.SQLITE_BUSY: "another process holds it; wait, or stop that process",
+        sqlite3.SQLITE_LOCKED: "another process holds it; wait, or stop that process",
+        sqlite3.SQLITE_FULL: "the disk is full; free some space",
+        sqlite3.SQLITE_READONLY: "it is read-only; give this service the right to write it and its folder",
+        sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that its folder exists and is writable",
+        sqlite3.SQLITE_CORRUPT: "it is damaged; stop the service and restore the last backup",
+        sqlite3.SQLITE_NOTADB: "it is no SQLite database; name another file",
+        sqlite3.SQLITE_IOERR: "the disk failed; check it, then start the service again",
+    }
+)
+
+
+class SqliteFile:
+    """A file in WAL mode with `synchronous=FULL`: a committed transaction survives a power cut."""
+
+    def __init__(self, path: Path, *, schema: str, version: int, busy_timeout_ms: int = 5_000) -> None:
+        """Open or create the file and give it `schema`, once.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be opened or was written by a newer version of this program.
+        """
+        self._path = path
+        self._busy_timeout_ms = busy_timeout_ms
+        self._turn = threading.Lock()
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue(_IDLE_READERS)
+        with self._translated():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = self._connect()
+        try:
+            self._prepare(schema, version)
+        except StorageError:
+            self._writer.close()
+            raise
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Run one transaction: all of it is durable when this returns, or none of it is.
+
+        Raises
+        ------
+        StorageError
+            If the file is locked, full, damaged or otherwise refuses; nothing was stored.
+        """
+        with self._turn, self._translated():
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # some errors have rolled back already
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """See the file as it was at one moment, beside whoever writes it."""
+        with self._translated():
+            connection = self._borrow()
+            try:
+                connection.execute("BEGIN")
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.close()
+                raise
+            self._give_back(connection)
+
+    def close(self) -> None:
+        """Close every connection nobody is using."""
+        with self._turn:
+            self._writer.close()
+        with suppress(Empty):
+            while True:
+                self._idle.get_nowait().close()
+
+    def _prepare(self, schema: str, version: int) -> None:
+        with self.write() as connection:
+            (found,) = connection.execute("PRAGMA user_version").fetchone()
+            if found > version:
+                raise StorageError(
+                    f"{self._path} was written by a newer version of this program "
+                    f"({found}, this one knows {version}): update this program"
+                )
+            if found < version:
+                for statement in filter(str.strip, schema.split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {version}")
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path,
+            timeout=self._busy_timeout_ms / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    def _borrow(self) -> sqlite3.Connection:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return self._connect()
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if self._idle.full():
+            connection.close()
+        else:
+            self._idle.put(connection)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+            advice = _ADVICE.get(code, "nothing was stored; see the cause")
+            raise StorageError(f"{self._path}: {error}: {advice}") from error
