@@ -271,6 +271,9 @@ class Directory(Protocol):
     def person(self, person_id: str) -> Person | None: ...
     def grant(self, person_id: str, patient_id: str, from_ms: int, until_ms: int | None) -> None: ...
     def may_see(self, person: Person, patient_id: str, now_ms: int) -> bool: ...
+    def people_who_may_see(self, patient_id: str, now_ms: int) -> Sequence[Person]:
+        """Return everyone for whom `may_see` holds now: to whom an alert may go."""
+        ...
 
 
 class SessionStore(Protocol):
@@ -382,6 +385,10 @@ class AlertStateStore(Protocol):
 
     def load(self, patient_id: str) -> bytes | None:
         """Return the evaluator's state for a patient, as it was last committed."""
+        ...
+
+    def patients(self) -> Sequence[str]:
+        """Return every patient with a state: those whose durations and silence are watched."""
         ...
 
     def commit(
