@@ -1,0 +1,132 @@
+"""`carewire demo`: the whole system on this machine."""
+
+import json
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from vitals.errors import ConfigurationError
+
+HEADLESS_DURATION_S = 90.0
+DEFAULT_PORT = 8080
+
+
+def demo(
+    scenario: Annotated[
+        str, typer.Option(help="What the heart does: a name from `carewire sim list`.")
+    ] = "atrial-fibrillation",
+    recording: Annotated[
+        Path | None, typer.Option(help="Play a WFDB record (its .hea file) instead.", metavar="RECORD.hea")
+    ] = None,
+    duration: Annotated[
+        float | None,
+        typer.Option(min=1, help="Seconds of heart to play, then stop (headless: 90; else until Ctrl-C)."),
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0.25, max=20, help="Times real time.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Seed of generated physiology.")] = 1,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Print no pages to open; end by itself.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write what came of it as JSON.", metavar="FILE")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help=f"Port of the pages [default: {DEFAULT_PORT}, headless: any free one].")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep databases, settings and logs in this folder.", metavar="FOLDER")
+    ] = None,
+) -> None:
+    """Run broker, service, gateway and a simulated chest strap here, and say where to look.
+
+    Only the strap is made up: Bluetooth, the model, MQTT, the store and the alerts are real. Ctrl-C stops all of it.
+    """
+    from carewire.broker import refuse_taken_port
+    from carewire.demo import Demo
+    from carewire.layout import Heart, Layout, free_port
+    from carewire.observer import Observer
+    from carewire.screen import Screen, conclude
+    from carewire.seed import seed_demo
+    from firmware_sim.scenarios import SCENARIOS
+
+    if recording is None and scenario not in SCENARIOS:
+        raise ConfigurationError(
+            f"there is no scenario {scenario!r}: choose one of {', '.join(sorted(SCENARIOS))}"
+        )
+    if recording is not None:
+        _refuse_unplayable(recording)
+    if report is not None and not report.parent.is_dir():
+        raise ConfigurationError(f"the report cannot be written: there is no folder {report.parent}")
+    if port is None:
+        port = free_port() if headless else DEFAULT_PORT
+    refuse_taken_port(port, "the pages", "--port")
+
+    console = Console(highlight=False)
+    with ExitStack() as stack:
+        stopping = stack.enter_context(_told_to_stop())
+        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="carewire-demo-")))
+        layout = Layout(
+            folder=folder.resolve(),
+            http_port=port,
+            mqtt_port=free_port(),
+            radio_port=free_port(),
+            anchor_ms=time.time_ns() // 1_000_000,
+            speed=speed,
+            heart=Heart(scenario=scenario, recording=recording.resolve() if recording else None, seed=seed),
+        )
+        layout.write_settings()
+        seeded = seed_demo(layout)
+        run = Demo(
+            layout=layout,
+            observer=Observer(
+                url=layout.url,
+                token=seeded.administrator_token,
+                gateway=seeded.gateway,
+                patient=seeded.patient_id,
+                outbox=layout.outbox,
+                speed=speed,
+            ),
+            stopping=stopping,
+        )
+        if duration is None and headless:
+            duration = HEADLESS_DURATION_S
+        screen = Screen(
+            console=console, link=None if headless else seeded.caregiver_link, duration_s=duration
+        )
+        screen.introduce(layout.heart.recording.name if layout.heart.recording else scenario)
+        with screen:
+            run.tell, run.show = screen.tell, screen.show
+            outcome = run.run(duration)
+    if report:
+        report.write_text(json.dumps(outcome, indent=2) + "\n")
+    conclude(console, outcome, report)
+    if outcome["records_lost"]:
+        raise typer.Exit(1)
+
+
+def _refuse_unplayable(recording: Path) -> None:
+    from firmware_sim.recordings import load_wfdb
+
+    load_wfdb(recording)
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[Callable[[], bool]]:
+    """Turn SIGINT and SIGTERM into a question that can be asked."""
+    told: list[int] = []
+    before = {
+        number: signal.signal(number, lambda got, _frame: told.append(got))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield lambda: bool(told)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

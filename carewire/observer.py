@@ -1,0 +1,112 @@
+"""Looks at a running system as anybody could: through the service's API and the outbox file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from carewire.report import Account, Ledger, balance
+from edge.outbox import OutboxStatus, read_status
+from vitals.errors import CarewireError
+
+
+class ServiceUnreachableError(CarewireError):
+    """The service does not answer, or not as it should."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observer:
+    """One gateway and one patient of one system, seen from outside with an administrator's token."""
+
+    url: str
+    token: str
+    gateway: str
+    patient: str
+    outbox: Path
+    speed: float = 1.0
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=5.0, trust_env=False))
+
+    def is_up(self) -> bool:
+        """Tell whether the service says it is well."""
+        try:
+            return self.client.get(f"{self.url}/healthz").status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    def made(self) -> Mapping[str, int]:
+        """Return how many records the gateway ever made, by epoch."""
+        return self._outbox().made if self.outbox.exists() else {}
+
+    def ledger(self) -> Ledger:
+        """Return where every record made until now is."""
+        outbox = self._outbox()
+        return balance(outbox.made, outbox.waiting, self.accounts())
+
+    def accounts(self) -> Sequence[Account]:
+        """Return what the service holds of each epoch of the gateway."""
+        return [
+            Account(
+                epoch=epoch["epoch"],
+                stored=[(first, last) for first, last in epoch["stored"]],
+                quarantined=epoch["quarantined"],
+                duplicates=epoch["duplicates"],
+            )
+            for epoch in self.gateway_facts().get("epochs", ())
+        ]
+
+    def gateway_facts(self) -> dict[str, Any]:
+        """Return what the service knows of the gateway; nothing before it was first heard."""
+        found = self._get("/gateways")["gateways"]
+        return next((each for each in found if each["id"] == self.gateway), {})
+
+    def latest(self) -> Mapping[str, Any]:
+        """Return the newest value of each kind of the patient."""
+        found: dict[str, Any] = self._get(f"/patients/{self.patient}/latest")["latest"]
+        return found
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Return the patient's alerts, oldest first, each with its latency in real milliseconds.
+
+        Latency runs from the notification at the gateway to the first successful hand-off to a channel.
+        """
+        listed = self._get(f"/patients/{self.patient}/alerts", limit=500)["alerts"]
+        return [self._alert(each["id"]) for each in reversed(listed)]
+
+    def _alert(self, alert_id: str) -> dict[str, Any]:
+        alert = self._get(f"/alerts/{alert_id}")
+        handed = [hand_off["at"] for hand_off in alert["hand_offs"] if hand_off["succeeded"]]
+        return {
+            "condition": alert["condition"],
+            "family": alert["family"],
+            "priority": alert["priority"],
+            "patient": alert["patient_id"],
+            "state": alert["state"],
+            "began_at": alert["began"],
+            "raised_at": alert["raised"],
+            "latency_ms": self._between_ms(alert["noticed"], min(handed))
+            if handed and alert["noticed"]
+            else None,
+            "explanation": alert["explanation"],
+        }
+
+    def _between_ms(self, earlier: str, later: str) -> float:
+        scaled = (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() * 1000
+        return round(scaled / self.speed, 1)
+
+    def _outbox(self) -> OutboxStatus:
+        return read_status(self.outbox)
+
+    def _get(self, path: str, **query: str | int) -> Any:  # noqa: ANN401 - JSON
+        try:
+            response = self.client.get(
+                f"{self.url}/api/v1{path}", params=query, headers={"Authorization": f"Bearer {self.token}"}
+            )
+            response.raise_for_status()
+        except httpx.HTTPError as error:
+            raise ServiceUnreachableError(
+                f"the service at {self.url} did not answer {path}: {error}"
+            ) from error
+        return response.json()
