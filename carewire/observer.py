@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from carewire.report import Account, Ledger, balance
-from edge.outbox import OutboxStatus, read_status
+from edge.outbox import read_held, read_status
 from vitals.errors import CarewireError
 
 
@@ -38,12 +38,12 @@ class Observer:
 
     def made(self) -> Mapping[str, int]:
         """Return how many records the gateway ever made, by epoch."""
-        return self._outbox().made if self.outbox.exists() else {}
+        return read_status(self.outbox).made if self.outbox.exists() else {}
 
-    def ledger(self) -> Ledger:
-        """Return where every record made until now is."""
-        outbox = self._outbox()
-        return balance(outbox.made, outbox.waiting, self.accounts())
+    def ledger(self, made: Mapping[str, int] | None = None) -> Ledger:
+        """Return where every record of `made` is; unless given, all made until now."""
+        made = self.made() if made is None else made
+        return balance(made, read_held(self.outbox), self.accounts())
 
     def accounts(self) -> Sequence[Account]:
         """Return what the service holds of each epoch of the gateway."""
@@ -95,9 +95,6 @@ class Observer:
     def _between_ms(self, earlier: str, later: str) -> float:
         scaled = (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() * 1000
         return round(scaled / self.speed, 1)
-
-    def _outbox(self) -> OutboxStatus:
-        return read_status(self.outbox)
 
     def _get(self, path: str, **query: str | int) -> Any:  # noqa: ANN401 - JSON
         try:

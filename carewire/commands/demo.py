@@ -46,7 +46,7 @@ def demo(
 ) -> None:
     """Run broker, service, gateway and a simulated chest strap here, and say where to look.
 
-    Only the strap is made up: Bluetooth, the model, MQTT, the store and the alerts are real. Ctrl-C stops all of it.
+    Only the strap is made up; Bluetooth, model, MQTT, store and alerts are real. Ctrl-C stops all of it.
     """
     from carewire.broker import refuse_taken_port
     from carewire.demo import Demo
