@@ -1,0 +1,46 @@
+"""Everything kept in the relational database, opened together."""
+
+from dataclasses import dataclass
+
+from cloud.storage.alert_state import RelationalAlerts
+from cloud.storage.database import Database
+from cloud.storage.directory import RelationalDirectory
+from cloud.storage.sessions import RelationalSessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relational:
+    """The adapters of one database: Directory, SessionStore, and AlertStateStore with AlertReader."""
+
+    database: Database
+    directory: RelationalDirectory
+    sessions: RelationalSessions
+    alerts: RelationalAlerts
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.database.close()
+
+
+def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
+    """Open the database a `database_url` names and bring its tables up to date.
+
+    Raises
+    ------
+    ConfigurationError
+        If the URL names no database this program speaks.
+    StorageError
+        If it cannot be reached or migrated.
+    """
+    database = Database(url, busy_timeout_s=busy_timeout_s)
+    try:
+        database.migrate()
+    except BaseException:
+        database.close()
+        raise
+    return Relational(
+        database=database,
+        directory=RelationalDirectory(database),
+        sessions=RelationalSessions(database),
+        alerts=RelationalAlerts(database),
+    )

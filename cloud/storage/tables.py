@@ -1,0 +1,145 @@
+"""The relational tables: people, what they may see, and the life of alerts.
+
+`migrations/` brings a database to this; a test compares the two. A patient's id is a pseudonym
+that crosses stores, so the tables of alerts refer to it without a foreign key.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+patient = Table(
+    "patient",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("display_name", Text, nullable=False),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("gateway", String(40), nullable=False),
+    Column("link", String(16)),
+    Column("model", Text),
+    Column("battery_percent", Integer),
+    Column("on_body", Boolean),
+    Column("reported_ms", BigInteger),
+    Column("received_ms", BigInteger),
+)
+
+binding = Table(
+    "binding",
+    metadata,
+    Column("device", String(64), primary_key=True),
+    Column("from_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("patient_id", ForeignKey("patient.id")),
+)
+
+access_grant = Table(
+    "access_grant",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), primary_key=True),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger),
+)
+
+sign_in_link = Table(
+    "sign_in_link",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+)
+
+evaluator_state = Table(
+    "evaluator_state",
+    metadata,
+    Column("patient_id", String(64), primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+)
+
+evaluated_slice = Table(
+    "evaluated_slice",
+    metadata,
+    Column("message_id", String(255), primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Index(None, "patient_id", "number"),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("condition", String(64), nullable=False),
+    Column("family", String(16), nullable=False),
+    Column("priority", String(8), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("began_ms", BigInteger, nullable=False),
+    Column("raised_ms", BigInteger, nullable=False),
+    Column("noticed_ms", BigInteger),
+    Column("resolved_ms", BigInteger),
+    Column("acknowledged_ms", BigInteger),
+    Column("acknowledged_by", String(64)),
+    Column("acknowledged_reason", Text),
+    Column("delayed", Boolean, nullable=False),
+    Column("explanation", JSON, nullable=False),
+    Column("owed", Boolean, nullable=False, server_default=false()),
+    Column("failed_hand_offs", Integer, nullable=False, server_default="0"),
+    Index(None, "patient_id", "raised_ms"),
+    Index(None, "owed"),
+)
+
+hand_off = Table(
+    "hand_off",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", ForeignKey("alert.id"), nullable=False, index=True),
+    Column("channel", String(64), nullable=False),
+    Column("person_id", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("error", Text),
+    Column("state", String(16)),
+)
