@@ -1,6 +1,5 @@
 """The whole system on this machine, on a simulated strap: started, shown, watched, accounted for, stopped."""
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +7,7 @@ from typing import Any
 
 from carewire.layout import PARTS, Layout
 from carewire.observer import Observer, ServiceUnreachableError
-from carewire.processes import Part, PartDiedError, Supervisor, until
+from carewire.processes import Part, Supervisor, until
 from carewire.report import run_report
 from vitals.errors import CarewireError
 
@@ -80,18 +79,11 @@ class Demo:
         start = time.monotonic()
         played_s = 0.0
         while not self.stopping() and (duration_s is None or played_s < duration_s):
-            if self._recording_is_over():
-                self.tell("the recording is over")
-                break
             self.supervisor.look()
             self._glance(played_s)
             time.sleep(LOOK_EVERY_S)
             played_s = (time.monotonic() - start) * self.layout.speed
         return played_s if duration_s is None else min(played_s, duration_s)
-
-    def _recording_is_over(self) -> bool:
-        process = self.supervisor.parts["simulator"].process
-        return process is not None and process.poll() == os.EX_OK
 
     def _glance(self, played_s: float) -> None:
         try:

@@ -19,10 +19,14 @@ class ServiceUnreachableError(CarewireError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observer:
-    """One gateway and one patient of one system, seen from outside with an administrator's token."""
+    """One gateway and one patient of one system, seen from outside.
+
+    The caregiver's token reads the patient, the administrator's the gateway: neither may read the other.
+    """
 
     url: str
-    token: str
+    caregiver_token: str
+    administrator_token: str
     gateway: str
     patient: str
     outbox: Path
@@ -59,24 +63,24 @@ class Observer:
 
     def gateway_facts(self) -> dict[str, Any]:
         """Return what the service knows of the gateway; nothing before it was first heard."""
-        found = self._get("/gateways")["gateways"]
+        found = self._get(self.administrator_token, "/gateways")["gateways"]
         return next((each for each in found if each["id"] == self.gateway), {})
 
     def latest(self) -> Mapping[str, Any]:
         """Return the newest value of each kind of the patient."""
-        found: dict[str, Any] = self._get(f"/patients/{self.patient}/latest")["latest"]
-        return found
+        found = self._get(self.caregiver_token, f"/patients/{self.patient}/observations")["latest"]
+        return {each["kind"]: each for each in found}
 
     def alerts(self) -> list[dict[str, Any]]:
         """Return the patient's alerts, oldest first, each with its latency in real milliseconds.
 
         Latency runs from the notification at the gateway to the first successful hand-off to a channel.
         """
-        listed = self._get(f"/patients/{self.patient}/alerts", limit=500)["alerts"]
+        listed = self._get(self.caregiver_token, f"/patients/{self.patient}/alerts", limit=500)["alerts"]
         return [self._alert(each["id"]) for each in reversed(listed)]
 
     def _alert(self, alert_id: str) -> dict[str, Any]:
-        alert = self._get(f"/alerts/{alert_id}")
+        alert = self._get(self.caregiver_token, f"/alerts/{alert_id}")
         handed = [hand_off["at"] for hand_off in alert["hand_offs"] if hand_off["succeeded"]]
         return {
             "condition": alert["condition"],
@@ -96,10 +100,10 @@ class Observer:
         scaled = (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds() * 1000
         return round(scaled / self.speed, 1)
 
-    def _get(self, path: str, **query: str | int) -> Any:  # noqa: ANN401 - JSON
+    def _get(self, token: str, path: str, **query: str | int) -> Any:  # noqa: ANN401 - JSON
         try:
             response = self.client.get(
-                f"{self.url}/api/v1{path}", params=query, headers={"Authorization": f"Bearer {self.token}"}
+                f"{self.url}/api/v1{path}", params=query, headers={"Authorization": f"Bearer {token}"}
             )
             response.raise_for_status()
         except httpx.HTTPError as error:

@@ -5,13 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+Ranges = Sequence[tuple[int, int]]
+"""Seqs as inclusive ranges."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What the cloud holds of one epoch: inclusive ranges stored, seqs set aside, duplicates absorbed."""
+    """What the cloud holds of one epoch: stored, set aside, and duplicates absorbed."""
 
     epoch: str
-    stored: Sequence[tuple[int, int]]
+    stored: Ranges
     quarantined: Sequence[int]
     duplicates: int
 
@@ -37,9 +40,7 @@ class Quantiles:
     p99: float | None
 
 
-def balance(
-    made: Mapping[str, int], held: Mapping[str, Iterable[int]], accounts: Iterable[Account]
-) -> Ledger:
+def balance(made: Mapping[str, int], held: Mapping[str, Ranges], accounts: Iterable[Account]) -> Ledger:
     """Set what was made against where it is.
 
     `made` is the last seq of each epoch, `held` the seqs still in the outbox. Both must have been
@@ -51,7 +52,7 @@ def balance(
         account = by_epoch.get(epoch)
         safe = _seqs_up_to(last, account.stored) if account else set[int]()
         aside = {seq for seq in account.quarantined if seq <= last} - safe if account else set[int]()
-        queued = {seq for seq in held.get(epoch, ()) if seq <= last} - safe - aside
+        queued = _seqs_up_to(last, held.get(epoch, ())) - safe - aside
         stored += len(safe)
         quarantined += len(aside)
         waiting += len(queued)
@@ -94,5 +95,5 @@ def run_report(
     }
 
 
-def _seqs_up_to(last: int, ranges: Iterable[tuple[int, int]]) -> set[int]:
+def _seqs_up_to(last: int, ranges: Ranges) -> set[int]:
     return {seq for first, end in ranges for seq in range(first, min(end, last) + 1)}

@@ -87,7 +87,8 @@ def demo(
             layout=layout,
             observer=Observer(
                 url=layout.url,
-                token=seeded.administrator_token,
+                caregiver_token=seeded.caregiver_token,
+                administrator_token=seeded.administrator_token,
                 gateway=seeded.gateway,
                 patient=seeded.patient_id,
                 outbox=layout.outbox,

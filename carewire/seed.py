@@ -1,0 +1,57 @@
+"""The people of a demonstration: who wears the strap, who cares, who looks after the system."""
+
+import secrets
+from dataclasses import dataclass
+
+from carewire.layout import GATEWAY_ID, Layout
+from cloud.access.sessions import HOUR_MS, Sessions
+from cloud.config import load_settings
+from cloud.ports import Patient, Person, Role
+from cloud.storage.relational import open_relational
+from edge.config import device_id
+from vitals.clock import ScaledClock
+
+PATIENT = Patient(id="demo-patient", display_name="Robin Hale")
+CAREGIVER = Person(id="demo-caregiver", display_name="Jo Hale", role=Role.CAREGIVER)
+ADMINISTRATOR = Person(id="demo-administrator", display_name="Demo administrator", role=Role.ADMINISTRATOR)
+STRAP = device_id("C0:CA:4E:00:00:01")  # the first strap of firmware_sim
+WEEK_MS = 7 * 24 * HOUR_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeded:
+    """What the demonstration needs to look on: a link for a person, tokens for itself."""
+
+    gateway: str
+    patient_id: str
+    caregiver_link: str
+    caregiver_token: str
+    administrator_token: str
+
+
+def seed_demo(layout: Layout) -> Seeded:
+    """Create the demonstration's people, bind the strap to the patient, and let the caregiver see."""
+    settings = load_settings(layout.settings_file("cloud"))
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    clock = ScaledClock(speed=layout.speed, anchor_ms=layout.anchor_ms)
+    relational = open_relational(settings.database_url)
+    try:
+        directory = relational.directory
+        if directory.patient(PATIENT.id) is None:
+            directory.add_patient(PATIENT)
+            directory.bind(STRAP, PATIENT.id, 0)
+            for person in (CAREGIVER, ADMINISTRATOR):
+                directory.add_person(person)
+            directory.grant(CAREGIVER.id, PATIENT.id, 0, None)
+        sessions = Sessions(
+            store=relational.sessions, directory=directory, clock=clock, randomness=secrets.token_bytes
+        )
+        return Seeded(
+            gateway=GATEWAY_ID,
+            patient_id=PATIENT.id,
+            caregiver_link=f"{layout.url}/sign-in?token={sessions.invite(CAREGIVER.id)}",
+            caregiver_token=sessions.issue(CAREGIVER.id, WEEK_MS),
+            administrator_token=sessions.issue(ADMINISTRATOR.id, WEEK_MS),
+        )
+    finally:
+        relational.close()
