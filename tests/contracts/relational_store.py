@@ -1,0 +1,309 @@
+"""What every relational store keeps. An adapter's test module derives a class and gives it a `store`."""
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cloud.ports import Alert, AlertState, Device, Family, HandOff, Patient, Person, Priority, Role
+from cloud.storage.relational import Relational
+from tests.contracts.records import STRAP
+from vitals.errors import StorageError
+
+WEI = Patient(id="wei", display_name="Wei Zhang")
+ANA = Patient(id="ana", display_name="Ana Lopez")
+CARER = Person(id="carer", display_name="Lin Zhang", role=Role.CAREGIVER)
+WEI_HERSELF = Person(id="p-wei", display_name="Wei Zhang", role=Role.PATIENT, patient_id="wei")
+ADMIN = Person(id="admin", display_name="Sam Doe", role=Role.ADMINISTRATOR)
+HOUR_MS = 3_600_000
+
+
+def alert(alert_id: str = "a1", **changes: Any) -> Alert:
+    fields: dict[str, Any] = {
+        "patient_id": "wei",
+        "condition": "atrial-fibrillation",
+        "family": Family.PHYSIOLOGICAL,
+        "priority": Priority.MEDIUM,
+        "state": AlertState.ACTIVE,
+        "began_ms": 10,
+        "raised_ms": 20,
+        "noticed_ms": 15,
+        "explanation": {
+            "summary": "irregular",
+            "value": 0.93,
+            "contributors": [{"name": "rmssd"}],
+            "model": None,
+        },
+    }
+    return Alert(id=alert_id, **fields | changes)
+
+
+def report(t_ms: int, **changes: Any) -> Device:
+    fields: dict[str, Any] = {
+        "gateway": "home-1",
+        "patient_id": None,
+        "link": "connected",
+        "model": "Strap",
+        "battery_percent": 80,
+        "on_body": True,
+        "received_ms": t_ms,
+    }
+    return Device(id=STRAP, reported_ms=t_ms, **fields | changes)
+
+
+def handed(alert_id: str = "a1", **changes: Any) -> HandOff:
+    fields: dict[str, Any] = {"channel": "mail", "person_id": "carer", "at_ms": 30}
+    return HandOff(alert_id=alert_id, **fields | changes)
+
+
+@pytest.fixture
+def people(store: Relational) -> Relational:
+    for patient in (WEI, ANA):
+        store.directory.add_patient(patient)
+    for person in (CARER, WEI_HERSELF, ADMIN):
+        store.directory.add_person(person)
+    return store
+
+
+class DirectoryContract:
+    """People, places, things."""
+
+    def test_a_patient_is_found_and_a_stranger_is_not(self, people: Relational) -> None:
+        assert people.directory.patient("wei") == WEI
+        assert people.directory.patient("nobody") is None
+
+    def test_a_name_can_be_corrected(self, people: Relational) -> None:
+        people.directory.add_patient(replace(WEI, display_name="Wei Li"))
+        assert people.directory.patient("wei") == Patient(id="wei", display_name="Wei Li")
+
+    def test_a_person_is_found_with_the_role(self, people: Relational) -> None:
+        assert people.directory.person("carer") == CARER
+        assert people.directory.person("p-wei") == WEI_HERSELF
+        assert people.directory.person("nobody") is None
+
+    def test_a_device_is_worn_from_its_binding_until_the_next(self, people: Relational) -> None:
+        people.directory.bind(STRAP, "wei", 100)
+        people.directory.bind(STRAP, "ana", 200)
+        worn = [people.directory.patient_wearing(STRAP, t) for t in (99, 100, 199, 200, 10**12)]
+        assert worn == [None, "wei", "wei", "ana", "ana"]
+
+    def test_a_binding_ends_every_later_one(self, people: Relational) -> None:
+        people.directory.bind(STRAP, "wei", 100)
+        people.directory.bind(STRAP, "ana", 200)
+        people.directory.bind(STRAP, "wei", 150)
+        assert people.directory.patient_wearing(STRAP, 300) == "wei"
+        assert people.directory.devices_of("ana") == ()
+
+    def test_a_bound_device_is_listed_before_it_is_ever_heard(self, people: Relational) -> None:
+        people.directory.bind(STRAP, "wei", 100)
+        (found,) = people.directory.devices_of("wei")
+        assert (found.id, found.gateway, found.patient_id, found.received_ms) == (STRAP, "", "wei", None)
+
+    def test_the_newest_report_of_a_device_is_remembered(self, people: Relational) -> None:
+        people.directory.bind(STRAP, "wei", 100)
+        people.directory.note_device(report(1_000, battery_percent=70))
+        people.directory.note_device(report(900, battery_percent=90))
+        assert people.directory.devices_of("wei") == (
+            replace(report(1_000, battery_percent=70), patient_id="wei"),
+        )
+
+    def test_a_report_from_the_future_blocks_no_later_one(self, people: Relational) -> None:
+        people.directory.bind(STRAP, "wei", 100)
+        people.directory.note_device(report(10**12, received_ms=1_000))
+        people.directory.note_device(report(2_000))
+        (found,) = people.directory.devices_of("wei")
+        assert found.reported_ms == 2_000
+
+    def test_without_a_grant_nobody_is_visible(self, people: Relational) -> None:
+        for person in (CARER, ADMIN):
+            assert people.directory.patients_visible_to(person, 1) == ()
+            assert not people.directory.may_see(person, "wei", 1)
+
+    def test_a_patient_sees_herself_and_nobody_else(self, people: Relational) -> None:
+        assert people.directory.patients_visible_to(WEI_HERSELF, 1) == (WEI,)
+        assert people.directory.may_see(WEI_HERSELF, "wei", 1)
+        assert not people.directory.may_see(WEI_HERSELF, "ana", 1)
+
+    def test_a_grant_holds_from_its_start_until_just_before_its_end(self, people: Relational) -> None:
+        people.directory.grant("carer", "wei", 100, 200)
+        seen = [people.directory.may_see(CARER, "wei", t) for t in (99, 100, 199, 200)]
+        assert seen == [False, True, True, False]
+
+    def test_a_grant_without_an_end_holds(self, people: Relational) -> None:
+        people.directory.grant("carer", "wei", 100, None)
+        people.directory.grant("carer", "ana", 100, None)
+        assert people.directory.patients_visible_to(CARER, 10**13) == (ANA, WEI)
+
+    def test_a_later_grant_replaces_the_earlier(self, people: Relational) -> None:
+        people.directory.grant("carer", "wei", 100, None)
+        people.directory.grant("carer", "wei", 100, 150)
+        assert not people.directory.may_see(CARER, "wei", 151)
+
+    def test_a_binding_to_a_stranger_is_refused(self, people: Relational) -> None:
+        with pytest.raises(StorageError):
+            people.directory.bind(STRAP, "nobody", 1)
+        assert people.directory.patient_wearing(STRAP, 1) is None
+
+    def test_a_grant_for_a_stranger_is_refused(self, people: Relational) -> None:
+        with pytest.raises(StorageError):
+            people.directory.grant("nobody", "wei", 1, None)
+
+
+class SessionStoreContract:
+    """Secrets work until they are used, ended or expired."""
+
+    def test_a_link_works_once(self, people: Relational) -> None:
+        people.sessions.add_link(b"h" * 32, "carer", HOUR_MS)
+        assert people.sessions.redeem_link(b"h" * 32, 1) == "carer"
+        assert people.sessions.redeem_link(b"h" * 32, 2) is None
+
+    def test_an_expired_or_unknown_link_is_worthless(self, people: Relational) -> None:
+        people.sessions.add_link(b"h" * 32, "carer", HOUR_MS)
+        assert people.sessions.redeem_link(b"h" * 32, HOUR_MS) is None
+        assert people.sessions.redeem_link(b"x" * 32, 1) is None
+
+    def test_of_many_who_redeem_one_link_at_once_one_succeeds(self, people: Relational) -> None:
+        people.sessions.add_link(b"h" * 32, "carer", HOUR_MS)
+        won: list[str | None] = []
+        threads = [
+            threading.Thread(target=lambda: won.append(people.sessions.redeem_link(b"h" * 32, 1)))
+            for _ in range(6)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert sorted(won, key=str) == [None] * 5 + ["carer"]
+
+    def test_a_session_holds_until_it_expires(self, people: Relational) -> None:
+        people.sessions.add_session(b"s" * 32, "carer", HOUR_MS)
+        assert people.sessions.session_person(b"s" * 32, HOUR_MS - 1) == "carer"
+        assert people.sessions.session_person(b"s" * 32, HOUR_MS) is None
+        assert people.sessions.session_person(b"x" * 32, 1) is None
+
+    def test_an_ended_session_is_worthless_at_once(self, people: Relational) -> None:
+        people.sessions.add_session(b"s" * 32, "carer", HOUR_MS)
+        people.sessions.end_session(b"s" * 32)
+        people.sessions.end_session(b"s" * 32)
+        assert people.sessions.session_person(b"s" * 32, 1) is None
+
+
+class AlertStateStoreContract:
+    """State, alerts and slices move together; a notification is owed until it is handed off."""
+
+    def test_state_is_loaded_as_it_was_committed(self, store: Relational) -> None:
+        assert store.alerts.load("wei") is None
+        store.alerts.commit("wei", b"\x00one", [], ["m1"])
+        store.alerts.commit("wei", b"\x00two", [], ["m2"])
+        assert store.alerts.load("wei") == b"\x00two"
+        assert store.alerts.load("ana") is None
+
+    def test_slices_are_done_with_the_commit(self, store: Relational) -> None:
+        assert not store.alerts.is_done("m1")
+        store.alerts.commit("wei", b"", [], ["m1", "m2"])
+        store.alerts.commit("wei", b"", [], ["m2"])
+        assert store.alerts.is_done("m1")
+        assert store.alerts.is_done("m2")
+
+    def test_only_the_newest_slices_are_remembered(self, store: Relational) -> None:
+        store.alerts.commit("ana", b"", [], ["hers"])
+        store.alerts.commit("wei", b"", [], [f"m{i}" for i in range(1_500)])
+        store.alerts.commit("wei", b"", [], ["last"])
+        done = [store.alerts.is_done(name) for name in ("m500", "m501", "m1499", "last", "hers")]
+        assert done == [False, True, True, True, True]
+
+    def test_a_commit_that_fails_changes_nothing(self, store: Relational) -> None:
+        store.alerts.commit("wei", b"before", [], [])
+        with pytest.raises(StorageError):
+            store.alerts.commit("wei", b"after", [alert(condition=None)], ["m1"])
+        assert store.alerts.load("wei") == b"before"
+        assert not store.alerts.is_done("m1")
+
+    def test_an_alert_comes_back_whole(self, store: Relational) -> None:
+        whole = alert(
+            resolved_ms=9,
+            acknowledged_ms=8,
+            acknowledged_by="carer",
+            acknowledged_reason="seen",
+            delayed=True,
+        )
+        store.alerts.commit("wei", b"", [whole], [])
+        assert store.alerts.alert("a1") == whole
+        assert store.alerts.alert("a2") is None
+
+    def test_a_new_active_alert_is_owed_until_a_hand_off_succeeds(self, store: Relational) -> None:
+        store.alerts.commit("wei", b"", [alert()], [])
+        store.alerts.handed_off([handed(error="no route")])
+        assert [one.id for one in store.alerts.owed(10)] == ["a1"]
+        store.alerts.handed_off([handed()])
+        assert store.alerts.owed(10) == ()
+        assert [one.error for one in store.alerts.hand_offs_of("a1")] == ["no route", None]
+
+    def test_a_pending_alert_is_not_owed_and_not_shown(self, store: Relational) -> None:
+        store.alerts.commit("wei", b"", [alert(state=AlertState.PENDING)], [])
+        assert store.alerts.owed(10) == ()
+        assert store.alerts.alerts_of("wei", open_only=False, limit=10) == ()
+
+    def test_each_change_of_state_is_owed_and_a_repetition_is_not(self, store: Relational) -> None:
+        store.alerts.commit("wei", b"", [alert()], [])
+        store.alerts.handed_off([handed()])
+        store.alerts.commit("wei", b"", [alert(explanation={"summary": "still"})], [])
+        assert store.alerts.owed(10) == ()
+        store.alerts.commit("wei", b"", [alert(state=AlertState.RESOLVED)], [])
+        assert [one.state for one in store.alerts.owed(10)] == [AlertState.RESOLVED]
+
+    def test_handing_over_an_overtaken_transition_leaves_the_new_one_owed(self, store: Relational) -> None:
+        store.alerts.commit("wei", b"", [alert()], [])
+        store.alerts.commit("wei", b"", [alert(state=AlertState.RESOLVED)], [])
+        store.alerts.handed_off([handed(state=AlertState.ACTIVE)])
+        assert [one.id for one in store.alerts.owed(10)] == ["a1"]
+        store.alerts.handed_off([handed(state=AlertState.RESOLVED)])
+        assert store.alerts.owed(10) == ()
+        assert store.alerts.hand_offs_of("a1")[1] == handed(state=AlertState.RESOLVED)
+
+    def test_the_most_urgent_is_owed_first_and_a_failing_one_lets_others_by(self, store: Relational) -> None:
+        alerts = [
+            alert("low", priority=Priority.LOW, raised_ms=1),
+            alert("failing", priority=Priority.HIGH, raised_ms=2),
+            alert("medium", raised_ms=3),
+            alert("high", priority=Priority.HIGH, raised_ms=4),
+        ]
+        store.alerts.commit("wei", b"", alerts, [])
+        store.alerts.handed_off([handed("failing", error="down")])
+        assert [one.id for one in store.alerts.owed(10)] == ["high", "failing", "medium", "low"]
+        assert [one.id for one in store.alerts.owed(1)] == ["high"]
+
+    def test_a_hand_off_of_an_unknown_alert_is_refused(self, store: Relational) -> None:
+        with pytest.raises(StorageError):
+            store.alerts.handed_off([handed("nowhere")])
+
+
+class AlertReaderContract:
+    """Alerts for the pages."""
+
+    def test_alerts_are_read_newest_first_and_open_ones_alone_if_asked(self, store: Relational) -> None:
+        store.alerts.commit(
+            "wei",
+            b"",
+            [
+                alert("old", raised_ms=1, state=AlertState.RESOLVED),
+                alert("seen", raised_ms=2, state=AlertState.ACKNOWLEDGED),
+                alert("new", raised_ms=3),
+                alert("hers", raised_ms=4, patient_id="ana"),
+            ],
+            [],
+        )
+        everything = store.alerts.alerts_of("wei", open_only=False, limit=10)
+        assert [one.id for one in everything] == ["new", "seen", "old"]
+        assert [one.id for one in store.alerts.alerts_of("wei", open_only=True, limit=10)] == ["new", "seen"]
+        assert [one.id for one in store.alerts.alerts_of("wei", open_only=False, limit=1)] == ["new"]
+
+    def test_an_alert_nobody_was_told_of_has_no_hand_offs(self, store: Relational) -> None:
+        assert store.alerts.hand_offs_of("a1") == ()
+
+
+class RelationalContract(
+    DirectoryContract, SessionStoreContract, AlertStateStoreContract, AlertReaderContract
+):
+    """All of it."""

@@ -1,0 +1,347 @@
+"""What every series store keeps. An adapter's test module derives a class and gives it a `store`."""
+
+import threading
+from typing import Any, Protocol
+
+import pytest
+
+from cloud.ports import (
+    ClockDoubt,
+    GatewayReader,
+    OccurrenceReader,
+    PatientFeed,
+    QuarantinedRecord,
+    QuarantineReader,
+    RecordStore,
+    SeriesReader,
+)
+from tests.contracts.records import (
+    NOW_MS,
+    OTHER_STRAP,
+    STRAP,
+    device_report,
+    event,
+    gap,
+    gateway_report,
+    identified,
+    run,
+    strip,
+)
+from vitals.records import Phase
+
+
+class Store(
+    RecordStore, SeriesReader, OccurrenceReader, GatewayReader, QuarantineReader, PatientFeed, Protocol
+):
+    """All the ports at once."""
+
+
+def poison(seq: int, payload: bytes = b"\xc1", **changes: Any) -> QuarantinedRecord:
+    fields: dict[str, Any] = {
+        "gateway": "home-1",
+        "epoch": "abcd1234-observations",
+        "content_type": "application/msgpack",
+        "reason": "record cannot be read",
+        "received_ms": NOW_MS,
+    }
+    return QuarantinedRecord(seq=seq, payload=payload, **fields | changes)
+
+
+def values(store: Store, *, from_ms: int = 0, to_ms: int = 2 * NOW_MS, limit: int = 100) -> list[float]:
+    return [p.value for p in store.observations("wei", "heart_rate", from_ms, to_ms, limit).points]
+
+
+class RecordStoreContract:
+    """Everything is durable once, and every seq is accounted for."""
+
+    def test_a_commit_counts_what_is_fresh(self, store: Store) -> None:
+        outcome = store.commit([identified(run((1, 60)), 1), identified(run((2, 61)), 2)])
+        assert (outcome.fresh, outcome.duplicates, outcome.quarantined) == (2, 0, 0)
+
+    def test_the_same_record_twice_is_stored_once_and_counted(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1)])
+        outcome = store.commit([identified(run((1, 60)), 1), identified(run((2, 61)), 2)])
+        assert (outcome.fresh, outcome.duplicates) == (1, 1)
+        assert values(store) == [60, 61]
+        (account,) = store.accounts()
+        assert account.duplicates == 1
+
+    def test_a_record_repeated_inside_one_commit_is_stored_once(self, store: Store) -> None:
+        outcome = store.commit([identified(run((1, 60)), 1), identified(run((1, 99)), 1)])
+        assert outcome.fresh == 1
+        assert values(store) == [60]
+        assert len(store.pending(10)) == 1
+
+    def test_a_duplicate_never_changes_what_is_stored(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1)])
+        store.commit([identified(run((1, 99)), 1)])
+        assert values(store) == [60]
+
+    def test_a_later_record_corrects_a_point(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1)])
+        store.commit([identified(run((1, 62)), 2)])
+        assert values(store) == [62]
+
+    def test_the_same_seq_of_another_gateway_or_epoch_is_another_record(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1)])
+        outcome = store.commit(
+            [
+                identified(run((2, 61)), 1, gateway="home-2"),
+                identified(run((3, 62)), 1, epoch="zzzz9999-observations"),
+            ]
+        )
+        assert outcome.fresh == 2
+        assert values(store) == [60, 61, 62]
+
+    def test_an_account_shows_stored_set_aside_and_missing(self, store: Store) -> None:
+        store.commit([identified(run((s, 60)), s) for s in (1, 2, 3, 7)], [poison(4)])
+        (account,) = store.accounts()
+        assert account.stored == ((1, 3), (7, 7))
+        assert account.quarantined == (4,)
+        assert account.missing == ((5, 6),)
+
+    def test_seqs_that_arrive_in_any_order_end_as_one_range(self, store: Store) -> None:
+        for seq in (5, 1, 3, 2, 4, 9, 8, 7, 6):
+            store.commit([identified(run((seq, 60)), seq)])
+        (account,) = store.accounts()
+        assert account.stored == ((1, 9),)
+        assert account.missing == ()
+
+    def test_a_run_over_a_change_of_wearer_is_kept_in_both_its_parts(self, store: Store) -> None:
+        parts = [identified(run((1, 60)), 1), identified(run((2, 90)), 1, patient_id="ana")]
+        outcome = store.commit(parts)
+        assert outcome.fresh == 1
+        assert values(store) == [60]
+        assert [p.value for p in store.observations("ana", "heart_rate", 0, 9, 9).points] == [90]
+
+    def test_nothing_at_all_is_a_commit_of_nothing(self, store: Store) -> None:
+        outcome = store.commit([])
+        assert (outcome.fresh, outcome.duplicates, outcome.quarantined) == (0, 0, 0)
+
+
+class QuarantineContract:
+    """What cannot be stored is kept whole with its reason."""
+
+    def test_a_poison_record_is_kept_whole_newest_first(self, store: Store) -> None:
+        store.commit([], [poison(1, b"first"), poison(2, b"second")])
+        assert store.quarantined(10) == (poison(2, b"second"), poison(1, b"first"))
+        assert [item.seq for item in store.quarantined(1)] == [2]
+
+    def test_a_poison_record_sent_again_is_kept_once(self, store: Store) -> None:
+        store.commit([], [poison(1)])
+        outcome = store.commit([], [poison(1)])
+        assert (outcome.quarantined, outcome.duplicates) == (0, 1)
+        assert store.quarantined_count() == 1
+
+    def test_payloads_without_identity_are_told_apart_by_their_bytes(self, store: Store) -> None:
+        store.commit([], [poison(0, b"one", epoch=""), poison(0, b"two", epoch="")])
+        store.commit([], [poison(0, b"one", epoch="")])
+        assert store.quarantined_count() == 2
+
+    def test_a_record_that_can_be_stored_after_all_leaves_quarantine(self, store: Store) -> None:
+        store.commit([], [poison(1), poison(2)])
+        store.commit([identified(run((1, 60)), 1)])
+        assert [item.seq for item in store.quarantined(10)] == [2]
+
+    def test_a_stored_record_is_never_set_aside(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1)])
+        outcome = store.commit([], [poison(1)])
+        assert (outcome.quarantined, outcome.duplicates) == (0, 1)
+        assert store.quarantined_count() == 0
+
+
+class SeriesReaderContract:
+    """Ranges are half open, the newest win, and what is left out is said."""
+
+    def test_a_late_point_is_found_at_its_time(self, store: Store) -> None:
+        store.commit([identified(run((10, 60), (30, 62)), 1)])
+        store.commit([identified(run((20, 61)), 2)])
+        assert values(store) == [60, 61, 62]
+
+    def test_points_of_two_devices_at_one_millisecond_both_survive(self, store: Store) -> None:
+        store.commit([identified(run((10, 60)), 1), identified(run((10, 70), device=OTHER_STRAP), 2)])
+        series = store.observations("wei", "heart_rate", 10, 11, 10)
+        assert {(p.device, p.value) for p in series.points} == {(STRAP, 60), (OTHER_STRAP, 70)}
+
+    def test_a_range_holds_its_start_and_not_its_end(self, store: Store) -> None:
+        store.commit([identified(run((10, 1), (20, 2), (30, 3)), 1)])
+        assert values(store, from_ms=10, to_ms=30) == [1, 2]
+        assert values(store, from_ms=11, to_ms=31) == [2, 3]
+        assert values(store, from_ms=20, to_ms=20) == []
+
+    def test_the_newest_points_win_and_the_omitted_are_counted(self, store: Store) -> None:
+        store.commit([identified(run(*((t, float(t)) for t in range(10))), 1)])
+        series = store.observations("wei", "heart_rate", 0, 9, 3)
+        assert [p.t_ms for p in series.points] == [6, 7, 8]
+        assert series.omitted == 6
+        assert store.observations("wei", "heart_rate", 0, 9, 0).omitted == 9
+
+    def test_quality_is_kept_and_unknown_quality_stays_unknown(self, store: Store) -> None:
+        rated = run((1, 60.25))
+        rated = type(rated)(device=rated.device, kind=rated.kind, t_ms=[1], value=[60.25], quality=[0.5])
+        store.commit([identified(rated, 1), identified(run((2, 61)), 2)])
+        points = store.observations("wei", "heart_rate", 0, 9, 9).points
+        assert [(p.value, p.quality) for p in points] == [(60.25, 0.5), (61, None)]
+
+    def test_nobody_sees_another_patients_points(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1), identified(run((1, 90)), 2, patient_id="ana")])
+        assert values(store) == [60]
+        assert store.latest("ana")["heart_rate"].value == 90
+        assert store.latest("nobody") == {}
+
+    def test_what_an_unbound_device_measures_is_nobodys(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1, patient_id=None)])
+        assert values(store) == []
+        assert [p.value for p in store.observations("", "heart_rate", 0, 9, 9).points] == [60]
+
+    def test_the_latest_point_of_each_kind_is_by_effective_time(self, store: Store) -> None:
+        store.commit([identified(run((20, 62), (10, 61)), 1)])
+        store.commit(
+            [
+                identified(run((15, 60), device=OTHER_STRAP), 2),
+                identified(run((9, 97), kind="oxygen_saturation"), 3),
+            ]
+        )
+        latest = store.latest("wei")
+        assert {kind: (p.t_ms, p.value) for kind, p in latest.items()} == {
+            "heart_rate": (20, 62),
+            "oxygen_saturation": (9, 97),
+        }
+
+    def test_a_point_from_the_future_is_kept_and_never_the_latest(self, store: Store) -> None:
+        ahead = NOW_MS + 86_400_000
+        store.commit([identified(run((NOW_MS, 60)), 1)])
+        store.commit([identified(run((ahead, 99)), 2, clock_doubt=ClockDoubt.AHEAD)])
+        assert store.latest("wei")["heart_rate"].value == 60
+        assert values(store, from_ms=ahead, to_ms=ahead + 1) == [99]
+
+    def test_a_strip_comes_back_sample_for_sample(self, store: Store) -> None:
+        sent = strip(1_000, lead="I")
+        store.commit([identified(sent, 1)])
+        (found,) = store.waveforms("wei", "ecg", 1_000, 2_000)
+        assert (found.samples, found.rate_hz, found.scale, found.offset, found.lead, found.device) == (
+            sent.samples,
+            250.0,
+            0.001,
+            0.0,
+            "I",
+            STRAP,
+        )
+
+    def test_strips_that_only_overlap_a_range_are_found(self, store: Store) -> None:
+        store.commit([identified(strip(t0_ms), t0_ms // 1_000) for t0_ms in (1_000, 2_000, 3_000, 4_000)])
+        found = store.waveforms("wei", "ecg", 2_500, 3_001)
+        assert [one.t0_ms for one in found] == [2_000, 3_000]
+
+    def test_a_long_strip_is_found_from_its_far_end(self, store: Store) -> None:
+        store.commit([identified(strip(1_000, count=25_000), 1), identified(strip(90_000, count=10), 2)])
+        assert [one.t0_ms for one in store.waveforms("wei", "ecg", 99_000, 100_000)] == [1_000]
+
+    def test_two_leads_at_one_moment_both_survive(self, store: Store) -> None:
+        store.commit([identified(strip(1_000, lead="I"), 1), identified(strip(1_000, lead="II"), 2)])
+        assert [one.lead for one in store.waveforms("wei", "ecg", 0, 9_999)] == ["I", "II"]
+
+
+class OccurrenceContract:
+    """Events, gaps and reports come back as they were sent."""
+
+    def test_an_event_and_its_end_are_read_in_order(self, store: Store) -> None:
+        onset, end = event(10), event(20, phase=Phase.END)
+        store.commit([identified(end, 2), identified(onset, 1)])
+        assert store.events("wei", 10, 21) == (onset, end)
+        assert store.events("wei", 11, 20) == ()
+        assert store.events("ana", 0, 99) == ()
+
+    def test_gaps_that_overlap_a_range_are_read(self, store: Store) -> None:
+        store.commit([identified(gap(10, 20), 1), identified(gap(30, 30), 2)])
+        assert store.gaps("wei", "ecg", 19, 25) == (gap(10, 20),)
+        assert store.gaps("wei", "ecg", 20, 31) == (gap(30, 30),)
+        assert store.gaps("wei", "heart_rate", 0, 99) == ()
+
+    def test_the_report_of_a_gateway_that_came_last_is_read(self, store: Store) -> None:
+        store.commit([identified(gateway_report(NOW_MS + 9), 1, patient_id=None, received_ms=5)])
+        store.commit([identified(gateway_report(NOW_MS), 2, patient_id=None, received_ms=6)])
+        assert store.gateway_report("home-1") == (gateway_report(NOW_MS), 6)
+        assert store.gateway_report("home-9") is None
+
+    def test_hearing_is_noted_by_the_servers_clock_even_for_duplicates(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1, received_ms=100)])
+        store.commit([identified(run((1, 60)), 1, received_ms=200)])
+        store.commit([identified(device_report(), 2, received_ms=150)])
+        assert store.heard_gateways() == {"home-1": 200}
+        assert [(h.device, h.gateway, h.received_ms) for h in store.heard_devices()] == [
+            (STRAP, "home-1", 200)
+        ]
+
+
+class PatientFeedContract:
+    """Each fresh record reaches its patient's evaluation once, in order, and is kept until done."""
+
+    def test_a_slice_holds_a_patients_fresh_records_in_order_of_seq(self, store: Store) -> None:
+        first, second, third = run((1, 60)), event(5), device_report()
+        store.commit([identified(second, 2), identified(first, 1), identified(third, 3)])
+        (one,) = store.pending(10)
+        assert one.records == (first, second, third)
+        assert (one.patient_id, one.received_ms) == ("wei", NOW_MS)
+
+    def test_strips_and_unbound_records_are_in_no_slice(self, store: Store) -> None:
+        store.commit([identified(strip(1_000), 1), identified(run((1, 60)), 2, patient_id=None)])
+        assert store.pending(10) == ()
+
+    def test_patients_and_epochs_get_slices_of_their_own(self, store: Store) -> None:
+        store.commit(
+            [
+                identified(run((1, 60)), 1),
+                identified(run((1, 90)), 2, patient_id="ana"),
+                identified(event(1), 1, epoch="abcd1234-events"),
+            ]
+        )
+        found = [(one.patient_id, len(one.records)) for one in store.pending(10)]
+        assert found == [("wei", 1), ("ana", 1), ("wei", 1)]
+        assert len({one.message_id for one in store.pending(10)}) == 3
+
+    def test_a_duplicate_is_in_no_slice_even_after_the_first_is_done(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1)])
+        store.done([one.message_id for one in store.pending(10)])
+        store.commit([identified(run((1, 60)), 1), identified(run((2, 61)), 2)])
+        (one,) = store.pending(10)
+        assert one.records == (run((2, 61)),)
+
+    def test_slices_come_oldest_first_and_stay_until_done(self, store: Store) -> None:
+        for seq in (1, 2, 3):
+            store.commit([identified(run((seq, 60)), seq)])
+        first, second = store.pending(2)
+        assert store.pending(2) == (first, second)
+        store.done([first.message_id, "unknown"])
+        assert [one.message_id for one in store.pending(1)] == [second.message_id]
+
+    def test_message_ids_are_the_same_whenever_the_same_records_are_fresh(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 4), identified(run((2, 60)), 6)])
+        (one,) = store.pending(10)
+        assert one.message_id == "home-1/abcd1234-observations/4-6/wei"
+
+
+class ConcurrentStoreContract:
+    """One writes while others read."""
+
+    @pytest.mark.parametrize("readers", [3])
+    def test_readers_beside_the_writer_see_whole_commits_only(self, store: Store, readers: int) -> None:
+        torn: list[int] = []
+        stop = threading.Event()
+
+        def look() -> None:
+            while not stop.is_set():
+                count = len(store.observations("wei", "heart_rate", 0, NOW_MS, 1_000).points)
+                if count % 10:
+                    torn.append(count)
+
+        threads = [threading.Thread(target=look) for _ in range(readers)]
+        for thread in threads:
+            thread.start()
+        for seq in range(1, 31):
+            store.commit([identified(run(*((seq * 100 + i, 60.0) for i in range(10))), seq)])
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+        assert torn == []
+        assert len(values(store, limit=1_000)) == 300

@@ -1,0 +1,59 @@
+"""The relational contract on a real PostgreSQL."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from cloud.storage.relational import Relational, open_relational
+from cloud.storage.tables import metadata
+from tests.contracts.relational_store import WEI, RelationalContract, people
+from tests.fakes.postgres import postgres
+from vitals.errors import StorageError
+
+__all__ = ["people"]
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with postgres() as address:
+        yield address
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Relational]:
+    opened = open_relational(url)
+    with opened.database.write() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+    yield opened
+    opened.close()
+
+
+class TestPostgres(RelationalContract):
+    """PostgreSQL keeps the relational contract."""
+
+
+def test_the_migrations_lead_to_exactly_the_declared_tables(store: Relational) -> None:
+    with store.database.write() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_processes_that_start_together_migrate_once(store: Relational, url: str) -> None:
+    with store.database.write() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    program = "import sys; from cloud.storage.relational import open_relational; open_relational(sys.argv[1])"
+    started = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(3)]
+    assert [one.wait(60) for one in started] == [0, 0, 0]
+    store.directory.add_patient(WEI)
+    assert store.directory.patient("wei") == WEI
+
+
+def test_a_server_that_is_not_there_raises_without_telling_the_password() -> None:
+    with pytest.raises(StorageError) as caught:
+        open_relational("postgresql://carewire:open-sesame@127.0.0.1:9/postgres?connect_timeout=2")
+    assert "open-sesame" not in str(caught.value)

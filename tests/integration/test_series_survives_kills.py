@@ -1,0 +1,61 @@
+"""SIGKILL in mid-write: everything whose commit returned is there, and nothing is half there."""
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from cloud.storage.sqlite_series import SqliteSeries
+
+_ROUNDS = 4
+_POINTS = 50
+
+_WRITER = """
+import sys
+from pathlib import Path
+from cloud.storage.sqlite_series import SqliteSeries
+from tests.contracts.records import identified, run
+
+store = SqliteSeries(Path(sys.argv[1]))
+seq = int(sys.argv[2])
+while True:
+    store.commit([identified(run(*((seq * 1000 + i, float(seq)) for i in range(50))), seq)])
+    print(seq, flush=True)
+    seq += 1
+"""
+
+
+def test_what_was_committed_survives_and_nothing_is_torn(tmp_path: Path) -> None:
+    path = tmp_path / "series.db"
+    chance = random.Random(7)
+    committed = 0
+    for _ in range(_ROUNDS):
+        committed = _write_and_kill(path, committed + 1, after_s=chance.uniform(0.05, 0.4))
+        committed = _check(path, committed)
+
+
+def _write_and_kill(path: Path, first: int, *, after_s: float) -> int:
+    writer = subprocess.Popen(
+        [sys.executable, "-c", _WRITER, str(path), str(first)], stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout is not None
+    assert writer.stdout.readline().strip() == str(first)
+    time.sleep(after_s)
+    writer.kill()
+    said, _ = writer.communicate(timeout=20)
+    complete = [int(line) for line in said.splitlines(keepends=True) if line.endswith("\n")]
+    return max([first, *complete])
+
+
+def _check(path: Path, committed: int) -> int:
+    store = SqliteSeries(path)
+    ((first, last),) = store.accounts()[0].stored
+    series = store.observations("wei", "heart_rate", 0, 10**12, 10**9)
+    slices = store.pending(10**9)
+    store.close()
+    assert first == 1
+    assert last in {committed, committed + 1}  # the last may have been stored and not yet said
+    assert len(series.points) == last * _POINTS
+    assert len(slices) == last
+    return last

@@ -1,0 +1,76 @@
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from cloud.storage.relational import Relational, open_relational
+from cloud.storage.tables import metadata
+from tests.contracts.relational_store import WEI, RelationalContract, people
+from vitals.errors import ConfigurationError, StorageError
+
+__all__ = ["people"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "carewire.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Relational]:
+    opened = open_relational(f"sqlite:///{path}", busy_timeout_s=2.0)
+    yield opened
+    opened.close()
+
+
+class TestSqlite(RelationalContract):
+    """SQLite keeps the relational contract."""
+
+
+def test_the_migrations_lead_to_exactly_the_declared_tables(store: Relational) -> None:
+    with store.database.write() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_opening_again_keeps_everything(store: Relational, path: Path) -> None:
+    store.directory.add_patient(WEI)
+    store.close()
+    again = open_relational(f"sqlite:///{path}")
+    assert again.directory.patient("wei") == WEI
+    again.close()
+
+
+def test_commits_are_written_through_to_the_disk(store: Relational) -> None:
+    with store.database.read() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_locked_file_raises_and_stores_nothing(path: Path) -> None:
+    store = open_relational(f"sqlite:///{path}", busy_timeout_s=0.05)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="locked"):
+            store.directory.add_patient(WEI)
+        other.execute("ROLLBACK")
+    assert store.directory.patient("wei") is None
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
+    path.write_bytes(b"nothing of the kind" * 100)
+    with pytest.raises(StorageError, match="not a database"):
+        open_relational(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize("url", ["mysql://127.0.0.1/x", "nonsense", ""])
+def test_a_url_of_another_database_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="sqlite:///PATH or postgresql://"):
+        open_relational(url)

@@ -1,0 +1,122 @@
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloud.storage.sqlite_series import SqliteSeries, open_series
+from tests.contracts.records import identified, run
+from tests.contracts.series_store import (
+    ConcurrentStoreContract,
+    OccurrenceContract,
+    PatientFeedContract,
+    QuarantineContract,
+    RecordStoreContract,
+    SeriesReaderContract,
+    poison,
+    values,
+)
+from vitals.errors import ConfigurationError, StorageError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "series.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteSeries]:
+    opened = SqliteSeries(path, busy_timeout_ms=50)
+    yield opened
+    opened.close()
+
+
+class TestSqliteSeries(
+    RecordStoreContract,
+    QuarantineContract,
+    SeriesReaderContract,
+    OccurrenceContract,
+    PatientFeedContract,
+    ConcurrentStoreContract,
+):
+    """The embedded store keeps every contract of a series store."""
+
+
+def test_a_locked_file_raises_and_stores_nothing(store: SqliteSeries, path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="another process holds it"):
+            store.commit([identified(run((1, 60)), 1)])
+        other.execute("ROLLBACK")
+    assert store.accounts() == ()
+    assert store.commit([identified(run((1, 60)), 1)]).fresh == 1
+
+
+def test_a_full_disk_raises_and_stores_nothing_of_the_commit(store: SqliteSeries) -> None:
+    store.commit([identified(run((1, 60)), 1)])
+    (pages,) = store._file._writer.execute("PRAGMA page_count").fetchone()
+    store._file._writer.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StorageError, match="free some space"):
+        store.commit([identified(run((2, 61)), 2)], [poison(3, bytes(100_000))])
+    assert values(store) == [60]
+    assert store.accounts()[0].stored == ((1, 1),)
+    store._file._writer.execute("PRAGMA max_page_count = 1000000")
+    assert store.commit([identified(run((2, 61)), 2)], [poison(3, bytes(100_000))]).fresh == 1
+    assert values(store) == [60, 61]
+
+
+def test_a_failing_record_takes_the_whole_commit_with_it(store: SqliteSeries) -> None:
+    torn = run((1, 60), (2, 61))
+    torn.value.pop()  # what ingest never lets through
+    with pytest.raises(ValueError, match="shorter"):
+        store.commit([identified(run((9, 60)), 1), identified(torn, 2)])
+    assert store.accounts() == ()
+    assert values(store) == []
+
+
+def test_everything_is_there_after_opening_the_file_again(store: SqliteSeries, path: Path) -> None:
+    store.commit([identified(run((1, 60)), 1)], [poison(2)])
+    store.close()
+    again = SqliteSeries(path)
+    assert values(again) == [60]
+    assert again.commit([identified(run((1, 60)), 1)]).duplicates == 1
+    again.close()
+
+
+def test_a_file_of_a_newer_version_is_refused(store: SqliteSeries, path: Path) -> None:
+    store.close()
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA user_version = 99")
+    with pytest.raises(StorageError, match="newer version"):
+        SqliteSeries(path)
+
+
+def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
+    path.write_bytes(b"nothing of the kind" * 100)
+    with pytest.raises(StorageError, match="name another file"):
+        SqliteSeries(path)
+
+
+def test_a_closed_store_raises_a_storage_error(store: SqliteSeries) -> None:
+    store.close()
+    with pytest.raises(StorageError):
+        store.commit([identified(run((1, 60)), 1)])
+
+
+def test_more_readers_than_are_kept_idle_are_served(store: SqliteSeries) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(12):
+            stack.enter_context(store._file.read())
+    assert store._file._idle.qsize() == 8
+
+
+def test_a_url_opens_the_file_it_names(tmp_path: Path) -> None:
+    opened = open_series(f"sqlite:///{tmp_path}/below/series.db")
+    opened.close()
+    assert (tmp_path / "below" / "series.db").exists()
+
+
+def test_a_url_of_a_store_that_does_not_exist_yet_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="sqlite:///PATH"):
+        open_series("influx+http://127.0.0.1:8086/carewire")

@@ -1,0 +1,147 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from cloud.config import CloudSettings, load_settings
+from vitals.errors import ConfigurationError
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in [name for name in os.environ if name.startswith("CAREWIRE_")]:
+        monkeypatch.delenv(variable)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "cloud.toml"
+
+
+def refusal(file: Path | None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(file)
+    return str(caught.value)
+
+
+def test_without_a_file_the_defaults_serve_this_machine_alone() -> None:
+    settings = load_settings(None)
+    assert (settings.http.host, settings.http.port) == ("127.0.0.1", 8080)
+    assert (settings.mqtt.host, settings.mqtt.port) == ("127.0.0.1", 1883)
+    assert settings.clock.speed == 1.0
+
+
+def test_stores_lie_in_the_data_directory_unless_told_otherwise(file: Path) -> None:
+    file.write_text('data_dir = "/srv/carewire"\n')
+    settings = load_settings(file)
+    assert settings.database_url == "sqlite:////srv/carewire/carewire.db"
+    assert settings.series_url == "sqlite:////srv/carewire/series.db"
+
+
+def test_a_file_is_read_and_the_environment_goes_before_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text('[mqtt]\nhost = "broker"\nport = 8883\n[log]\njson = true\nlevel = "debug"\n')
+    monkeypatch.setenv("CAREWIRE_CLOUD_MQTT__PORT", "1884")
+    settings = load_settings(file)
+    assert (settings.mqtt.host, settings.mqtt.port) == ("broker", 1884)
+    assert (settings.log.json_lines, settings.log.level) == (True, "debug")
+
+
+def test_the_environment_can_name_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("[http]\nport = 9000\n")
+    monkeypatch.setenv("CAREWIRE_CLOUD_CONFIG", str(file))
+    assert load_settings(None).http.port == 9000
+
+
+def test_a_missing_file_is_named(file: Path) -> None:
+    assert (
+        refusal(file) == f"{file}: cannot be read (No such file or directory); give the path of a TOML file"
+    )
+
+
+def test_a_file_that_is_not_toml_is_named_with_the_line(file: Path) -> None:
+    file.write_text("[mqtt\n")
+    assert f"{file}: is not TOML" in refusal(file)
+    assert "line 1" in refusal(file)
+
+
+def test_a_file_of_other_bytes_is_named(file: Path) -> None:
+    file.write_bytes(b"\xff\xfe\x00")
+    assert f"{file}: is not TOML" in refusal(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ('colour = "blue"', "colour: is no setting; remove it or correct its name"),
+        ("[mqtt]\nprot = 1883", "mqtt.prot: is no setting; remove it or correct its name"),
+        (
+            "[mqtt]\nport = 99999",
+            "mqtt.port: Input should be less than or equal to 65535; correct this value",
+        ),
+        ('[log]\nlevel = "loud"', "log.level: Input should be 'debug', 'info', 'warning' or 'error'"),
+        ('[http]\npublic_url = "carewire.local"', "http.public_url: String should match pattern"),
+        ("[clock]\nspeed = 0", "clock.speed: Input should be greater than 0; correct this value"),
+        ('series_url = "redis://x"', "series_url: String should match pattern"),
+        (
+            '[mqtt]\npassword = "a"\npassword_file = "b"',
+            "mqtt: password and password_file are both given: keep one of them",
+        ),
+        ('[mqtt]\nca_file = "a"\ncert_file = "b"', "mqtt: cert_file and key_file belong together"),
+        ('[mqtt]\ncert_file = "a"\nkey_file = "b"', "mqtt: cert_file without ca_file"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_with_file_key_and_remedy(
+    file: Path, content: str, sentence: str
+) -> None:
+    file.write_text(content)
+    message = refusal(file)
+    assert message.startswith(f"{file}: {sentence}")
+    assert "\n" not in message
+
+
+def test_every_problem_has_its_own_line(file: Path) -> None:
+    file.write_text('colour = "blue"\n[mqtt]\nport = 0\n')
+    assert len(refusal(file).splitlines()) == 2
+
+
+def test_a_wrong_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAREWIRE_CLOUD_MQTT__PORT", "many")
+    assert refusal(None).startswith("environment variable CAREWIRE_CLOUD_MQTT__PORT: mqtt.port: ")
+
+
+def test_a_variable_that_is_no_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAREWIRE_CLOUD_DATADIR", "/srv")
+    assert "environment: CAREWIRE_CLOUD_DATADIR is no setting" in refusal(None)
+
+
+def test_a_section_given_as_one_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAREWIRE_CLOUD_MQTT", "nonsense")
+    assert "CAREWIRE_CLOUD_MQTT__HOST" in refusal(None)
+
+
+def test_a_password_never_shows_in_settings_or_errors(file: Path) -> None:
+    file.write_text('[mqtt]\npassword = "open-sesame"\n')
+    assert "open-sesame" not in repr(load_settings(file))
+    assert load_settings(file).mqtt.secret() == "open-sesame"
+    file.write_text('[mqtt]\npassword = "open-sesame"\npassword_file = "x"\n')
+    assert "open-sesame" not in refusal(file)
+
+
+def test_a_password_is_read_from_its_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("open-sesame\n")
+    settings = CloudSettings.model_validate({"mqtt": {"password_file": tmp_path / "secret"}})
+    assert settings.mqtt.secret() == "open-sesame"
+    assert CloudSettings().mqtt.secret() is None
+
+
+def test_a_password_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    settings = CloudSettings.model_validate({"mqtt": {"password_file": tmp_path / "absent"}})
+    with pytest.raises(ConfigurationError, match=r"mqtt\.password_file: .*absent cannot be read"):
+        settings.mqtt.secret()
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings(None).mqtt.port = 1  # type: ignore[misc]
