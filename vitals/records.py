@@ -141,6 +141,7 @@ class GapReason(StrEnum):
     SENSOR_OFF = "sensor-off"
     OUTBOX_FULL = "outbox-full"
     OUTBOX_DAMAGED = "outbox-damaged"
+    OVERSIZE = "oversize"
     GATEWAY_DOWN = "gateway-down"
 
 

@@ -1,0 +1,19 @@
+"""Where records wait, durably, until the cloud says they are stored."""
+
+from edge.outbox.lanes import LANES, Lane
+from edge.outbox.queue import Acknowledged, Outbox
+from edge.outbox.run import MAX_RUN_BYTES, Run
+from edge.outbox.status import EpochStatus, OutboxStatus, read_held, read_status
+
+__all__ = [
+    "LANES",
+    "MAX_RUN_BYTES",
+    "Acknowledged",
+    "EpochStatus",
+    "Lane",
+    "Outbox",
+    "OutboxStatus",
+    "Run",
+    "read_held",
+    "read_status",
+]
