@@ -5,16 +5,20 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vitals.errors import RecordingError
 
-__all__ = ["Annotated", "Strip", "cinc2017", "file_sha256", "mitdb"]
+if TYPE_CHECKING:
+    import wfdb
+
+__all__ = ["Annotated", "Strip", "at_rate", "cinc2017", "file_sha256", "mitdb"]
 
 MITDB_RATE_HZ: Final = 360
 BEAT_SYMBOLS: Final = frozenset("NLRBAaJSVrFejnE/fQ?")
@@ -33,7 +37,7 @@ class Strip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotated:
-    """A long recording of one lead with its beats and its rhythms, each rhythm from its sample to the next."""
+    """A long recording of one lead, its beats and its rhythms, each from its sample to the next."""
 
     record: str
     rate_hz: float
@@ -41,10 +45,12 @@ class Annotated:
     beats: NDArray[np.int64]
     beat_symbols: tuple[str, ...]
     rhythms: tuple[tuple[int, str], ...]
+    flutter: tuple[tuple[int, int], ...]
+    """Stretches of ventricular flutter, first and last sample: there are no beats to find in them."""
 
 
 def cinc2017(folder: Path) -> Iterator[Strip]:
-    """Strips of the PhysioNet/CinC Challenge 2017, by record: ``REFERENCE.csv`` and ``records.tar.xz``.
+    """Yield the strips of the PhysioNet/CinC Challenge 2017 of ``records.tar.xz`` and ``REFERENCE.csv``.
 
     Raises
     ------
@@ -71,15 +77,14 @@ def cinc2017(folder: Path) -> Iterator[Strip]:
 
 def _strip(record: str, label: str, header: list[str], mat: bytes) -> Strip:
     """Decode a WFDB record of one signal: rate in the first line, offset and gain in the second."""
-    rate_hz, layout, gain = float(header[2]), header[header.index(f"{record}.mat") + 1], header[-7]
-    offset = int(layout.partition("+")[2])
-    counts = np.frombuffer(mat, dtype="<i2", offset=offset)
-    per_mv = float(gain.partition("/")[0].partition("(")[0])
-    return Strip(record=record, label=label, rate_hz=rate_hz, ecg_mv=(counts / per_mv).astype(np.float32))
+    layout, gain = header[header.index(f"{record}.mat") + 1 :][:2]
+    counts = np.frombuffer(mat, dtype="<i2", offset=int(layout.partition("+")[2]))
+    ecg_mv = (counts / float(gain.removesuffix("/mV"))).astype(np.float32)
+    return Strip(record=record, label=label, rate_hz=float(header[2]), ecg_mv=ecg_mv)
 
 
 def mitdb(folder: Path) -> Iterator[Annotated]:
-    """Every WFDB record with ``.atr`` annotations in a folder, its first lead, in order of name.
+    """Yield every WFDB record with ``.atr`` annotations in a folder, its first lead, in order of name.
 
     Raises
     ------
@@ -113,7 +118,32 @@ def mitdb(folder: Path) -> Iterator[Annotated]:
                 for sample, symbol, note in zip(notes.sample, notes.symbol, notes.aux_note, strict=True)
                 if symbol == "+"
             ),
+            flutter=tuple(zip(_samples_of(notes, "["), _samples_of(notes, "]"), strict=True)),
         )
+
+
+def _samples_of(notes: "wfdb.Annotation", sought: str) -> list[int]:
+    return [
+        int(sample) for sample, symbol in zip(notes.sample, notes.symbol, strict=True) if symbol == sought
+    ]
+
+
+def at_rate(recording: Annotated, rate_hz: float) -> Annotated:
+    """Resample a recording with its annotations, by a polyphase filter."""
+    from scipy.signal import resample_poly  # noqa: PLC0415 - only training and evaluation need it
+
+    if rate_hz == recording.rate_hz:
+        return recording
+    ratio = Fraction(rate_hz) / Fraction(recording.rate_hz)
+    share = rate_hz / recording.rate_hz
+    return replace(
+        recording,
+        rate_hz=rate_hz,
+        ecg_mv=resample_poly(recording.ecg_mv, ratio.numerator, ratio.denominator).astype(np.float32),
+        beats=np.round(recording.beats * share).astype(np.int64),
+        rhythms=tuple((round(sample * share), name) for sample, name in recording.rhythms),
+        flutter=tuple((round(start * share), round(end * share)) for start, end in recording.flutter),
+    )
 
 
 def file_sha256(*paths: Path) -> str:

@@ -89,7 +89,7 @@ def load_verified(manifest_path: Path, *, feature_version: int | None = None) ->
     if feature_version is not None and manifest.feature_version != feature_version:
         raise ModelRejectedError(
             f"{manifest.name} was trained on features of version {manifest.feature_version}, "
-            f"this program makes version {feature_version}: install the release the model belongs to, or train it again"
+            f"this program makes version {feature_version}: install the model's own release or train it"
         )
     return manifest, _artefact(manifest_path.with_name(manifest.artefact), manifest)
 

@@ -32,7 +32,7 @@ class BeatShape:
     p_wave_share: float
     """Height of the median's P segment over the height of its QRS."""
     p_wave_consistency: float
-    """Mean correlation of the single beats' P segments with the median's: near 1 with P waves, else near 0."""
+    """Mean correlation of the beats' P segments with the median's: near 1 with P waves, else near 0."""
     likeness: float
     """Mean correlation of the single beats with the median."""
     unlike_share: float

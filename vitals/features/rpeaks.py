@@ -4,7 +4,8 @@ The chain is that of Pan and Tompkins (IEEE TBME 1985;32:230-236) with the decis
 (Computers in Cardiology 2002;29:101-104): band-pass, slope, short moving average; each local maximum is a
 beat or noise by a threshold between the medians of the last beats and of the last noise peaks; a peak soon
 after a beat and much weaker is its T wave; a silence of 1.5 usual intervals is searched again with half the
-threshold. The filters are windowed-sinc FIRs of constant delay, so that a beat's place does not depend on its shape.
+threshold. The filters are windowed-sinc FIRs of constant delay, so a beat's place does not depend on
+its shape.
 """
 
 from collections import deque

@@ -74,7 +74,7 @@ def rr_irregularity(rr_ms: NDArray[np.floating]) -> RrIrregularity | None:
 def sample_entropy(rr_ms: NDArray[np.floating]) -> float:
     """Negative log of the chance that intervals alike to within 30 ms are followed by alike ones (m = 1).
 
-    Counts of matches start at one half, so that a row without a match has a large entropy, not an infinite one.
+    Counts of matches start at one half, so that a row without a match has a large, finite entropy.
     """
     rr = np.asarray(rr_ms, dtype=np.float64)
     alike = np.abs(rr[:, None] - rr[None, :]) <= _ENTROPY_TOLERANCE_MS

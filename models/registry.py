@@ -1,0 +1,168 @@
+"""The models by name: what can be listed, verified, evaluated and trained, and by which module."""
+
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from models.plan import Progress, TrainingPlan
+from vitals.errors import ConfigurationError, ModelRejectedError
+from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
+from vitals.manifest import load_verified
+
+__all__ = [
+    "ARTEFACTS_DIR",
+    "MODELS",
+    "ModelSummary",
+    "Progress",
+    "evaluate",
+    "list_models",
+    "train",
+    "verify_models",
+]
+
+_DEFAULT_PLAN: Final = TrainingPlan()
+
+ARTEFACTS_DIR: Final = Path(__file__).parent / "artifacts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A row of the table; ``train`` and ``artefact`` are empty for signal processing without weights."""
+
+    summary: str
+    evaluate: str
+    train: str | None = None
+    feature_version: int | None = None
+
+
+MODELS: Final = {
+    "rhythm": _Entry(
+        summary="normal, atrial fibrillation, other or too noisy, from 30 s of one lead",
+        evaluate="models.rhythm.evaluate",
+        train="models.rhythm.train",
+        feature_version=RHYTHM_FEATURE_VERSION,
+    ),
+    "qrs": _Entry(
+        summary="streaming R peaks; signal processing, no artefact", evaluate="models.qrs.evaluate"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSummary:
+    """One model as a list shows it; ``fault`` says why its artefact may not be loaded."""
+
+    name: str
+    summary: str
+    version: int | None
+    artefact_bytes: int | None
+    metrics: dict[str, float]
+    fault: str | None
+
+
+def list_models(artefacts_dir: Path = ARTEFACTS_DIR) -> list[ModelSummary]:
+    """Every model of the table with what its manifest says."""
+    return [_summary(name, entry, artefacts_dir) for name, entry in MODELS.items()]
+
+
+def verify_models(artefacts_dir: Path = ARTEFACTS_DIR) -> list[ModelSummary]:
+    """Verify each model that has an artefact: all is well when no ``fault`` is set."""
+    return [_summary(name, entry, artefacts_dir) for name, entry in MODELS.items() if entry.train]
+
+
+def evaluate(
+    name: str,
+    records_dir: Path,
+    *,
+    artefacts_dir: Path = ARTEFACTS_DIR,
+    figures_dir: Path | None = None,
+    progress: Progress = lambda _what, _share: None,
+) -> dict[str, Any]:
+    """Judge a model on the recordings of a folder and return the report; needs the ``train`` extra's readers.
+
+    Raises
+    ------
+    ConfigurationError
+        No such model.
+    ModelRejectedError, RecordingError
+        Its artefact, or the recordings, cannot be used.
+    """
+    module = import_module(_entry(name).evaluate)
+    if _entry(name).train is None:
+        report: dict[str, Any] = module.evaluate(records_dir, progress=progress)
+        return report
+    report, judged = module.evaluate(artefacts_dir / name / "manifest.json", records_dir, progress=progress)
+    if figures_dir is not None and judged is not None:
+        import_module(f"models.{name}.figures").draw(judged, figures_dir)
+    return report
+
+
+def train(
+    name: str,
+    data_dir: Path,
+    out_dir: Path,
+    *,
+    plan: TrainingPlan = _DEFAULT_PLAN,
+    progress: Progress = lambda _what, _share: None,
+) -> Path:
+    """Train a model into a folder, one version above what is there; return its manifest's path.
+
+    Raises
+    ------
+    ConfigurationError
+        No such model, nothing to train, or the ``train`` extra is not installed.
+    RecordingError
+        The training recordings are missing.
+    """
+    module_name = _entry(name).train
+    if module_name is None:
+        raise ConfigurationError(f"{name} has no weights to train: evaluate it instead")
+    try:
+        module = import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(f"training needs {error.name}: pip install 'carewire[train]'") from error
+    manifest: Path = module.train(
+        data_dir,
+        out_dir,
+        plan=replace(plan, version=plan.version or _next_version(out_dir / "manifest.json")),
+        progress=progress,
+    )
+    return manifest
+
+
+def _entry(name: str) -> _Entry:
+    if name not in MODELS:
+        raise ConfigurationError(f"there is no model {name!r}: choose one of {', '.join(MODELS)}")
+    return MODELS[name]
+
+
+def _next_version(manifest_path: Path) -> int:
+    if not manifest_path.is_file():
+        return 1
+    return int(msgspec.json.decode(manifest_path.read_bytes())["version"]) + 1
+
+
+def _summary(name: str, entry: _Entry, artefacts_dir: Path) -> ModelSummary:
+    if entry.train is None:
+        return ModelSummary(
+            name=name, summary=entry.summary, version=None, artefact_bytes=None, metrics={}, fault=None
+        )
+    try:
+        manifest, artefact = load_verified(
+            artefacts_dir / name / "manifest.json", feature_version=entry.feature_version
+        )
+    except ModelRejectedError as error:
+        return ModelSummary(
+            name=name, summary=entry.summary, version=None, artefact_bytes=None, metrics={}, fault=str(error)
+        )
+    return ModelSummary(
+        name=name,
+        summary=entry.summary,
+        version=manifest.version,
+        artefact_bytes=len(artefact),
+        metrics=manifest.metrics,
+        fault=None,
+    )

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from tests.fakes.ecg import excerpt, found_in, steady
+from vitals.errors import ValidationError
+from vitals.features.quality import QualityReason, assess_ecg
+
+RATE_HZ = 130.0
+
+
+def judged(ecg_mv):
+    return assess_ecg(ecg_mv, RATE_HZ, found_in(ecg_mv, RATE_HZ))
+
+
+def with_flat_half(ecg):
+    return np.where(np.arange(len(ecg)) < len(ecg) // 2, 0.0, ecg)
+
+
+def clipped(ecg):
+    return np.clip(5 * ecg + 0.3 * np.sin(np.arange(len(ecg)) / 20), -0.3, 0.8)
+
+
+def with_muscle(ecg):
+    return ecg + np.random.default_rng(2).normal(scale=0.4, size=len(ecg))
+
+
+def with_wander(ecg):
+    return ecg + 6.0 * np.sin(2 * np.pi * 0.2 * np.arange(len(ecg)) / RATE_HZ)
+
+
+@pytest.mark.parametrize("record", ["101", "203"])
+def test_real_recordings_of_fair_quality_may_be_judged(record):
+    recording = excerpt(record)
+    quality = assess_ecg(recording.ecg_mv, recording.rate_hz, found_in(recording.ecg_mv, recording.rate_hz))
+    assert quality.score >= 0.5
+
+
+def test_a_clean_lead_is_without_fault():
+    quality = judged(steady())
+    assert quality.score == 1
+    assert quality.reasons == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (with_flat_half, QualityReason.FLAT),
+        (clipped, QualityReason.CLIPPED),
+        (with_muscle, QualityReason.MUSCLE_NOISE),
+        (with_wander, QualityReason.BASELINE_WANDER),
+    ],
+)
+def test_each_fault_lowers_the_score_and_is_named(spoil, reason):
+    quality = judged(spoil(steady()))
+    assert quality.score < 0.5
+    assert reason in quality.reasons
+
+
+def test_a_stretch_without_beats_is_not_plausible():
+    quality = assess_ecg(steady(), RATE_HZ, [])
+    assert quality.score == 0
+    assert quality.reasons == {QualityReason.IMPLAUSIBLE_BEATS}
+
+
+def test_beats_unlike_each_other_are_named():
+    random = np.random.default_rng(5)
+    quality = assess_ecg(steady(), RATE_HZ, np.sort(random.choice(3800, 36, replace=False)))
+    assert QualityReason.BEATS_UNLIKE_EACH_OTHER in quality.reasons
+
+
+@pytest.mark.parametrize("ecg", [np.zeros(100), np.full(1000, np.nan), np.zeros((2, 1000))])
+def test_what_cannot_be_judged_is_refused(ecg):
+    with pytest.raises(ValidationError, match="finite"):
+        assess_ecg(ecg, RATE_HZ, [])
