@@ -1,7 +1,9 @@
 """A heart as a wearable meets it: samples and beats in order, for as long as somebody reads."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import median
 from typing import Final, Protocol
 
 import numpy as np
@@ -43,7 +45,7 @@ class HeartSource(Protocol):
 class RecordedHeart:
     """Plays a recording from its start: once, or for ever with a seam that no beat detector notices.
 
-    The loop runs between two normal beats of like shape and surroundings. It joins before their P waves,
+    The loop runs between two usual beats of like shape and surroundings. It joins before their P waves,
     where the heart is silent, and blends the last tenth of a second so that the baseline does not jump.
     """
 
@@ -112,11 +114,13 @@ class SensorOff:
 
 
 _BEFORE_R_S: Final = 0.3
-"""The seam lies this long before an R peak: ahead of the P wave, behind the T wave of all but fast hearts."""
+_BEFORE_R_SHARE: Final = 0.4
+"""The seam lies this long before an R peak, or this share of the usual interval in a fast heart."""
 _BLEND_S: Final = 0.1
 _LIKENESS_S: Final = 0.6
-_SHORTEST_RR_S: Final = 0.55
+_SHORTEST_RR_SHARE: Final = 0.8
 _CANDIDATES: Final = 40
+_FEWEST_BEATS: Final = 4
 
 
 def _seam(recording: Recording) -> tuple[int, int]:
@@ -130,20 +134,28 @@ def _seam(recording: Recording) -> tuple[int, int]:
         ((i, j) for i in early for j in late),
         key=lambda pair: _unlikeness(recording.ecg_mv, recording.rate_hz, *pair),
     )
-    before = round(_BEFORE_R_S * recording.rate_hz)
+    before = round(min(_BEFORE_R_S, _BEFORE_R_SHARE * _usual_rr_s(recording)) * recording.rate_hz)
     return first - before, last - before
 
 
 def _quiet_beats(recording: Recording) -> list[int]:
-    """Return the samples of the R peaks that follow their like after a pause long enough for a seam."""
+    """Return the samples of the R peaks that follow their like after a pause as long as usual."""
+    if len(recording.beats) < _FEWEST_BEATS:
+        return []
+    usual_symbol = Counter(beat.symbol for beat in recording.beats).most_common(1)[0][0]
+    shortest_s = _SHORTEST_RR_SHARE * _usual_rr_s(recording)
     reach = round(_LIKENESS_S * recording.rate_hz)
     last = len(recording.ecg_mv) - reach
     samples = (
         beat.sample(recording.rate_hz)
         for previous, beat in pairwise(recording.beats)
-        if previous.symbol == beat.symbol == "N" and beat.at_s - previous.at_s >= _SHORTEST_RR_S
+        if previous.symbol == beat.symbol == usual_symbol and beat.at_s - previous.at_s >= shortest_s
     )
     return [sample for sample in samples if reach <= sample <= last]
+
+
+def _usual_rr_s(recording: Recording) -> float:
+    return median(later.at_s - earlier.at_s for earlier, later in pairwise(recording.beats))
 
 
 def _unlikeness(ecg_mv: NDArray[np.float64], rate_hz: int, first: int, last: int) -> float:

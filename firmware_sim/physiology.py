@@ -102,7 +102,8 @@ class GeneratedHeart:
         ecg_mv = self._atria_mv(t_s) + _breathing_mv(t_s)
         ecg_mv += _NOISE_MV * self._noise_rng.standard_normal(count)
         for beat in self._beats:
-            ecg_mv += beat.ecg_mv(t_s)
+            reached = slice(*np.searchsorted(t_s, (beat.at_s - _WAVE_REACH_S, beat.at_s + _WAVE_REACH_S)))
+            ecg_mv[reached] += beat.ecg_mv(t_s[reached])
         self._position = stop
         beats = (Beat(at_s=beat.at_s) for beat in self._beats)
         among = tuple(beat for beat in beats if start <= beat.sample(self._rate_hz) < stop)

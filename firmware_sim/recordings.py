@@ -70,6 +70,10 @@ def load_wfdb(header: Path) -> Recording:
     signals = _read(header, wfdb.rdrecord, record_name, channels=[channel])
     rate_hz = round(float(signals.fs))
     ecg_mv = _continuous(_in_mv(signals.p_signal[:, 0], signals.units[0], header), header)
+    if len(ecg_mv) < _SHORTEST_S * rate_hz:
+        raise RecordingError(
+            f"{header} lasts {len(ecg_mv) / rate_hz:.1f} s: give a record of {_SHORTEST_S} s or more"
+        )
     beats = _annotated_beats(record_name, rate_hz, len(ecg_mv))
     return Recording(
         name=header.stem,
@@ -102,6 +106,7 @@ _MV_PER_UNIT: Final = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "µv": 1e-3}
 _BEAT_SYMBOLS: Final = frozenset("NLRBAaJSVrFejnE/fQ?")
 _ANNOTATIONS: Final = ("atr", "qrs", "ecg")
 _DETECTOR_RATE_HZ: Final = 250
+_SHORTEST_S: Final = 5
 
 
 def _read(header: Path, reader: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - wfdb is untyped

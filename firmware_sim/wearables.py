@@ -1,95 +1,30 @@
-"""A chest strap: one row of services, a heart, and a radio."""
+"""Wearables that live: a model's services, a heart, and a radio."""
 
 import asyncio
-import struct
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import structlog
 from bumble import att, hci
-from bumble.core import AdvertisingData, BaseBumbleError
+from bumble.core import BaseBumbleError
 from bumble.device import Connection, Device, DeviceConfiguration
 from bumble.pairing import PairingConfig, PairingDelegate
 
 from firmware_sim.ecg_streamer import EcgStreamer
 from firmware_sim.faults import Fault
-from firmware_sim.gatt_server import CharacteristicRow, GattServer, Properties, ServiceRow
+from firmware_sim.gatt_server import GattServer
 from firmware_sim.heart import HeartSegment, HeartSource
 from firmware_sim.heart_rate_meter import HeartRateMeter
 from firmware_sim.pacing import PacingClock
 from firmware_sim.virtual_radio import VirtualRadio
-from vitals.gatt import battery, body_sensor_location, ecg_control_point, heart_rate, uuids
+from firmware_sim.wearable_models import CHEST_STRAP
+from vitals.gatt import battery, ecg_control_point, heart_rate, uuids
 from vitals.gatt import device_information as information
 
-__all__ = ["CHEST_STRAP", "ChestStrap", "WearableModel"]
+__all__ = ["ChestStrap"]
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WearableModel:
-    """One row: what a kind of wearable advertises and serves."""
-
-    name: str
-    advertised_services: tuple[int, ...]
-    services: tuple[ServiceRow, ...]
-
-
-CHEST_STRAP: Final = WearableModel(
-    name="Carewire Strap",
-    advertised_services=(0x180D,),
-    services=(
-        ServiceRow(
-            uuid=uuids.HEART_RATE_SERVICE,
-            characteristics=(
-                CharacteristicRow(uuid=uuids.HEART_RATE_MEASUREMENT, properties=Properties.NOTIFY),
-                CharacteristicRow(
-                    uuid=uuids.BODY_SENSOR_LOCATION,
-                    properties=Properties.READ,
-                    value=body_sensor_location.encode(body_sensor_location.BodySensorLocation.CHEST),
-                ),
-            ),
-        ),
-        ServiceRow(
-            uuid=uuids.BATTERY_SERVICE,
-            characteristics=(
-                CharacteristicRow(uuid=uuids.BATTERY_LEVEL, properties=Properties.READ | Properties.NOTIFY),
-            ),
-        ),
-        ServiceRow(
-            uuid=uuids.DEVICE_INFORMATION_SERVICE,
-            characteristics=(
-                CharacteristicRow(
-                    uuid=uuids.MANUFACTURER_NAME,
-                    properties=Properties.READ,
-                    value=information.MANUFACTURER_NAME.encode("Carewire"),
-                ),
-                CharacteristicRow(
-                    uuid=uuids.MODEL_NUMBER,
-                    properties=Properties.READ,
-                    value=information.MODEL_NUMBER.encode("Strap"),
-                ),
-                CharacteristicRow(uuid=uuids.SERIAL_NUMBER, properties=Properties.READ),
-                CharacteristicRow(
-                    uuid=uuids.FIRMWARE_REVISION,
-                    properties=Properties.READ,
-                    value=information.FIRMWARE_REVISION.encode("1.0.0"),
-                ),
-            ),
-        ),
-        ServiceRow(
-            uuid=uuids.ECG_STREAM_SERVICE,
-            characteristics=(
-                CharacteristicRow(
-                    uuid=uuids.ECG_CONTROL_POINT, properties=Properties.WRITE | Properties.INDICATE
-                ),
-                CharacteristicRow(uuid=uuids.ECG_DATA, properties=Properties.NOTIFY),
-            ),
-        ),
-    ),
-)
 
 
 class ChestStrap:
@@ -252,7 +187,6 @@ _BATTERY_AT_FIRST: Final = 87
 _BATTERY_S_PER_PERCENT: Final = 1800.0
 _CCCD_IMPROPERLY_CONFIGURED: Final = 0xFD  # Core Specification Supplement, Part B, 1.2
 _ADVERTISING_INTERVAL_MS: Final = 100
-_GENERAL_DISCOVERABLE_LE_ONLY: Final = b"\x06"
 
 
 def _loose(start: int, count: int) -> HeartSegment:
@@ -270,16 +204,7 @@ def _device(name: str, address: str, transport: Any) -> Device:  # noqa: ANN401 
         transport.source,
         transport.sink,
     )
-    services = struct.pack(f"<{len(CHEST_STRAP.advertised_services)}H", *CHEST_STRAP.advertised_services)
-    device.advertising_data = bytes(
-        AdvertisingData(
-            [
-                (AdvertisingData.FLAGS, _GENERAL_DISCOVERABLE_LE_ONLY),
-                (AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS, services),
-                (AdvertisingData.COMPLETE_LOCAL_NAME, name.encode()),
-            ]
-        )
-    )
+    device.advertising_data = CHEST_STRAP.advertising_data(name)
     device.pairing_config_factory = lambda _connection: PairingConfig(
         mitm=False,
         identity_address_type=PairingConfig.AddressType.RANDOM,

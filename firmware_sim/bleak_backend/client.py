@@ -5,19 +5,18 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from bleak.args import SizedBuffer
-from bleak.assigned_numbers import gatt_char_props_to_strs
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
-from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
+from bleak.backends.service import BleakGATTServiceCollection
 from bleak.exc import BleakDeviceNotFoundError, BleakError
 from bumble import core, hci
 from bumble.device import Advertisement, Connection, Peer
-from bumble.gatt_client import CharacteristicProxy, ServiceProxy
+from bumble.gatt_client import CharacteristicProxy
 
 from firmware_sim.bleak_backend.adapter import BumbleAdapter, bleak_errors
-from firmware_sim.bleak_backend.scanner import uuid_text
+from firmware_sim.bleak_backend.discovery import discover_services
 
 __all__ = ["BumbleClient"]
 
@@ -193,37 +192,11 @@ class BumbleClient(BaseBleakClient):
             await self._while_linked(link.encrypt())
         elif pair:
             await self._while_linked(link.pair())
-        return await self._while_linked(self._discover(peer))
-
-    async def _discover(self, peer: Peer) -> BleakGATTServiceCollection:
-        collection = BleakGATTServiceCollection()
-        for service in await peer.discover_services():
-            uuid = uuid_text(service.uuid)
-            if self._wanted_services is None or uuid in self._wanted_services:
-                await self._discover_service(
-                    service, BleakGATTService(service, service.handle, uuid), collection
-                )
-        return collection
-
-    async def _discover_service(
-        self, proxy: ServiceProxy, service: BleakGATTService, collection: BleakGATTServiceCollection
-    ) -> None:
-        collection.add_service(service)
-        for characteristic_proxy in await proxy.discover_characteristics():
-            characteristic = BleakGATTCharacteristic(
-                characteristic_proxy,
-                characteristic_proxy.handle,
-                uuid_text(characteristic_proxy.uuid),
-                list(gatt_char_props_to_strs(characteristic_proxy.properties)),
-                lambda: self.mtu_size - 3,
-                service,
+        return await self._while_linked(
+            discover_services(
+                peer, wanted=self._wanted_services, max_write_octets=lambda: self.mtu_size - _WRITE_HEADER
             )
-            collection.add_characteristic(characteristic)
-            for descriptor_proxy in await characteristic_proxy.discover_descriptors():
-                uuid = uuid_text(descriptor_proxy.type)
-                collection.add_descriptor(
-                    BleakGATTDescriptor(descriptor_proxy, descriptor_proxy.handle, uuid, characteristic)
-                )
+        )
 
     async def _while_linked(self, operation: Awaitable[_T]) -> _T:
         """Return what the operation does, unless the link ends first.
@@ -269,5 +242,6 @@ class BumbleClient(BaseBleakClient):
 
 _SMALLEST_MTU = 23
 _LARGEST_MTU = 517
+_WRITE_HEADER = 3
 _SHARE_TO_FIND = 0.8
 """How much of the connection timeout may go into finding the peripheral by its address."""

@@ -3,13 +3,13 @@
 from typing import Any, Literal
 
 from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback, BaseBleakScanner
-from bleak.uuids import normalize_uuid_str
-from bumble.core import UUID, AdvertisingData
+from bumble.core import AdvertisingData
 from bumble.device import Advertisement
 
 from firmware_sim.bleak_backend.adapter import BumbleAdapter
+from firmware_sim.bleak_backend.discovery import uuid_text
 
-__all__ = ["BumbleScanner", "uuid_text"]
+__all__ = ["BumbleScanner"]
 
 
 class BumbleScanner(BaseBleakScanner):
@@ -44,11 +44,6 @@ class BumbleScanner(BaseBleakScanner):
         name = data.local_name or address.replace(":", "-")
         device = self.create_or_update_device(address, address, name, advertisement.address, data)
         self.call_detection_callbacks(device, data)
-
-
-def uuid_text(uuid: UUID) -> str:
-    """Return the UUID as bleak spells it: 128 bits, lower case, with hyphens."""
-    return normalize_uuid_str(uuid.to_hex_str("-"))
 
 
 _SERVICE_LISTS = (
