@@ -1,0 +1,1 @@
+"""Where the gateway touches the outside: Bluetooth, the model runtime, MQTT."""

@@ -1,0 +1,125 @@
+"""The one task that takes from the inbox, runs the pipeline and makes its records durable."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from edge.adapters.inbox import Inbox, Item, Notification
+from edge.clock import Stamp
+from edge.health import GatewayHealth
+from edge.local_alarm import AlarmKey
+from edge.outbox.lanes import extent_of, gap_for
+from edge.pipeline import Pipeline
+from edge.ports import RecordSink
+from vitals.clock import Clock
+from vitals.errors import StorageError
+from vitals.records import AnyRecord, Gap, GapReason, HealthEvent
+
+__all__ = ["Intake"]
+
+GATHER_S: Final = 0.25
+"""How long records gather before they are written together; a health event never waits."""
+_TICK_S: Final = 1.0
+_RETRY_S: Final = 1.0
+MOST_WAITING: Final = 20_000
+"""Records kept in memory while the disk refuses them: some hours of one strap."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Intake:
+    """Keeps the order of things: what was notified first is durable first."""
+
+    inbox: Inbox
+    pipeline: Pipeline
+    sink: RecordSink
+    clock: Clock
+    health: GatewayHealth
+    remember: Callable[[dict[str, int]], None] = lambda _safe_until_ms: None
+    """Told, after each write, until when each device's samples are safe."""
+    _waiting: list[AnyRecord] = field(default_factory=list)
+    _stopping: bool = False
+
+    async def run(self) -> None:
+        """Take and write until `stop`; what is there then is written too."""
+        while not self._stopping:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_S):
+                    await self.inbox.wait()
+            if not self._take() and not self._stopping:
+                await asyncio.sleep(GATHER_S)
+                self._take()
+            await self._write()
+        self._take()
+        self._waiting += self.pipeline.close()
+        await self._write()
+
+    def stop(self) -> None:
+        """Let `run` finish: nothing more will be put into the inbox."""
+        self._stopping = True
+
+    def _take(self) -> bool:
+        """Run what has gathered through the pipeline; tell whether anything in it is urgent."""
+        fresh = [record for item in self.inbox.take_all() for record in self._records_of(item)]
+        fresh += self.pipeline.tick(Stamp.now(self._clock))
+        self._waiting += fresh
+        return any(isinstance(record, HealthEvent) for record in fresh)
+
+    def _records_of(self, item: Item) -> list[AnyRecord]:
+        if isinstance(item, Notification):
+            return self.pipeline.on_notification(item.device, item.uuid, item.value, item.received)
+        return self.pipeline.on_link(item.device, item.link, item.received, reason=item.reason)
+
+    async def _write(self) -> None:
+        """Make durable what waits; while the disk refuses, keep it and say so."""
+        if not self._waiting:
+            return
+        records, safe_until_ms = self._waiting, self.pipeline.safe_until_ms()
+        try:
+            await asyncio.to_thread(self.sink.append, records)
+        except StorageError as error:
+            self.health.counters["intake.write_failed"] += 1
+            self._set_alarm(stands=True, detail=str(error))
+            self._waiting = within_bounds(records, MOST_WAITING)
+            await asyncio.sleep(_RETRY_S)
+            return
+        self._waiting = []
+        self._set_alarm(stands=False)
+        await self._remember(safe_until_ms)
+
+    async def _remember(self, safe_until_ms: dict[str, int]) -> None:
+        try:
+            await asyncio.to_thread(self.remember, safe_until_ms)
+        except StorageError:
+            self.health.counters["intake.last_seen_failed"] += 1
+
+    def _set_alarm(self, *, stands: bool, detail: str = "") -> None:
+        alarms, now_ms = self.health.alarms, self.clock.wall_ms()
+        alarms.set(AlarmKey.OUTBOX_FAILED, stands=stands, t_ms=now_ms, detail=detail)
+
+
+def within_bounds(records: list[AnyRecord], most: int) -> list[AnyRecord]:
+    """Give up the oldest records over `most`, but no event; state the loss as one gap for each kind."""
+    over = max(0, len(records) - most)
+    oldest, rest = records[:over], records[over:]
+    events = [record for record in oldest if isinstance(record, HealthEvent)]
+    losses: dict[tuple[str, str], Gap] = {}
+    for record in oldest:
+        if not isinstance(record, HealthEvent):
+            gap = gap_for(extent_of(record), GapReason.OUTBOX_FULL)
+            losses[gap.device, gap.kind] = _joined(losses.get((gap.device, gap.kind)), gap)
+    return [*losses.values(), *events, *rest]
+
+
+def _joined(earlier: Gap | None, later: Gap) -> Gap:
+    if earlier is None:
+        return later
+    return msgspec.structs.replace(
+        later,
+        from_ms=min(earlier.from_ms, later.from_ms),
+        to_ms=max(earlier.to_ms, later.to_ms),
+        missed=None if earlier.missed is None or later.missed is None else earlier.missed + later.missed,
+    )

@@ -1,0 +1,53 @@
+"""Whether a frame of a stream follows the one before it, and if not, what lies between."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from vitals.gatt.ecg_stream import EcgFrame, sequence_step
+
+__all__ = ["Continuity", "Follows", "continuity", "end_us"]
+
+_JITTER_SAMPLES: Final = 2.0
+_LATE_US: Final = 5_000_000
+
+
+class Follows(StrEnum):
+    """How a frame stands to the last one taken."""
+
+    FIRST = "first"
+    NEXT = "next"
+    REPEATED = "repeated"
+    AFTER_LOSS = "after-loss"
+    STARTED_ANEW = "started-anew"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuity:
+    """How a frame follows, and how many samples are missing before it, where that can be counted."""
+
+    follows: Follows
+    missed: int | None = 0
+
+
+def continuity(last: EcgFrame | None, frame: EcgFrame) -> Continuity:
+    """Compare a frame with the last one taken, by its sequence and by the wearable's own clock.
+
+    The clock has the last word on how much is missing: the sequence wraps within an hour or so.
+    """
+    if last is None:
+        return Continuity(follows=Follows.FIRST, missed=None)
+    step = sequence_step(last.sequence, frame.sequence)
+    lead_samples = (frame.timestamp_us - end_us(last)) * frame.rate_hz / 1e6
+    if step == 1 and frame.timestamp_us > last.timestamp_us and lead_samples <= _JITTER_SAMPLES:
+        return Continuity(follows=Follows.NEXT)
+    if step <= 0 and -_LATE_US <= frame.timestamp_us - last.timestamp_us <= 0:
+        return Continuity(follows=Follows.REPEATED)
+    if frame.timestamp_us <= last.timestamp_us:
+        return Continuity(follows=Follows.STARTED_ANEW, missed=None)
+    return Continuity(follows=Follows.AFTER_LOSS, missed=max(0, round(lead_samples)))
+
+
+def end_us(frame: EcgFrame) -> float:
+    """Return the device time at which the sample after the frame's last is due."""
+    return frame.timestamp_us + len(frame.samples) * 1e6 / frame.rate_hz

@@ -1,0 +1,84 @@
+"""From what wearables notify to the records the cloud gets: pure, synchronous, never stopped by bad input."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from edge.clock import Stamp
+from edge.ports import Backlog
+from edge.rhythm import RhythmJudge
+from edge.wearable import Wearable
+from vitals.records import AnyRecord, GatewayReport, LinkState
+
+__all__ = ["Pipeline"]
+
+_REPORT_EVERY_S: Final = 30.0
+
+
+class Pipeline:
+    """Knows every wearable; each call returns the records it gave rise to, oldest first."""
+
+    def __init__(
+        self,
+        *,
+        judge: RhythmJudge,
+        software: str,
+        backlog: Callable[[], Backlog] = Backlog,
+        safe_until_ms: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        self._judge = judge
+        self._software = software
+        self._backlog = backlog
+        self._before = dict(safe_until_ms)
+        self._wearables: dict[str, Wearable] = {}
+        self._reported_s = float("-inf")
+
+    def on_notification(self, device: str, uuid: str, value: bytes, received: Stamp) -> list[AnyRecord]:
+        """Take the value of a characteristic, notified or read."""
+        return self._wearable(device).on_value(uuid, value, received)
+
+    def on_link(
+        self, device: str, link: LinkState, received: Stamp, *, reason: str | None = None
+    ) -> list[AnyRecord]:
+        """Take note that a wearable came, went or fell silent, and why."""
+        self._judge.health.counters[f"link.{link}"] += 1
+        return self._wearable(device).on_link(link, received, reason)
+
+    def tick(self, now: Stamp) -> list[AnyRecord]:
+        """Do what is due by time alone: late strips, changed wearables, the gateway's own report."""
+        records = [record for wearable in self._wearables.values() for record in wearable.tick(now)]
+        if now.monotonic_s - self._reported_s >= _REPORT_EVERY_S:
+            self._reported_s = now.monotonic_s
+            records.append(self._report(now))
+        return records
+
+    def close(self) -> list[AnyRecord]:
+        """Return what still waited for more: the last call before a stop."""
+        return [record for wearable in self._wearables.values() for record in wearable.ecg.flush()]
+
+    def safe_until_ms(self) -> dict[str, int]:
+        """Return until when each wearable's samples are in the records returned so far, by wall time."""
+        safe = {device: wearable.ecg.safe_until_ms for device, wearable in self._wearables.items()}
+        return {**self._before, **{device: t_ms for device, t_ms in safe.items() if t_ms is not None}}
+
+    def _wearable(self, device: str) -> Wearable:
+        if device not in self._wearables:
+            self._wearables[device] = Wearable(
+                device=device,
+                judge=self._judge,
+                safe_until_ms=self._before.get(device),
+            )
+        return self._wearables[device]
+
+    def _report(self, now: Stamp) -> GatewayReport:
+        backlog = self._backlog()
+        return GatewayReport(
+            t_ms=now.wall_ms,
+            software=self._software,
+            outbox_records=backlog.records,
+            outbox_bytes=backlog.size_bytes,
+            oldest_unsent_ms=backlog.oldest_unsent_ms,
+            counters=self._judge.health.counted(),
+            inference_count=self._judge.timings.count,
+            inference_p50_us=self._judge.timings.p50_us,
+        )

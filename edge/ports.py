@@ -1,0 +1,47 @@
+"""What the gateway's core asks of the outside."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vitals.manifest import ModelManifest
+from vitals.records import AnyRecord
+
+
+class RecordSink(Protocol):
+    """Where records go to be safe: the outbox."""
+
+    def append(self, records: Sequence[AnyRecord]) -> object:
+        """Make `records` durable before returning, in this order, or raise `StorageError`."""
+        ...
+
+
+class RhythmModel(Protocol):
+    """Judges one window of ECG."""
+
+    @property
+    def manifest(self) -> ModelManifest:
+        """What the model is, expects and promises."""
+        ...
+
+    def classify(self, inputs: Mapping[str, NDArray[np.float32]]) -> Mapping[str, float]:
+        """Return the probability of each label for `vitals.features.rhythm.rhythm_inputs`' tensors.
+
+        Raises
+        ------
+        ModelRejectedError
+            The model gave no finite answer; this window stays unjudged.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits in the outbox to be acknowledged."""
+
+    records: int = 0
+    size_bytes: int = 0
+    oldest_unsent_ms: int | None = None
