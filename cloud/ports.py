@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from vitals.records import AnyRecord, Gap, GatewayReport, HealthEvent
-from vitals.wire.envelope import Ack
+from vitals.wire.envelope import Ack, ContentType
 
 # --- Ingest ---------------------------------------------------------------------------------
 
@@ -33,8 +33,8 @@ class Delivery:
 class AckSender(Protocol):
     """Carries the application acknowledgement back to a gateway."""
 
-    def send(self, gateway: str, ack: Ack) -> None:
-        """Send `ack`; losing it is harmless, the gateway sends again."""
+    def send(self, gateway: str, ack: Ack, kind: ContentType = ContentType.MSGPACK) -> None:
+        """Send `ack` in the encoding the gateway speaks; losing it is harmless, it sends again."""
         ...
 
 
@@ -49,7 +49,7 @@ class ClockDoubt(StrEnum):
 class IdentifiedRecord:
     """A valid record with the identity it keeps for ever and the patient it was bound to.
 
-    A run that spans a change of wearer comes as one part for each wearer, all of one identity.
+    A run over a change of wearer, or believed in part, comes in parts that share one identity.
     """
 
     gateway: str
@@ -106,6 +106,26 @@ class RecordStore(Protocol):
 
     def accounts(self) -> Sequence[EpochAccount]:
         """Return the account of every epoch ever seen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wearing:
+    """From `from_ms` on, until the next, what the device measures is the patient's."""
+
+    from_ms: int
+    patient_id: str
+
+
+class DeviceRegistry(Protocol):
+    """What ingest asks and tells about devices."""
+
+    def wearings(self, device: str) -> Sequence[Wearing]:
+        """Return who wore `device` when, oldest first."""
+        ...
+
+    def note_device(self, device: "Device") -> None:
+        """Remember the newest report of a device."""
         ...
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
-from cloud.ports import Device, Patient, Person, Role
+from cloud.ports import Device, Patient, Person, Role, Wearing
 from cloud.storage import tables
 from cloud.storage.database import Database, upsert
 
@@ -14,7 +14,7 @@ _LATER_THAN_BELIEVABLE_MS = 300_000  # a report this far ahead of its receipt bl
 
 
 class RelationalDirectory:
-    """The Directory port on a relational database."""
+    """The ports Directory and DeviceRegistry on a relational database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -63,6 +63,16 @@ class RelationalDirectory:
         )
         with self._database.read() as connection:
             return connection.scalar(query)
+
+    def wearings(self, device: str) -> Sequence[Wearing]:
+        """Return who wore `device` when, oldest first."""
+        query = (
+            select(tables.binding.c.from_ms, tables.binding.c.patient_id)
+            .where(tables.binding.c.device == device)
+            .order_by(tables.binding.c.from_ms)
+        )
+        with self._database.read() as connection:
+            return tuple(Wearing(**row) for row in connection.execute(query).mappings())
 
     def devices_of(self, patient_id: str) -> Sequence[Device]:
         """Return the devices bound to a patient now, those never heard of included."""

@@ -26,6 +26,15 @@ def claim(connection: Connection, gateway: str, epoch: str, seqs: Iterable[int])
     return fresh
 
 
+def unclaimed(connection: Connection, gateway: str, epoch: str, seqs: Iterable[int]) -> Ranges:
+    """Return those of `seqs` that are not stored, and change nothing."""
+    offered = ranges_of(seqs)
+    epoch_id = _known_epoch_id(connection, gateway, epoch)
+    if epoch_id is None:
+        return offered
+    return subtract(offered, _stored(connection, epoch_id, offered[0][0], offered[-1][1]))
+
+
 def is_stored(connection: Connection, gateway: str, epoch: str, seq: int) -> bool:
     """Tell whether a record of this identity is stored."""
     return holds(_stored(connection, _epoch_id(connection, gateway, epoch), seq, seq), seq)
@@ -64,14 +73,20 @@ def accounts(connection: Connection) -> Iterator[EpochAccount]:
 
 
 def _epoch_id(connection: Connection, gateway: str, epoch: str) -> int:
+    known = _known_epoch_id(connection, gateway, epoch)
+    if known is not None:
+        return known
+    (new,) = connection.execute(
+        "INSERT INTO epoch (gateway, epoch) VALUES (?, ?) RETURNING id", (gateway, epoch)
+    ).fetchone()
+    return int(new)
+
+
+def _known_epoch_id(connection: Connection, gateway: str, epoch: str) -> int | None:
     row = connection.execute(
         "SELECT id FROM epoch WHERE gateway = ? AND epoch = ?", (gateway, epoch)
     ).fetchone()
-    if row is None:
-        row = connection.execute(
-            "INSERT INTO epoch (gateway, epoch) VALUES (?, ?) RETURNING id", (gateway, epoch)
-        ).fetchone()
-    return int(row[0])
+    return None if row is None else int(row[0])
 
 
 def _stored(connection: Connection, epoch_id: int, low: int, high: int) -> Ranges:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cloud.ports import (
+    ClockDoubt,
     CommitOutcome,
     EpochAccount,
     HeardDevice,
@@ -22,14 +23,16 @@ from cloud.ports import (
     Strip,
 )
 from cloud.storage import identities, observations, occurrences, series_schema, set_aside, slices
-from cloud.storage.ranges import holds
+from cloud.storage.ranges import Ranges, holds
 from cloud.storage.sqlite_file import SqliteFile
 from vitals.errors import ConfigurationError
 from vitals.records import DeviceReport, Gap, GatewayReport, HealthEvent, ObservationRun, Waveform
 
 _SQLITE = "sqlite:///"
 
-_WRITERS: Mapping[type, Callable[[Connection, IdentifiedRecord, Any], None]] = MappingProxyType(
+_Writers = Mapping[type, Callable[[Connection, IdentifiedRecord, Any], None]]
+
+_WRITERS: _Writers = MappingProxyType(
     {
         ObservationRun: observations.write_run,
         Waveform: observations.write_strip,
@@ -38,6 +41,9 @@ _WRITERS: Mapping[type, Callable[[Connection, IdentifiedRecord, Any], None]] = M
         DeviceReport: occurrences.write_device_report,
         GatewayReport: occurrences.write_gateway_report,
     }
+)
+_WRITERS_BUT_POINTS: _Writers = MappingProxyType(
+    {**_WRITERS, ObservationRun: lambda _connection, _item, _run: None}
 )
 
 
@@ -50,17 +56,15 @@ def open_series(url: str) -> "SqliteSeries":
         If it names a store this version cannot open.
     """
     if not url.startswith(_SQLITE):
-        raise ConfigurationError(
-            f"series_url {url!r}: give sqlite:///PATH, the one series store there is so far"
-        )
+        raise ConfigurationError(f"series_url {url!r}: give sqlite:///PATH, or influx+http://HOST:8086")
     return SqliteSeries(Path(url.removeprefix(_SQLITE)))
 
 
 class SqliteSeries:
     """Series and identities, each commit one transaction in a file that survives a power cut."""
 
-    def __init__(self, path: Path, *, busy_timeout_ms: int = 5_000) -> None:
-        """Open or create the file.
+    def __init__(self, path: Path, *, busy_timeout_ms: int = 5_000, keeps_points: bool = True) -> None:
+        """Open or create the file. Without points it is the journal beside a store that keeps them.
 
         Raises
         ------
@@ -73,6 +77,7 @@ class SqliteSeries:
             version=series_schema.VERSION,
             busy_timeout_ms=busy_timeout_ms,
         )
+        self._writers = _WRITERS if keeps_points else _WRITERS_BUT_POINTS
 
     def close(self) -> None:
         """Close the file."""
@@ -87,7 +92,7 @@ class SqliteSeries:
         with self._file.write() as connection:
             fresh = list(_claim(connection, records))
             for item in fresh:
-                _WRITERS[type(item.record)](connection, item, item.record)
+                self._writers[type(item.record)](connection, item, item.record)
             occurrences.note_heard(connection, records)
             slices.append(connection, slices.cut(fresh))
             aside = sum(set_aside.set_aside(connection, item) for item in quarantined)
@@ -98,6 +103,15 @@ class SqliteSeries:
             duplicates=len(offered) - len(known) + len(quarantined) - aside,
             quarantined=aside,
         )
+
+    def fresh(self, records: Sequence[IdentifiedRecord]) -> Sequence[IdentifiedRecord]:
+        """Return those of `records` that a commit would write, each once for each wearer."""
+        with self._file.read() as connection:
+            unclaimed = {
+                key: identities.unclaimed(connection, *key, numbers)
+                for key, numbers in _seqs(records).items()
+            }
+            return tuple(_first_of_each(records, unclaimed))
 
     def accounts(self) -> Sequence[EpochAccount]:
         """Return the account of every epoch ever seen."""
@@ -176,16 +190,26 @@ class SqliteSeries:
 
 
 def _claim(connection: Connection, records: Sequence[IdentifiedRecord]) -> Iterator[IdentifiedRecord]:
-    """Claim identities and yield the fresh records, each once for each wearer, in their order."""
+    """Claim identities and return the fresh records, each once for each wearer, in their order."""
+    fresh = {key: identities.claim(connection, *key, numbers) for key, numbers in _seqs(records).items()}
+    for (gateway, epoch), ranges in fresh.items():
+        set_aside.release(connection, gateway, epoch, ranges)
+    return _first_of_each(records, fresh)
+
+
+def _seqs(records: Sequence[IdentifiedRecord]) -> dict[tuple[str, str], set[int]]:
     seqs: dict[tuple[str, str], set[int]] = {}
     for item in records:
         seqs.setdefault((item.gateway, item.epoch), set()).add(item.seq)
-    fresh = {key: identities.claim(connection, *key, numbers) for key, numbers in seqs.items()}
-    for (gateway, epoch), ranges in fresh.items():
-        set_aside.release(connection, gateway, epoch, ranges)
-    seen: set[tuple[str, str, int, str | None]] = set()
+    return seqs
+
+
+def _first_of_each(
+    records: Sequence[IdentifiedRecord], fresh: Mapping[tuple[str, str], Ranges]
+) -> Iterator[IdentifiedRecord]:
+    seen: set[tuple[str, str, int, str | None, ClockDoubt | None]] = set()
     for item in records:
-        part = (item.gateway, item.epoch, item.seq, item.patient_id)
+        part = (item.gateway, item.epoch, item.seq, item.patient_id, item.clock_doubt)
         if part not in seen and holds(fresh[item.gateway, item.epoch], item.seq):
             seen.add(part)
             yield item

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloud.ports import Alert, AlertState, Device, Family, HandOff, Patient, Person, Priority, Role
+from cloud.ports import Alert, AlertState, Device, Family, HandOff, Patient, Person, Priority, Role, Wearing
 from cloud.storage.relational import Relational
 from tests.contracts.records import STRAP
 from vitals.errors import StorageError
@@ -87,6 +87,11 @@ class DirectoryContract:
         people.directory.bind(STRAP, "ana", 200)
         worn = [people.directory.patient_wearing(STRAP, t) for t in (99, 100, 199, 200, 10**12)]
         assert worn == [None, "wei", "wei", "ana", "ana"]
+        assert people.directory.wearings(STRAP) == (
+            Wearing(from_ms=100, patient_id="wei"),
+            Wearing(from_ms=200, patient_id="ana"),
+        )
+        assert people.directory.wearings("c0-00") == ()
 
     def test_a_binding_ends_every_later_one(self, people: Relational) -> None:
         people.directory.bind(STRAP, "wei", 100)

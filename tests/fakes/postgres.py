@@ -32,7 +32,7 @@ def postgres() -> Iterator[str]:
             **account,
         )
         options = ("listen_addresses=", "fsync=off", "shared_buffers=16MB")
-        command = [
+        command: list[str | Path] = [
             *(binaries / "postgres", "-D", data, "-k", folder),
             *(part for option in options for part in ("-c", option)),
         ]
@@ -65,7 +65,7 @@ def _account(folder: Path) -> dict[str, Any]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _wait(binaries: Path, folder: Path, server: "subprocess.Popen[bytes]") -> None:
+def _wait(binaries: Path, folder: Path, server: "subprocess.Popen[Any]") -> None:
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline and server.poll() is None:
         ready = subprocess.run([binaries / "pg_isready", "-q", "-h", folder], check=False)

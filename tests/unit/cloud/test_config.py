@@ -144,4 +144,4 @@ def test_a_password_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        load_settings(None).mqtt.port = 1  # type: ignore[misc]
+        load_settings(None).mqtt.port = 1

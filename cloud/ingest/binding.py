@@ -1,0 +1,100 @@
+"""Whose a record is, and whether its time can be believed: decided by effective time alone.
+
+A record from before 2020 or more than five minutes ahead of the server is kept at the time it
+claims and marked; nothing is ever moved.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any
+
+from cloud.ports import ClockDoubt, IdentifiedRecord, Wearing
+from vitals.records import (
+    AnyRecord,
+    DeviceReport,
+    Gap,
+    GatewayReport,
+    HealthEvent,
+    ObservationRun,
+    Waveform,
+)
+
+EARLIEST_MS = 1_577_836_800_000  # 2020-01-01 UTC: before this project
+LATEST_AHEAD_MS = 300_000
+
+_EFFECTIVE_MS: Mapping[type, Callable[[Any], int]] = MappingProxyType(
+    {
+        Waveform: attrgetter("t0_ms"),
+        HealthEvent: attrgetter("t_ms"),
+        DeviceReport: attrgetter("t_ms"),
+        GatewayReport: attrgetter("t_ms"),
+        Gap: attrgetter("from_ms"),
+    }
+)
+
+_Owner = tuple[str | None, ClockDoubt | None]
+
+
+def clock_doubt(t_ms: int, received_ms: int) -> ClockDoubt | None:
+    """Return why an effective time is not believed, or None."""
+    if t_ms < EARLIEST_MS:
+        return ClockDoubt.BEFORE_2020
+    if t_ms > received_ms + LATEST_AHEAD_MS:
+        return ClockDoubt.AHEAD
+    return None
+
+
+def wearer_at(wearings: Sequence[Wearing], t_ms: int) -> str | None:
+    """Return who wore a device at `t_ms`, from its wearings oldest first."""
+    before = bisect_right(wearings, t_ms, key=attrgetter("from_ms"))
+    return wearings[before - 1].patient_id if before else None
+
+
+def bind(
+    record: AnyRecord, wearings: Sequence[Wearing], received_ms: int
+) -> Iterable[tuple[AnyRecord, str | None, ClockDoubt | None]]:
+    """Return the record with its wearer and doubt; a run over a change of either in its parts."""
+    if not isinstance(record, ObservationRun):
+        t_ms = _EFFECTIVE_MS[type(record)](record)
+        return [(record, wearer_at(wearings, t_ms), clock_doubt(t_ms, received_ms))]
+    owners = [(wearer_at(wearings, t), clock_doubt(t, received_ms)) for t in record.t_ms]
+    if len(set(owners)) == 1:
+        return [(record, *owners[0])]
+    return [(_part(record, owners, owner), *owner) for owner in dict.fromkeys(owners)]
+
+
+def identify(  # noqa: PLR0913 - the parts of an identity
+    record: AnyRecord,
+    wearings: Sequence[Wearing],
+    *,
+    gateway: str,
+    epoch: str,
+    seq: int,
+    received_ms: int,
+) -> list[IdentifiedRecord]:
+    """Give a record the identity it keeps for ever."""
+    return [
+        IdentifiedRecord(
+            gateway=gateway,
+            epoch=epoch,
+            seq=seq,
+            record=part,
+            patient_id=patient_id,
+            received_ms=received_ms,
+            clock_doubt=doubt,
+        )
+        for part, patient_id, doubt in bind(record, wearings, received_ms)
+    ]
+
+
+def _part(run: ObservationRun, owners: Sequence[_Owner], owner: _Owner) -> ObservationRun:
+    kept = [index for index, one in enumerate(owners) if one == owner]
+    return ObservationRun(
+        device=run.device,
+        kind=run.kind,
+        t_ms=[run.t_ms[i] for i in kept],
+        value=[run.value[i] for i in kept],
+        quality=None if run.quality is None else [run.quality[i] for i in kept],
+    )

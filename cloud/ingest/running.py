@@ -1,0 +1,68 @@
+"""Ingest as one thing to start, stop and ask: subscriber, inbox, worker and presence together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cloud.config import MqttSettings
+from cloud.ingest.acknowledge import MqttAckSender
+from cloud.ingest.inbox import Inbox
+from cloud.ingest.presence import GatewayPresence
+from cloud.ingest.service import IngestService, IngestStats
+from cloud.ingest.subscriber import MqttSubscriber, SubscriberCounts
+from cloud.ingest.worker import IngestWorker
+from cloud.ports import DeviceRegistry, IdentifiedRecord, RecordStore
+from vitals.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestHealth:
+    """Whether gateways' records are being stored, and if not, why."""
+
+    healthy: bool
+    troubles: tuple[str, ...]
+    waiting: int
+    stats: IngestStats
+    broker: SubscriberCounts
+
+
+class Ingest:
+    """Everything between the broker and the store."""
+
+    def __init__(  # noqa: PLR0913 - the ports it stands on
+        self,
+        settings: MqttSettings,
+        *,
+        store: RecordStore,
+        devices: DeviceRegistry,
+        clock: Clock,
+        on_committed: Callable[[list[IdentifiedRecord]], None] = lambda _: None,
+        inbox: Inbox | None = None,
+    ) -> None:
+        """Put the parts together; nothing runs before `start`."""
+        self.presence = GatewayPresence()
+        self._inbox = inbox or Inbox()
+        self._service = IngestService(store=store, devices=devices, on_committed=on_committed)
+        self._subscriber = MqttSubscriber(settings, inbox=self._inbox, presence=self.presence, clock=clock)
+        acks = MqttAckSender(self._subscriber.client)
+        self._worker = IngestWorker(self._inbox, self._service, acks, tend=self._subscriber.tend)
+
+    def start(self) -> None:
+        """Begin to take in what gateways publish."""
+        self._worker.start()
+        self._subscriber.start()
+
+    def stop(self) -> None:
+        """Finish the commit at hand and let go of the broker; the session stays there."""
+        self._worker.stop()
+        self._subscriber.stop()
+
+    def health(self) -> IngestHealth:
+        """Return how it is."""
+        troubles = (*self._subscriber.troubles(), *self._worker.troubles())
+        return IngestHealth(
+            healthy=not troubles,
+            troubles=troubles,
+            waiting=len(self._inbox),
+            stats=self._service.stats,
+            broker=self._subscriber.counts,
+        )

@@ -1,0 +1,190 @@
+"""Ingest: read, identify, commit in one transaction, and only then say so.
+
+The order is the promise: an acknowledgement is made from what `commit` returned for.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import structlog
+
+from cloud.ingest import quarantine
+from cloud.ingest.acknowledge import GatewayAck, acks_of
+from cloud.ingest.binding import identify
+from cloud.ingest.reading import Reading, read
+from cloud.ports import (
+    CommitOutcome,
+    Delivery,
+    Device,
+    DeviceRegistry,
+    IdentifiedRecord,
+    RecordStore,
+    Wearing,
+)
+from cloud.storage.ranges import ranges_of
+from vitals.errors import StorageError
+from vitals.records import DeviceReport, GatewayReport
+from vitals.wire.envelope import ContentType, Quarantined
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestStats:
+    """Counts since the start, of records unless the name says otherwise."""
+
+    deliveries: int = 0
+    received: int = 0
+    stored: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    clock_doubtful: int = 0
+    unbound: int = 0
+    failures: int = 0
+
+
+class IngestService:
+    """Makes deliveries durable. Used by one thread at a time; `stats` may be read by any."""
+
+    def __init__(
+        self,
+        *,
+        store: RecordStore,
+        devices: DeviceRegistry,
+        on_committed: Callable[[list[IdentifiedRecord]], None] = lambda _: None,
+    ) -> None:
+        """Take the stores, and whom to tell of what was committed, duplicates included."""
+        self._store = store
+        self._devices = devices
+        self._on_committed = on_committed
+        self._stats = IngestStats()
+
+    @property
+    def stats(self) -> IngestStats:
+        """Return the counts so far."""
+        return self._stats
+
+    def ingest(self, deliveries: Sequence[Delivery]) -> tuple[GatewayAck, ...]:
+        """Make deliveries durable in one transaction and return what may be told to their gateways.
+
+        Raises
+        ------
+        StorageError
+            If a store refuses: nothing may be acknowledged, neither to gateway nor to broker.
+        """
+        readings = [read(delivery) for delivery in deliveries]
+        try:
+            self._commit(readings)
+        except StorageError:
+            self._stats = replace(self._stats, failures=self._stats.failures + 1)
+            raise
+        except Exception:  # noqa: BLE001 - a fault over one delivery must not hold up the others for ever
+            _log.exception("ingest.commit_failed_unexpectedly", deliveries=len(deliveries))
+            self._stats = replace(self._stats, failures=self._stats.failures + 1)
+            readings = [self._commit_alone(reading) for reading in readings]
+        return tuple(_acks(readings))
+
+    def _commit_alone(self, reading: Reading) -> Reading:
+        try:
+            self._commit([reading])
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the delivery is kept and the rest flows
+            reason = f"this program failed on it: {type(error).__name__}; report it, then replay"
+            epoch, aside = quarantine.by_header(reading.delivery, reading.kind, reason)
+            reading = replace(reading, epoch=epoch, records=(), quarantined=aside)
+            self._commit([reading])
+        return reading
+
+    def _commit(self, readings: Sequence[Reading]) -> None:
+        items = self._identified(readings)
+        outcome = self._store.commit(items, [aside for one in readings for aside in one.quarantined])
+        for item in items:
+            if isinstance(item.record, DeviceReport):
+                self._devices.note_device(_device(item, item.record))
+        self._count(readings, items, outcome)
+        self._tell(items)
+
+    def _identified(self, readings: Sequence[Reading]) -> list[IdentifiedRecord]:
+        wearings = cache(self._devices.wearings)
+        nobody: tuple[Wearing, ...] = ()
+        return [
+            item
+            for reading in readings
+            for seq, record in reading.records
+            for item in identify(
+                record,
+                nobody if isinstance(record, GatewayReport) else wearings(record.device),
+                gateway=reading.delivery.gateway,
+                epoch=reading.epoch,
+                seq=seq,
+                received_ms=reading.delivery.received_ms,
+            )
+        ]
+
+    def _tell(self, items: list[IdentifiedRecord]) -> None:
+        try:
+            self._on_committed(items)
+        except Exception:  # noqa: BLE001 - it is stored; whoever shows it live has the trouble
+            _log.exception("ingest.hook_failed")
+
+    def _count(
+        self, readings: Sequence[Reading], items: Sequence[IdentifiedRecord], outcome: CommitOutcome
+    ) -> None:
+        before = self._stats
+        self._stats = replace(
+            before,
+            deliveries=before.deliveries + len(readings),
+            received=before.received + sum(one.count for one in readings),
+            stored=before.stored + outcome.fresh,
+            duplicates=before.duplicates + outcome.duplicates,
+            quarantined=before.quarantined + outcome.quarantined,
+            clock_doubtful=before.clock_doubtful + sum(item.clock_doubt is not None for item in items),
+            unbound=before.unbound
+            + sum(i.patient_id is None and not isinstance(i.record, GatewayReport) for i in items),
+        )
+        if outcome.quarantined:
+            _log.warning("ingest.quarantined", count=outcome.quarantined)
+
+
+def _acks(readings: Sequence[Reading]) -> list[GatewayAck]:
+    """Gather what the readings made durable, by gateway and epoch. A payload without seq has no ack."""
+    stored: dict[tuple[str, ContentType, str], set[int]] = {}
+    aside: dict[tuple[str, ContentType, str], dict[int, str]] = {}
+    for one in readings:
+        key = (one.delivery.gateway, one.kind, one.epoch)
+        stored.setdefault(key, set()).update(seq for seq, _ in one.records)
+        aside.setdefault(key, {}).update((q.seq, q.reason) for q in one.quarantined if q.seq)
+    return [
+        GatewayAck(gateway=gateway, kind=kind, ack=ack)
+        for (gateway, kind, epoch), seqs in stored.items()
+        for ack in acks_of(
+            epoch,
+            ranges_of(seqs),
+            [
+                Quarantined(seq=seq, reason=reason)
+                for seq, reason in aside[gateway, kind, epoch].items()
+                if seq not in seqs
+            ],
+        )
+    ]
+
+
+def _device(item: IdentifiedRecord, report: DeviceReport) -> Device:
+    return Device(
+        id=report.device,
+        gateway=item.gateway,
+        patient_id=item.patient_id,
+        link=report.link,
+        model=_text(report.model),
+        battery_percent=report.battery_percent,
+        on_body=report.on_body,
+        reported_ms=report.t_ms,
+        received_ms=item.received_ms,
+    )
+
+
+def _text(value: str | None) -> str | None:
+    """Return text a relational database takes: PostgreSQL refuses NUL."""
+    return None if value is None else value.replace("\0", "")

@@ -1,0 +1,224 @@
+"""The broker side of ingest: a persistent MQTT 5 session whose messages are acknowledged by hand.
+
+paho calls back on one network thread. A callback only sorts a message into the inbox or the
+presence table; nothing it meets is raised there, since that would end the thread. What the
+inbox refuses stays unacknowledged, and once the inbox is empty the connection is made anew to
+get it again.
+"""
+
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from cloud.config import MqttSettings
+from cloud.ingest.inbox import Inbox
+from cloud.ingest.presence import GatewayPresence
+from cloud.ports import Delivery
+from vitals.clock import Clock
+from vitals.errors import EnvelopeError
+from vitals.wire import topics
+
+_KEEPALIVE_S = 20
+_SESSION_EXPIRY_S = 7 * 24 * 3600
+_RECEIVE_MAXIMUM = 100
+_LONGEST_BACKOFF_S = 5
+_QUEUED_ACKS = 1_000
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberCounts:
+    """What happened at the broker side since the start."""
+
+    connections: int = 0
+    misaddressed: int = 0
+    refused_by_inbox: int = 0
+    stale_acks_dropped: int = 0
+    callback_faults: int = 0
+
+
+class MqttSubscriber:
+    """Brings what gateways publish into the inbox, and their status into the presence table."""
+
+    def __init__(
+        self, settings: MqttSettings, *, inbox: Inbox, presence: GatewayPresence, clock: Clock
+    ) -> None:
+        """Prepare the client; `start` connects."""
+        self._settings = settings
+        self._inbox = inbox
+        self._presence = presence
+        self._clock = clock
+        self._turn = threading.Lock()
+        self._generation = 0  # an acknowledgement belongs to one connection
+        self._counts: dict[str, int] = {}
+        self._refusal: str | None = None
+        self._again = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ingest-mqtt", daemon=True)
+        self.client = self._make_client()
+
+    def start(self) -> None:
+        """Connect, and keep connecting until `stop`."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Disconnect; the session and what is not acknowledged stay at the broker."""
+        self._stopping.set()
+        self.client.disconnect()
+        if self._thread.ident is not None:
+            self._thread.join(2 * _LONGEST_BACKOFF_S)
+
+    def tend(self) -> None:
+        """Connect anew if the inbox had to refuse something and has room again."""
+        if self._again.is_set() and not len(self._inbox):
+            self._again.clear()
+            _log.info("ingest.reconnecting_for_refused")
+            self.client.disconnect()
+
+    @property
+    def counts(self) -> SubscriberCounts:
+        """Return the counts so far."""
+        return SubscriberCounts(**self._counts)
+
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is not well, in words."""
+        broker = f"{self._settings.host}:{self._settings.port}"
+        if not self._thread.is_alive():
+            return ("ingest: its network thread has ended; start the service again",)
+        if self._refusal is not None:
+            return (f"ingest: the broker at {broker} refuses it ({self._refusal}); check its access rules",)
+        if not self.client.is_connected():
+            return (f"ingest: not connected to the broker at {broker}",)
+        return ()
+
+    def _make_client(self) -> Client:
+        settings = self._settings
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=settings.client_id,
+            protocol=MQTTProtocolVersion.MQTTv5,
+            manual_ack=True,
+        )
+        if settings.username is not None:
+            client.username_pw_set(settings.username, settings.secret())
+        if settings.ca_file is not None:
+            client.tls_set(
+                ca_certs=str(settings.ca_file),
+                certfile=str(settings.cert_file) if settings.cert_file else None,
+                keyfile=str(settings.key_file) if settings.key_file else None,
+            )
+        client.reconnect_delay_set(min_delay=1, max_delay=_LONGEST_BACKOFF_S)
+        client.max_queued_messages_set(_QUEUED_ACKS)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.suppress_exceptions = True  # what slips through our own nets must not end the thread
+        return client
+
+    def _run(self) -> None:
+        """Hold the connection; after a fault or a disconnection of our own, begin again."""
+        session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it so
+        session.SessionExpiryInterval = _SESSION_EXPIRY_S
+        session.ReceiveMaximum = _RECEIVE_MAXIMUM
+        while not self._stopping.is_set():
+            try:
+                self.client.connect_async(
+                    self._settings.host,
+                    self._settings.port,
+                    keepalive=_KEEPALIVE_S,
+                    clean_start=False,
+                    properties=session,
+                )
+                self.client.loop_forever(retry_first_connection=True)
+            except Exception:  # noqa: BLE001 - the thread must live on, whatever the library met
+                self._count("callback_faults")
+                _log.exception("ingest.network_fault")
+                self._stopping.wait(1)
+
+    def _on_connect(
+        self, client: Client, _userdata: object, _flags: ConnectFlags, reason: ReasonCode, _properties: object
+    ) -> None:
+        if reason.is_failure:
+            self._refusal = str(reason)
+            _log.warning("ingest.connection_refused", reason=str(reason))
+            return
+        with self._turn:
+            self._generation += 1
+        self._count("connections")
+        self._refusal = None
+        if self._stopping.is_set():
+            client.disconnect()
+            return
+        client.subscribe([(topics.ALL_UP, 1), (topics.ALL_STATUS, 1)])
+        _log.info("ingest.connected")
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _userdata: object,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
+        with self._turn:
+            self._generation += 1
+        _log.info("ingest.disconnected", reason=str(reason))
+
+    def _on_subscribe(
+        self, _client: Client, _userdata: object, _mid: int, reasons: list[ReasonCode], _properties: object
+    ) -> None:
+        refused = [str(reason) for reason in reasons if reason.is_failure]
+        self._refusal = refused[0] if refused else None
+
+    def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        try:
+            self._sort(message)
+        except Exception:  # noqa: BLE001 - raising here would end the network thread
+            self._count("callback_faults")
+            _log.exception("ingest.callback_fault")
+
+    def _sort(self, message: MQTTMessage) -> None:
+        generation = self._generation
+        try:
+            gateway = topics.gateway_of(message.topic)
+        except (EnvelopeError, UnicodeDecodeError):
+            self._count("misaddressed")
+            _log.warning("ingest.misaddressed")
+            self._acknowledge(message, generation)
+            return
+        received_ms = self._clock.wall_ms()
+        if message.topic == topics.status(gateway):
+            self._presence.note(gateway, bytes(message.payload), received_ms)
+            self._acknowledge(message, generation)
+            return
+        delivery = Delivery(
+            gateway=gateway,
+            payload=bytes(message.payload),
+            content_type=getattr(message.properties, "ContentType", None),
+            received_ms=received_ms,
+            acknowledge=lambda: self._acknowledge(message, generation),
+        )
+        if not self._inbox.offer(delivery):
+            self._count("refused_by_inbox")
+            self._again.set()
+
+    def _acknowledge(self, message: MQTTMessage, generation: int) -> None:
+        """Release a message, but only on the connection it came by: another may use its number anew."""
+        with self._turn:
+            if generation == self._generation:
+                with suppress(OSError):  # the connection has just gone: the message comes again
+                    self.client.ack(message.mid, message.qos)
+                return
+        self._count("stale_acks_dropped")
+
+    def _count(self, name: str) -> None:
+        self._counts[name] = self._counts.get(name, 0) + 1

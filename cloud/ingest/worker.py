@@ -1,0 +1,89 @@
+"""The thread that turns queued deliveries into commits, and commits into acknowledgements."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from cloud.ingest.inbox import Inbox
+from cloud.ingest.service import IngestService
+from cloud.ports import AckSender, Delivery
+from vitals.errors import StorageError
+
+_MOST_MESSAGES = 64
+_MOST_BYTES = 2_000_000
+_IDLE_S = 0.5
+_FIRST_RETRY_S = 0.2
+_LONGEST_RETRY_S = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+class IngestWorker:
+    """Takes what waits in the inbox into one transaction; while the store refuses, tries again.
+
+    What it holds meanwhile is one micro-batch; the rest waits in the bounded inbox and at the broker.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        service: IngestService,
+        acks: AckSender,
+        *,
+        tend: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take `tend` along: it is called between batches."""
+        self._inbox = inbox
+        self._service = service
+        self._acks = acks
+        self._tend = tend
+        self._failure: str | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ingest-store", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch at hand and end; what still waits stays at the broker."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(30)
+
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is not well, in words."""
+        if not self._thread.is_alive():
+            return ("ingest: its storing thread has ended; start the service again",)
+        return () if self._failure is None else (f"ingest: nothing can be stored: {self._failure}",)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            batch = self._inbox.take(max_messages=_MOST_MESSAGES, max_bytes=_MOST_BYTES, wait_s=_IDLE_S)
+            if batch:
+                self._until_stored(batch)
+            self._tend()
+
+    def _until_stored(self, batch: Sequence[Delivery]) -> None:
+        delay_s = _FIRST_RETRY_S
+        while not self._stopping.is_set():
+            try:
+                self._store(batch)
+            except StorageError as error:
+                _log.error("ingest.store_failed", deliveries=len(batch), error=str(error))
+                self._failure = str(error)
+            except Exception as error:  # noqa: BLE001 - shown in health and tried again
+                _log.exception("ingest.worker_fault")
+                self._failure = f"{type(error).__name__}; see the log"
+            else:
+                self._failure = None
+                return
+            self._stopping.wait(delay_s)
+            delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
+
+    def _store(self, batch: Sequence[Delivery]) -> None:
+        for one in self._service.ingest(batch):
+            self._acks.send(one.gateway, one.ack, one.kind)
+        for delivery in batch:
+            delivery.acknowledge()

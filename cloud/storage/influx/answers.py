@@ -1,0 +1,128 @@
+"""What an answer of InfluxDB means: done, or an error that says what to do."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from vitals.errors import StorageError
+
+_LONGEST_QUOTE = 300
+_REFUSING_LINES = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
+_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_SHORTEST_WAIT_S = 1.0
+_LONGEST_WAIT_S = 300.0
+
+_UNAUTHORISED = "set influx.token (2.x and 3), or influx.username and influx.password (1.x)"
+_UNKNOWN = (
+    "create the bucket (on 1.x: the database) that influx.bucket names, or correct its name and influx.org"
+)
+_ADVICE: Mapping[int, str] = MappingProxyType(
+    {
+        HTTPStatus.UNAUTHORIZED: _UNAUTHORISED,
+        HTTPStatus.FORBIDDEN: "give this token or user the right to read and write influx.bucket",
+        HTTPStatus.NOT_FOUND: _UNKNOWN,
+    }
+)
+
+
+class LinesRefusedError(StorageError):
+    """The server cannot take some of the lines sent; others may be stored already."""
+
+
+class ServerBusyError(StorageError):
+    """The server asks to be left alone for `wait_s` seconds."""
+
+    def __init__(self, message: str, *, wait_s: float) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+def check_written(server: str, status: int, text: str, headers: Mapping[str, str]) -> None:
+    """Return if `status` says that every line is stored.
+
+    Raises
+    ------
+    LinesRefusedError
+        If it is the lines the server minds.
+    StorageError
+        If it is anything else; `ServerBusyError` if the server says when to come back.
+    """
+    if status == HTTPStatus.NO_CONTENT:
+        return
+    if status in _REFUSING_LINES:
+        raise LinesRefusedError(f"{server} answered {status}: {_quoted(text)}")
+    raise _failure(server, status, text, headers)
+
+
+def rows_read(
+    server: str, status: int, text: str, headers: Mapping[str, str]
+) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """Return the rows of one InfluxQL statement, each with the tags it is grouped by.
+
+    Raises
+    ------
+    StorageError
+        If the query failed, which the server may well say in an answer of status 200.
+    """
+    if status != HTTPStatus.OK:
+        raise _failure(server, status, text, headers)
+    try:
+        (result,) = msgspec.json.decode(text, type=_Answer).results
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise StorageError(f"{server} answered no InfluxQL result: check series_url") from error
+    if result.error is not None:
+        advice = _UNKNOWN if "not found" in result.error else "check that influx.bucket is this service's own"
+        raise StorageError(f"{server} cannot answer a query ({_quoted(result.error)}): {advice}")
+    if result.partial or any(series.partial for series in result.series):
+        raise StorageError(f"{server} left rows out of its answer: set its max-row-limit to 0")
+    return [
+        (series.tags, dict(zip(series.columns, values, strict=True)))
+        for series in result.series
+        for values in series.values
+    ]
+
+
+class _Series(msgspec.Struct):
+    columns: list[str]
+    values: list[list[Any]]
+    tags: dict[str, str] = {}
+    partial: bool = False
+
+
+class _Result(msgspec.Struct):
+    series: list[_Series] = []
+    error: str | None = None
+    partial: bool = False
+
+
+class _Answer(msgspec.Struct):
+    results: list[_Result]
+
+
+def _failure(server: str, status: int, text: str, headers: Mapping[str, str]) -> StorageError:
+    if status in _BUSY:
+        wait_s = _wait_s(headers)
+        return ServerBusyError(
+            f"{server} is busy ({status}): gateways keep their records and send again, "
+            f"not before {wait_s:g} s from now",
+            wait_s=wait_s,
+        )
+    advice = _ADVICE.get(status, "see the log of InfluxDB, and check that series_url names it")
+    return StorageError(f"{server} answered {status} ({_quoted(text)}): {advice}")
+
+
+def _wait_s(headers: Mapping[str, str]) -> float:
+    """Read Retry-After. A date is as good as nothing here: the two clocks may differ."""
+    said = headers.get("Retry-After", "")
+    asked_s = float(said) if said.isdecimal() else _SHORTEST_WAIT_S
+    return min(max(asked_s, _SHORTEST_WAIT_S), _LONGEST_WAIT_S)
+
+
+def _quoted(text: str) -> str:
+    said = " ".join(text.split())[:_LONGEST_QUOTE]
+    return said or "without a word"

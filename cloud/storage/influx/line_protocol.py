@@ -1,0 +1,78 @@
+"""Observation runs as line protocol: one line a point.
+
+The measurement is `observation`. Its tags make a point's identity, together with the time:
+`patient` (absent: nobody wore the device), `device`, `kind`, and `clock` (whether the time is
+believed), so points of two devices at one millisecond both survive. No tag ever holds the id of a
+message or a session: each value would be a new series.
+
+Its fields are floats. `quality` is always written, -1 if unknown: a point written again keeps
+whatever fields the new line leaves out.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cloud.ports import IdentifiedRecord
+from vitals.errors import StorageError
+from vitals.records import ObservationRun
+
+MEASUREMENT = "observation"
+BELIEVED = "believed"
+UNKNOWN_QUALITY = -1.0
+
+_ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One point as text, and the record it came from."""
+
+    text: str
+    item: IdentifiedRecord
+
+
+def lines_of(records: Iterable[IdentifiedRecord]) -> Sequence[Line]:
+    """Return a line for each point of the runs among `records`; of two for one point, the later.
+
+    Raises
+    ------
+    StorageError
+        If a value or tag has no place in line protocol.
+    """
+    lines: dict[tuple[str, int], Line] = {}
+    for item in records:
+        if isinstance(item.record, ObservationRun):
+            lines.update(_lines_of_run(item, item.record))
+    return tuple(lines.values())
+
+
+def _lines_of_run(item: IdentifiedRecord, run: ObservationRun) -> Iterator[tuple[tuple[str, int], Line]]:
+    series = series_key(item, run)
+    quality: Sequence[float | None] = run.quality or [None] * len(run.value)
+    for t_ms, value, rating in zip(run.t_ms, run.value, quality, strict=True):
+        fields = f"value={_number(value)},quality={_number(UNKNOWN_QUALITY if rating is None else rating)}"
+        yield (series, t_ms), Line(text=f"{series} {fields} {t_ms}", item=item)
+
+
+def series_key(item: IdentifiedRecord, run: ObservationRun) -> str:
+    """Return measurement and tags, in the order InfluxDB sorts them."""
+    tags = {"clock": item.clock_doubt or BELIEVED, "device": run.device, "kind": run.kind}
+    if item.patient_id:
+        tags["patient"] = item.patient_id
+    return ",".join([MEASUREMENT, *(f"{key}={_tag(key, value)}" for key, value in tags.items())])
+
+
+def _tag(key: str, value: str) -> str:
+    if not value or "\\" in value or not value.isprintable():
+        raise StorageError(
+            f"{key} {value!r} cannot be a tag of InfluxDB: give it a name that is not empty "
+            "and has no backslash or line break"
+        )
+    return value.translate(_ESCAPES)
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        raise StorageError("a value that is no finite number cannot be stored: quarantine its record")
+    return repr(float(value))
