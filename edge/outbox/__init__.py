@@ -2,10 +2,11 @@
 
 from edge.outbox.lanes import LANES, Lane
 from edge.outbox.queue import Acknowledged, Outbox
-from edge.outbox.run import MAX_RUN_BYTES, Run
+from edge.outbox.run import ENVELOPE_BYTES, MAX_RUN_BYTES, Run
 from edge.outbox.status import EpochStatus, OutboxStatus, read_held, read_status
 
 __all__ = [
+    "ENVELOPE_BYTES",
     "LANES",
     "MAX_RUN_BYTES",
     "Acknowledged",

@@ -20,7 +20,7 @@ import structlog
 
 from edge.outbox.epochs import Epoch, Epochs
 from edge.outbox.lanes import GATEWAY_DEVICE, LANES, Extent, Lane, extent_of, gap_for, lane_of
-from edge.outbox.run import MAX_RUN_BYTES, Run, first_run
+from edge.outbox.run import MAX_RUN_BYTES, Run, RunSize, first_run
 from edge.outbox.salvage import Salvage, is_interrupted, salvage
 from edge.outbox.schema import SEQ_SPAN, connect, is_corruption, is_sound, refusal
 from edge.outbox.shelf import Entry, Shelf
@@ -152,11 +152,13 @@ class Outbox:
         after: Mapping[str, int] = _NOTHING_SENT,
         lanes: Sequence[Lane] = LANES,
         max_bytes: int = MAX_RUN_BYTES,
+        target_bytes: int = MAX_RUN_BYTES,
     ) -> Run | None:
         """Return the first run, of the first of `lanes` that has one, beyond `after`.
 
-        `after` holds, for an epoch, the last seq already on its way. A record larger than
-        `max_bytes` is passed over: it waits for a way that takes it.
+        `after` holds, for an epoch, the last seq already on its way. A run ends before it exceeds
+        `target_bytes`, unless by its only record. A record larger than `max_bytes` is passed over:
+        it waits for a way that takes it.
 
         Raises
         ------
@@ -166,13 +168,14 @@ class Outbox:
 
         def read(shelf: Shelf, noted: Counter[str]) -> Run | None:
             for lane in lanes:
-                run = self._next_of(lane, shelf, noted, after, max_bytes)
+                run = self._next_of(lane, shelf, noted, after, size)
                 if run is None and lane is Lane.EVENTS and shelf.number_losses():
-                    run = self._next_of(lane, shelf, noted, after, max_bytes)
+                    run = self._next_of(lane, shelf, noted, after, size)
                 if run is not None:
                     return run
             return None
 
+        size = RunSize(max_bytes=max_bytes, target_bytes=min(target_bytes, max_bytes))
         return self._offer(self._durably(read))
 
     def batch_again(self, epoch: str, first: int, last: int, *, max_bytes: int = MAX_RUN_BYTES) -> Run | None:
@@ -186,17 +189,16 @@ class Outbox:
 
         def read(shelf: Shelf, noted: Counter[str]) -> Run | None:
             known = self._epochs.named(epoch)
-            return (
-                None if known is None else _run(known, _mended(shelf, noted, known, first, last), max_bytes)
-            )
+            return None if known is None else _run(known, _mended(shelf, noted, known, first, last), size)
 
+        size = RunSize(max_bytes=max_bytes, target_bytes=max_bytes)
         return self._offer(self._durably(read))
 
     def _next_of(
-        self, lane: Lane, shelf: Shelf, noted: Counter[str], after: Mapping[str, int], max_bytes: int
+        self, lane: Lane, shelf: Shelf, noted: Counter[str], after: Mapping[str, int], size: RunSize
     ) -> Run | None:
         runs = (
-            _run(epoch, _mended(shelf, noted, epoch, after.get(epoch.name, 0) + 1, SEQ_SPAN - 1), max_bytes)
+            _run(epoch, _mended(shelf, noted, epoch, after.get(epoch.name, 0) + 1, SEQ_SPAN - 1), size)
             for epoch in self._epochs.of(lane)
         )
         return next((run for run in runs if run is not None), None)
@@ -350,8 +352,8 @@ class Outbox:
         )
 
 
-def _run(epoch: Epoch, records: Iterator[tuple[int, bytes]], max_bytes: int) -> Run | None:
-    found = first_run(records, max_bytes)
+def _run(epoch: Epoch, records: Iterator[tuple[int, bytes]], size: RunSize) -> Run | None:
+    found = first_run(records, size)
     return found and Run(lane=epoch.lane, epoch=epoch.name, first_seq=found[0], payloads=found[1])
 
 
