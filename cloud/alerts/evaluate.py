@@ -1,0 +1,67 @@
+"""Pure evaluation: (state, slice, now) -> (state, the alerts that changed). The same in, the same out."""
+
+from typing import Final
+
+from cloud.alerts.chart import Chart
+from cloud.alerts.events import judge_event
+from cloud.alerts.explanation import Finding
+from cloud.alerts.rules import RULES
+from cloud.alerts.state import PatientState
+from cloud.alerts.technical import judge_gap, judge_report, note_clock, note_data, raise_held
+from cloud.alerts.thresholds import judge_run
+from cloud.alerts.watchdog import Surroundings, judge_silence
+from cloud.ports import Alert, PatientSlice
+from vitals.records import AnyRecord, DeviceReport, Gap, HealthEvent, ObservationRun
+
+__all__ = ["evaluate", "set_aside", "tick"]
+
+_FAILED: Final = RULES["evaluation-failed"]
+
+
+def evaluate(state: PatientState, fresh: PatientSlice, now_ms: int) -> tuple[PatientState, list[Alert]]:
+    """Judge a patient's fresh records; return every alert that changed, as it is now."""
+    chart = Chart.opened(state, now_ms, fresh.received_ms)
+    for record in fresh.records:
+        _judge(chart, record)
+    return chart.closed()
+
+
+def tick(
+    state: PatientState, now_ms: int, around: Surroundings | None = None
+) -> tuple[PatientState, list[Alert]]:
+    """Judge what time alone brings about: durations by the server's clock and, given `around`, silence."""
+    chart = Chart.opened(state, now_ms, now_ms)
+    raise_held(chart)
+    if around is not None:
+        judge_silence(chart, around)
+    return chart.closed()
+
+
+def set_aside(state: PatientState, fresh: PatientSlice, now_ms: int) -> tuple[PatientState, list[Alert]]:
+    """Say that a slice could not be evaluated; its records are stored all the same."""
+    chart = Chart.opened(state, now_ms, fresh.received_ms)
+    devices = sorted({device for one in fresh.records if (device := getattr(one, "device", None))})
+    chart.state_fact(
+        _FAILED,
+        "evaluation",
+        Finding(devices=tuple(devices), reason=fresh.message_id),
+        t_ms=fresh.received_ms,
+        noticed_ms=None,
+    )
+    return chart.closed()
+
+
+def _judge(chart: Chart, record: AnyRecord) -> None:
+    match record:
+        case ObservationRun():
+            note_clock(chart, record.device, record.t_ms[-1])
+            note_data(chart, record.device)
+            judge_run(chart, record)
+        case HealthEvent():
+            note_clock(chart, record.device, record.noticed_ms)
+            judge_event(chart, record)
+        case DeviceReport():
+            note_clock(chart, record.device, record.t_ms)
+            judge_report(chart, record)
+        case Gap():
+            judge_gap(chart, record)

@@ -1,0 +1,286 @@
+"""RULES: what is watched for. A new alarm condition is one row here and one row of `wording`.
+
+Limits are inclusive: a value at the limit is beyond it. A value is first rounded to its kind's
+resolution, as a person charting it would.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from cloud.ports import Family, Priority
+from vitals.records import DeviceReport, GapReason, LinkState
+
+__all__ = [
+    "RULES",
+    "DeviceRule",
+    "Direction",
+    "FaultRule",
+    "GapRule",
+    "ModelEventRule",
+    "QuietDeviceRule",
+    "QuietGatewayRule",
+    "Rule",
+    "ThresholdRule",
+    "rules_of",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What every row has. `source` says where its numbers come from.
+
+    While an alert of `inhibited_by` explains this one, this one is held back. A latched
+    condition stays until a person has seen it.
+    """
+
+    key: str
+    display: str
+    family: Family
+    priority: Priority
+    source: str
+    inhibited_by: tuple[str, ...] = ()
+    latched: bool = False
+
+
+class Direction(StrEnum):
+    """On which side of its limit a value is too far."""
+
+    ABOVE = "above"
+    BELOW = "below"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdRule(Rule):
+    """A kind at or beyond `limit` for `hold_s`, until at or within `clear_at` for `clear_s`.
+
+    Seconds are effective time; samples further apart than `longest_gap_s` prove nothing about
+    the time between them.
+    """
+
+    kind: str
+    direction: Direction
+    limit: float
+    hold_s: int
+    clear_at: float
+    clear_s: int
+    longest_gap_s: int = 15
+
+    def is_beyond(self, value: float) -> bool:
+        """Tell whether a value is at the limit or beyond."""
+        return value >= self.limit if self.direction is Direction.ABOVE else value <= self.limit
+
+    def is_clear(self, value: float) -> bool:
+        """Tell whether a value is back far enough to end an episode."""
+        return value <= self.clear_at if self.direction is Direction.ABOVE else value >= self.clear_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelEventRule(Rule):
+    """The gateway's model concluded `event`; the episode ends with its END."""
+
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRule(Rule):
+    """A wearable said so for `hold_s`; a report that says neither leaves things as they are."""
+
+    begins: Callable[[DeviceReport], bool]
+    ends: Callable[[DeviceReport], bool]
+    hold_s: int
+    reading: Callable[[DeviceReport], float | None] = lambda _: None
+    limit: float | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietDeviceRule(Rule):
+    """No data for `after_s` by the server's clock, and nobody said why."""
+
+    after_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietGatewayRule(Rule):
+    """A gateway not heard for `after_s`, or `offline_after_s` once the broker says it is gone."""
+
+    after_s: int
+    offline_after_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRule(Rule):
+    """Data that does not exist over at least `least_s`, for reasons no other row tells."""
+
+    reasons: frozenset[GapReason]
+    least_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRule(Rule):
+    """Something the evaluation itself ran into."""
+
+
+_Row = TypeVar("_Row", bound=Rule)
+_BATTERY_LOW: Final = 15
+_BATTERY_CHARGED: Final = 20
+_OFF_BODY: Final = ("sensor-off", "device-out-of-reach")
+
+_ROWS: Final[tuple[Rule, ...]] = (
+    ThresholdRule(
+        key="tachycardia",
+        display="Fast heart rate",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.MEDIUM,
+        source="NEWS2 (RCP 2017): pulse >= 131 /min scores 3; hold and hysteresis: against motion artefact",
+        inhibited_by=("sensor-off", "signal-poor"),
+        kind="heart_rate",
+        direction=Direction.ABOVE,
+        limit=131.0,
+        hold_s=60,
+        clear_at=120.0,
+        clear_s=30,
+    ),
+    ThresholdRule(
+        key="bradycardia",
+        display="Slow heart rate",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.HIGH,
+        source="NEWS2 (RCP 2017): pulse <= 40 /min scores 3; hold and hysteresis: against missed beats",
+        inhibited_by=("sensor-off", "signal-poor"),
+        kind="heart_rate",
+        direction=Direction.BELOW,
+        limit=40.0,
+        hold_s=30,
+        clear_at=45.0,
+        clear_s=30,
+    ),
+    ModelEventRule(
+        key="atrial-fibrillation",
+        display="Irregular heart rhythm (possible atrial fibrillation)",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.MEDIUM,
+        source="ESC 2024: an episode is 30 s or more; held by the gateway's K of N windows",
+        inhibited_by=("sensor-off",),
+        event="atrial-fibrillation",
+    ),
+    ThresholdRule(
+        key="signal-poor",
+        display="Heart signal unclear",
+        family=Family.TECHNICAL,
+        priority=Priority.LOW,
+        source="vitals.kinds ecg_quality: below one half the heart's values are not judged",
+        inhibited_by=_OFF_BODY,
+        kind="ecg_quality",
+        direction=Direction.BELOW,
+        limit=0.49,
+        hold_s=120,
+        clear_at=0.6,
+        clear_s=30,
+        longest_gap_s=30,
+    ),
+    DeviceRule(
+        key="sensor-off",
+        display="Sensor not worn",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="one minute to put a strap right before anybody is told",
+        inhibited_by=("device-out-of-reach", "gateway-silent"),
+        begins=lambda report: report.on_body is False,
+        ends=lambda report: report.on_body is True,
+        hold_s=60,
+    ),
+    DeviceRule(
+        key="device-out-of-reach",
+        display="Device out of reach",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="one minute for Bluetooth to come back by itself before anybody is told",
+        inhibited_by=("gateway-silent",),
+        begins=lambda report: report.link is not LinkState.CONNECTED,
+        ends=lambda report: report.link is LinkState.CONNECTED,
+        hold_s=60,
+    ),
+    DeviceRule(
+        key="battery-low",
+        display="Battery low",
+        family=Family.TECHNICAL,
+        priority=Priority.LOW,
+        source="15 % of a day's coin cell leaves an evening to change it; 20 % means it was changed",
+        begins=lambda report: report.battery_percent is not None and report.battery_percent <= _BATTERY_LOW,
+        ends=lambda report: report.battery_percent is not None and report.battery_percent >= _BATTERY_CHARGED,
+        hold_s=0,
+        reading=lambda report: report.battery_percent,
+        limit=_BATTERY_LOW,
+        unit="%",
+    ),
+    QuietGatewayRule(
+        key="gateway-silent",
+        display="Home gateway silent",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="three of a gateway's one-minute reports missed; one minute once its Last Will has spoken",
+        after_s=180,
+        offline_after_s=60,
+    ),
+    QuietDeviceRule(
+        key="device-silent",
+        display="Device silent",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="longer than a gateway's silence takes to be noticed, so that the nearer cause is told",
+        inhibited_by=("gateway-silent", "device-out-of-reach", "sensor-off"),
+        after_s=240,
+    ),
+    GapRule(
+        key="gap",
+        display="Data missing",
+        family=Family.TECHNICAL,
+        priority=Priority.LOW,
+        source="five minutes: what a clinician reading a rhythm strip would want to be told of",
+        latched=True,
+        reasons=frozenset(
+            {
+                GapReason.FRAMES_MISSED,
+                GapReason.FRAME_UNREADABLE,
+                GapReason.OUTBOX_FULL,
+                GapReason.OUTBOX_DAMAGED,
+                GapReason.GATEWAY_DOWN,
+            }
+        ),
+        least_s=300,
+    ),
+    FaultRule(
+        key="clock-wrong",
+        display="Clock wrong",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="delivery: before 2020 or over 5 minutes ahead; durations cannot be judged",
+    ),
+    FaultRule(
+        key="unknown-event",
+        display="Finding this system cannot name",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="a gateway newer than the cloud must not be ignored",
+        latched=True,
+    ),
+    FaultRule(
+        key="evaluation-failed",
+        display="Data could not be checked",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="nothing fails silently",
+        latched=True,
+    ),
+)
+
+RULES: Final[Mapping[str, Rule]] = MappingProxyType({row.key: row for row in _ROWS})
+
+
+def rules_of(row_type: type[_Row]) -> tuple[_Row, ...]:
+    """Return the rows of one type, in order."""
+    return tuple(row for row in _ROWS if isinstance(row, row_type))

@@ -1,0 +1,123 @@
+"""The evaluator's memory of one patient: small, versioned, committed with the alerts it caused."""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from cloud.alerts.errors import NewerStateError, StateUnreadableError
+from cloud.ports import Alert, AlertState
+
+__all__ = [
+    "STATE_VERSION",
+    "DeviceMemory",
+    "EndedEvent",
+    "Episode",
+    "PatientState",
+    "decode_state",
+    "encode_state",
+]
+
+STATE_VERSION: Final = 1
+
+
+class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One alarm condition under way; pending until it has an alert.
+
+    `source` tells two episodes of one rule apart: a device, a gateway or an event's id. Times
+    are effective, except `began_received_ms`, which is the server's.
+    """
+
+    rule: str
+    source: str
+    devices: tuple[str, ...]
+    began_ms: int
+    began_received_ms: int
+    newest_ms: int
+    clearing_ms: int | None = None
+    subsided: bool = False
+    alert: Alert | None = None
+
+    @property
+    def life(self) -> AlertState:
+        """Where in its life it is."""
+        return AlertState.PENDING if self.alert is None else self.alert.state
+
+
+class DeviceMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is known of one wearable: effective times by kind, and server times of its data.
+
+    `explained_ms` is when the last reason for its silence ended: before it, quiet was no wonder.
+    """
+
+    newest_ms: dict[str, int] = {}
+    report_ms: int = -1
+    data_received_ms: int | None = None
+    explained_ms: int = 0
+
+
+class EndedEvent(Struct, frozen=True, kw_only=True):
+    """An event whose end is known, so that a late or repeated onset does not raise it again."""
+
+    event_id: str
+    ended_ms: int
+    raised: bool
+
+
+class PatientState(Struct, frozen=True, kw_only=True):
+    """Everything alert evaluation remembers of a patient.
+
+    `recent` holds the last ten minutes by kind as `(t_ms, value)`; `skipped` counts by reason
+    the values and records that were not judged.
+    """
+
+    patient_id: str
+    v: int = STATE_VERSION
+    episodes: tuple[Episode, ...] = ()
+    devices: dict[str, DeviceMemory] = {}
+    recent: dict[str, list[tuple[int, float]]] = {}
+    ended: tuple[EndedEvent, ...] = ()
+    skipped: dict[str, int] = {}
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """The open alerts."""
+        return tuple(episode.alert for episode in self.episodes if episode.alert is not None)
+
+
+class _Header(Struct, frozen=True):
+    v: int
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(PatientState).decode
+_header: Final = msgspec.msgpack.Decoder(_Header).decode
+
+
+def encode_state(state: PatientState) -> bytes:
+    """Encode a state for the store."""
+    return _encode(state)
+
+
+def decode_state(encoded: bytes) -> PatientState:
+    """Decode a state.
+
+    Raises
+    ------
+    NewerStateError
+        If a newer program wrote it: it is not read, and must not be overwritten.
+    StateUnreadableError
+        If it is damaged.
+    """
+    try:
+        version = _header(encoded).v
+        if version > STATE_VERSION:
+            raise NewerStateError(
+                f"alert state is of version {version}, this program reads up to {STATE_VERSION}: "
+                "run the newer program again"
+            )
+        return _decode(encoded)
+    except msgspec.MsgspecError as error:
+        raise StateUnreadableError(
+            f"alert state cannot be read ({error}): restore it from the last backup"
+        ) from error

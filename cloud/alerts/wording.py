@@ -1,0 +1,170 @@
+"""The words people read: plain, short and calm; what was seen, what to do; never a name of an illness.
+
+`{value}`, `{limit}`, `{unit}`, `{hold}` and `{reason}` are filled in by `explanation`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from vitals.records import GapReason
+
+__all__ = ["FEATURE_WORDS", "REASON_WORDS", "WORDS", "FeatureWords", "Words"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """One row: what a condition says to everybody, and its advice to each."""
+
+    summary: str
+    patient: str
+    caregiver: str
+    clinician: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureWords:
+    """One row: a model's feature in plain words."""
+
+    name: str
+    says: str
+
+
+WORDS: Final[Mapping[str, Words]] = MappingProxyType(
+    {
+        "tachycardia": Words(
+            summary="The heart rate is {value} a minute. It has stayed at {limit} or more for {hold}.",
+            patient="Your heart is beating fast. Sit down and rest. "
+            "If your chest hurts, you feel faint or you cannot breathe well, call for help now.",
+            caregiver="The heart is beating fast. Ask how they feel and let them rest. "
+            "If there is chest pain, fainting or hard breathing, call for help now.",
+            clinician="Sustained rate of {value} /min against a limit of {limit} /min for {hold}. "
+            "Consider activity, fever and pain; review the rhythm strip.",
+        ),
+        "bradycardia": Words(
+            summary="The heart rate is {value} a minute. It has stayed at {limit} or less for {hold}.",
+            patient="Your heart is beating slowly. Sit or lie down. "
+            "If you feel faint, weak or unwell, call for help now.",
+            caregiver="The heart is beating slowly. Check on them now. "
+            "If they are faint, pale or hard to wake, call for help at once.",
+            clinician="Sustained rate of {value} /min against a limit of {limit} /min for {hold}. "
+            "Check responsiveness, blood pressure and rate-slowing medication; review the rhythm strip.",
+        ),
+        "atrial-fibrillation": Words(
+            summary="The heartbeat is uneven. The time from beat to beat changes more than usual.",
+            patient="Your heartbeat looks uneven. Sit down and rest. Your care team can look at it. "
+            "If your chest hurts, you feel faint or your speech or face changes, call for help now.",
+            caregiver="The heartbeat looks uneven. Ask how they feel and tell the care team. "
+            "If there is chest pain, fainting, or a change in speech or face, call for help now.",
+            clinician="The rhythm model flags possible atrial fibrillation. Confirm on the rhythm strip; "
+            "consider rate, symptoms, stroke risk and earlier episodes.",
+        ),
+        "signal-poor": Words(
+            summary="The heart signal has been unclear for {hold}, so the heart is not being watched well.",
+            patient="Please make the strap a bit tighter and wet its pads.",
+            caregiver="Please check that the strap sits well and its pads are wet.",
+            clinician="Signal quality {value}, limit {limit}; no rhythm or rate is judged until it clears.",
+        ),
+        "sensor-off": Words(
+            summary="The sensor has not been worn for {hold}, so the heart is not being watched.",
+            patient="Please put the sensor back on when you can.",
+            caregiver="Please help to put the sensor back on. Until then nothing can be seen.",
+            clinician="No skin contact for {hold}; no physiological alarms until it is worn again.",
+        ),
+        "device-out-of-reach": Words(
+            summary="The sensor has been out of reach for {hold}.",
+            patient="Please go nearer to the home box, or bring the box nearer to you.",
+            caregiver="Please check that the sensor and the home box are in the same room and switched on.",
+            clinician="Bluetooth link down for {hold}; data follow only if the wearable keeps them.",
+        ),
+        "battery-low": Words(
+            summary="The sensor's battery is at {value} %.",
+            patient="Please charge the sensor or change its battery today.",
+            caregiver="Please charge the sensor or change its battery today.",
+            clinician="Battery {value} % (limit {limit} %); monitoring may stop.",
+        ),
+        "gateway-silent": Words(
+            summary="Nothing has come from the home box for {hold}. New readings may be late.",
+            patient="Please check that the home box has power and internet. Readings are sent later.",
+            caregiver="Please check that the home box has power and internet. Readings are sent later.",
+            clinician="Gateway not heard for {hold}; readings it keeps will arrive late and marked so.",
+        ),
+        "device-silent": Words(
+            summary="No readings have come from the sensor for {hold}, and it is not known why.",
+            patient="Please check that the sensor is on and worn.",
+            caregiver="Please check that the sensor is on and worn. If it is, switch it off and on again.",
+            clinician="No data for {hold} without a stated cause; do not take the silence as normal.",
+        ),
+        "gap": Words(
+            summary="About {value} minutes of readings are missing: {reason}.",
+            patient="You need not do anything. Some readings were not kept.",
+            caregiver="Nothing to do now. If it happens again, tell whoever looks after the home box.",
+            clinician="{value} min of data do not exist ({reason}); treat the stretch as unknown.",
+        ),
+        "clock-wrong": Words(
+            summary="The clock of the home box is wrong, so some readings cannot be checked.",
+            patient="Please tell whoever looks after the home box.",
+            caregiver="Please check that the home box is on the internet; it then sets its clock by itself.",
+            clinician="Times from the gateway are not believable; limits are not judged until they are.",
+        ),
+        "unknown-event": Words(
+            summary="The home box found something this system has no words for yet.",
+            patient="Your care team can look at it.",
+            caregiver="Please ask the care team to look at it.",
+            clinician="The gateway reported {reason}, for which the service has no rule; review the data and "
+            "update the service.",
+        ),
+        "evaluation-failed": Words(
+            summary="Some readings are stored, but this system could not check them.",
+            patient="Your care team can look at them.",
+            caregiver="Please ask whoever looks after the system to look at it.",
+            clinician="A batch was stored but not evaluated for alarms; review that stretch by hand.",
+        ),
+    }
+)
+
+REASON_WORDS: Final[Mapping[GapReason, str]] = MappingProxyType(
+    {
+        GapReason.LINK_LOST: "the sensor was out of reach",
+        GapReason.LINK_SILENT: "the sensor went quiet",
+        GapReason.FRAMES_MISSED: "the radio link lost them",
+        GapReason.FRAME_UNREADABLE: "they could not be read",
+        GapReason.SENSOR_OFF: "the sensor was not worn",
+        GapReason.OUTBOX_FULL: "the home box was full",
+        GapReason.OUTBOX_DAMAGED: "the store of the home box was damaged",
+        GapReason.GATEWAY_DOWN: "the home box was off",
+    }
+)
+
+FEATURE_WORDS: Final[Mapping[str, FeatureWords]] = MappingProxyType(
+    {
+        "mean_heart_rate": FeatureWords(name="Heart rate", says="How often the heart beats in a minute."),
+        "shortest_rr": FeatureWords(name="Shortest time between beats", says="The closest two beats."),
+        "longest_rr": FeatureWords(name="Longest time between beats", says="The two beats most apart."),
+        "rmssd": FeatureWords(
+            name="Change from beat to beat", says="How much the time between beats changes each time."
+        ),
+        "rr_coefficient_of_variation": FeatureWords(
+            name="Spread of the time between beats", says="0 means every beat comes on time."
+        ),
+        "successive_differences_over_50_ms_share": FeatureWords(
+            name="Share of big changes", says="How many beats came clearly early or late: 1 means all."
+        ),
+        "rr_sample_entropy": FeatureWords(
+            name="How hard the next beat is to guess", says="More means less of a pattern."
+        ),
+        "p_wave_to_qrs_share": FeatureWords(
+            name="Size of the small wave before each beat", says="An even heartbeat shows a small wave first."
+        ),
+        "p_wave_consistency": FeatureWords(
+            name="Sameness of the small wave before each beat", says="1 means it looks the same each time."
+        ),
+        "beats_unlike_the_median_share": FeatureWords(
+            name="Share of beats with another shape", says="0 means all beats look alike."
+        ),
+        "qrs_width": FeatureWords(name="Width of a beat", says="How long the main spike of a beat lasts."),
+        "beats": FeatureWords(name="Beats looked at", says="More beats make a surer answer."),
+        "window": FeatureWords(name="Time looked at", says="How many seconds the answer stands on."),
+    }
+)
