@@ -1,0 +1,88 @@
+"""A person takes an alert on: by name, with a reason, and for good."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from threading import Lock
+
+import msgspec
+import structlog
+
+from cloud.alerts.lifecycle import Trigger, advance
+from cloud.alerts.state import Episode, PatientState, decode_state, encode_state
+from cloud.ports import Alert, AlertReader, AlertState, AlertStateStore, Directory, Person
+from vitals.errors import AccessDeniedError
+
+__all__ = ["AcknowledgeReason", "AlertService"]
+
+_log = structlog.get_logger()
+
+
+class AcknowledgeReason(StrEnum):
+    """What the person found; the share of REAL among them is what an alarm is worth."""
+
+    REAL = "real"
+    FALSE_ALARM = "false-alarm"
+    KNOWN = "known"
+    HANDLED = "handled"
+
+
+@dataclass(slots=True, kw_only=True)
+class AlertService:
+    """Acknowledges alerts. `exclusive` is the worker's own: they write the same state."""
+
+    store: AlertStateStore
+    reader: AlertReader
+    directory: Directory
+    exclusive: Lock = field(default_factory=Lock)
+
+    def acknowledge(
+        self, alert_id: str, person: Person, reason: AcknowledgeReason, now_ms: int
+    ) -> Alert | None:
+        """Acknowledge an alert and return it as it is now; None if there is no such alert.
+
+        The first to acknowledge is the one on record; an alert that is over takes a reason, too.
+
+        Raises
+        ------
+        AccessDeniedError
+            If the person may not see the patient.
+        """
+        with self.exclusive:
+            alert = self.reader.alert(alert_id)
+            if alert is None:
+                return None
+            if not self.directory.may_see(person, alert.patient_id, now_ms):
+                raise AccessDeniedError("this alert is not yours to see: ask the patient for access")
+            if alert.acknowledged_ms is not None:
+                return alert
+            return self._acknowledge(alert, person, reason, now_ms)
+
+    def _acknowledge(self, alert: Alert, person: Person, reason: AcknowledgeReason, now_ms: int) -> Alert:
+        encoded = self.store.load(alert.patient_id)
+        state = PatientState(patient_id=alert.patient_id) if encoded is None else decode_state(encoded)
+        episode = next((one for one in state.episodes if one.alert and one.alert.id == alert.id), None)
+        life = advance(alert.state, Trigger.CLEAR if episode and episode.subsided else Trigger.ACKNOWLEDGE)
+        is_cleared = life is AlertState.RESOLVED and alert.resolved_ms is None
+        taken = replace(
+            alert,
+            state=life or alert.state,
+            acknowledged_ms=now_ms,
+            acknowledged_by=person.id,
+            acknowledged_reason=reason.value,
+            resolved_ms=now_ms if is_cleared else alert.resolved_ms,
+        )
+        after = msgspec.structs.replace(state, episodes=_with(state.episodes, taken))
+        self.store.commit(alert.patient_id, encode_state(after), (taken,), ())
+        _log.info(
+            "alert.acknowledged", alert=alert.id, condition=alert.condition, person=person.id, reason=reason
+        )
+        return taken
+
+
+def _with(episodes: tuple[Episode, ...], taken: Alert) -> tuple[Episode, ...]:
+    """Return the episodes with the alert as it is now; one that is over is no longer among them."""
+    return tuple(
+        msgspec.structs.replace(one, alert=taken) if one.alert and one.alert.id == taken.id else one
+        for one in episodes
+        if not (one.alert and one.alert.id == taken.id and taken.state is AlertState.RESOLVED)
+    )

@@ -1,0 +1,189 @@
+"""The alert worker: slices in, state and alerts committed together, what is owed handed over.
+
+Killed anywhere it does the step again: a slice is forgotten only after its effect is committed
+under its id, and an alert is owed until a hand-off of its newest state is recorded.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from threading import Event, Lock
+from typing import Final
+
+import structlog
+
+from cloud.alerts.errors import StateUnreadableError
+from cloud.alerts.evaluate import evaluate, set_aside, tick
+from cloud.alerts.pipeline import Pipeline
+from cloud.alerts.silence import Silence
+from cloud.alerts.state import PatientState, decode_state, encode_state
+from cloud.alerts.statistics import AlertStatistics
+from cloud.alerts.watchdog import GatewayPresence, Watch
+from cloud.ports import (
+    Alert,
+    AlertReader,
+    AlertStateStore,
+    Directory,
+    LiveFeed,
+    Notifier,
+    PatientFeed,
+    PatientSlice,
+)
+from vitals.clock import Clock
+from vitals.errors import StorageError
+
+__all__ = ["AlertWorker", "Evaluate"]
+
+Evaluate = Callable[[PatientState, PatientSlice, int], tuple[PatientState, list[Alert]]]
+
+SLICES_AT_ONCE: Final = 256
+TICK_MS: Final = 5_000
+OVERDUE_TICK_MS: Final = 60_000
+_IDLE_S: Final = 0.25
+_TROUBLED_S: Final = 1.0
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class AlertWorker:
+    """One evaluator for every patient; `step` does what there is to do, `run` goes on until told.
+
+    `exclusive` is shared with the `AlertService`, `evaluation` is `evaluate` but in tests of failure.
+    """
+
+    feed: PatientFeed
+    store: AlertStateStore
+    reader: AlertReader
+    directory: Directory
+    notifiers: Sequence[Notifier]
+    live: LiveFeed
+    clock: Clock
+    presence: GatewayPresence
+    silences: Callable[[], Sequence[Silence]] = tuple
+    exclusive: Lock = field(default_factory=Lock)
+    evaluation: Evaluate = evaluate
+    statistics: AlertStatistics = field(default_factory=AlertStatistics)
+    _pipeline: Pipeline = field(init=False)
+    _watch: Watch = field(init=False)
+    _stuck: set[str] = field(default_factory=set)
+    _ticked_ms: int = field(init=False)
+    _woken: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self._pipeline = Pipeline(
+            store=self.store,
+            reader=self.reader,
+            directory=self.directory,
+            notifiers=self.notifiers,
+            clock=self.clock,
+            silences=self.silences,
+        )
+        self._ticked_ms = self.clock.wall_ms()
+        self._watch = Watch(presence=self.presence, since_ms=self._ticked_ms)
+
+    def run(self, stop: Event) -> None:
+        """Step until `stop` is set; a store in trouble is counted, logged and tried again."""
+        while not stop.is_set():
+            try:
+                wait_s = 0.0 if self.step() else _IDLE_S
+            except Exception:  # the thread that alerts must outlive whatever goes wrong
+                self.statistics.counters["worker.failed"] += 1
+                _log.exception("alerts.step_failed")
+                wait_s = _TROUBLED_S
+            if wait_s:
+                self._woken.wait(wait_s)
+                self._woken.clear()
+
+    def wake(self) -> None:
+        """Tell the worker, from any thread, that there is something to do."""
+        self._woken.set()
+
+    def step(self) -> int:
+        """Evaluate what waits, judge the passing of time, hand over what is owed; return slices done."""
+        limit = SLICES_AT_ONCE + len(self._stuck)
+        waiting = self.feed.pending(limit)
+        self._stuck.clear()
+        done = sum(self._take(patient, list(slices)) for patient, slices in _by_patient(waiting))
+        self._tick_if_due(is_drained=len(waiting) < limit)
+        self.statistics.note_batch(self._pipeline.run())
+        self.statistics.stepped_ms = self.clock.wall_ms()
+        return done
+
+    def _take(self, patient_id: str, slices: list[PatientSlice]) -> int:
+        """Evaluate one patient's slices in order and commit once; another patient's trouble is not theirs."""
+        try:
+            changed = self._evaluate(patient_id, slices)
+        except StorageError as error:
+            self._stuck.update(one.message_id for one in slices)
+            self._note_trouble(patient_id, error)
+            return 0
+        self._publish(patient_id, changed)
+        self.feed.done([one.message_id for one in slices])
+        return len(slices)
+
+    def _evaluate(self, patient_id: str, slices: list[PatientSlice]) -> list[Alert]:
+        fresh = [one for one in slices if not self.store.is_done(one.message_id)]
+        if not fresh:
+            return []
+        with self.exclusive:
+            state, changed = self._load(patient_id), dict[str, Alert]()
+            for one in fresh:
+                state, alerts = self._judge(state, one)
+                changed |= {alert.id: alert for alert in alerts}
+            ids = [one.message_id for one in fresh]
+            self.store.commit(patient_id, encode_state(state), list(changed.values()), ids)
+        return list(changed.values())
+
+    def _judge(self, state: PatientState, fresh: PatientSlice) -> tuple[PatientState, list[Alert]]:
+        try:
+            return self.evaluation(state, fresh, self.clock.wall_ms())
+        except Exception:  # poison: said aloud, and set aside so that the rest goes on
+            self.statistics.counters["slice.set_aside"] += 1
+            _log.exception("alerts.slice_set_aside", slice=fresh.message_id)
+            return set_aside(state, fresh, self.clock.wall_ms())
+
+    def _load(self, patient_id: str) -> PatientState:
+        encoded = self.store.load(patient_id)
+        state = PatientState(patient_id=patient_id) if encoded is None else decode_state(encoded)
+        self.statistics.blocked.discard(patient_id)
+        return state
+
+    def _tick_if_due(self, *, is_drained: bool) -> None:
+        """Silence is judged once what waited has been heard, or when that takes too long."""
+        since_ms = self.clock.wall_ms() - self._ticked_ms
+        if since_ms >= OVERDUE_TICK_MS or (is_drained and since_ms >= TICK_MS) or since_ms < 0:
+            self._ticked_ms = self.clock.wall_ms()
+            for patient_id in self.store.patients():
+                self._tick(patient_id)
+
+    def _tick(self, patient_id: str) -> None:
+        try:
+            now_ms = self.clock.wall_ms()
+            around = self._watch.around(self.directory.devices_of(patient_id), now_ms)
+            with self.exclusive:
+                before = self._load(patient_id)
+                after, changed = tick(before, now_ms, around)
+                if after != before:
+                    self.store.commit(patient_id, encode_state(after), changed, ())
+        except Exception as error:  # one patient's trouble must not silence the watch over the others
+            self._note_trouble(patient_id, error)
+        else:
+            self._publish(patient_id, changed)
+
+    def _note_trouble(self, patient_id: str, error: Exception) -> None:
+        if isinstance(error, StateUnreadableError):
+            self.statistics.blocked.add(patient_id)
+        self.statistics.counters["patient.failed"] += 1
+        _log.error("alerts.patient_failed", patient=patient_id, error=str(error))
+
+    def _publish(self, patient_id: str, changed: Iterable[Alert]) -> None:
+        for alert in changed:
+            self.statistics.note_alerts((alert,))
+            _log.info("alert.transition", alert=alert.id, condition=alert.condition, state=alert.state.value)
+            self.live.publish(patient_id, "alert", {"id": alert.id, "state": alert.state.value})
+
+
+def _by_patient(slices: Sequence[PatientSlice]) -> Iterable[tuple[str, Iterable[PatientSlice]]]:
+    """Group by patient; the sort is stable, so each patient's order is kept."""
+    ordered = sorted(slices, key=lambda one: one.patient_id)
+    return groupby(ordered, key=lambda one: one.patient_id)
