@@ -73,9 +73,7 @@ class AlertService:
         )
         after = msgspec.structs.replace(state, episodes=_with(state.episodes, taken))
         self.store.commit(alert.patient_id, encode_state(after), (taken,), ())
-        _log.info(
-            "alert.acknowledged", alert=alert.id, condition=alert.condition, person=person.id, reason=reason
-        )
+        _log.info("alert.acknowledged", alert=alert.id, person=person.id, reason=reason.value)
         return taken
 
 

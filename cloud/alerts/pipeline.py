@@ -92,9 +92,8 @@ class Record:
     def __call__(self, batch: Batch, situation: Situation) -> Batch:
         """Record the batch."""
         self._waiting += batch.hand_offs
-        self._waiting += [
-            _as_hand_off(held, situation.now_ms) for held in batch.held if _is_news(held, situation)
-        ]
+        news = [held for held in batch.held if _is_news(held, situation)]
+        self._waiting += [_as_hand_off(held, situation.now_ms) for held in news]
         self.catch_up()
         return batch
 
@@ -167,9 +166,10 @@ def _tried(notifier: Notifier, alert: Alert, person: Person) -> str | None:
     except DeliveryError as error:
         _log.warning("alert.not_handed_over", alert=alert.id, channel=notifier.name)
         return str(error)
-    except Exception as error:  # a channel's fault must not stop the others
-        _log.exception("alert.channel_failed", alert=alert.id, channel=notifier.name)
-        return f"channel failed: {type(error).__name__}"
+    except Exception as error:  # noqa: BLE001 - a channel's fault must not stop the others
+        fault = type(error).__name__
+        _log.error("alert.channel_failed", alert=alert.id, channel=notifier.name, fault=fault)
+        return f"the channel itself failed ({fault}): look at its log"
     return None
 
 

@@ -165,7 +165,7 @@ def _inhibited(alert: Alert, situation: Situation) -> Held | None:
 
 
 def _explains(cause: Alert, alert: Alert) -> bool:
-    """A technical cause explains what began after it; what was there before came by itself."""
+    """Tell whether a technical cause explains an alert: what was there before it came by itself."""
     came_first = alert.family is Family.TECHNICAL or cause.began_ms <= alert.began_ms
     return came_first and bool(_devices(cause) & _devices(alert))
 

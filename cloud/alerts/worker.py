@@ -30,7 +30,7 @@ from cloud.ports import (
     PatientSlice,
 )
 from vitals.clock import Clock
-from vitals.errors import StorageError
+from vitals.errors import CarewireError, StorageError
 
 __all__ = ["AlertWorker", "Evaluate"]
 
@@ -86,9 +86,9 @@ class AlertWorker:
         while not stop.is_set():
             try:
                 wait_s = 0.0 if self.step() else _IDLE_S
-            except Exception:  # the thread that alerts must outlive whatever goes wrong
+            except Exception as error:  # noqa: BLE001 - the thread that alerts outlives whatever goes wrong
                 self.statistics.counters["worker.failed"] += 1
-                _log.exception("alerts.step_failed")
+                _log.error("alerts.step_failed", fault=_fault(error))
                 wait_s = _TROUBLED_S
             if wait_s:
                 self._woken.wait(wait_s)
@@ -137,9 +137,9 @@ class AlertWorker:
     def _judge(self, state: PatientState, fresh: PatientSlice) -> tuple[PatientState, list[Alert]]:
         try:
             return self.evaluation(state, fresh, self.clock.wall_ms())
-        except Exception:  # poison: said aloud, and set aside so that the rest goes on
+        except Exception as error:  # noqa: BLE001 - poison is said aloud and set aside, the rest goes on
             self.statistics.counters["slice.set_aside"] += 1
-            _log.exception("alerts.slice_set_aside", slice=fresh.message_id)
+            _log.error("alerts.slice_set_aside", slice=fresh.message_id, fault=_fault(error))
             return set_aside(state, fresh, self.clock.wall_ms())
 
     def _load(self, patient_id: str) -> PatientState:
@@ -165,7 +165,7 @@ class AlertWorker:
                 after, changed = tick(before, now_ms, around)
                 if after != before:
                     self.store.commit(patient_id, encode_state(after), changed, ())
-        except Exception as error:  # one patient's trouble must not silence the watch over the others
+        except Exception as error:  # noqa: BLE001 - one patient's trouble never ends the watch over others
             self._note_trouble(patient_id, error)
         else:
             self._publish(patient_id, changed)
@@ -174,13 +174,18 @@ class AlertWorker:
         if isinstance(error, StateUnreadableError):
             self.statistics.blocked.add(patient_id)
         self.statistics.counters["patient.failed"] += 1
-        _log.error("alerts.patient_failed", patient=patient_id, error=str(error))
+        _log.error("alerts.patient_failed", patient=patient_id, fault=_fault(error))
 
     def _publish(self, patient_id: str, changed: Iterable[Alert]) -> None:
         for alert in changed:
             self.statistics.note_alerts((alert,))
             _log.info("alert.transition", alert=alert.id, condition=alert.condition, state=alert.state.value)
             self.live.publish(patient_id, "alert", {"id": alert.id, "state": alert.state.value})
+
+
+def _fault(error: Exception) -> str:
+    """Say what went wrong without a value that a message may hold; our own messages hold none."""
+    return str(error) if isinstance(error, CarewireError) else type(error).__name__
 
 
 def _by_patient(slices: Sequence[PatientSlice]) -> Iterable[tuple[str, Iterable[PatientSlice]]]:
