@@ -50,7 +50,7 @@ class ChestStrap:
             self._device,
             CHEST_STRAP.services,
             reads={
-                uuids.BATTERY_LEVEL: lambda: battery.encode(self._battery_level()),
+                uuids.BATTERY_LEVEL: lambda: battery.encode(_battery_level(self._lived_s)),
                 uuids.SERIAL_NUMBER: lambda: information.SERIAL_NUMBER.encode(f"{number:04d}"),
             },
             writes={uuids.ECG_CONTROL_POINT: self._on_control_request},
@@ -129,26 +129,26 @@ class ChestStrap:
             self._spawn(self._live(self._born_s))
 
     async def _live(self, born_s: float) -> None:
-        """Live the heart half a second at a time and send what it wrote; after its end the strap is loose."""
-        rate_hz = self._heart.rate_hz
-        measured_s = 0
+        """Live the heart half a second at a time; after its end the strap hangs loose."""
+        count = self._heart.rate_hz // _SEGMENTS_PER_S
         stop = 0
         while True:
-            segment = self._heart.read(rate_hz // _SEGMENTS_PER_S)
+            segment = self._heart.read(count)
             if not len(segment.ecg_mv):
-                segment = _loose(stop, rate_hz // _SEGMENTS_PER_S)
+                segment = _loose(stop, count)
             stop = segment.stop
-            self._lived_s = stop / rate_hz
-            await self._clock.sleep_until(born_s + self._lived_s)
-            level = self._battery_level()
-            self._meter.take(segment)
-            await self._send_ecg(segment)
-            if int(self._lived_s) > measured_s:
-                measured_s = int(self._lived_s)
-                measurement = heart_rate.encode(self._meter.measure())
-                await self._notify(uuids.HEART_RATE_MEASUREMENT, measurement)
-            if self._battery_level() != level:
-                await self._notify(uuids.BATTERY_LEVEL, battery.encode(self._battery_level()))
+            await self._clock.sleep_until(born_s + stop / self._heart.rate_hz)
+            await self._tell(segment)
+
+    async def _tell(self, segment: HeartSegment) -> None:
+        """Notify what a stretch of life wrote: ECG at once, heart rate each second, battery when it changes."""
+        before_s, self._lived_s = self._lived_s, segment.stop / self._heart.rate_hz
+        self._meter.take(segment)
+        await self._send_ecg(segment)
+        if int(self._lived_s) > int(before_s):
+            await self._notify(uuids.HEART_RATE_MEASUREMENT, heart_rate.encode(self._meter.measure()))
+        if _battery_level(self._lived_s) != _battery_level(before_s):
+            await self._notify(uuids.BATTERY_LEVEL, battery.encode(_battery_level(self._lived_s)))
 
     async def _send_ecg(self, segment: HeartSegment) -> None:
         if self._streamer.streaming and self._gatt.is_subscribed(uuids.ECG_DATA):
@@ -162,10 +162,6 @@ class ChestStrap:
             faulty = None if faulty is None else fault.notification(faulty)
         if faulty is not None:
             await self._gatt.notify(uuid, faulty)
-
-    def _battery_level(self) -> battery.BatteryLevel:
-        drained = int(self._lived_s / _BATTERY_S_PER_PERCENT)
-        return battery.BatteryLevel(percent=max(1, _BATTERY_AT_FIRST - drained))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -187,6 +183,11 @@ _BATTERY_AT_FIRST: Final = 87
 _BATTERY_S_PER_PERCENT: Final = 1800.0
 _CCCD_IMPROPERLY_CONFIGURED: Final = 0xFD  # Core Specification Supplement, Part B, 1.2
 _ADVERTISING_INTERVAL_MS: Final = 100
+
+
+def _battery_level(lived_s: float) -> battery.BatteryLevel:
+    drained = int(lived_s / _BATTERY_S_PER_PERCENT)
+    return battery.BatteryLevel(percent=max(1, _BATTERY_AT_FIRST - drained))
 
 
 def _loose(start: int, count: int) -> HeartSegment:
