@@ -45,3 +45,7 @@ class Backlog:
     records: int = 0
     size_bytes: int = 0
     oldest_unsent_ms: int | None = None
+    acknowledged: int = 0
+    """Records the cloud has taken, since the outbox was made."""
+    given_up: int = 0
+    """Records that found no room and became gaps, since the start."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
+import structlog
 
 from edge.adapters.inbox import Inbox, Item, Notification
 from edge.clock import Stamp
@@ -20,6 +21,8 @@ from vitals.errors import StorageError
 from vitals.records import AnyRecord, Gap, GapReason, HealthEvent
 
 __all__ = ["Intake"]
+
+_log = structlog.get_logger()
 
 GATHER_S: Final = 0.25
 """How long records gather before they are written together; a health event never waits."""
@@ -38,6 +41,7 @@ class Intake:
     sink: RecordSink
     clock: Clock
     health: GatewayHealth
+    after_write: Callable[[], None] = lambda: None
     remember: Callable[[dict[str, int]], None] = lambda _safe_until_ms: None
     """Told, after each write, until when each device's samples are safe."""
     _waiting: list[AnyRecord] = field(default_factory=list)
@@ -63,10 +67,19 @@ class Intake:
 
     def _take(self) -> bool:
         """Run what has gathered through the pipeline; tell whether anything in it is urgent."""
-        fresh = [record for item in self.inbox.take_all() for record in self._records_of(item)]
-        fresh += self.pipeline.tick(Stamp.now(self._clock))
+        fresh = [record for item in self.inbox.take_all() for record in self._guarded(item)]
+        fresh += self.pipeline.tick(Stamp.now(self.clock))
         self._waiting += fresh
         return any(isinstance(record, HealthEvent) for record in fresh)
+
+    def _guarded(self, item: Item) -> list[AnyRecord]:
+        """Let no single item, whatever it holds, stop all that follow."""
+        try:
+            return self._records_of(item)
+        except Exception:  # noqa: BLE001 - a mistake of ours is logged whole and costs one item
+            self.health.counters["intake.item_failed"] += 1
+            _log.exception("intake.item_failed", device=item.device)
+            return []
 
     def _records_of(self, item: Item) -> list[AnyRecord]:
         if isinstance(item, Notification):
@@ -88,6 +101,7 @@ class Intake:
             return
         self._waiting = []
         self._set_alarm(stands=False)
+        self.after_write()
         await self._remember(safe_until_ms)
 
     async def _remember(self, safe_until_ms: dict[str, int]) -> None:

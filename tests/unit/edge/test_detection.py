@@ -98,7 +98,7 @@ def test_a_model_without_the_label_detects_nothing_and_breaks_nothing() -> None:
 
 
 @pytest.mark.parametrize("row", CONDITIONS, ids=lambda row: row.name)
-def test_each_condition_of_the_table_is_reachable_and_releases_below_its_threshold(row) -> None:  # noqa: ANN001 - a row of the table
+def test_each_condition_of_the_table_is_reachable_and_releases_below_its_threshold(row) -> None:
     assert all(0 < fewest <= among for fewest, among in (row.onset, row.end))
     assert 0 < row.release_share < 1
     assert 0 < row.threshold < 1

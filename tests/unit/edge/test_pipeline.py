@@ -361,7 +361,7 @@ def test_a_rate_is_held_against_the_beats_of_the_ecg(told: int, quality: float) 
 
 def test_a_sensor_that_comes_off_gives_no_rate_and_is_reported_with_its_time_off() -> None:
     bench = Bench()
-    contact = {at_s: SensorContact.CONTACT for at_s in (0.0, 9.0)} | {5.0: SensorContact.NO_CONTACT}
+    contact = dict.fromkeys((0.0, 9.0), SensorContact.CONTACT) | {5.0: SensorContact.NO_CONTACT}
     for at_s, touches in sorted(contact.items()):
         bench.pulse(HeartRateMeasurement(heart_rate_bpm=60, sensor_contact=touches), at_s)
     assert [report.on_body for report in bench.of(DeviceReport)] == [True, False, True]
@@ -420,7 +420,7 @@ def test_the_gateway_reports_itself_every_thirty_seconds() -> None:
     backlog = Backlog(records=5, size_bytes=700, oldest_unsent_ms=START_MS)
     bench = Bench(FakeRhythmModel(lambda _: None), backlog=lambda: backlog)
     bench.play(FakeStrap(ecg_mv=steady_mv(40.0)))
-    for second in range(0, 91):
+    for second in range(91):
         bench.keep(bench.pipeline.tick(stamp_at(second)))
     reports = bench.of(GatewayReport)
     assert [report.t_ms - START_MS for report in reports] == [0, 30_000, 60_000, 90_000]

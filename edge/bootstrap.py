@@ -1,0 +1,238 @@
+"""Where a gateway is put together: the only module that chooses adapters."""
+
+import asyncio
+import secrets
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from random import SystemRandom
+from typing import Final
+
+import structlog
+
+from edge.adapters.ble import BleCentral
+from edge.adapters.inbox import Inbox
+from edge.adapters.intake import Intake
+from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.clock import boot_id
+from edge.config import EdgeSettings
+from edge.delivery import Delivery
+from edge.delivery_watch import DeliveryWatch
+from edge.health import GatewayHealth
+from edge.last_seen import LastSeen
+from edge.local_alarm import AlarmKey
+from edge.outbox import Outbox
+from edge.pipeline import Pipeline
+from edge.ports import Backlog, RhythmModel
+from edge.rhythm import RhythmJudge
+from vitals.clock import Clock
+from vitals.errors import ModelRejectedError, StorageError
+
+__all__ = ["Gateway", "build_gateway", "run_gateway", "shipped_model"]
+
+_log = structlog.get_logger()
+
+_LOOK_EVERY_S: Final = 5.0
+_LAST_DELIVERY_S: Final = 2.0
+_EPOCH_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """Every part of one gateway, wired."""
+
+    settings: EdgeSettings
+    clock: Clock
+    health: GatewayHealth
+    judge: RhythmJudge
+    outbox: Outbox
+    watch: DeliveryWatch
+    central: BleCentral
+    intake: Intake
+    delivery: Delivery
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set: then end the streams, write what is left and offer it once more."""
+        async with asyncio.TaskGroup() as tasks:
+            delivery = tasks.create_task(self.delivery.run(), name="delivery")
+            looking = tasks.create_task(self._look_after_delivery(), name="delivery-watch")
+            intake = tasks.create_task(self.intake.run(), name="intake")
+            central = tasks.create_task(self.central.run(), name="ble")
+            self._say_ready()
+            await stop.wait()
+            central.cancel()
+            await asyncio.wait([central])
+            self.intake.stop()
+            await asyncio.wait([intake])
+            await self._last_delivery()
+            looking.cancel()
+            delivery.cancel()
+
+    def close(self) -> None:
+        """Close the outbox; what it holds is sent after the next start."""
+        self.outbox.close()
+
+    def _say_ready(self) -> None:
+        model = self.judge.model.manifest if self.judge.model else None
+        _log.info(
+            "gateway.ready",
+            gateway=self.settings.gateway_id,
+            wearables=len(self.settings.devices),
+            adopts=self.settings.adopt,
+            model=f"{model.name} {model.version}" if model else None,
+            speed=self.settings.clock.speed,
+        )
+
+    async def _look_after_delivery(self) -> None:
+        while True:
+            try:
+                backlog = await asyncio.to_thread(_backlog_of, self.outbox)
+            except StorageError as error:
+                self.health.counters["outbox.status_failed"] += 1
+                _log.warning("outbox.status_failed", error=str(error))
+            else:
+                self.watch.look(backlog, now_s=time.monotonic(), now_ms=self.clock.wall_ms())
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _last_delivery(self) -> None:
+        """Give what was written last a moment to be acknowledged; it is safe either way."""
+        until_s = time.monotonic() + _LAST_DELIVERY_S
+        while time.monotonic() < until_s and self.delivery.is_link_up:
+            if not (await asyncio.to_thread(_backlog_of, self.outbox)).records:
+                return
+            await asyncio.sleep(0.1)
+
+
+def build_gateway(settings: EdgeSettings) -> Gateway:
+    """Wire a gateway from its settings.
+
+    Raises
+    ------
+    ConfigurationError, StorageError
+        A file that is needed cannot be used. A model that is missing or damaged is no reason to stop.
+    """
+    clock, health, boot = settings.clock.clock(), GatewayHealth(), boot_id()
+    outbox = Outbox.open(
+        settings.outbox_file,
+        clock=clock,
+        new_epoch=_new_epoch,
+        max_bytes=settings.outbox.max_bytes,
+        boot_id=boot,
+    )
+    uplink = MqttUplink(settings.gateway_id, _mqtt_options(settings), clock)
+    delivery = Delivery(outbox, uplink, clock, boot_id=boot)
+    health.sources.extend((lambda: outbox.counters, lambda: delivery.counters, lambda: uplink.counters))
+    watch, last_seen = DeliveryWatch(alarms=health.alarms), LastSeen(settings.data_dir / "last-seen.json")
+    judge = RhythmJudge(model=_load_model(settings, health, clock), health=health)
+    inbox = Inbox(counters=health.counters)
+    pipeline = Pipeline(
+        judge=judge,
+        software=f"carewire {version('carewire')}",
+        backlog=lambda: watch.backlog,
+        safe_until_ms=last_seen.load(),
+    )
+    return Gateway(
+        settings=settings,
+        clock=clock,
+        health=health,
+        judge=judge,
+        outbox=outbox,
+        watch=watch,
+        central=BleCentral(settings, inbox=inbox, clock=clock, health=health, random=SystemRandom()),
+        intake=Intake(
+            inbox=inbox,
+            pipeline=pipeline,
+            sink=outbox,
+            clock=clock,
+            health=health,
+            after_write=delivery.notify,
+            remember=last_seen.save,
+        ),
+        delivery=delivery,
+    )
+
+
+async def run_gateway(settings: EdgeSettings) -> None:
+    """Run a gateway until SIGTERM or SIGINT, then stop it cleanly.
+
+    Logs `gateway.ready` once everything runs.
+
+    Raises
+    ------
+    ConfigurationError, StorageError
+        It cannot start.
+    """
+    gateway = build_gateway(settings)
+    try:
+        with _stop_signal() as stop:
+            await gateway.run(stop)
+    finally:
+        gateway.close()
+        _log.info("gateway.stopped", gateway=settings.gateway_id)
+
+
+def shipped_model() -> Path:
+    """Return where the rhythm model's manifest lies that ships with the program, whether it is there or not.
+
+    The artefact is the contract with `models`; none of its code is imported.
+    """
+    spec = find_spec("models")
+    folder = Path(spec.origin).parent if spec and spec.origin else Path("models")
+    return folder / "artifacts" / "rhythm" / "manifest.json"
+
+
+def _load_model(settings: EdgeSettings, health: GatewayHealth, clock: Clock) -> RhythmModel | None:
+    """Load the model, or raise the gateway's alarm and go on without."""
+    try:
+        from edge.adapters.tflite import TfliteRhythmModel  # noqa: PLC0415 - its runtime may not be installed
+
+        return TfliteRhythmModel.load(settings.model or shipped_model())
+    except (ModelRejectedError, ImportError) as error:
+        health.alarms.set(AlarmKey.MODEL_UNUSABLE, stands=True, t_ms=clock.wall_ms(), detail=str(error))
+        return None
+
+
+def _mqtt_options(settings: EdgeSettings) -> MqttOptions:
+    mqtt = settings.mqtt
+    return MqttOptions(
+        host=mqtt.host,
+        port=mqtt.port,
+        username=mqtt.username,
+        password=mqtt.secret(),
+        ca_file=mqtt.ca_file,
+        cert_file=mqtt.cert_file,
+        key_file=mqtt.key_file,
+    )
+
+
+def _backlog_of(outbox: Outbox) -> Backlog:
+    status, counters = outbox.status(), outbox.counters
+    return Backlog(
+        records=status.records,
+        size_bytes=status.bytes,
+        oldest_unsent_ms=status.oldest_ms,
+        acknowledged=status.acknowledged,
+        given_up=counters.get("outbox.refused", 0) + counters.get("outbox.given_way", 0),
+    )
+
+
+def _new_epoch(lane: str) -> str:
+    return "".join(secrets.choice(_EPOCH_ALPHABET) for _ in range(8)) + f"-{lane}"
+
+
+@contextmanager
+def _stop_signal() -> Iterator[asyncio.Event]:
+    """Yield an event that SIGTERM and SIGINT set."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
