@@ -1,0 +1,34 @@
+"""How a session's secret travels: a cookie for browsers, a bearer token for programs."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloud.access.site import Site
+
+COOKIE_LIFE_S = 30 * 24 * 3600
+
+
+def session_token(request: Request, site: Site) -> str | None:
+    """Return the secret a request carries. A bearer token speaks before a cookie."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip() or None
+    return request.cookies.get(site.cookie_name) or None
+
+
+def set_session_cookie(response: Response, site: Site, token: str) -> None:
+    """Sign a browser in: unreadable to scripts, never sent along with another site's posts."""
+    response.set_cookie(
+        site.cookie_name,
+        token,
+        max_age=COOKIE_LIFE_S,
+        path="/",
+        secure=site.is_secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def clear_session_cookie(response: Response, site: Site) -> None:
+    """Make a browser forget its session."""
+    response.delete_cookie(site.cookie_name, path="/", secure=site.is_secure, httponly=True, samesite="lax")

@@ -1,0 +1,23 @@
+"""The ways access is refused."""
+
+from vitals.errors import AccessDeniedError
+
+
+class NotSignedInError(AccessDeniedError):
+    """Nobody known is asking."""
+
+
+class NotVisibleError(AccessDeniedError):
+    """It does not exist, or it is not theirs to see: the answer is the same."""
+
+
+class NotAdministratorError(AccessDeniedError):
+    """Only an administrator may see or do this; that it exists is no secret."""
+
+
+class ForeignOriginError(AccessDeniedError):
+    """Another site's page asked for a change."""
+
+
+class MisdirectedError(AccessDeniedError):
+    """The request was sent to a name that is not ours."""

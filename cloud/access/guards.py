@@ -1,0 +1,118 @@
+"""Policies as FastAPI dependencies. A route takes one of the five annotated types, and is guarded by it.
+
+>>> @router.get("/api/patients/{patient_id}")
+... def patient(visit: PatientVisit) -> PatientOut: ...
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from cloud.access.credentials import session_token
+from cloud.access.errors import NotAdministratorError, NotSignedInError, NotVisibleError
+from cloud.access.policies import Policy
+from cloud.access.sessions import Viewer
+from cloud.ports import Alert, AlertState, Patient, Role
+from cloud.services import Services, services_of
+
+__all__ = ["Administrator", "AlertVisit", "Anyone", "Guard", "PatientVisit", "SignedIn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitedPatient:
+    """A patient somebody may see, and who looks."""
+
+    viewer: Viewer
+    patient: Patient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitedAlert:
+    """An alert of a patient somebody may see, and who looks."""
+
+    viewer: Viewer
+    patient: Patient
+    alert: Alert
+
+
+class Guard:
+    """A dependency that lets through what its policy allows, and nothing else."""
+
+    policy: ClassVar[Policy]
+
+
+class _Public(Guard):
+    policy = Policy.PUBLIC
+
+    async def __call__(self) -> None:
+        """Let anybody through."""
+
+
+class _SignedIn(Guard):
+    policy = Policy.SIGNED_IN
+
+    def __call__(self, request: Request) -> Viewer:
+        """Return who is signed in."""
+        return _viewer(request, services_of(request))
+
+
+class _Administrator(Guard):
+    policy = Policy.ADMINISTRATOR
+
+    def __call__(self, request: Request) -> Viewer:
+        """Return the administrator."""
+        viewer = _viewer(request, services_of(request))
+        if viewer.person.role is not Role.ADMINISTRATOR:
+            raise NotAdministratorError("only an administrator may see this: ask one, or sign in as one")
+        return viewer
+
+
+class _PatientVisible(Guard):
+    policy = Policy.PATIENT_VISIBLE
+
+    def __call__(self, request: Request, patient_id: str) -> VisitedPatient:
+        """Return the patient, if the viewer may see them now."""
+        services = services_of(request)
+        viewer = _viewer(request, services)
+        return VisitedPatient(viewer=viewer, patient=_visible(services, viewer, patient_id))
+
+
+class _AlertVisible(Guard):
+    policy = Policy.PATIENT_VISIBLE
+
+    def __call__(self, request: Request, alert_id: str) -> VisitedAlert:
+        """Return the alert, if the viewer may see its patient now."""
+        services = services_of(request)
+        viewer = _viewer(request, services)
+        alert = services.alerts.alert(alert_id)
+        if alert is None or alert.state is AlertState.PENDING:
+            raise _not_visible()
+        return VisitedAlert(viewer=viewer, patient=_visible(services, viewer, alert.patient_id), alert=alert)
+
+
+Anyone = Annotated[None, Depends(_Public())]
+SignedIn = Annotated[Viewer, Depends(_SignedIn())]
+Administrator = Annotated[Viewer, Depends(_Administrator())]
+PatientVisit = Annotated[VisitedPatient, Depends(_PatientVisible())]
+AlertVisit = Annotated[VisitedAlert, Depends(_AlertVisible())]
+
+
+def _viewer(request: Request, services: Services) -> Viewer:
+    token = session_token(request, services.site)
+    viewer = None if token is None else services.sessions.viewer(token)
+    if viewer is None:
+        raise NotSignedInError("nobody is signed in: open a sign-in link, or send a bearer token")
+    return viewer
+
+
+def _visible(services: Services, viewer: Viewer, patient_id: str) -> Patient:
+    patient = services.directory.patient(patient_id)
+    if patient is None or not services.directory.may_see(viewer.person, patient_id, services.clock.wall_ms()):
+        raise _not_visible()
+    return patient
+
+
+def _not_visible() -> NotVisibleError:
+    return NotVisibleError("there is nothing here for you: check the address, or ask for a grant")

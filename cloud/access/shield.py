@@ -1,0 +1,112 @@
+"""What every answer carries and every change must show: browsers' own defences, switched on."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloud.access.errors import ForeignOriginError, MisdirectedError
+from cloud.access.site import Site
+
+__all__ = ["SECURITY_HEADERS", "CatchUnforeseen", "SecurityHeaders", "check_origin"]
+
+_log = structlog.get_logger(__name__)
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS: Final = (
+    ("content-security-policy", _CONTENT_SECURITY_POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    # Not "no-referrer": under it browsers send `Origin: null` with our own forms.
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+)
+_STRICT_TRANSPORT: Final = ("strict-transport-security", "max-age=31536000")
+
+
+def check_origin(request: HTTPConnection, method: str, site: Site) -> None:
+    """Refuse a request sent to a name not ours, and a change asked for by another site's page.
+
+    A browser names the page's origin with every post. A program need not, but then it must carry
+    a bearer token, which no other site's page can attach.
+
+    Raises
+    ------
+    MisdirectedError
+        If the Host header is no name of ours (DNS rebinding).
+    ForeignOriginError
+        If the change comes from elsewhere.
+    """
+    host = request.headers.get("host", "")
+    if not site.is_own_host(host):
+        raise MisdirectedError("this service has another name: open the address you were given")
+    if method in _SAFE_METHODS:
+        return
+    origin = request.headers.get("origin")
+    if origin is None:
+        allowed = request.headers.get("authorization", "").lower().startswith("bearer ")
+    else:
+        allowed = site.is_own_origin(origin, host)
+    if not allowed:
+        raise ForeignOriginError("this change was not asked for by a page of this service: open it here")
+
+
+class SecurityHeaders:
+    """ASGI middleware: adds the security headers, and keeps answers out of shared caches."""
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app = app
+        self._headers = (*SECURITY_HEADERS, _STRICT_TRANSPORT) if site.is_secure else SECURITY_HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with headers on the way back."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers:
+                    headers[name] = value
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class CatchUnforeseen:
+    """ASGI middleware: an error nobody foresaw is logged by its type and answered without its text."""
+
+    def __init__(self, app: ASGIApp, answer: Callable[[Request, Exception], Awaitable[Response]]) -> None:
+        self._app = app
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; answer in place of what failed, unless it had begun to answer."""
+        begun = False
+
+        async def noting_send(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_send)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            _log.exception("http.failed", error=type(error).__name__, route=_route_of(scope))
+            response = await self._answer(Request(scope), error)
+            await response(scope, receive, send)
+
+
+def _route_of(scope: Scope) -> str | None:
+    return getattr(scope.get("route"), "path", None)

@@ -1,0 +1,1 @@
+"""The HTTP API: one module a resource. Each parses, calls a port and renders; it decides nothing."""

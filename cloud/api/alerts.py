@@ -1,0 +1,155 @@
+"""Alerts: listed, read one by one with their reasons, and acknowledged."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BaseModel, Field, StringConstraints
+
+from cloud.access.guards import AlertVisit, PatientVisit
+from cloud.api.dependencies import ServicesOf
+from cloud.api.problems import ProblemError
+from cloud.api.routes import policed_router, problems
+from cloud.api.times import iso, iso_or_none
+from cloud.ports import Alert, AlertState, Family, HandOff, Person, Priority
+from cloud.services import Services
+
+router = policed_router("alerts")
+
+MOST_ALERTS = 500
+LONGEST_REASON = 500
+
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REASON, pattern=r"^[^\x00]*$"),
+]
+
+
+class AlertOut(BaseModel):
+    """One alarm condition of one patient, and why it was raised."""
+
+    id: str
+    patient_id: str
+    condition: str
+    family: Family
+    priority: Priority
+    state: AlertState
+    began: str = Field(description="Effective time of the cause, ISO 8601 UTC.")
+    raised: str
+    noticed: str | None = Field(description="When the notification behind it reached the gateway.")
+    resolved: str | None
+    acknowledged: str | None
+    acknowledged_by: str | None = Field(description="Display name of who did.")
+    acknowledged_reason: str | None
+    delayed: bool = Field(description="It comes from data that arrived late.")
+    explanation: dict[str, Any] = Field(
+        description="summary, value, limit, unit, quality, contributors, model, advice; null: does not apply."
+    )
+
+
+class HandOffOut(BaseModel):
+    """An alert given to a channel, or why that failed."""
+
+    channel: str
+    at: str
+    succeeded: bool
+
+
+class AlertDetailOut(AlertOut):
+    """An alert with where it went."""
+
+    hand_offs: list[HandOffOut]
+
+
+class AlertsOut(BaseModel):
+    """Newest first. `omitted` is true when there are older ones beyond the limit."""
+
+    alerts: list[AlertOut]
+    omitted: bool
+
+
+class AlertsQuery(BaseModel):
+    """Which alerts are asked for."""
+
+    open: bool = Field(default=False, description="Only those not resolved.")
+    limit: int = Field(default=100, ge=1, le=MOST_ALERTS)
+
+
+class AcknowledgeIn(BaseModel):
+    """Why the alert needs no more sounding."""
+
+    reason: Reason
+
+
+@router.get("/api/patients/{patient_id}/alerts", responses=problems(422, 503))
+def alerts(
+    visit: PatientVisit,
+    services: ServicesOf,
+    asked: Annotated[AlertsQuery, Query()],
+) -> AlertsOut:
+    """List a patient's alerts, newest first."""
+    found = services.alerts.alerts_of(visit.patient.id, open_only=asked.open, limit=asked.limit + 1)
+    return AlertsOut(
+        alerts=[
+            alert_out(each, services) for each in found[: asked.limit] if each.state is not AlertState.PENDING
+        ],
+        omitted=len(found) > asked.limit,
+    )
+
+
+@router.get("/api/alerts/{alert_id}", responses=problems(503))
+def alert(visit: AlertVisit, services: ServicesOf) -> AlertDetailOut:
+    """One alert with its explanation and where it was sent."""
+    hand_offs = services.alerts.hand_offs_of(visit.alert.id)
+    return AlertDetailOut(
+        **alert_out(visit.alert, services).model_dump(), hand_offs=[_hand_off_out(each) for each in hand_offs]
+    )
+
+
+@router.post("/api/alerts/{alert_id}/acknowledge", responses=problems(403, 409, 413, 422, 503))
+def acknowledge(visit: AlertVisit, services: ServicesOf, body: AcknowledgeIn) -> AlertOut:
+    """Say that somebody looks after it. The alert stays visible until its condition ends."""
+    return alert_out(acknowledged(services, visit.alert, visit.viewer.person, body.reason), services)
+
+
+def acknowledged(services: Services, alert: Alert, person: Person, reason: str) -> Alert:
+    """Acknowledge an alert, tell open pages, and return it as it is now.
+
+    Raises
+    ------
+    ProblemError
+        If its condition has already ended.
+    """
+    if alert.state is AlertState.RESOLVED:
+        raise ProblemError(
+            HTTPStatus.CONFLICT, "this alert has already ended: there is nothing left to acknowledge"
+        )
+    current = services.acknowledger.acknowledge(alert.id, person, reason) or alert
+    services.live.publish(alert.patient_id, "alert", {"id": alert.id, "state": current.state.value})
+    return current
+
+
+def alert_out(alert: Alert, services: Services) -> AlertOut:
+    """Return an alert as the API shows it."""
+    who = services.directory.person(alert.acknowledged_by) if alert.acknowledged_by else None
+    return AlertOut(
+        id=alert.id,
+        patient_id=alert.patient_id,
+        condition=alert.condition,
+        family=alert.family,
+        priority=alert.priority,
+        state=alert.state,
+        began=iso(alert.began_ms),
+        raised=iso(alert.raised_ms),
+        noticed=iso_or_none(alert.noticed_ms),
+        resolved=iso_or_none(alert.resolved_ms),
+        acknowledged=iso_or_none(alert.acknowledged_ms),
+        acknowledged_by=who.display_name if who else None,
+        acknowledged_reason=alert.acknowledged_reason,
+        delayed=alert.delayed,
+        explanation=alert.explanation,
+    )
+
+
+def _hand_off_out(hand_off: HandOff) -> HandOffOut:
+    return HandOffOut(channel=hand_off.channel, at=iso(hand_off.at_ms), succeeded=hand_off.error is None)

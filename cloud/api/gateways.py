@@ -1,0 +1,84 @@
+"""Gateways, for administrators: heard of when, waiting for how much, and what is accounted for."""
+
+from pydantic import BaseModel, Field
+
+from cloud.access.guards import Administrator
+from cloud.api.dependencies import ServicesOf
+from cloud.api.routes import policed_router, problems
+from cloud.api.times import iso_or_none
+from cloud.ports import EpochAccount
+from cloud.services import Services
+
+router = policed_router("gateways")
+
+
+class EpochOut(BaseModel):
+    """One epoch's account. Ranges are inclusive; `missing` names records made and not yet here."""
+
+    epoch: str
+    stored: list[tuple[int, int]]
+    quarantined: list[int]
+    missing: list[tuple[int, int]]
+    duplicates: int
+
+
+class GatewayOut(BaseModel):
+    """A gateway as last heard; null means not known."""
+
+    id: str
+    online: bool | None = Field(description="Its presence at the broker.")
+    heard: str | None
+    software: str | None
+    outbox_records: int | None
+    outbox_bytes: int | None
+    oldest_unsent: str | None
+    counters: dict[str, int]
+    epochs: list[EpochOut]
+
+
+class GatewaysOut(BaseModel):
+    """Every gateway ever heard of."""
+
+    gateways: list[GatewayOut]
+
+
+@router.get("/api/gateways", responses=problems(503))
+def gateways(_: Administrator, services: ServicesOf) -> GatewaysOut:
+    """Every gateway, with the account of each of its epochs."""
+    accounts = services.records.accounts()
+    heard = services.gateways.heard_gateways()
+    names = sorted(heard.keys() | {account.gateway for account in accounts})
+    return GatewaysOut(
+        gateways=[
+            _gateway_out(services, name, heard.get(name), [each for each in accounts if each.gateway == name])
+            for name in names
+        ]
+    )
+
+
+def _gateway_out(
+    services: Services, name: str, heard_ms: int | None, accounts: list[EpochAccount]
+) -> GatewayOut:
+    reported = services.gateways.gateway_report(name)
+    report = reported[0] if reported else None
+    return GatewayOut(
+        id=name,
+        online=services.presence.online(name),
+        heard=iso_or_none(heard_ms),
+        software=report.software if report else None,
+        outbox_records=report.outbox_records if report else None,
+        outbox_bytes=report.outbox_bytes if report else None,
+        oldest_unsent=iso_or_none(report.oldest_unsent_ms) if report else None,
+        counters=report.counters if report else {},
+        epochs=[_epoch_out(account) for account in accounts],
+    )
+
+
+def _epoch_out(account: EpochAccount) -> EpochOut:
+    return EpochOut(
+        epoch=account.epoch,
+        stored=list(account.stored),
+        quarantined=list(account.quarantined),
+        missing=list(account.missing),
+        duplicates=account.duplicates,
+    )

@@ -1,0 +1,68 @@
+"""Patients somebody may see, and who they themselves are."""
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from cloud.access.guards import PatientVisit, SignedIn
+from cloud.api.dependencies import ServicesOf
+from cloud.api.routes import policed_router, problems
+from cloud.ports import Patient, Role
+
+router = policed_router("patients")
+
+MOST_PATIENTS = 500
+
+
+class MeOut(BaseModel):
+    """Who is signed in."""
+
+    id: str
+    display_name: str
+    role: Role
+    patient_id: str | None = Field(description="Whose readings are this person's own, if anybody's.")
+
+
+class PatientOut(BaseModel):
+    """A patient; `id` is a pseudonym."""
+
+    id: str
+    display_name: str
+
+
+class PatientsOut(BaseModel):
+    """The patients visible to the caller; `omitted` more are visible and not listed."""
+
+    patients: list[PatientOut]
+    omitted: int
+
+
+@router.get("/api/me", responses=problems(503))
+def me(viewer: SignedIn) -> MeOut:
+    """Tell who is signed in."""
+    person = viewer.person
+    return MeOut(
+        id=person.id, display_name=person.display_name, role=person.role, patient_id=person.patient_id
+    )
+
+
+@router.get("/api/patients", responses=problems(422, 503))
+def patients(
+    viewer: SignedIn, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_PATIENTS)] = 100
+) -> PatientsOut:
+    """List the patients the caller may see now."""
+    visible = services.directory.patients_visible_to(viewer.person, services.clock.wall_ms())
+    return PatientsOut(
+        patients=[_patient_out(each) for each in visible[:limit]], omitted=max(0, len(visible) - limit)
+    )
+
+
+@router.get("/api/patients/{patient_id}", responses=problems(503))
+def patient(visit: PatientVisit) -> PatientOut:
+    """Return one patient."""
+    return _patient_out(visit.patient)
+
+
+def _patient_out(patient: Patient) -> PatientOut:
+    return PatientOut(id=patient.id, display_name=patient.display_name)

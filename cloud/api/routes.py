@@ -1,0 +1,78 @@
+"""A route that cannot be built without a policy, and documents what its policy refuses."""
+
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any, Final, get_args, get_type_hints
+
+from fastapi import APIRouter
+from fastapi.params import Depends
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloud.access.guards import Guard
+from cloud.access.policies import POLICIES, Policy
+from cloud.access.shield import check_origin
+from cloud.api.problems import MEDIA_TYPE, Problem
+from cloud.services import services_of
+from vitals.errors import ConfigurationError
+
+__all__ = ["PolicedRoute", "policed_router", "problems"]
+
+_ALWAYS: Final = frozenset({421, 422, 500})
+
+
+class PolicedRoute(APIRoute):
+    """An API route with exactly one policy, read from its endpoint's annotations."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - passed on
+        self.policy = policy_of(endpoint)
+        expected = problems(*sorted(_ALWAYS.union(POLICIES[self.policy].refusals)))
+        options["responses"] = expected | (options.get("responses") or {})
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Put the origin check before everything else the route does."""
+        handle = super().get_route_handler()
+
+        async def checked(request: Request) -> Response:
+            check_origin(request, request.method, services_of(request).site)
+            return await handle(request)
+
+        return checked
+
+
+def policed_router(tag: str, *, documented: bool = True) -> APIRouter:
+    """Return a router all of whose routes declare a policy."""
+    return APIRouter(route_class=PolicedRoute, tags=[tag], include_in_schema=documented)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Document statuses a route answers with a problem."""
+    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def policy_of(endpoint: Callable[..., Any]) -> Policy:
+    """Return the one policy an endpoint's annotations declare.
+
+    Raises
+    ------
+    ConfigurationError
+        If it declares none or several.
+    """
+    found: list[Policy] = [
+        marker.dependency.policy
+        for hint in get_type_hints(endpoint, include_extras=True).values()
+        for marker in get_args(hint)[1:]
+        if isinstance(marker, Depends) and isinstance(marker.dependency, Guard)
+    ]
+    if len(found) != 1:
+        raise ConfigurationError(
+            f"route {endpoint.__module__}.{endpoint.__qualname__} declares {len(found)} policies: "
+            "take exactly one of Anyone, SignedIn, Administrator, PatientVisit, AlertVisit"
+        )
+    return found[0]

@@ -1,0 +1,117 @@
+"""Server-sent events: what happens now to one patient, or alerts of all one may see."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any, Final
+
+import msgspec
+from anyio import to_thread
+from fastapi import Header
+from starlette.responses import StreamingResponse
+
+from cloud.access.guards import PatientVisit, SignedIn
+from cloud.api.dependencies import ServicesOf
+from cloud.api.routes import policed_router, problems
+from cloud.live import Subscription
+from cloud.services import Services
+
+router = policed_router("stream")
+
+CHECK_S: Final = 0.4
+"""How often a stream asks whether it may go on: a revoked one ends within a second."""
+HEARTBEAT_S: Final = 15.0
+RETRY_MS: Final = 2_000
+
+LastEventId = Annotated[str | None, Header(max_length=80)]
+_EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Events: hello, tick, heart_rate, ecg, device, gap, alert, reload. "
+        "A comment and a tick come every 15 s.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+class _EventStream(StreamingResponse):
+    media_type = "text/event-stream"
+
+
+@router.get(
+    "/api/patients/{patient_id}/stream",
+    response_class=_EventStream,
+    responses=_EVENT_STREAM | problems(422, 503),
+)
+async def patient_stream(
+    visit: PatientVisit, services: ServicesOf, last_event_id: LastEventId = None
+) -> StreamingResponse:
+    """Everything that happens to one patient. `reload` says: read from the API, then listen again."""
+    watched = frozenset({visit.patient.id})
+    watcher = services.live.subscribe(watched, last_event_id=last_event_id)
+    return _EventStream(
+        _events(
+            services,
+            watcher,
+            resumed=last_event_id is not None,
+            may_go_on=lambda: services.sessions.may_still_see(visit.viewer, watched),
+        )
+    )
+
+
+@router.get("/api/stream", response_class=_EventStream, responses=_EVENT_STREAM | problems(422, 503))
+async def overview_stream(
+    viewer: SignedIn, services: ServicesOf, last_event_id: LastEventId = None
+) -> StreamingResponse:
+    """Alerts of every patient the caller may see now; it ends when one of them no longer is."""
+    visible = await to_thread.run_sync(
+        services.directory.patients_visible_to, viewer.person, services.clock.wall_ms()
+    )
+    watched = frozenset(patient.id for patient in visible)
+    watcher = services.live.subscribe(watched, names=frozenset({"alert"}), last_event_id=last_event_id)
+    return _EventStream(
+        _events(
+            services,
+            watcher,
+            resumed=last_event_id is not None,
+            may_go_on=lambda: services.sessions.may_still_see(viewer, watched),
+        )
+    )
+
+
+async def _events(
+    services: Services, watcher: Subscription, *, resumed: bool, may_go_on: Callable[[], bool]
+) -> AsyncIterator[bytes]:
+    hub, now_s = services.live, asyncio.get_running_loop().time
+    try:
+        yield _hello(services, resumed=resumed)
+        checked_s = beaten_s = now_s()
+        while not hub.closed:
+            events = await watcher.take(CHECK_S)
+            if now_s() - checked_s >= CHECK_S:
+                if not await to_thread.run_sync(may_go_on):
+                    return
+                checked_s = now_s()
+            for event in events:
+                yield _event(hub.position_of(event), event.name, event.data)
+            if watcher.overflowed:
+                yield _event(hub.position, "reload", b'{"reason":"events were missed"}')
+                return
+            if now_s() - beaten_s >= HEARTBEAT_S:
+                yield b": still here\n%b" % _event(None, "tick", _time_told(services))
+                beaten_s = now_s()
+    finally:
+        hub.unsubscribe(watcher)
+
+
+def _hello(services: Services, *, resumed: bool) -> bytes:
+    position = None if resumed else services.live.position  # what was missed comes next, and counts on
+    return b"retry: %d\n%b" % (RETRY_MS, _event(position, "hello", _time_told(services)))
+
+
+def _time_told(services: Services) -> bytes:
+    clock = services.clock
+    return msgspec.json.encode({"now_ms": clock.wall_ms(), "speed": getattr(clock, "speed", 1.0)})
+
+
+def _event(position: str | None, name: str, data: bytes) -> bytes:
+    number = b"" if position is None else b"id: %b\n" % position.encode()
+    return b"%bevent: %b\ndata: %b\n\n" % (number, name.encode(), data)

@@ -1,0 +1,77 @@
+"""The HTTP application over given services: routes, problems, headers. It wires no adapter."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloud.access.shield import CatchUnforeseen, SecurityHeaders
+from cloud.api import (
+    alerts,
+    devices,
+    gateways,
+    health,
+    observations,
+    openapi,
+    patients,
+    quarantine,
+    stream,
+    waveforms,
+)
+from cloud.api.problems import problem_of, problem_response
+from cloud.services import Services
+from cloud.web import pages, sign_in, static_files
+from cloud.web.errors import error_page
+from vitals.errors import CarewireError
+
+MOST_BODY_BYTES: Final = 16_384
+_MODULES: Final = (
+    alerts,
+    devices,
+    gateways,
+    health,
+    observations,
+    openapi,
+    patients,
+    quarantine,
+    stream,
+    waveforms,
+    pages,
+    sign_in,
+    static_files,
+)
+_PROGRAM_PATHS: Final = ("/api/", "/healthz")
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def application(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
+    """Return the application; every route in it declares a policy."""
+    app = FastAPI(
+        title="Carewire",
+        openapi_url=None,
+        lifespan=lifespan,
+        max_body_size=MOST_BODY_BYTES,
+        routes=[route for module in _MODULES for route in module.router.routes],
+        middleware=[
+            Middleware(SecurityHeaders, site=services.site),
+            Middleware(CatchUnforeseen, answer=_answer),
+        ],
+        exception_handlers=dict.fromkeys((CarewireError, HTTPException, RequestValidationError), _answer),
+    )
+    app.state.services = services
+    return app
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    if request.url.path.startswith(_PROGRAM_PATHS):
+        headers = getattr(error, "headers", None)
+        return problem_response(problem, headers)
+    return error_page(request, problem)

@@ -1,0 +1,225 @@
+"""What happens now, for open pages: in this process, bounded, dropped for whoever cannot keep up.
+
+Nothing here is durable and nothing needs to be: an event is published after its record is stored,
+so a page that missed some reads them from the API.
+"""
+
+import asyncio
+import base64
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from cloud.ports import IdentifiedRecord, LiveFeed
+from vitals.records import AnyRecord, DeviceReport, Gap, ObservationRun, Waveform
+
+__all__ = ["LiveEvent", "LiveHub", "RecordsToLive", "Subscription"]
+
+HELD_EVENTS: Final = 120
+"""How many of a patient's events a reconnecting page can still be given."""
+QUEUE_EVENTS: Final = 240
+"""How many events may wait for one watcher before it is told to reload instead."""
+LATE_MS: Final = 60_000
+"""Records older than this when received are history: pages read them from the API."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveEvent:
+    """Something a page may show at once; `number` rises by one an event in this process's life."""
+
+    number: int
+    patient_id: str
+    name: str
+    data: bytes
+
+
+class Subscription:
+    """One watcher's bounded queue. Filled from any thread, emptied by one task of `loop`."""
+
+    def __init__(
+        self, patient_ids: frozenset[str], names: frozenset[str] | None, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.patient_ids = patient_ids
+        self.overflowed = False
+        self._names = names
+        self._loop = loop
+        self._waiting: deque[LiveEvent] = deque()
+        self._wake = asyncio.Event()
+        self._lock = threading.Lock()
+
+    def wants(self, event: LiveEvent) -> bool:
+        """Tell whether this watcher asked for such an event."""
+        return event.patient_id in self.patient_ids and (self._names is None or event.name in self._names)
+
+    def offer(self, event: LiveEvent) -> None:
+        """Queue an event without blocking; a full queue marks the watcher as overflowed instead."""
+        with self._lock:
+            if len(self._waiting) >= QUEUE_EVENTS:
+                self.overflowed = True
+            else:
+                self._waiting.append(event)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the watcher look, from any thread; a loop that is gone needs no waking."""
+        with contextlib.suppress(RuntimeError):  # raised only by a closed loop
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def take(self, timeout_s: float) -> Sequence[LiveEvent]:
+        """Return what is waiting, after at most `timeout_s` real seconds."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._wake.wait()
+        except TimeoutError:
+            return ()
+        self._wake.clear()
+        with self._lock:
+            taken = tuple(self._waiting)
+            self._waiting.clear()
+        return taken
+
+
+@dataclass(slots=True)
+class LiveHub(LiveFeed):
+    """Publishes to every open page. `boot` tells this process's event numbers from an earlier one's."""
+
+    boot: str
+    closed: bool = False
+    _number: int = 0
+    _held: dict[str, deque[LiveEvent]] = field(default_factory=dict)
+    _subscriptions: set[Subscription] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def publish(self, patient_id: str, event: str, data: object) -> None:
+        """Tell whoever watches the patient, from any thread, without blocking."""
+        encoded = msgspec.json.encode(data)
+        with self._lock:
+            self._number += 1
+            happened = LiveEvent(number=self._number, patient_id=patient_id, name=event, data=encoded)
+            self._held.setdefault(patient_id, deque(maxlen=HELD_EVENTS)).append(happened)
+            for watcher in self._subscriptions:
+                if watcher.wants(happened):
+                    watcher.offer(happened)
+
+    def subscribe(
+        self,
+        patient_ids: frozenset[str],
+        *,
+        names: frozenset[str] | None = None,
+        last_event_id: str | None = None,
+    ) -> Subscription:
+        """Watch patients from the running loop; events after `last_event_id` that are still held come first.
+
+        `overflowed` is set at once when some of those are no longer held.
+        """
+        watcher = Subscription(patient_ids, names, asyncio.get_running_loop())
+        with self._lock:
+            if last_event_id is not None:
+                self._replay(watcher, last_event_id)
+            self._subscriptions.add(watcher)
+        return watcher
+
+    def unsubscribe(self, watcher: Subscription) -> None:
+        """Forget a watcher."""
+        with self._lock:
+            self._subscriptions.discard(watcher)
+
+    def close(self) -> None:
+        """End every stream soon: the service is stopping."""
+        with self._lock:
+            self.closed = True
+            watchers = list(self._subscriptions)
+        for watcher in watchers:
+            watcher.wake()
+
+    @property
+    def position(self) -> str:
+        """The id of the newest event: what a page that is up to date has seen."""
+        return f"{self.boot}-{self._number}"
+
+    def position_of(self, event: LiveEvent) -> str:
+        """Return the id under which a stream sends an event."""
+        return f"{self.boot}-{event.number}"
+
+    @property
+    def watchers(self) -> int:
+        """How many streams are open."""
+        return len(self._subscriptions)
+
+    def _replay(self, watcher: Subscription, last_event_id: str) -> None:
+        boot, _, number = last_event_id.rpartition("-")
+        if boot != self.boot or not (number.isascii() and number.isdigit()):
+            watcher.overflowed = True
+            return
+        last = int(number)
+        held = [self._held[patient_id] for patient_id in watcher.patient_ids & self._held.keys()]
+        if any(len(events) == HELD_EVENTS and events[0].number > last + 1 for events in held):
+            watcher.overflowed = True
+            return
+        missed = (event for events in held for event in events if event.number > last)
+        for event in sorted(missed, key=lambda each: each.number):
+            if watcher.wants(event):
+                watcher.offer(event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsToLive:
+    """Turns freshly committed records into events; ingest calls it after each commit."""
+
+    feed: LiveFeed
+
+    def on_committed(self, records: Iterable[IdentifiedRecord]) -> None:
+        """Publish what is fresh; history that arrives late is left to the API."""
+        for each in records:
+            if each.patient_id is None:
+                continue
+            for event, data in _events_of(each.record, each.received_ms - LATE_MS):
+                self.feed.publish(each.patient_id, event, data)
+
+
+def _events_of(record: AnyRecord, since_ms: int) -> Iterable[tuple[str, object]]:
+    match record:
+        case ObservationRun(kind="heart_rate"):
+            points = _fresh_points(record, since_ms)
+            if points:
+                yield "heart_rate", {"device": record.device, "points": points}
+        case Waveform(kind="ecg") if record.t0_ms >= since_ms:
+            yield "ecg", _strip(record)
+        case DeviceReport() if record.t_ms >= since_ms:
+            yield "device", {"device": record.device}
+        case Gap() if record.to_ms >= since_ms:
+            yield (
+                "gap",
+                {
+                    "kind": record.kind,
+                    "from_ms": record.from_ms,
+                    "to_ms": record.to_ms,
+                    "reason": record.reason.value,
+                },
+            )
+
+
+def _fresh_points(run: ObservationRun, since_ms: int) -> list[tuple[int, float, float | None]]:
+    quality: Sequence[float | None] = run.quality or [None] * len(run.value)
+    return [
+        (t_ms, value, share)
+        for t_ms, value, share in zip(run.t_ms, run.value, quality, strict=True)
+        if t_ms >= since_ms
+    ]
+
+
+def _strip(strip: Waveform) -> dict[str, object]:
+    return {
+        "device": strip.device,
+        "t0_ms": strip.t0_ms,
+        "rate_hz": strip.rate_hz,
+        "scale": strip.scale,
+        "offset": strip.offset,
+        "lead": strip.lead,
+        "samples": base64.b64encode(strip.samples).decode(),
+    }

@@ -1,0 +1,47 @@
+"""What the API and the pages stand on, in one value; `cloud.bootstrap` is who fills it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import Request
+
+from cloud.access.sessions import Sessions
+from cloud.access.site import Site
+from cloud.api.ports import Acknowledger, Presence
+from cloud.live import LiveHub
+from cloud.ports import (
+    AlertReader,
+    Directory,
+    GatewayReader,
+    OccurrenceReader,
+    QuarantineReader,
+    RecordStore,
+    SeriesReader,
+)
+from vitals.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The ports a request may reach. `troubles` names every part that is not well, none if all are."""
+
+    site: Site
+    clock: Clock
+    sessions: Sessions
+    directory: Directory
+    series: SeriesReader
+    occurrences: OccurrenceReader
+    alerts: AlertReader
+    acknowledger: Acknowledger
+    records: RecordStore
+    quarantine: QuarantineReader
+    gateways: GatewayReader
+    presence: Presence
+    live: LiveHub
+    troubles: Callable[[], tuple[str, ...]]
+
+
+def services_of(request: Request) -> Services:
+    """Return the services of the application a request came to."""
+    return cast("Services", request.app.state.services)

@@ -1,0 +1,117 @@
+"""Curves as SVG path data: pure geometry, so that a page without scripts shows them too."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from cloud.ports import Point
+
+__all__ = ["Box", "Curve", "beat_path", "curve"]
+
+GAP_MS: Final = 15_000
+"""Points further apart are not joined: what was not measured is not drawn."""
+_LEAST_SPAN: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """The drawing's size, in SVG units."""
+
+    width: float
+    height: float
+    margin: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """Values over time, ready to draw: `gaps` are (x, width) of stretches between points not joined.
+
+    `low` and `high` are the extremes of the values themselves, `bottom` and `top` those of the drawing.
+    """
+
+    box: Box
+    path: str
+    gaps: tuple[tuple[float, float], ...]
+    low: float
+    high: float
+    from_ms: int
+    to_ms: int
+    bottom: float
+    top: float
+
+    def x(self, t_ms: int) -> float:
+        """Return the place of a time."""
+        return round((t_ms - self.from_ms) / (self.to_ms - self.from_ms) * self.box.width, 1)
+
+    def y(self, value: float) -> float:
+        """Return the place of a value."""
+        return _y(value, self.bottom, self.top, self.box)
+
+
+def curve(
+    points: Sequence[Point], from_ms: int, to_ms: int, box: Box, *, also: Sequence[float] = ()
+) -> Curve | None:
+    """Return the curve of `points` over a period, scaled to show `also` too; None without points."""
+    if not points:
+        return None
+    values = [point.value for point in points]
+    bottom, top = _widened(min((*values, *also)), max((*values, *also)))
+    scale_x = box.width / (to_ms - from_ms)
+    placed = [
+        _Placed(point.t_ms, (point.t_ms - from_ms) * scale_x, _y(point.value, bottom, top, box))
+        for point in points
+    ]
+    return Curve(
+        box=box,
+        path=_path(placed),
+        gaps=tuple(_gaps(placed)),
+        low=min(values),
+        high=max(values),
+        from_ms=from_ms,
+        to_ms=to_ms,
+        bottom=bottom,
+        top=top,
+    )
+
+
+def beat_path(samples_uv: Sequence[float], box: Box) -> str:
+    """Return the path of one heart beat over the whole box, at its own scale."""
+    low, high = min(samples_uv), max(samples_uv)
+    span = max(high - low, 1.0)
+    inner = box.height - 2 * box.margin
+    step = box.width / max(len(samples_uv) - 1, 1)
+    return "M" + "L".join(
+        f"{index * step:.1f} {box.height - box.margin - (sample - low) / span * inner:.1f}"
+        for index, sample in enumerate(samples_uv)
+    )
+
+
+class _Placed(NamedTuple):
+    t_ms: int
+    x: float
+    y: float
+
+
+def _path(placed: Sequence[_Placed]) -> str:
+    joined = [False, *(after.t_ms - before.t_ms <= GAP_MS for before, after in pairwise(placed))]
+    return "".join(
+        f"{'L' if join else 'M'}{point.x:.1f} {point.y:.1f}"
+        for join, point in zip(joined, placed, strict=True)
+    )
+
+
+def _gaps(placed: Sequence[_Placed]) -> Iterable[tuple[float, float]]:
+    for before, after in pairwise(placed):
+        if after.t_ms - before.t_ms > GAP_MS:
+            yield round(before.x, 1), round(after.x - before.x, 1)
+
+
+def _widened(low: float, high: float) -> tuple[float, float]:
+    missing = max(0.0, _LEAST_SPAN - (high - low)) / 2
+    return low - missing, high + missing
+
+
+def _y(value: float, bottom: float, top: float, box: Box) -> float:
+    share = (value - bottom) / (top - bottom)
+    return round(box.height - box.margin - share * (box.height - 2 * box.margin), 1)

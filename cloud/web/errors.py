@@ -1,0 +1,48 @@
+"""Errors as pages: what happened and what to do next, in the same look as everything else."""
+
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cloud.api.problems import Problem
+from cloud.web.rendering import render
+from cloud.web.words import N_, Sentence
+
+_PAGES: Final = MappingProxyType(
+    {
+        404: (N_("There is nothing here for you."), N_("Check the address, or ask for access.")),
+        403: (
+            N_("This is not yours to do."),
+            N_("Go back and try from the page itself, or ask an administrator."),
+        ),
+        409: (N_("This alert has already ended."), N_("There is nothing left to acknowledge.")),
+        422: (N_("Something is missing in the form."), N_("Go back and choose a reason.")),
+        503: (
+            N_("The readings cannot be reached right now."),
+            N_("Nothing was changed. Try again in a moment."),
+        ),
+        500: (
+            N_("Something failed here."),
+            N_("It was noted. Try again; tell the administrator if it lasts."),
+        ),
+    }
+)
+
+
+def error_page(request: Request, problem: Problem) -> Response:
+    """Return the page for a problem; who is not signed in is shown where to."""
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        return RedirectResponse("/sign-in", status_code=303)
+    fallback = (N_("This did not work."), problem.detail)
+    title, advice = _PAGES.get(problem.status, fallback)
+    return render(
+        "message.html",
+        problem.status,
+        title=Sentence(message=title),
+        advice=Sentence(message=advice),
+        viewer=None,
+        path=request.url.path,
+    )

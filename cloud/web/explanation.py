@@ -1,0 +1,153 @@
+"""An alert's explanation, read for a page. What is absent or of an unexpected shape is not shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cloud.ports import Alert, Role
+from cloud.web.drawing import Box, beat_path
+
+__all__ = ["Contributor", "Explained", "Judgement", "explained"]
+
+BEAT_BOX: Final = Box(width=240, height=96, margin=8)
+_BAR_WIDTH: Final = 120.0
+_PAIR: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributor:
+    """One reason with its unit; `bar` places the value and the usual range on a bar of 0 to `_BAR_WIDTH`."""
+
+    name: str
+    value: float
+    unit: str
+    says: str
+    usual: tuple[float, float] | None
+    bar: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a model said, and the beat it judged as SVG path data."""
+
+    name: str
+    version: str
+    probability: float
+    threshold: float | None
+    beat: str | None
+    beat_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """Everything a page tells about why an alert was raised."""
+
+    summary: str
+    value: float | None
+    limit: float | None
+    unit: str
+    quality: float | None
+    contributors: tuple[Contributor, ...]
+    judgement: Judgement | None
+    advice: str | None
+    history: tuple[tuple[int, float], ...]
+
+
+def explained(alert: Alert, role: Role) -> Explained:
+    """Return an alert's explanation as `role` is told it."""
+    given = alert.explanation
+    return Explained(
+        summary=_text(given.get("summary")) or "",
+        value=_number(given.get("value")),
+        limit=_number(given.get("limit")),
+        unit=_unit(given.get("unit")),
+        quality=_number(given.get("quality")),
+        contributors=tuple(_contributors(given.get("contributors"))),
+        judgement=_judgement(given.get("model"), given.get("median_beat")),
+        advice=_advice(given.get("advice"), role),
+        history=tuple(_history(given.get("history"))),
+    )
+
+
+def _contributors(given: object) -> Sequence[Contributor]:
+    rows = given if isinstance(given, Sequence) and not isinstance(given, str) else ()
+    return [found for row in rows if isinstance(row, Mapping) and (found := _contributor(row)) is not None]
+
+
+def _contributor(row: Mapping[str, object]) -> Contributor | None:
+    name, value = _text(row.get("name")), _number(row.get("value"))
+    if name is None or value is None:
+        return None
+    low, high = _number(row.get("usual_low")), _number(row.get("usual_high"))
+    usual = None if low is None or high is None else (low, high)
+    return Contributor(
+        name=name,
+        value=value,
+        unit=_unit(row.get("unit")),
+        says=_text(row.get("says")) or "",
+        usual=usual,
+        bar=None if usual is None else _bar(value, *usual),
+    )
+
+
+def _bar(value: float, low: float, high: float) -> tuple[float, float, float] | None:
+    """Return where the usual range begins and ends and where the value is, the range in the middle third."""
+    if high <= low:
+        return None
+    start, end = _BAR_WIDTH / 3, 2 * _BAR_WIDTH / 3
+    place = start + (value - low) / (high - low) * (end - start)
+    return start, end, round(min(max(place, 3.0), _BAR_WIDTH - 3.0), 1)
+
+
+def _judgement(given: object, beat: object) -> Judgement | None:
+    if not isinstance(given, Mapping):
+        return None
+    name, probability = _text(given.get("name")), _number(given.get("probability"))
+    if name is None or probability is None:
+        return None
+    path, beat_ms = _beat(beat)
+    return Judgement(
+        name=name,
+        version=str(given.get("version", "")),
+        probability=probability,
+        threshold=_number(given.get("threshold")),
+        beat=path,
+        beat_ms=beat_ms,
+    )
+
+
+def _beat(given: object) -> tuple[str, int] | tuple[None, None]:
+    samples = _numbers(given.get("uv")) if isinstance(given, Mapping) else []
+    rate_hz = _number(given.get("rate_hz")) if isinstance(given, Mapping) else None
+    if not samples or not rate_hz:
+        return None, None
+    return beat_path(samples, BEAT_BOX), round(len(samples) / rate_hz * 1000)
+
+
+def _history(given: object) -> Sequence[tuple[int, float]]:
+    pairs = [_numbers(each) for each in given] if isinstance(given, list) else []
+    return [(int(pair[0]), pair[1]) for pair in pairs if len(pair) == _PAIR]
+
+
+def _numbers(given: object) -> list[float]:
+    found = [_number(each) for each in given] if isinstance(given, list | tuple) else []
+    return [] if None in found else [each for each in found if each is not None]
+
+
+def _advice(given: object, role: Role) -> str | None:
+    if isinstance(given, Mapping):
+        return _text(given.get(role.value)) or _text(given.get(Role.CAREGIVER.value))
+    return _text(given)
+
+
+def _text(given: object) -> str | None:
+    return given if isinstance(given, str) and given else None
+
+
+def _number(given: object) -> float | None:
+    return float(given) if isinstance(given, int | float) and not isinstance(given, bool) else None
+
+
+def _unit(given: object) -> str:
+    unit = _text(given) or ""
+    return {"1": "", "Cel": "°C", "mm[Hg]": "mmHg"}.get(unit, unit)

@@ -1,0 +1,83 @@
+"""The first thing on a page: one sentence that answers what its reader came to ask."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cloud.ports import Alert, AlertState, Family, Patient, Person, Point, Priority
+from cloud.web.conditions import condition_name
+from cloud.web.words import N_, Sentence, lasting
+
+__all__ = ["QUIET_AFTER_MS", "Headline", "by_urgency", "headline"]
+
+QUIET_AFTER_MS: Final = 120_000
+"""A heart rate older than this is no answer to "how is he now"."""
+
+_RANK: Final = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The sentence, and the alert it speaks of, if it does."""
+
+    sentence: Sentence
+    alert: Alert | None = None
+    is_calm: bool = False
+
+
+def by_urgency(alert: Alert) -> tuple[bool, int, bool, int]:
+    """Sort key: unacknowledged first, then by priority, the body before the equipment, the longest first."""
+    return (
+        alert.state is not AlertState.ACTIVE,
+        _RANK[alert.priority],
+        alert.family is Family.TECHNICAL,
+        alert.began_ms,
+    )
+
+
+def headline(
+    person: Person, patient: Patient, open_alerts: Sequence[Alert], newest: Point | None, now_ms: int
+) -> Headline:
+    """Answer `person`'s question about `patient`."""
+    own = person.patient_id == patient.id
+    if open_alerts:
+        return _of_alerts(sorted(open_alerts, key=by_urgency), patient, now_ms, own=own)
+    who = {"who": patient.display_name}
+    if newest is None:
+        message = (
+            N_("No reading of yours has arrived yet.") if own else N_("{who}: no reading has arrived yet.")
+        )
+        return Headline(sentence=Sentence(message=message, fields=who))
+    silence_ms = now_ms - newest.t_ms
+    if silence_ms > QUIET_AFTER_MS:
+        message = (
+            N_("Nothing has been heard from your sensor for {long}.")
+            if own
+            else N_("{who}: nothing heard for {long}.")
+        )
+        return Headline(sentence=Sentence(message=message, fields=who | {"long": lasting(silence_ms)}))
+    message = N_("Everything looks as usual for you.") if own else N_("{who}: everything looks as usual.")
+    return Headline(sentence=Sentence(message=message, fields=who), is_calm=True)
+
+
+def _of_alerts(alerts: Sequence[Alert], patient: Patient, now_ms: int, *, own: bool) -> Headline:
+    first = alerts[0]
+    fields = {
+        "who": patient.display_name,
+        "what": condition_name(first.condition),
+        "long": lasting(now_ms - first.began_ms),
+        "more": len(alerts) - 1,
+    }
+    message = _MESSAGES[own, first.state is AlertState.ACTIVE]
+    sentence = Sentence(message=message, fields=fields)
+    if len(alerts) > 1:
+        sentence = Sentence(message=N_("{first} And {more} more."), fields={"first": sentence, **fields})
+    return Headline(sentence=sentence, alert=first)
+
+
+_MESSAGES: Final = {
+    (False, True): N_("{who}: {what} for {long}, not yet acknowledged."),
+    (False, False): N_("{who}: {what} for {long}, being looked after."),
+    (True, True): N_("For {long}: {what}. Nobody has answered yet."),
+    (True, False): N_("For {long}: {what}. Somebody is looking after it."),
+}

@@ -1,0 +1,70 @@
+"""The pages: whom one may see, one patient now, one alert; and saying that one looks after it."""
+
+from typing import Final
+
+from starlette.responses import RedirectResponse, Response
+
+from cloud.access.guards import AlertVisit, PatientVisit, SignedIn
+from cloud.api.alerts import acknowledged
+from cloud.api.dependencies import ServicesOf
+from cloud.api.routes import policed_router
+from cloud.web.forms import Form
+from cloud.web.reasons import REASONS, reason_of
+from cloud.web.rendering import render
+from cloud.web.views import alert_view, patient_now, patient_row
+
+router = policed_router("pages", documented=False)
+
+MOST_ROWS: Final = 200
+
+
+@router.get("/")
+def home(viewer: SignedIn, services: ServicesOf) -> Response:
+    """Show whom one may see; who sees one patient only goes straight there."""
+    visible = services.directory.patients_visible_to(viewer.person, services.clock.wall_ms())
+    if len(visible) == 1:
+        return RedirectResponse(f"/patients/{visible[0].id}", status_code=303)
+    rows = [patient_row(services, viewer.person, patient) for patient in visible[:MOST_ROWS]]
+    rows.sort(key=lambda row: (row.headline.alert is None, row.headline.is_calm))
+    return render(
+        "people.html",
+        viewer=viewer,
+        rows=rows,
+        needing=sum(1 for row in rows if not row.headline.is_calm),
+        omitted=len(visible) - len(rows),
+    )
+
+
+@router.get("/patients/{patient_id}")
+def patient_page(visit: PatientVisit, services: ServicesOf) -> Response:
+    """Show one patient now."""
+    view = patient_now(services, visit.viewer, visit.patient)
+    return render("patient.html", viewer=visit.viewer, view=view, reasons=REASONS)
+
+
+@router.get("/patients/{patient_id}/now")
+def patient_fragment(visit: PatientVisit, services: ServicesOf) -> Response:
+    """Return the regions of the page that scripts put in place when something happened."""
+    view = patient_now(services, visit.viewer, visit.patient)
+    return render("_now.html", viewer=visit.viewer, view=view, reasons=REASONS)
+
+
+@router.get("/alerts/{alert_id}")
+def alert_page(visit: AlertVisit, services: ServicesOf) -> Response:
+    """Show one alert and why it was raised."""
+    return render(
+        "alert.html",
+        viewer=visit.viewer,
+        patient=visit.patient,
+        view=alert_view(services, visit.viewer.person, visit.alert),
+        hand_offs=services.alerts.hand_offs_of(visit.alert.id),
+        now_ms=services.clock.wall_ms(),
+        reasons=REASONS,
+    )
+
+
+@router.post("/alerts/{alert_id}/acknowledge")
+def acknowledge_form(visit: AlertVisit, services: ServicesOf, form: Form) -> Response:
+    """Acknowledge from a form and go back to the patient."""
+    acknowledged(services, visit.alert, visit.viewer.person, reason_of(form))
+    return RedirectResponse(f"/patients/{visit.patient.id}", status_code=303)

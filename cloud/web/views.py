@@ -1,0 +1,188 @@
+"""What the templates show, gathered from the ports: plain values, nothing left to look up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import fmean
+from types import MappingProxyType
+from typing import Final
+
+from cloud.access.sessions import Viewer
+from cloud.ports import Alert, AlertState, Device, Patient, Person, Point
+from cloud.services import Services
+from cloud.web.conditions import condition_title, priority_word
+from cloud.web.drawing import Box, Curve, curve
+from cloud.web.explanation import Explained, explained
+from cloud.web.headline import Headline, by_urgency, headline
+from cloud.web.words import N_, Sentence
+
+__all__ = [
+    "AlertView",
+    "HeartRateView",
+    "PatientView",
+    "Trend",
+    "alert_view",
+    "patient_now",
+    "patient_row",
+    "trend_of",
+]
+
+MINUTE_MS: Final = 60_000
+SPARK_MS: Final = 15 * MINUTE_MS
+MOST_OPEN: Final = 50
+EARLIER: Final = 5
+_SPARK_BOX: Final = Box(width=300, height=72)
+_AROUND_BOX: Final = Box(width=480, height=120, margin=8)
+_MOST_POINTS: Final = 2_000
+_STEADY: Final = 5.0
+
+
+class Trend(StrEnum):
+    """Where a value is going: the last minute against the ten before."""
+
+    RISING = "rising"
+    STEADY = "steady"
+    FALLING = "falling"
+
+
+TREND_WORDS: Final = MappingProxyType(
+    {
+        Trend.RISING: Sentence(message=N_("rising")),
+        Trend.STEADY: Sentence(message=N_("steady")),
+        Trend.FALLING: Sentence(message=N_("falling")),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartRateView:
+    """The heart-rate tile. Without a newest point there has never been one."""
+
+    newest: Point | None
+    trend: Trend | None
+    trend_word: Sentence | None
+    spark: Curve | None
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    """An alert card."""
+
+    alert: Alert
+    title: Sentence
+    priority: Sentence
+    explained: Explained
+    acknowledged_by: str | None
+    around: Curve | None
+    ended_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientView:
+    """The live page of one patient."""
+
+    patient: Patient
+    headline: Headline
+    open_alerts: tuple[AlertView, ...]
+    too_many: bool
+    earlier: tuple[AlertView, ...]
+    heart_rate: HeartRateView
+    devices: tuple[Device, ...]
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientRow:
+    """One patient in a list: the sentence says it all."""
+
+    patient: Patient
+    headline: Headline
+    priority: Sentence | None
+
+
+def patient_now(services: Services, viewer: Viewer, patient: Patient) -> PatientView:
+    """Gather a patient's page as it is now."""
+    now_ms = services.clock.wall_ms()
+    open_alerts = _open_alerts(services, patient)
+    recent = services.alerts.alerts_of(patient.id, open_only=False, limit=MOST_OPEN)
+    ended = [alert for alert in recent if alert.state is AlertState.RESOLVED][:EARLIER]
+    heart_rate = _heart_rate(services, patient, now_ms)
+    return PatientView(
+        patient=patient,
+        headline=headline(viewer.person, patient, open_alerts, heart_rate.newest, now_ms),
+        open_alerts=tuple(alert_view(services, viewer.person, alert) for alert in open_alerts),
+        too_many=len(open_alerts) >= MOST_OPEN,
+        earlier=tuple(alert_view(services, viewer.person, alert) for alert in ended),
+        heart_rate=heart_rate,
+        devices=tuple(services.directory.devices_of(patient.id)),
+        now_ms=now_ms,
+    )
+
+
+def patient_row(services: Services, person: Person, patient: Patient) -> PatientRow:
+    """Gather a patient's line in a list."""
+    newest = services.series.latest(patient.id).get("heart_rate")
+    now_ms = services.clock.wall_ms()
+    said = headline(person, patient, _open_alerts(services, patient), newest, now_ms)
+    return PatientRow(
+        patient=patient, headline=said, priority=priority_word(said.alert) if said.alert else None
+    )
+
+
+def alert_view(services: Services, person: Person, alert: Alert) -> AlertView:
+    """Gather an alert's card as `person` is told it."""
+    by = services.directory.person(alert.acknowledged_by) if alert.acknowledged_by else None
+    why = explained(alert, person.role)
+    return AlertView(
+        alert=alert,
+        title=condition_title(alert.condition),
+        priority=priority_word(alert),
+        explained=why,
+        acknowledged_by=by.display_name if by else None,
+        around=_around(alert, why),
+        ended_ms=services.clock.wall_ms() if alert.resolved_ms is None else alert.resolved_ms,
+    )
+
+
+def trend_of(points: Sequence[Point], now_ms: int) -> Trend | None:
+    """Compare the last minute's mean with that of the ten minutes before; None without both."""
+    last = [point.value for point in points if now_ms - MINUTE_MS <= point.t_ms]
+    before = [point.value for point in points if now_ms - 11 * MINUTE_MS <= point.t_ms < now_ms - MINUTE_MS]
+    if not last or not before:
+        return None
+    change = fmean(last) - fmean(before)
+    if abs(change) < _STEADY:
+        return Trend.STEADY
+    return Trend.RISING if change > 0 else Trend.FALLING
+
+
+def _open_alerts(services: Services, patient: Patient) -> list[Alert]:
+    found = services.alerts.alerts_of(patient.id, open_only=True, limit=MOST_OPEN)
+    return sorted((alert for alert in found if alert.state is not AlertState.PENDING), key=by_urgency)
+
+
+def _heart_rate(services: Services, patient: Patient, now_ms: int) -> HeartRateView:
+    from_ms, to_ms = now_ms - SPARK_MS, now_ms + 1
+    points = services.series.observations(patient.id, "heart_rate", from_ms, to_ms, _MOST_POINTS).points
+    newest = points[-1] if points else services.series.latest(patient.id).get("heart_rate")
+    trend = trend_of(points, now_ms)
+    return HeartRateView(
+        newest=newest,
+        trend=trend,
+        trend_word=None if trend is None else TREND_WORDS[trend],
+        spark=curve(points, from_ms, to_ms, _SPARK_BOX),
+        from_ms=from_ms,
+        to_ms=to_ms,
+    )
+
+
+def _around(alert: Alert, why: Explained) -> Curve | None:
+    """Return the minutes before the alert, as its explanation holds them, with room for the limit."""
+    if not why.history:
+        return None
+    points = [Point(t_ms=t_ms, value=value, quality=None, device="") for t_ms, value in why.history]
+    from_ms, to_ms = points[0].t_ms, max(points[-1].t_ms, alert.began_ms) + 1
+    limits = (why.limit,) if why.limit is not None and why.unit == "/min" else ()
+    return curve(points, from_ms, to_ms, _AROUND_BOX, also=limits)

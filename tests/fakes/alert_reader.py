@@ -1,0 +1,41 @@
+"""A `cloud.ports.AlertReader` that also takes acknowledgements, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from cloud.ports import Alert, AlertState, HandOff, Person
+from vitals.clock import Clock
+
+
+@dataclass(slots=True)
+class FakeAlertReader:
+    clock: Clock
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    hand_offs: list[HandOff] = field(default_factory=list)
+
+    def alert(self, alert_id: str) -> Alert | None:
+        return self.alerts.get(alert_id)
+
+    def alerts_of(self, patient_id: str, *, open_only: bool, limit: int) -> Sequence[Alert]:
+        found = [
+            each
+            for each in self.alerts.values()
+            if each.patient_id == patient_id and not (open_only and each.state is AlertState.RESOLVED)
+        ]
+        return sorted(found, key=lambda each: -each.raised_ms)[:limit]
+
+    def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]:
+        return [each for each in self.hand_offs if each.alert_id == alert_id]
+
+    def acknowledge(self, alert_id: str, person: Person, reason: str) -> Alert | None:
+        alert = self.alerts.get(alert_id)
+        if alert is None or alert.state is AlertState.RESOLVED:
+            return None
+        self.alerts[alert_id] = replace(
+            alert,
+            state=AlertState.ACKNOWLEDGED,
+            acknowledged_ms=self.clock.wall_ms(),
+            acknowledged_by=person.id,
+            acknowledged_reason=reason,
+        )
+        return self.alerts[alert_id]

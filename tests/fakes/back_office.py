@@ -1,0 +1,43 @@
+"""What administrators look at, from lists: record accounts, quarantine, gateways, presence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cloud.ports import CommitOutcome, EpochAccount, HeardDevice, IdentifiedRecord, QuarantinedRecord
+from vitals.records import GatewayReport
+
+
+@dataclass(slots=True)
+class FakeBackOffice:
+    epochs: list[EpochAccount] = field(default_factory=list)
+    aside: list[QuarantinedRecord] = field(default_factory=list)
+    reports: dict[str, tuple[GatewayReport, int]] = field(default_factory=dict)
+    heard: dict[str, int] = field(default_factory=dict)
+    connected: dict[str, bool] = field(default_factory=dict)
+
+    def commit(
+        self, records: Sequence[IdentifiedRecord], quarantined: Sequence[QuarantinedRecord] = ()
+    ) -> CommitOutcome:
+        self.aside.extend(quarantined)
+        return CommitOutcome(fresh=len(records), duplicates=0, quarantined=len(quarantined))
+
+    def accounts(self) -> Sequence[EpochAccount]:
+        return self.epochs
+
+    def quarantined(self, limit: int) -> Sequence[QuarantinedRecord]:
+        return self.aside[::-1][:limit]
+
+    def quarantined_count(self) -> int:
+        return len(self.aside)
+
+    def gateway_report(self, gateway: str) -> tuple[GatewayReport, int] | None:
+        return self.reports.get(gateway)
+
+    def heard_gateways(self) -> dict[str, int]:
+        return self.heard
+
+    def heard_devices(self) -> Sequence[HeardDevice]:
+        return []
+
+    def online(self, gateway: str) -> bool | None:
+        return self.connected.get(gateway)

@@ -1,0 +1,86 @@
+"""The services of the HTTP side over fakes, with a few people and patients in them."""
+
+import hashlib
+import itertools
+from dataclasses import dataclass, field
+
+from cloud.access.sessions import SESSION_LIFE_MS, Sessions
+from cloud.access.site import site
+from cloud.live import LiveHub
+from cloud.ports import Patient, Person, Role
+from cloud.services import Services
+from tests.fakes.alert_reader import FakeAlertReader
+from tests.fakes.back_office import FakeBackOffice
+from tests.fakes.clock import FakeClock
+from tests.fakes.directory import FakeDirectory
+from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
+from tests.fakes.session_store import FakeSessionStore
+from vitals.clock import Clock
+
+WEI = Patient(id="p-wei", display_name="Wei")
+AMA = Patient(id="p-ama", display_name="Ama")
+CARER = Person(id="u-carer", display_name="Lin", role=Role.CAREGIVER)
+STRANGER = Person(id="u-stranger", display_name="Sam", role=Role.CLINICIAN)
+OWNER = Person(id="u-wei", display_name="Wei", role=Role.PATIENT, patient_id="p-wei")
+ADMIN = Person(id="u-admin", display_name="Ada", role=Role.ADMINISTRATOR)
+
+
+@dataclass(slots=True)
+class CountedRandomness:
+    """Bytes that differ each time and are the same in every run."""
+
+    seed: str = "tests"
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def __call__(self, length: int) -> bytes:
+        return hashlib.shake_256(f"{self.seed}-{next(self._numbers)}".encode()).digest(length)
+
+
+@dataclass(slots=True)
+class FakeCloud:
+    """Every fake behind `services`, by name. Lin may see Wei; Sam may see nobody; Ada administers."""
+
+    clock: Clock = field(default_factory=FakeClock)
+    public_url: str = "http://127.0.0.1:8080"
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
+    store: FakeSessionStore = field(default_factory=FakeSessionStore)
+    series: FakeSeriesReader = field(default_factory=FakeSeriesReader)
+    occurrences: FakeOccurrenceReader = field(default_factory=FakeOccurrenceReader)
+    back_office: FakeBackOffice = field(default_factory=FakeBackOffice)
+    live: LiveHub = field(default_factory=lambda: LiveHub(boot="boot"))
+    troubles: tuple[str, ...] = ()
+    alerts: FakeAlertReader = field(init=False)
+    sessions: Sessions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.alerts = FakeAlertReader(self.clock)
+        self.sessions = Sessions(
+            store=self.store, directory=self.directory, clock=self.clock, randomness=CountedRandomness()
+        )
+        for patient in (WEI, AMA):
+            self.directory.add_patient(patient)
+        for person in (CARER, STRANGER, OWNER, ADMIN):
+            self.directory.add_person(person)
+        self.directory.grant(CARER.id, WEI.id, 0, None)
+
+    def token(self, person: Person) -> str:
+        return self.sessions.issue(person.id, SESSION_LIFE_MS)
+
+    @property
+    def services(self) -> Services:
+        return Services(
+            site=site(self.public_url),
+            clock=self.clock,
+            sessions=self.sessions,
+            directory=self.directory,
+            series=self.series,
+            occurrences=self.occurrences,
+            alerts=self.alerts,
+            acknowledger=self.alerts,
+            records=self.back_office,
+            quarantine=self.back_office,
+            gateways=self.back_office,
+            presence=self.back_office,
+            live=self.live,
+            troubles=lambda: self.troubles,
+        )
