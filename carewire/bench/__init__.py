@@ -1,0 +1,1 @@
+"""Measures this machine: each module one question, `measure() -> Figures`, bounded in time."""
