@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pytest
+
+from edge.config import EdgeSettings, device_id, load_settings
+from vitals.errors import ConfigurationError
+
+GOOD = """
+gateway_id = "hallway"
+data_dir = "data"
+[[devices]]
+address = "C0:00:00:00:00:01"
+name = "Strap"
+"""
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path) -> Path:
+    file = tmp_path / "gateway.toml"
+    file.write_text(GOOD)
+    return file
+
+
+def test_a_file_is_read_and_the_rest_has_its_defaults(settings_file: Path) -> None:
+    settings = load_settings(settings_file)
+    assert (settings.gateway_id, settings.devices[0].id) == ("hallway", "c0-00-00-00-00-01")
+    assert (settings.mqtt.host, settings.mqtt.port, settings.clock.speed) == ("127.0.0.1", 1883, 1.0)
+    assert settings.outbox_file == Path("data/outbox.db")
+    assert not settings.adopt
+
+
+def test_the_environment_names_the_file_and_overrules_it(
+    settings_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAREWIRE_EDGE_CONFIG", str(settings_file))
+    monkeypatch.setenv("CAREWIRE_EDGE_MQTT__HOST", "broker.example")
+    monkeypatch.setenv("CAREWIRE_EDGE_GATEWAY_ID", "kitchen")
+    settings = load_settings()
+    assert (settings.gateway_id, settings.mqtt.host, settings.mqtt.port) == (
+        "kitchen",
+        "broker.example",
+        1883,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("gateway_id = ", "is not TOML"),
+        ("", "gateway_id must be set"),
+        (GOOD + "[mqtt]\nhosst = 'x'", "mqtt.hosst is not a setting"),
+        (GOOD.replace("hallway", "Hall Way"), "must be 3 to 40 of a-z, 0-9 and '-'"),
+        (GOOD.replace("C0:00:00:00:00:01", "C0-00"), "devices.0.address"),
+        ('gateway_id = "hallway"\ndata_dir = "data"', "no wearable is allowed"),
+        (GOOD + "[mqtt]\nport = 0", "mqtt.port"),
+        (GOOD + "[mqtt]\ncert_file = 'c.pem'", "cert_file and key_file come together"),
+        (GOOD + "[mqtt]\npassword = 'a'\npassword_file = 'b'", "give password or password_file, not both"),
+        (GOOD + "[clock]\nspeed = 0", "clock.speed"),
+    ],
+)
+def test_what_is_wrong_is_named_in_a_plain_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(file)
+    assert sentence in str(refused.value)
+    assert str(file) in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load_settings(tmp_path / "none.toml")
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load_settings(file)
+
+
+def test_a_misspelt_variable_is_not_passed_over(settings_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAREWIRE_EDGE_GATEWAYID", "kitchen")
+    with pytest.raises(ConfigurationError, match="CAREWIRE_EDGE_GATEWAYID"):
+        load_settings(settings_file)
+
+
+def test_a_password_is_read_from_its_file_and_never_shown(tmp_path: Path, settings_file: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2\n")
+    settings_file.write_text(f"{GOOD}[mqtt]\npassword_file = '{secret}'")
+    assert load_settings(settings_file).mqtt.secret() == "hunter2"
+    settings_file.write_text(GOOD + "[mqtt]\npassword = 'hunter2'")
+    settings = load_settings(settings_file)
+    assert settings.mqtt.secret() == "hunter2"
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_password_file_that_is_not_there_is_said_so(tmp_path: Path, settings_file: Path) -> None:
+    settings_file.write_text(f"{GOOD}[mqtt]\npassword_file = '{tmp_path / 'none'}'")
+    with pytest.raises(ConfigurationError, match="password_file"):
+        load_settings(settings_file).mqtt.secret()
+
+
+def test_settings_do_not_change_while_they_are_used(settings_file: Path) -> None:
+    settings = load_settings(settings_file)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.adopt = True
+
+
+def test_any_strap_may_be_adopted_where_that_is_asked_for(tmp_path: Path) -> None:
+    assert EdgeSettings(gateway_id="demo", data_dir=tmp_path, adopt=True).devices == ()
+
+
+def test_a_devices_id_is_its_address_in_lower_case_with_hyphens() -> None:
+    assert device_id("C0:CA:4E:00:00:0A") == "c0-ca-4e-00-00-0a"

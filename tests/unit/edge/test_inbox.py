@@ -1,0 +1,55 @@
+import asyncio
+from collections import Counter
+
+from edge.adapters.inbox import Inbox, LinkChange, Notification
+from tests.fakes.strap import stamp_at
+from vitals.gatt import uuids
+from vitals.records import LinkState
+
+
+def ecg(number: int) -> Notification:
+    return Notification(device="strap", uuid=uuids.ECG_DATA, value=bytes([number]), received=stamp_at(number))
+
+
+def pulse(number: int) -> Notification:
+    return Notification(
+        device="strap", uuid=uuids.HEART_RATE_MEASUREMENT, value=bytes([number]), received=stamp_at(number)
+    )
+
+
+def gone(number: int) -> LinkChange:
+    return LinkChange(device="strap", link=LinkState.DISCONNECTED, received=stamp_at(number))
+
+
+def test_items_are_taken_in_the_order_they_came() -> None:
+    inbox = Inbox(counters=Counter())
+    items = [gone(0), ecg(1), pulse(2), ecg(3)]
+    for item in items:
+        inbox.put(item)
+    assert inbox.take_all() == items
+    assert inbox.take_all() == []
+
+
+def test_when_it_is_full_the_oldest_ecg_gives_way_and_is_counted() -> None:
+    counters: Counter[str] = Counter()
+    inbox = Inbox(counters=counters, capacity=3)
+    for item in (pulse(0), ecg(1), ecg(2), ecg(3), pulse(4)):
+        inbox.put(item)
+    assert inbox.take_all() == [pulse(0), ecg(3), pulse(4)]
+    assert counters["inbox.dropped"] == 2
+
+
+def test_without_ecg_the_oldest_gives_way_but_never_a_change_of_link() -> None:
+    inbox = Inbox(counters=Counter(), capacity=2)
+    for item in (gone(0), pulse(1), pulse(2), gone(3), gone(4)):
+        inbox.put(item)
+    assert inbox.take_all() == [gone(0), gone(3), gone(4)]
+
+
+async def test_waiting_ends_with_the_first_item() -> None:
+    inbox = Inbox(counters=Counter())
+    waiting = asyncio.create_task(inbox.wait())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    inbox.put(ecg(1))
+    await asyncio.wait_for(waiting, 1.0)

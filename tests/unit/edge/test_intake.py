@@ -1,0 +1,158 @@
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from edge.adapters import intake as intake_module
+from edge.adapters.inbox import Inbox, LinkChange, Notification
+from edge.adapters.intake import Intake, within_bounds
+from edge.health import GatewayHealth
+from edge.local_alarm import AlarmKey, LocalAlarms
+from edge.pipeline import Pipeline
+from edge.rhythm import RhythmJudge
+from tests.fakes.clock import FakeClock
+from tests.fakes.record_sink import FakeRecordSink
+from tests.fakes.strap import FakeStrap, stamp_at, steady_mv
+from vitals.errors import StorageError
+from vitals.gatt import uuids
+from vitals.records import Gap, GapReason, HealthEvent, LinkState, ObservationRun, Phase, Waveform
+
+STRAP = "c0-00-00-00-00-01"
+
+
+class Bench:
+    def __init__(self, remember: Callable[[dict[str, int]], None] = lambda _: None) -> None:
+        self.health = GatewayHealth(alarms=LocalAlarms(hook=lambda _: None))
+        self.inbox = Inbox(counters=self.health.counters)
+        self.sink = FakeRecordSink()
+        self.told = 0
+        self.intake = Intake(
+            inbox=self.inbox,
+            pipeline=Pipeline(judge=RhythmJudge(model=None, health=self.health), software="carewire test"),
+            sink=self.sink,
+            clock=FakeClock(),
+            health=self.health,
+            after_write=self.tell,
+            remember=remember,
+        )
+
+    def tell(self) -> None:
+        self.told += 1
+
+    def put_ecg(self, seconds: float) -> None:
+        for value, received in FakeStrap(ecg_mv=steady_mv(seconds)).frames():
+            self.inbox.put(Notification(device=STRAP, uuid=uuids.ECG_DATA, value=value, received=received))
+
+    def samples(self) -> int:
+        return sum(len(r.samples) // 2 for r in self.sink.records if isinstance(r, Waveform))
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GATHER_S", "_TICK_S", "_RETRY_S"):
+        monkeypatch.setattr(intake_module, name, 0.01)
+
+
+async def test_a_stop_writes_what_is_there_even_half_a_strip() -> None:
+    bench = Bench()
+    running = asyncio.create_task(bench.intake.run())
+    bench.put_ecg(3.5)
+    bench.intake.stop()
+    await asyncio.wait_for(running, 5.0)
+    assert bench.samples() == 455
+    assert bench.told >= 1
+
+
+async def test_while_the_disk_refuses_records_are_kept_and_the_alarm_stands() -> None:
+    bench = Bench()
+    bench.sink.is_broken = True
+    running = asyncio.create_task(bench.intake.run())
+    bench.put_ecg(3.0)
+    async with asyncio.timeout(5.0):
+        while bench.health.counters["intake.write_failed"] < 2:  # noqa: ASYNC110 - the retries are what is waited for
+            await asyncio.sleep(0.01)
+    assert AlarmKey.OUTBOX_FAILED in bench.health.alarms.standing
+    assert bench.told == 0
+    bench.sink.is_broken = False
+    async with asyncio.timeout(5.0):
+        while bench.samples() < 390:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(0.01)
+    assert AlarmKey.OUTBOX_FAILED not in bench.health.alarms.standing
+    bench.intake.stop()
+    await asyncio.wait_for(running, 5.0)
+    assert bench.samples() == 390
+
+
+async def test_it_is_remembered_until_when_samples_are_safe_but_only_once_they_are() -> None:
+    remembered: list[dict[str, int]] = []
+    bench = Bench(remember=remembered.append)
+    bench.sink.is_broken = True
+    running = asyncio.create_task(bench.intake.run())
+    bench.put_ecg(3.0)
+    await asyncio.sleep(0.1)
+    assert remembered == []
+    bench.sink.is_broken = False
+    bench.intake.stop()
+    await asyncio.wait_for(running, 5.0)
+    last = max(r.t0_ms for r in bench.sink.records if isinstance(r, Waveform))
+    assert remembered[-1] == {STRAP: last + 1000}
+
+
+async def test_not_being_able_to_remember_costs_no_record_and_no_second_copy() -> None:
+    def refuse(_: dict[str, int]) -> None:
+        raise StorageError("the disk is full")
+
+    bench = Bench(remember=refuse)
+    running = asyncio.create_task(bench.intake.run())
+    bench.put_ecg(3.0)
+    await asyncio.sleep(0.1)
+    bench.intake.stop()
+    await asyncio.wait_for(running, 5.0)
+    assert bench.samples() == 390
+    assert bench.health.counters["intake.last_seen_failed"] > 0
+
+
+async def test_one_item_that_breaks_the_program_costs_only_itself() -> None:
+    bench = Bench()
+    broken = Notification(device="not a device id", uuid=None, value=b"", received=stamp_at(0.0))  # type: ignore[arg-type] # that is the mistake
+    bench.inbox.put(broken)
+    bench.put_ecg(2.0)
+    bench.inbox.put(LinkChange(device=STRAP, link=LinkState.DISCONNECTED, received=stamp_at(2.0)))
+    running = asyncio.create_task(bench.intake.run())
+    bench.intake.stop()
+    await asyncio.wait_for(running, 5.0)
+    assert bench.health.counters["intake.item_failed"] == 1
+    assert bench.samples() == 260
+
+
+def test_over_the_bound_the_oldest_become_one_gap_a_kind_and_events_stay() -> None:
+    strips = [
+        Waveform(device=STRAP, kind="ecg", t0_ms=1000 * n, rate_hz=2.0, samples=bytes(4), scale=1.0)
+        for n in range(4)
+    ]
+    event = HealthEvent(
+        event_id="episode-1",
+        device=STRAP,
+        condition="atrial-fibrillation",
+        phase=Phase.ONSET,
+        t_ms=1,
+        noticed_ms=2,
+    )
+    run = ObservationRun(device=STRAP, kind="heart_rate", t_ms=[5], value=[60.0])
+    ecg, pulse, *kept = within_bounds([strips[0], event, strips[1], run, strips[2], strips[3]], 2)
+    assert kept == [event, strips[2], strips[3]]
+    assert isinstance(ecg, Gap)
+    assert (ecg.kind, ecg.reason, ecg.from_ms, ecg.to_ms, ecg.missed) == (
+        "ecg",
+        GapReason.OUTBOX_FULL,
+        0,
+        1500,
+        4,
+    )
+    assert isinstance(pulse, Gap)
+    assert (pulse.kind, pulse.missed) == ("heart_rate", 1)
+
+
+def test_within_the_bound_nothing_changes() -> None:
+    run = ObservationRun(device=STRAP, kind="heart_rate", t_ms=[5], value=[60.0])
+    assert within_bounds([run], 1) == [run]
