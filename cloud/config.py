@@ -67,15 +67,48 @@ class MqttSettings(_Section):
         ConfigurationError
             If the file cannot be read.
         """
-        if self.password_file is None:
-            return self.password.get_secret_value() if self.password else None
-        try:
-            return self.password_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(
-                f"mqtt.password_file: {self.password_file} cannot be read ({error}); "
-                "create it, readable by this service alone"
-            ) from error
+        return _secret("mqtt.password_file", self.password, self.password_file)
+
+
+class InfluxSettings(_Section):
+    """Who the service is at InfluxDB, where `series_url` names one; on 1.x `bucket` is the database.
+
+    InfluxDB 2 and 3 know it by a token; 1.x by a user name and password, or lets anybody in.
+    """
+
+    org: str = Field(default="carewire", min_length=1)
+    bucket: str = Field(default="carewire", min_length=1)
+    token: SecretStr | None = None
+    token_file: HomePath | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    password_file: HomePath | None = None
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.token is not None and self.token_file is not None:
+            raise ValueError("token and token_file are both given: keep one of them")
+        if self.password is not None and self.password_file is not None:
+            raise ValueError("password and password_file are both given: keep one of them")
+        by_token = self.token is not None or self.token_file is not None
+        by_password = self.password is not None or self.password_file is not None
+        if (self.username is not None) != by_password:
+            raise ValueError("username and password belong together: give both or neither")
+        if by_token and by_password:
+            raise ValueError("a token and a password are both given: 2.x and 3 take a token, 1.x a password")
+        return self
+
+    def secret(self) -> str | None:
+        """Return the token, or else the password, read from its file if one is named.
+
+        Raises
+        ------
+        ConfigurationError
+            If the file cannot be read.
+        """
+        return _secret("influx.token_file", self.token, self.token_file) or _secret(
+            "influx.password_file", self.password, self.password_file
+        )
 
 
 class ClockSettings(_Section):
@@ -119,6 +152,7 @@ class CloudSettings(BaseSettings):
     clock: ClockSettings = ClockSettings()
     log: LogSettings = LogSettings()
     alerts: AlertSettings = AlertSettings()
+    influx: InfluxSettings = InfluxSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -153,6 +187,17 @@ def load_settings(path: Path | None = None) -> CloudSettings:
     except ValueError as error:  # pydantic-settings: a variable that should be JSON and is not
         raise ConfigurationError(
             f"environment: {error}; set single keys, such as {PREFIX}MQTT__HOST"
+        ) from error
+
+
+def _secret(key: str, given: SecretStr | None, file: Path | None) -> str | None:
+    if file is None:
+        return given.get_secret_value() if given else None
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"{key}: {file} cannot be read ({error}); create it, readable by this service alone"
         ) from error
 
 

@@ -12,9 +12,10 @@ from cloud.ports import (
     RecordStore,
     SeriesReader,
 )
-from cloud.storage.influx.points import PointReader, PointWriter
+from cloud.storage.influx.reader import PointReader
 from cloud.storage.influx.server import InfluxServer
 from cloud.storage.influx.store import InfluxRecordStore, InfluxSeriesReader
+from cloud.storage.influx.writer import PointWriter
 from cloud.storage.sqlite_series import SqliteSeries, open_series
 
 JOURNAL_NAME = "series.db"

@@ -14,7 +14,8 @@ from cloud.ports import (
     Series,
     Strip,
 )
-from cloud.storage.influx.points import PointReader, PointWriter, RefusedLine
+from cloud.storage.influx.reader import PointReader
+from cloud.storage.influx.writer import PointWriter, RefusedLine
 from cloud.storage.sqlite_series import SqliteSeries
 
 LINE_PROTOCOL = "text/x-influx-line-protocol"

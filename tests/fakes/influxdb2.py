@@ -1,0 +1,114 @@
+"""The face of InfluxDB 2.7 over a real 1.x: its routes, its sign-in and its refusals, as documented.
+
+Unlike 1.x, it stores nothing of a body with a malformed line, and answers a type conflict with 422.
+"""
+
+import json
+import re
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+ORG = "carewire"
+TOKEN = "a-token-of-the-tests"  # noqa: S105 - opens nothing but this fake
+_LAST_MS = 9_223_372_036_854
+_LINE = re.compile(r"(?:\\ |\S)+ \S+ (\d+)")
+
+Answer = tuple[int, dict[str, str], str]
+
+
+class InfluxDB2(ThreadingHTTPServer):
+    """What the tests may see and set: `answers` go out before anything is done."""
+
+    def __init__(self, behind: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.version: str | None = "v2.7.12"
+        self.answers: deque[Answer] = deque()
+        self.bodies: list[str] = []
+        self._behind = behind
+
+    def ping(self) -> Answer:
+        return 204, {"X-Influxdb-Version": self.version} if self.version else {}, ""
+
+    def query(self, question: str) -> Answer:
+        answer = httpx.get(f"{self._behind}/query?{question}")
+        return answer.status_code, {"Content-Type": "application/json"}, answer.text
+
+    def write(self, question: str, body: str) -> Answer:
+        self.bodies.append(body)
+        if self.answers:
+            return self.answers.popleft()
+        asked = {key: value for key, (value,) in parse_qs(question).items()}
+        if asked["org"] != ORG:
+            return _error(404, f'organization name "{asked["org"]}" not found')
+        for line in body.split("\n"):
+            parsed = _LINE.fullmatch(line)
+            if parsed is None or int(parsed[1]) > _LAST_MS:
+                return _error(400, f"unable to parse {line!r}")
+        where = {"db": asked["bucket"], "precision": asked["precision"]}
+        answer = httpx.post(f"{self._behind}/write", params=where, content=body)
+        status = 422 if answer.status_code == 400 else answer.status_code
+        return status, {}, answer.text
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: InfluxDB2
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        if parts.path == "/ping":
+            self._answer(self.server.ping())
+        elif self._signed_in():
+            self._answer(self.server.query(parts.query))
+
+    def do_POST(self) -> None:
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if parts.path != "/api/v2/write":
+            self._answer(_error(404, "path not found"))
+        elif self._signed_in():
+            self._answer(self.server.write(parts.query, body))
+
+    def _signed_in(self) -> bool:
+        known = bool(self.headers["Authorization"] == f"Token {TOKEN}")
+        if not known:
+            self._answer(_error(401, "unauthorized access"))
+        return known
+
+    def _answer(self, answer: Answer) -> None:
+        status, headers, text = answer
+        self.send_response(status)
+        for key, value in headers.items():
+            self.send_header(key, value)
+        if status != 204:
+            self.send_header("Content-Length", str(len(text.encode())))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on standard error."""
+
+
+@contextmanager
+def influxdb2(behind: str) -> Iterator[InfluxDB2]:
+    """Serve until the block ends, keeping points in the InfluxDB 1.x at `behind`."""
+    server = InfluxDB2(behind)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
+
+
+def _error(status: int, message: str) -> Answer:
+    return status, {"Content-Type": "application/json"}, json.dumps({"code": "error", "message": message})

@@ -1,0 +1,32 @@
+"""A series store beside InfluxDB, as the settings open it, and all its ports on one object."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cloud.config import CloudSettings, InfluxSettings
+from cloud.storage.series import SeriesStores, open_series_stores
+
+
+class Whole:
+    """The ports of `SeriesStores` at once, as the contracts ask for them."""
+
+    def __init__(self, stores: SeriesStores) -> None:
+        self._ports = (
+            *(stores.records, stores.series, stores.occurrences),
+            *(stores.gateways, stores.quarantine, stores.feed),
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        return next(getattr(port, name) for port in self._ports if hasattr(port, name))
+
+
+@contextmanager
+def store_beside(url: str, folder: Path, **influx: Any) -> Iterator[Any]:
+    settings = CloudSettings(data_dir=folder, series_url=f"influx+{url}", influx=InfluxSettings(**influx))
+    stores = open_series_stores(settings)
+    try:
+        yield Whole(stores)
+    finally:
+        stores.close()

@@ -1,0 +1,53 @@
+"""The contracts of every series store, kept beside InfluxDB by both ways of writing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contracts.series_store import (
+    ConcurrentStoreContract,
+    OccurrenceContract,
+    PatientFeedContract,
+    QuarantineContract,
+    RecordStoreContract,
+    SeriesReaderContract,
+)
+from tests.fakes.influxdb import InfluxDB
+from tests.fakes.influxdb2 import TOKEN, influxdb2
+from tests.integration.influx.stores import store_beside
+
+
+class _AllContracts(
+    RecordStoreContract,
+    QuarantineContract,
+    SeriesReaderContract,
+    OccurrenceContract,
+    PatientFeedContract,
+    ConcurrentStoreContract,
+):
+    pass
+
+
+class TestInfluxDB1(_AllContracts):
+    """By `/write`, on a real 1.x."""
+
+    @pytest.fixture
+    def store(self, influx: InfluxDB, tmp_path: Path) -> Iterator[Any]:
+        with store_beside(influx.url, tmp_path, bucket=influx.new_database()) as store:
+            yield store
+
+
+class TestInfluxDB2(_AllContracts):
+    """By influxdb-client on `/api/v2/write`, with a real 1.x behind the face of 2.7."""
+
+    @pytest.fixture
+    def store(self, influx: InfluxDB, tmp_path: Path) -> Iterator[Any]:
+        bucket = influx.new_database()
+        with (
+            influxdb2(influx.url) as server,
+            store_beside(server.url, tmp_path, bucket=bucket, token=TOKEN) as store,
+        ):
+            yield store
+            assert server.bodies or not influx.ask("SHOW SERIES", bucket)
