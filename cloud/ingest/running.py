@@ -40,7 +40,7 @@ class Ingest:
     ) -> None:
         """Put the parts together; nothing runs before `start`."""
         self.presence = GatewayPresence()
-        self._inbox = inbox or Inbox()
+        self._inbox = Inbox() if inbox is None else inbox
         self._service = IngestService(store=store, devices=devices, on_committed=on_committed)
         self._subscriber = MqttSubscriber(settings, inbox=self._inbox, presence=self.presence, clock=clock)
         acks = MqttAckSender(self._subscriber.client)

@@ -22,7 +22,7 @@ from cloud.ingest.inbox import Inbox
 from cloud.ingest.presence import GatewayPresence
 from cloud.ports import Delivery
 from vitals.clock import Clock
-from vitals.errors import EnvelopeError
+from vitals.errors import ConfigurationError, EnvelopeError
 from vitals.wire import topics
 
 _KEEPALIVE_S = 20
@@ -39,6 +39,7 @@ class SubscriberCounts:
     """What happened at the broker side since the start."""
 
     connections: int = 0
+    subscriptions: int = 0
     misaddressed: int = 0
     refused_by_inbox: int = 0
     stale_acks_dropped: int = 0
@@ -110,11 +111,7 @@ class MqttSubscriber:
         if settings.username is not None:
             client.username_pw_set(settings.username, settings.secret())
         if settings.ca_file is not None:
-            client.tls_set(
-                ca_certs=str(settings.ca_file),
-                certfile=str(settings.cert_file) if settings.cert_file else None,
-                keyfile=str(settings.key_file) if settings.key_file else None,
-            )
+            _use_tls(client, settings)
         client.reconnect_delay_set(min_delay=1, max_delay=_LONGEST_BACKOFF_S)
         client.max_queued_messages_set(_QUEUED_ACKS)
         client.on_connect = self._on_connect
@@ -178,6 +175,7 @@ class MqttSubscriber:
     ) -> None:
         refused = [str(reason) for reason in reasons if reason.is_failure]
         self._refusal = refused[0] if refused else None
+        self._count("subscriptions")
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         try:
@@ -222,3 +220,17 @@ class MqttSubscriber:
 
     def _count(self, name: str) -> None:
         self._counts[name] = self._counts.get(name, 0) + 1
+
+
+def _use_tls(client: Client, settings: MqttSettings) -> None:
+    try:
+        client.tls_set(
+            ca_certs=str(settings.ca_file),
+            certfile=str(settings.cert_file) if settings.cert_file else None,
+            keyfile=str(settings.key_file) if settings.key_file else None,
+        )
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"mqtt: ca_file, cert_file or key_file cannot be used ({error}); "
+            "name PEM files this service may read"
+        ) from error
