@@ -42,7 +42,7 @@ class SimulatorSettings:
     seed: int = 0
     ecg_rate_hz: int = 130
     speed: float = 1.0
-    listen: str = "tcp:127.0.0.1:9700"
+    listen: str = "tcp:127.0.0.1:9500"
     wearables: int = 1
     duration_s: float | None = None
     faults: tuple[ScheduledFault, ...] = ()

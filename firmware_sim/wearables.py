@@ -131,17 +131,19 @@ class ChestStrap:
     async def _live(self, born_s: float) -> None:
         """Live the heart half a second at a time; after its end the strap hangs loose."""
         count = self._heart.rate_hz // _SEGMENTS_PER_S
-        stop = 0
+        stop, ended = 0, False
         while True:
             segment = self._heart.read(count)
             if not len(segment.ecg_mv):
-                segment = _loose(stop, count)
+                if not ended:
+                    _log.info("strap.recording_ended", strap=self.name)
+                segment, ended = _loose(stop, count), True
             stop = segment.stop
             await self._clock.sleep_until(born_s + stop / self._heart.rate_hz)
             await self._tell(segment)
 
     async def _tell(self, segment: HeartSegment) -> None:
-        """Notify what a stretch of life wrote: ECG at once, heart rate each second, battery when it changes."""
+        """Notify what a stretch of life wrote: ECG at once, heart rate each second, battery on change."""
         before_s, self._lived_s = self._lived_s, segment.stop / self._heart.rate_hz
         self._meter.take(segment)
         await self._send_ecg(segment)

@@ -41,7 +41,7 @@ class Installation:
 def install(transport: str | OpenTransport, *, keystore: Path | None = None) -> Installation:
     """Let bleak in this process use the adapter behind `transport`; it is opened at first use.
 
-    `transport` is a name that bumble knows (`tcp-client:127.0.0.1:9700`, `unix:PATH`, `usb:0`), or a function
+    `transport` is a name that bumble knows (`tcp-client:127.0.0.1:9500`, `unix:PATH`, `usb:0`), or a function
     that opens one (`Simulator.open_transport`). Bonds are kept in the file `keystore`, or else forgotten.
     """
     opener = partial(open_transport, transport) if isinstance(transport, str) else transport

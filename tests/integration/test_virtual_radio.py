@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from bleak.exc import (
 from firmware_sim import wearables
 from firmware_sim.bleak_backend import install
 from firmware_sim.bootstrap import Simulator, SimulatorSettings, simulator
-from firmware_sim.excerpts import load_excerpt
+from firmware_sim.excerpts import FOLDER, load_excerpt
 from firmware_sim.faults import FAULTS
 from firmware_sim.recordings import resample
 from firmware_sim.scenarios import SCENARIOS
@@ -30,14 +31,16 @@ from vitals.gatt.ecg_control_point import EcgSettings, Start, Status, Stop
 from vitals.gatt.ecg_stream import EcgFrame
 from vitals.gatt.heart_rate import HeartRateMeasurement, SensorContact
 
-SPEED = 10.0
+ORDINARY = SimulatorSettings(speed=10.0)
 SETTINGS = EcgSettings(rate_hz=130, resolution_nv=1000)
 NAME = "Carewire Strap 0001"
 
 
 @asynccontextmanager
-async def radio(keystore: Path | None = None, **settings: object) -> AsyncIterator[Simulator]:
-    async with simulator(SimulatorSettings(**{"speed": SPEED, **settings})) as running:
+async def radio(
+    settings: SimulatorSettings = ORDINARY, *, keystore: Path | None = None
+) -> AsyncIterator[Simulator]:
+    async with simulator(settings) as running:
         installation = install(running.open_transport, keystore=keystore)
         try:
             yield running
@@ -166,7 +169,7 @@ async def test_the_ecg_that_arrives_is_the_recording() -> None:
 
 
 async def test_250_hz_is_streamed_as_well() -> None:
-    async with radio(ecg_rate_hz=250, scenario="generated-resting", seed=4):
+    async with radio(replace(ORDINARY, ecg_rate_hz=250, scenario="generated-resting", seed=4)):
         ecg = EcgInbox()
         async with BleakClient(await find()) as client:
             await ecg.start(client, EcgSettings(rate_hz=250, resolution_nv=1000))
@@ -226,12 +229,15 @@ async def test_after_a_lost_link_the_strap_is_back_and_its_clock_went_on(sim: Si
     assert received_mv == pytest.approx(recorded_mv[start : start + len(received_mv)], abs=0.00051)
 
 
-async def test_whoever_waits_on_a_lost_link_is_told_at_once(sim: Simulator) -> None:
+async def test_whoever_waits_on_a_lost_link_is_told_at_once(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = BleakClient(await find())
     await client.connect()
     level = client.services.get_characteristic(uuids.BATTERY_LEVEL)
     assert level is not None
-    sim.straps[0]._gatt._device.gatt_server.on_gatt_pdu = lambda *_: None  # hears, and never answers
+    server = sim.straps[0]._device.gatt_server
+    monkeypatch.setattr(server, "on_gatt_pdu", lambda *_: None)  # hears, and never answers
     reading = asyncio.create_task(client.read_gatt_char(level))
     await asyncio.sleep(0.1)
 
@@ -309,9 +315,31 @@ async def test_a_link_drop_is_a_fault_like_others(sim: Simulator) -> None:
         await asyncio.wait_for(lost.wait(), 2)
 
 
+async def test_a_recording_played_once_ends_with_a_loose_strap() -> None:
+    header = FOLDER / "resting-101.hea"
+    ecg, rates = EcgInbox(), Inbox()
+    async with (
+        radio(replace(ORDINARY, recording=header, loop=False, speed=60.0)),
+        BleakClient(await find()) as client,
+    ):
+        await client.start_notify(uuids.HEART_RATE_MEASUREMENT, rates.take)
+        await ecg.start(client)
+        await ecg.heard(count=305)
+
+    recorded = resample(load_excerpt("resting-101"), SETTINGS.rate_hz)
+    received_mv = samples_mv(ecg.frames)
+    tail_mv = recorded.ecg_mv[first_index(ecg.frames[0]) :]
+    assert received_mv[: len(tail_mv)] == pytest.approx(tail_mv, abs=0.00051)
+    assert not received_mv[len(tail_mv) :].any()
+    assert heart_rate.decode(rates.values[-1]).sensor_contact is SensorContact.NO_CONTACT
+
+
 async def test_a_loose_strap_says_so() -> None:
     inbox = Inbox()
-    async with radio(scenario="sensor-off", speed=60.0), BleakClient(await find()) as client:
+    async with (
+        radio(replace(ORDINARY, scenario="sensor-off", speed=60.0)),
+        BleakClient(await find()) as client,
+    ):
         await client.start_notify(uuids.HEART_RATE_MEASUREMENT, inbox.take)
         await inbox.heard(count=35)
 
@@ -342,7 +370,7 @@ async def test_pairing_makes_a_bond_that_outlives_the_gateway(tmp_path: Path) ->
         assert sim.straps[0].address in bonded
         reborn = install(sim.open_transport, keystore=keys)
         async with BleakClient(await find()) as client:
-            assert client._backend._link.is_encrypted
+            assert [link.is_encrypted for link in sim.straps[0]._device.connections.values()] == [True]
             await client.unpair()
             assert not client.is_connected
         assert sim.straps[0].address not in keys.read_text()
@@ -350,7 +378,7 @@ async def test_pairing_makes_a_bond_that_outlives_the_gateway(tmp_path: Path) ->
 
 
 async def test_several_straps_stream_side_by_side() -> None:
-    async with radio(wearables=4, scenario="generated-resting") as sim:
+    async with radio(replace(ORDINARY, wearables=4, scenario="generated-resting")) as sim:
         listeners = [EcgInbox() for _ in sim.straps]
         clients = [BleakClient(await find(strap.name)) for strap in sim.straps]
         await asyncio.gather(*(client.connect() for client in clients))

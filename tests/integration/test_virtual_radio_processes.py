@@ -11,8 +11,11 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from bleak import BleakClient, BleakScanner
 
+from firmware_sim.bleak_backend import install
 from firmware_sim.bootstrap import SimulatorSettings, run_simulator
+from firmware_sim.faults import ScheduledFault
 from vitals.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +86,7 @@ def test_a_gateway_killed_and_started_again_is_back_within_seconds(tmp_path: Pat
         assert "sim.stopped" in line_with(simulator, "sim.stopped")
         assert simulator.wait(5) == 0
 
-    assert away_s < 8
+    assert away_s < 15  # the interpreter starts in that time, too, on a busy machine
     assert second_s - first_s == pytest.approx(SPEED * away_s, abs=SPEED * 2)  # the wearer lived on
 
 
@@ -116,8 +119,8 @@ def test_a_gateway_outlives_its_simulator(tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def served(listen: str, **settings: object) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(run_simulator(SimulatorSettings(listen=listen, **settings)))
+async def served(settings: SimulatorSettings) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(run_simulator(settings))
     await asyncio.sleep(0.5)
     try:
         yield task
@@ -127,7 +130,7 @@ async def served(listen: str, **settings: object) -> AsyncIterator[asyncio.Task[
 
 
 async def test_a_host_that_speaks_no_hci_is_cut_off_and_the_next_one_served(tmp_path: Path) -> None:
-    async with served(f"unix:{tmp_path}/hci"):
+    async with served(SimulatorSettings(listen=f"unix:{tmp_path}/hci")):
         reader, writer = await asyncio.open_unix_connection(f"{tmp_path}/hci")
         writer.write(b"GET / HTTP/1.1\r\n\r\n")
         with suppress(ConnectionResetError):  # as good an end as any
@@ -142,10 +145,25 @@ async def test_a_host_that_speaks_no_hci_is_cut_off_and_the_next_one_served(tmp_
 
 
 async def test_the_simulation_ends_with_its_duration(tmp_path: Path) -> None:
-    async with served(f"unix:{tmp_path}/hci", duration_s=8.0, speed=8.0) as task:
+    async with served(SimulatorSettings(listen=f"unix:{tmp_path}/hci", duration_s=8.0, speed=8.0)) as task:
         await asyncio.wait_for(task, 5)
 
     assert not (tmp_path / "hci").exists()
+
+
+async def test_scheduled_faults_happen_in_their_time(tmp_path: Path) -> None:
+    faults = (ScheduledFault(fault="link-drop", from_s=16.0, to_s=17.0),)
+    lost = asyncio.Event()
+    async with served(SimulatorSettings(listen=f"unix:{tmp_path}/hci", speed=8.0, faults=faults)):
+        installation = install(f"unix:{tmp_path}/hci")
+        device = await BleakScanner.find_device_by_name("Carewire Strap 0001", timeout=5)
+        assert device is not None
+        client = BleakClient(device, disconnected_callback=lambda _: lost.set())
+        await client.connect()
+        assert not lost.is_set()
+        await asyncio.wait_for(lost.wait(), 5)
+        await client.connect()
+        await installation.close()
 
 
 async def test_a_place_that_is_taken_is_reported() -> None:

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 
 from firmware_sim.faults import FAULTS, fault_named
@@ -23,7 +25,9 @@ VALUES = [
 
 @pytest.mark.parametrize("fault", ["truncated-notification", "over-long-notification"])
 @pytest.mark.parametrize(("decode", "value"), VALUES)
-def test_no_codec_takes_a_value_of_the_wrong_length(fault: str, decode, value: bytes) -> None:
+def test_no_codec_takes_a_value_of_the_wrong_length(
+    fault: str, decode: Callable[[bytes], object], value: bytes
+) -> None:
     decode(value)
     faulty = FAULTS[fault].notification(value)
 
