@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
-from sklearn.metrics import auc, precision_recall_curve, roc_curve
 
 from models.rhythm.evaluate import Judged
 from models.rhythm.examples import LABELS
+from models.rhythm.scores import operating_points
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
@@ -78,15 +78,16 @@ def _reliability(judged: Judged) -> Any:  # noqa: ANN401 - likewise
 
 def _af_curves(judged: Judged) -> Any:  # noqa: ANN401 - likewise
     truth, given = judged.truth == "A", judged.probabilities[:, LABELS.index("A")]
-    false_share, true_share, _ = roc_curve(truth, given)
-    precision, recall, _ = precision_recall_curve(truth, given)
+    recall, false_share, precision = operating_points(truth, given)
+    area = float(np.trapezoid(recall, false_share))
+    mean_precision = float(np.sum(np.diff(recall) * precision[1:]))
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 4))
-    left.plot(false_share, true_share, color=_INK)
+    left.plot(false_share, recall, color=_INK)
     left.set(
         xlabel="1 - specificity",
         ylabel="sensitivity",
-        title=f"AF: ROC, area {auc(false_share, true_share):.3f}",
+        title=f"AF: ROC, area {area:.3f}",
     )
     right.plot(recall, precision, color=_INK)
-    right.set(xlabel="sensitivity", ylabel="precision", title=f"AF: PR, area {auc(recall, precision):.3f}")
+    right.set(xlabel="sensitivity", ylabel="precision", title=f"AF: mean precision {mean_precision:.3f}")
     return figure

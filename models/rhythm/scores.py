@@ -14,6 +14,7 @@ __all__ = [
     "calibration_error",
     "f1_by_label",
     "mean_f1",
+    "operating_points",
     "softmax",
     "threshold_for",
 ]
@@ -84,6 +85,18 @@ def best_temperature(truth: NDArray[np.str_], logits: NDArray[np.floating]) -> f
         return float((spread - scaled[np.arange(len(column)), column]).mean())
 
     return float(min(np.arange(0.3, 4.0, 0.01), key=log_loss))
+
+
+def operating_points(
+    positive: NDArray[np.bool_], probability: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """At each threshold, falling: (sensitivity, 1 - specificity, precision), from none flagged to all."""
+    falling = np.argsort(-probability, kind="stable")
+    last_of_tie = np.append(np.flatnonzero(np.diff(probability[falling])), len(falling) - 1)
+    right, wrong = (np.cumsum(flags[falling])[last_of_tie] for flags in (positive, ~positive))
+    sensitivity = np.concatenate([[0.0], right / max(int(positive.sum()), 1)])
+    false_share = np.concatenate([[0.0], wrong / max(int((~positive).sum()), 1)])
+    return sensitivity, false_share, np.concatenate([[1.0], right / (right + wrong)])
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -18,12 +18,12 @@ _PAD_S: Final = 1.0
 def to_common_rate(ecg_mv: NDArray[np.floating], rate_hz: float) -> NDArray[np.float64]:
     """Resample ``(n,)`` samples at 125 to 360 Hz to 100 Hz, keeping 0.5 to 40 Hz: ``(n * 100 / rate,)`` mV.
 
-    The ends are mirrored about themselves before the transform, so that it sees no step where it wraps round.
+    The ends are mirrored and faded out before the transform, so that it sees no step where it wraps round.
     """
     samples = np.asarray(ecg_mv, dtype=np.float64)
     pad = min(round(_PAD_S * rate_hz), len(samples) - 1)
-    padded = np.pad(samples, pad, mode="reflect", reflect_type="odd")
-    padded = padded - np.linspace(padded[0], padded[-1], len(padded))
+    padded = np.pad(samples, pad, mode="reflect", reflect_type="even")
+    padded = (padded - padded.mean()) * _fade(len(padded), pad)
     resampled_length = round(len(padded) * COMMON_RATE_HZ / rate_hz)
     kept = resampled_length // 2 + 1
     spectrum = np.fft.rfft(padded)[:kept]
@@ -34,8 +34,14 @@ def to_common_rate(ecg_mv: NDArray[np.floating], rate_hz: float) -> NDArray[np.f
     return resampled[start : start + round(len(samples) * COMMON_RATE_HZ / rate_hz)]
 
 
-def _ramp(frequency_hz: NDArray[np.float64], edges_hz: tuple[float, float]) -> NDArray[np.float64]:
+def _fade(length: int, pad: int) -> NDArray[np.float64]:
+    """One, rising from zero and falling to it within the padding."""
+    rise = np.minimum(np.arange(length), np.arange(length)[::-1]) / pad
+    return _ramp(rise, (0.0, 1.0))
+
+
+def _ramp(values: NDArray[np.float64], edges: tuple[float, float]) -> NDArray[np.float64]:
     """Rise smoothly from 0 at the lower edge to 1 at the upper."""
-    low_hz, high_hz = edges_hz
-    share: NDArray[np.float64] = np.clip((frequency_hz - low_hz) / (high_hz - low_hz), 0.0, 1.0)
+    low, high = edges
+    share: NDArray[np.float64] = np.clip((values - low) / (high - low), 0.0, 1.0)
     return 0.5 - 0.5 * np.cos(np.pi * share)

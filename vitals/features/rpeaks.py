@@ -38,7 +38,8 @@ _SEARCH_BACK_RR: Final = 1.5
 _LONGEST_RR_S: Final = 1.6
 _SILENCE_S: Final = 3.0
 _THRESHOLD: Final = 0.3
-_FAINTEST_MV_PER_S: Final = 1.0
+_FAINTEST_MV_PER_S: Final = 1.8
+"""What a QRS of 0.15 mV and 0.1 s reaches: ANSI/AAMI EC13 asks that nothing smaller be counted."""
 _HISTORY: Final = 8
 
 

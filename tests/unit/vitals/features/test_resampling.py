@@ -11,7 +11,6 @@ def test_a_tone_of_the_heart_keeps_its_size_and_phase(rate_hz):
     expected = np.sin(2 * np.pi * 10 * np.arange(3000) / COMMON_RATE_HZ)
     assert len(resampled) == 3000
     assert np.abs(resampled - expected)[500:-500].max() < 0.02
-    assert np.abs(resampled - expected).max() < 0.25
 
 
 @pytest.mark.parametrize("frequency_hz", [0.0, 0.1, 45.0, 60.0])

@@ -1,0 +1,72 @@
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from models.registry import ARTEFACTS_DIR, evaluate, list_models, train, verify_models
+from vitals.errors import ConfigurationError, ModelRejectedError, RecordingError
+
+
+@pytest.fixture
+def altered(tmp_path):
+    shutil.copytree(ARTEFACTS_DIR / "rhythm", tmp_path / "rhythm")
+    with (tmp_path / "rhythm" / "rhythm.tflite").open("ab") as artefact:
+        artefact.write(b"!")
+    return tmp_path
+
+
+def test_every_shipped_model_keeps_its_manifest():
+    assert [model.name for model in verify_models()] == ["rhythm"]
+    assert all(model.fault is None for model in verify_models())
+
+
+def test_the_list_names_what_has_no_artefact_too():
+    models = {model.name: model for model in list_models()}
+    assert models["qrs"].version is None
+    assert models["rhythm"].version >= 1
+    assert models["rhythm"].metrics["cinc2017_mean_f1"] > 0.7
+
+
+def test_an_altered_artefact_shows_as_a_fault(altered):
+    (model,) = verify_models(altered)
+    assert "copy both again" in model.fault
+
+
+def test_an_altered_artefact_is_not_evaluated(altered, tmp_path):
+    with pytest.raises(ModelRejectedError):
+        evaluate("rhythm", tmp_path, artefacts_dir=altered)
+
+
+@pytest.mark.parametrize("name", ["rhythm", "qrs"])
+def test_a_folder_without_recordings_is_refused(name, tmp_path):
+    with pytest.raises(RecordingError, match="point"):
+        evaluate(name, tmp_path)
+
+
+def test_a_model_nobody_knows_is_answered_with_those_there_are(tmp_path):
+    with pytest.raises(ConfigurationError, match="choose one of rhythm, qrs"):
+        evaluate("moods", tmp_path)
+
+
+def test_signal_processing_is_not_trained(tmp_path):
+    with pytest.raises(ConfigurationError, match="no weights"):
+        train("qrs", tmp_path, tmp_path)
+
+
+def test_training_without_its_extra_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", None)
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(ConfigurationError, match=r"carewire\[train\]"):
+        train("rhythm", tmp_path, tmp_path)
+
+
+def test_listing_models_imports_nothing_heavy():
+    program = "import sys, models.registry as r; r.list_models(); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "models.registry" in loaded.stdout.split()
+    assert not {"tensorflow", "keras", "matplotlib", "scipy", "wfdb", "ai_edge_litert"} & set(
+        loaded.stdout.split()
+    )
