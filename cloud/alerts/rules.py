@@ -248,6 +248,7 @@ _ROWS: Final[tuple[Rule, ...]] = (
                 GapReason.FRAME_UNREADABLE,
                 GapReason.OUTBOX_FULL,
                 GapReason.OUTBOX_DAMAGED,
+                GapReason.OVERSIZE,
                 GapReason.GATEWAY_DOWN,
             }
         ),

@@ -29,7 +29,7 @@ class GatewayPresence(Protocol):
         """Return the server time of a gateway's last message, None if never."""
         ...
 
-    def is_online(self, gateway: str) -> bool | None:
+    def online(self, gateway: str) -> bool | None:
         """Return what its retained presence (or its Last Will) says, None if never told."""
         ...
 
@@ -73,7 +73,7 @@ class Watch:
                     gateway=gateway,
                     devices=tuple(ids),
                     heard_ms=self._heard_ms(gateway, now_ms),
-                    is_online=self.presence.is_online(gateway),
+                    is_online=self.presence.online(gateway),
                 )
                 for gateway, ids in behind.items()
                 if gateway

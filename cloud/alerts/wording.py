@@ -133,6 +133,7 @@ REASON_WORDS: Final[Mapping[GapReason, str]] = MappingProxyType(
         GapReason.SENSOR_OFF: "the sensor was not worn",
         GapReason.OUTBOX_FULL: "the home box was full",
         GapReason.OUTBOX_DAMAGED: "the store of the home box was damaged",
+        GapReason.OVERSIZE: "one record was too big to send",
         GapReason.GATEWAY_DOWN: "the home box was off",
     }
 )

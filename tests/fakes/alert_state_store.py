@@ -1,0 +1,69 @@
+"""A `cloud.ports.AlertStateStore` and `AlertReader` in memory; a commit is whole or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cloud.ports import Alert, AlertState, HandOff
+from vitals.errors import StorageError
+
+
+@dataclass(slots=True)
+class FakeAlertStateStore:
+    states: dict[str, bytes] = field(default_factory=dict)
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    history: list[tuple[str, AlertState]] = field(default_factory=list)
+    owing: set[str] = field(default_factory=set)
+    finished: set[str] = field(default_factory=set)
+    hand_offs: list[HandOff] = field(default_factory=list)
+    failing: bool = False
+    failing_patients: set[str] = field(default_factory=set)
+    commits: int = 0
+
+    def load(self, patient_id: str) -> bytes | None:
+        return self.states.get(patient_id)
+
+    def patients(self) -> Sequence[str]:
+        return sorted(self.states)
+
+    def commit(
+        self, patient_id: str, state: bytes, alerts: Sequence[Alert], message_ids: Sequence[str]
+    ) -> None:
+        if self.failing or patient_id in self.failing_patients:
+            raise StorageError("the disk is full: make room")
+        self.commits += 1
+        self.states[patient_id] = state
+        for one in alerts:
+            before = self.alerts.get(one.id)
+            if before is None or before.state is not one.state:
+                self.owing.add(one.id)
+                self.history.append((one.id, one.state))
+            self.alerts[one.id] = one
+        self.finished.update(message_ids)
+
+    def is_done(self, message_id: str) -> bool:
+        return message_id in self.finished
+
+    def owed(self, limit: int) -> Sequence[Alert]:
+        return [self.alerts[one] for one in sorted(self.owing)][:limit]
+
+    def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
+        if self.failing:
+            raise StorageError("the disk is full: make room")
+        for one in hand_offs:
+            self.hand_offs.append(one)
+            if one.error is None and one.state in {None, self.alerts[one.alert_id].state}:
+                self.owing.discard(one.alert_id)
+
+    def alert(self, alert_id: str) -> Alert | None:
+        return self.alerts.get(alert_id)
+
+    def alerts_of(self, patient_id: str, *, open_only: bool, limit: int) -> Sequence[Alert]:
+        found = [
+            one
+            for one in self.alerts.values()
+            if one.patient_id == patient_id and not (open_only and one.state is AlertState.RESOLVED)
+        ]
+        return sorted(found, key=lambda one: -one.raised_ms)[:limit]
+
+    def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]:
+        return [one for one in self.hand_offs if one.alert_id == alert_id]
