@@ -48,7 +48,7 @@ def clock_doubt(t_ms: int, received_ms: int) -> ClockDoubt | None:
 
 def wearer_at(wearings: Sequence[Wearing], t_ms: int) -> str | None:
     """Return who wore a device at `t_ms`, from its wearings oldest first."""
-    before = bisect_right(wearings, t_ms, key=attrgetter("from_ms"))
+    before = _begun(wearings, t_ms)
     return wearings[before - 1].patient_id if before else None
 
 
@@ -59,9 +59,10 @@ def bind(
     if not isinstance(record, ObservationRun):
         t_ms = _EFFECTIVE_MS[type(record)](record)
         return [(record, wearer_at(wearings, t_ms), clock_doubt(t_ms, received_ms))]
+    first, last = (_place(wearings, t_ms, received_ms) for t_ms in (min(record.t_ms), max(record.t_ms)))
+    if first == last:  # places follow each other in time, so all between are the same
+        return [(record, wearer_at(wearings, record.t_ms[0]), first[1])]
     owners = [(wearer_at(wearings, t), clock_doubt(t, received_ms)) for t in record.t_ms]
-    if len(set(owners)) == 1:
-        return [(record, *owners[0])]
     return [(_part(record, owners, owner), *owner) for owner in dict.fromkeys(owners)]
 
 
@@ -87,6 +88,14 @@ def identify(  # noqa: PLR0913 - the parts of an identity
         )
         for part, patient_id, doubt in bind(record, wearings, received_ms)
     ]
+
+
+def _begun(wearings: Sequence[Wearing], t_ms: int) -> int:
+    return bisect_right(wearings, t_ms, key=attrgetter("from_ms"))
+
+
+def _place(wearings: Sequence[Wearing], t_ms: int, received_ms: int) -> tuple[int, ClockDoubt | None]:
+    return _begun(wearings, t_ms), clock_doubt(t_ms, received_ms)
 
 
 def _part(run: ObservationRun, owners: Sequence[_Owner], owner: _Owner) -> ObservationRun:

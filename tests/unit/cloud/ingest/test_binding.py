@@ -1,0 +1,64 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloud.ingest.binding import EARLIEST_MS, LATEST_AHEAD_MS, bind, clock_doubt, wearer_at
+from cloud.ports import ClockDoubt, Wearing
+from tests.contracts.records import NOW_MS, gateway_report, run
+from vitals.records import ObservationRun
+
+HISTORY = tuple(
+    Wearing(from_ms=NOW_MS + from_ms, patient_id=patient_id)
+    for from_ms, patient_id in ((0, "wei"), (10, "ana"), (20, "wei"))
+)
+
+
+def test_every_boundary_of_belief() -> None:
+    boundaries = (EARLIEST_MS - 1, EARLIEST_MS, NOW_MS + LATEST_AHEAD_MS, NOW_MS + LATEST_AHEAD_MS + 1)
+    assert [clock_doubt(t_ms, NOW_MS) for t_ms in boundaries] == [
+        ClockDoubt.BEFORE_2020,
+        None,
+        None,
+        ClockDoubt.AHEAD,
+    ]
+
+
+def test_a_wearer_holds_from_the_start_of_a_wearing_until_the_next() -> None:
+    worn = [wearer_at(HISTORY, NOW_MS + t) for t in (-1, 0, 9, 10, 19, 20, 10**9)]
+    assert worn == [None, "wei", "wei", "ana", "ana", "wei", "wei"]
+    assert wearer_at((), NOW_MS) is None
+
+
+def test_a_loan_inside_a_run_is_not_overlooked_when_both_ends_are_the_same_wearers() -> None:
+    parts = list(bind(run((NOW_MS, 1), (NOW_MS + 10, 2), (NOW_MS + 20, 3)), HISTORY, NOW_MS))
+    assert [(part.value, who) for part, who, _ in parts if isinstance(part, ObservationRun)] == [
+        ([1, 3], "wei"),
+        ([2], "ana"),
+    ]
+
+
+def test_a_gateways_own_report_is_nobodys() -> None:
+    report = gateway_report()
+    assert list(bind(report, (), NOW_MS)) == [(report, None, None)]
+
+
+times = st.integers(-30, 30).map(lambda t: NOW_MS + t) | st.sampled_from([5, NOW_MS + LATEST_AHEAD_MS + 1])
+
+
+@given(st.lists(st.tuples(times, st.floats(0, 9)), min_size=1, max_size=8))
+def test_parts_hold_every_sample_once_with_its_own_wearer_and_doubt(points: list[tuple[int, float]]) -> None:
+    found = [
+        (t, v, who, doubt)
+        for part, who, doubt in bind(run(*points), HISTORY, NOW_MS)
+        if isinstance(part, ObservationRun)
+        for t, v in zip(part.t_ms, part.value, strict=True)
+    ]
+    expected = [(t, v, wearer_at(HISTORY, t), clock_doubt(t, NOW_MS)) for t, v in points]
+    assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+def test_quality_goes_with_its_sample() -> None:
+    rated = ObservationRun(
+        device="c0-00", kind="heart_rate", t_ms=[NOW_MS, NOW_MS + 10], value=[1, 2], quality=[0.1, 0.2]
+    )
+    parts = [part for part, _, _ in bind(rated, HISTORY, NOW_MS)]
+    assert [part.quality for part in parts if isinstance(part, ObservationRun)] == [[0.1], [0.2]]
