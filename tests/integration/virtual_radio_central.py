@@ -34,6 +34,7 @@ async def listen() -> None:
 
 async def main() -> None:
     install(sys.argv[1])
+    print("started", flush=True)  # noqa: T201 - the test reads it
     while True:
         try:
             await listen()
