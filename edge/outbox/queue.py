@@ -13,14 +13,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self, TypeVar
+from typing import Final, NamedTuple, Self, TypeVar
 
 import msgspec
 import structlog
 
 from edge.outbox.epochs import Epoch, Epochs
 from edge.outbox.lanes import GATEWAY_DEVICE, LANES, Extent, Lane, extent_of, gap_for, lane_of
-from edge.outbox.run import MAX_RUN_BYTES, Run, RunSize, first_run
+from edge.outbox.run import MAX_RUN_BYTES, Run, first_run
 from edge.outbox.salvage import Salvage, is_interrupted, salvage
 from edge.outbox.schema import SEQ_SPAN, connect, is_corruption, is_sound, refusal
 from edge.outbox.shelf import Entry, Shelf
@@ -42,6 +42,15 @@ class Acknowledged:
     epoch: str
     stored: int = 0
     quarantined: int = 0
+
+
+class _Reading(NamedTuple):
+    """One look for a run, within a transaction."""
+
+    shelf: Shelf
+    noted: Counter[str]
+    max_bytes: int
+    target_bytes: int
 
 
 class Outbox:
@@ -158,7 +167,7 @@ class Outbox:
 
         `after` holds, for an epoch, the last seq already on its way. A run ends before it exceeds
         `target_bytes`, unless by its only record. A record larger than `max_bytes` is passed over:
-        it waits for a way that takes it.
+        it waits for a way that takes it, and is counted and logged once.
 
         Raises
         ------
@@ -168,14 +177,13 @@ class Outbox:
 
         def read(shelf: Shelf, noted: Counter[str]) -> Run | None:
             for lane in lanes:
-                run = self._next_of(lane, shelf, noted, after, size)
+                run = self._next_of(lane, _Reading(shelf, noted, max_bytes, target_bytes), after)
                 if run is None and lane is Lane.EVENTS and shelf.number_losses():
-                    run = self._next_of(lane, shelf, noted, after, size)
+                    run = self._next_of(lane, _Reading(shelf, noted, max_bytes, target_bytes), after)
                 if run is not None:
                     return run
             return None
 
-        size = RunSize(max_bytes=max_bytes, target_bytes=min(target_bytes, max_bytes))
         return self._offer(self._durably(read))
 
     def batch_again(self, epoch: str, first: int, last: int, *, max_bytes: int = MAX_RUN_BYTES) -> Run | None:
@@ -189,19 +197,44 @@ class Outbox:
 
         def read(shelf: Shelf, noted: Counter[str]) -> Run | None:
             known = self._epochs.named(epoch)
-            return None if known is None else _run(known, _mended(shelf, noted, known, first, last), size)
+            reading = _Reading(shelf, noted, max_bytes, max_bytes)
+            return None if known is None else self._run(reading, known, first, last)
 
-        size = RunSize(max_bytes=max_bytes, target_bytes=max_bytes)
         return self._offer(self._durably(read))
 
-    def _next_of(
-        self, lane: Lane, shelf: Shelf, noted: Counter[str], after: Mapping[str, int], size: RunSize
-    ) -> Run | None:
+    def _next_of(self, lane: Lane, reading: _Reading, after: Mapping[str, int]) -> Run | None:
         runs = (
-            _run(epoch, _mended(shelf, noted, epoch, after.get(epoch.name, 0) + 1, SEQ_SPAN - 1), size)
+            self._run(reading, epoch, after.get(epoch.name, 0) + 1, SEQ_SPAN - 1)
             for epoch in self._epochs.of(lane)
         )
         return next((run for run in runs if run is not None), None)
+
+    def _run(self, reading: _Reading, epoch: Epoch, first: int, last: int) -> Run | None:
+        found = first_run(self._sendable(reading, epoch, first, last), reading.target_bytes)
+        return found and Run(lane=epoch.lane, epoch=epoch.name, first_seq=found[0], payloads=found[1])
+
+    def _sendable(
+        self, reading: _Reading, epoch: Epoch, first: int, last: int
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield what can go: a record whose bytes have changed goes as a gap, a too large one stays."""
+        for seq, stored in reading.shelf.whole(epoch, first, last):
+            payload = stored
+            if payload is None:
+                reading.noted["outbox.damaged"] += 1
+                payload = reading.shelf.mend(epoch, seq)
+            if len(payload) <= reading.max_bytes:
+                yield seq, payload
+            elif (epoch.name, seq) not in self._passed_over:
+                self._passed_over.add((epoch.name, seq))
+                reading.noted["outbox.passed_over"] += 1
+                _log.error(
+                    "outbox.passed_over",
+                    epoch=epoch.name,
+                    seq=seq,
+                    size_bytes=len(payload),
+                    limit_bytes=reading.max_bytes,
+                    remedy="let the broker take larger packets",
+                )
 
     def _offer(self, run: Run | None) -> Run | None:
         if run is not None:
@@ -329,6 +362,7 @@ class Outbox:
         is_doubtful = bool(self._boot_id) and bool(left_open_by - {self._boot_id})
         self._epochs = Epochs.begin(connection, self._new_epoch, renew=salvaged is not None or is_doubtful)
         self._offered: dict[str, int] = {}
+        self._passed_over: set[tuple[str, int]] = set()
         connection.execute("DELETE FROM opened")
         connection.execute("INSERT INTO opened VALUES (?)", (self._boot_id,))
         if is_doubtful:
@@ -350,22 +384,6 @@ class Outbox:
         _log.error(
             "outbox.salvaged", count=salvaged.records, lost=salvaged.lost, kept_aside=salvaged.aside.name
         )
-
-
-def _run(epoch: Epoch, records: Iterator[tuple[int, bytes]], size: RunSize) -> Run | None:
-    found = first_run(records, size)
-    return found and Run(lane=epoch.lane, epoch=epoch.name, first_seq=found[0], payloads=found[1])
-
-
-def _mended(
-    shelf: Shelf, noted: Counter[str], epoch: Epoch, first: int, last: int
-) -> Iterator[tuple[int, bytes]]:
-    for seq, payload in shelf.whole(epoch, first, last):
-        if payload is not None:
-            yield seq, payload
-        else:
-            noted["outbox.damaged"] += 1
-            yield seq, shelf.mend(epoch, seq)
 
 
 @contextmanager

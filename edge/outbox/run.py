@@ -32,24 +32,16 @@ class Run:
         return sum(map(len, self.payloads))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSize:
-    """A run ends before it exceeds `target_bytes`, unless by its only record, which fits `max_bytes`."""
-
-    max_bytes: int
-    target_bytes: int
-
-
-def first_run(records: Iterable[tuple[int, bytes]], size: RunSize) -> tuple[int, tuple[bytes, ...]] | None:
-    """Return first seq and payloads of the first run that fits; what no run can hold is passed over."""
+def first_run(
+    records: Iterable[tuple[int, bytes]], target_bytes: int
+) -> tuple[int, tuple[bytes, ...]] | None:
+    """Return first seq and payloads of the first run; it outgrows `target_bytes` only by its only record."""
     first_seq = size_bytes = 0
     payloads: list[bytes] = []
     for seq, payload in records:
-        if not payloads and len(payload) > size.max_bytes:
-            continue
         size_bytes += len(payload)
         if payloads and (
-            size_bytes > size.target_bytes or seq != first_seq + len(payloads) or len(payloads) == MAX_RECORDS
+            size_bytes > target_bytes or seq != first_seq + len(payloads) or len(payloads) == MAX_RECORDS
         ):
             break
         if not payloads:

@@ -1,0 +1,53 @@
+"""A gateway's delivery as it really is: an outbox, `Delivery` and `MqttUplink` against a broker."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.delivery import Delivery
+from edge.outbox import Outbox
+from edge.send_window import Pace
+from vitals.clock import ScaledClock
+
+GATEWAY = "gw-test"
+FAST = Pace(first_ack_s=1.0, answer_s=1.5, first_hold_s=0.2, longest_hold_s=0.5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    delivery: Delivery
+    uplink: MqttUplink
+
+
+@asynccontextmanager
+async def gateway_delivering(
+    outbox: Outbox, port: int, *, pace: Pace = FAST, keepalive_s: int = 5, username: str | None = None
+) -> AsyncIterator[Running]:
+    options = MqttOptions(
+        host="127.0.0.1",
+        port=port,
+        username=username,
+        password="secret" if username else None,
+        keepalive_s=keepalive_s,
+        connect_s=2.0,
+        first_pause_s=0.1,
+        longest_pause_s=0.5,
+        heartbeat_s=0.5,
+    )
+    uplink = MqttUplink(GATEWAY, options, ScaledClock())
+    delivery = Delivery(outbox, uplink, ScaledClock(), boot_id="boot-1", pace=pace)
+    task = asyncio.create_task(delivery.run())
+    try:
+        yield Running(delivery=delivery, uplink=uplink)
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(is_so: Callable[[], object], within_s: float = 20.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not is_so():  # noqa: ASYNC110 - what is awaited happens in other threads and processes
+            await asyncio.sleep(0.01)

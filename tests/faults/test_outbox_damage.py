@@ -1,0 +1,194 @@
+"""The outbox's file is torn or its bits have flipped: what is whole is saved, the loss is stated."""
+
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from edge.outbox import Outbox, Run, read_status
+from edge.outbox.salvage import salvage
+from edge.outbox.schema import connect
+from tests.fakes.gateway_records import event, open_outbox, run, strip
+from vitals.errors import StorageError
+from vitals.records import AnyRecord, Gap, GapReason, Waveform
+from vitals.wire.envelope import Ack, decode_record
+
+_COUNT = 120
+_PAGE = 4096
+
+
+def written(path: Path) -> dict[tuple[str, int], AnyRecord]:
+    """Fill an outbox and close it; return every record by its identity."""
+    outbox = open_outbox(path)
+    for number in range(_COUNT):
+        outbox.append([run(number), strip(number), event(number)])
+    made = contents(outbox)
+    outbox.close()
+    return made
+
+
+def contents(outbox: Outbox) -> dict[tuple[str, int], AnyRecord]:
+    return {
+        (taken.epoch, seq): decode_record(payload)
+        for taken in runs_of(outbox)
+        for seq, payload in enumerate(taken.payloads, taken.first_seq)
+    }
+
+
+def runs_of(outbox: Outbox) -> list[Run]:
+    after: dict[str, int] = {}
+    runs = []
+    while (taken := outbox.next_batch(after=after)) is not None:
+        after[taken.epoch] = taken.last_seq
+        runs.append(taken)
+    return runs
+
+
+def torn_tail(raw: bytearray) -> None:
+    del raw[len(raw) // 2 :]
+
+
+def no_header(raw: bytearray) -> None:
+    raw[:100] = bytes(100)
+
+
+def zeroed_middle(raw: bytearray) -> None:
+    middle = len(raw) // 2 // _PAGE * _PAGE
+    raw[middle : middle + 4 * _PAGE] = bytes(4 * _PAGE)
+
+
+def scattered_flips(raw: bytearray) -> None:
+    random = Random(3)
+    for page in range(0, len(raw), 5 * _PAGE):
+        raw[page + random.randrange(8)] ^= 0xFF  # in the page's own header
+
+
+@pytest.mark.parametrize(
+    "damage", [torn_tail, no_header, zeroed_middle, scattered_flips], ids=lambda d: d.__name__
+)
+def test_a_damaged_file_is_salvaged_and_the_loss_is_stated(
+    tmp_path: Path, damage: Callable[[bytearray], None]
+) -> None:
+    path = tmp_path / "outbox.db"
+    made = written(path)
+    raw = bytearray(path.read_bytes())
+    damage(raw)
+    path.write_bytes(raw)
+
+    outbox = open_outbox(path)
+    saved = contents(outbox)
+    outbox.append([run(999)])
+    new = {key: record for key, record in contents(outbox).items() if key not in saved}
+    outbox.close()
+
+    kept = {key: record for key, record in saved.items() if key in made}
+    assert all(made[key] == record for key, record in kept.items()), "a number means what it meant"
+    assert len(kept) > _COUNT // 3
+    (gap,) = [record for key, record in saved.items() if key not in made]
+    assert isinstance(gap, Gap)
+    assert gap.reason is GapReason.OUTBOX_DAMAGED
+    assert gap.missed in (None, len(made) - len(kept))
+    assert list(new.values()) == [run(999)]
+    assert not {epoch for epoch, _ in new} & {epoch for epoch, _ in made}, "new records, new numbers"
+    assert [file.name for file in tmp_path.glob("*.damaged-*")], "the damaged file is kept aside"
+    assert all(
+        epoch.made == epoch.held + epoch.stored + epoch.quarantined + epoch.lost
+        for epoch in read_status(path).epochs
+    )
+
+
+def test_a_torn_last_page_costs_no_more_than_it_held(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    made = written(path)
+    raw = path.read_bytes()
+    path.write_bytes(raw[: -_PAGE // 3])
+
+    outbox = open_outbox(path)
+    now = contents(outbox)
+    outbox.close()
+    changed = {key: record for key, record in now.items() if made.get(key) != record}
+    assert 1 <= len(changed) <= 3
+    assert all(isinstance(r, Gap) and r.reason is GapReason.OUTBOX_DAMAGED for r in changed.values())
+    assert len(made.keys() - now.keys()) <= 2
+
+
+def test_what_the_cloud_has_is_not_called_lost(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = open_outbox(path)
+    outbox.append([run(number) for number in range(50)])
+    taken = outbox.next_batch()
+    assert taken is not None
+    outbox.acknowledge(Ack(epoch=taken.epoch, stored=[(1, 40)]))
+    outbox.close()
+    result = salvage(path, now_ms=1)
+    assert result.lost == 0
+    assert result.records >= 10
+
+
+def test_flipped_bits_inside_a_record_turn_that_record_alone_into_a_gap(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    made = written(path)
+    raw = path.read_bytes()
+    payload_of_40 = strip(40).samples[:64]
+    assert raw.count(payload_of_40) >= 1
+    path.write_bytes(raw.replace(payload_of_40, payload_of_40[:10] + b"\xff\xff" + payload_of_40[12:]))
+
+    outbox = open_outbox(path)
+    now = contents(outbox)
+    outbox.close()
+    assert now.keys() == made.keys(), "every number still stands for something"
+    changed = {key: record for key, record in now.items() if record != made[key]}
+    ((key, gap),) = changed.items()
+    lost = made[key]
+    assert isinstance(lost, Waveform)
+    assert gap == Gap(
+        device=lost.device,
+        kind="ecg",
+        from_ms=40,
+        to_ms=40 + 9_992,
+        reason=GapReason.OUTBOX_DAMAGED,
+        missed=1_300,
+    )
+    assert outbox.counters["outbox.damaged"] == 1
+
+
+def test_damage_that_shows_while_running_is_salvaged_without_losing_the_append(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    made = written(path)
+    outbox = open_outbox(path)
+    with path.open("r+b") as file:
+        file.seek(_PAGE)
+        file.write(bytes(path.stat().st_size - _PAGE - 60 * _PAGE))
+    outbox.append([run(999)])
+    now = contents(outbox)
+    assert run(999) in now.values()
+    assert outbox.counters["outbox.salvaged"] == 1
+    assert any(isinstance(r, Gap) and r.reason is GapReason.OUTBOX_DAMAGED for r in now.values())
+    assert all(made[key] == record for key, record in now.items() if key in made)
+    outbox.close()
+
+
+def test_an_interrupted_salvage_starts_over(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    made = written(path)
+    raw = bytearray(path.read_bytes())
+    no_header(raw)
+    (tmp_path / "outbox.db.damaged-17").write_bytes(raw)
+    path.unlink()
+    (tmp_path / "outbox.db.salvaging").write_bytes(b"half done")
+    outbox = open_outbox(path)
+    saved = contents(outbox)
+    outbox.close()
+    assert made.items() <= saved.items()
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    connection = connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="name another file, or run the newer program"):
+        open_outbox(path)
+    assert path.read_bytes() == before
