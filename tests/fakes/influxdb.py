@@ -43,6 +43,7 @@ class InfluxDB:
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
         self.url = f"http://127.0.0.1:{self._port}"
+        self._http = httpx.Client(base_url=self.url, trust_env=False)
         settings = _CONFIGURATION.format(folder=folder, port=self._port, auth=str(auth).lower())
         (folder / "influxdb.conf").write_text(settings)
 
@@ -54,7 +55,7 @@ class InfluxDB:
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                httpx.get(f"{self.url}/ping")
+                self._http.get("/ping")
             except httpx.HTTPError:
                 time.sleep(0.05)
             else:
@@ -67,6 +68,10 @@ class InfluxDB:
             self._process.wait(10)
             self._process = None
 
+    def close(self) -> None:
+        self.kill()
+        self._http.close()
+
     def new_database(self) -> str:
         self._databases += 1
         name = f"ward{self._databases}"
@@ -76,13 +81,13 @@ class InfluxDB:
     def ask(self, text: str, database: str = "") -> list[list[Any]]:
         """Run a statement as an operator would and return its rows."""
         question = {"q": text, "db": database, "epoch": "ms"}
-        (result,) = httpx.post(f"{self.url}/query", params=question).json()["results"]
+        (result,) = self._http.post("/query", params=question).json()["results"]
         assert "error" not in result, result["error"]
         return [row for series in result.get("series", []) for row in series["values"]]
 
     def seed(self, database: str, line: str) -> None:
         """Write a line of somebody else's making."""
-        answer = httpx.post(f"{self.url}/write", params={"db": database, "precision": "ms"}, content=line)
+        answer = self._http.post("/write", params={"db": database, "precision": "ms"}, content=line)
         assert answer.status_code == 204, answer.text
 
 
@@ -95,5 +100,5 @@ def influxdb(*, auth: bool = False) -> Iterator[InfluxDB]:
         server.start()
         yield server
     finally:
-        server.kill()
+        server.close()
         shutil.rmtree(folder)

@@ -31,13 +31,13 @@ class InfluxDB2(ThreadingHTTPServer):
         self.version: str | None = "v2.7.12"
         self.answers: deque[Answer] = deque()
         self.bodies: list[str] = []
-        self._behind = behind
+        self._behind = httpx.Client(base_url=behind, trust_env=False)
 
     def ping(self) -> Answer:
         return 204, {"X-Influxdb-Version": self.version} if self.version else {}, ""
 
     def query(self, question: str) -> Answer:
-        answer = httpx.get(f"{self._behind}/query?{question}")
+        answer = self._behind.get(f"/query?{question}")
         return answer.status_code, {"Content-Type": "application/json"}, answer.text
 
     def write(self, question: str, body: str) -> Answer:
@@ -52,13 +52,18 @@ class InfluxDB2(ThreadingHTTPServer):
             if parsed is None or int(parsed[1]) > _LAST_MS:
                 return _error(400, f"unable to parse {line!r}")
         where = {"db": asked["bucket"], "precision": asked["precision"]}
-        answer = httpx.post(f"{self._behind}/write", params=where, content=body)
+        answer = self._behind.post("/write", params=where, content=body)
         status = 422 if answer.status_code == 400 else answer.status_code
         return status, {}, answer.text
+
+    def server_close(self) -> None:
+        super().server_close()
+        self._behind.close()
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer
     server: InfluxDB2
 
     def do_GET(self) -> None:
