@@ -1,6 +1,6 @@
 """Policies as FastAPI dependencies. A route takes one of the five annotated types, and is guarded by it.
 
->>> @router.get("/api/patients/{patient_id}")
+>>> @router.get("/api/v1/patients/{patient_id}")
 ... def patient(visit: PatientVisit) -> PatientOut: ...
 """
 

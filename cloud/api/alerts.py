@@ -1,14 +1,14 @@
 """Alerts: listed, read one by one with their reasons, and acknowledged."""
 
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from cloud.access.guards import AlertVisit, PatientVisit
+from cloud.alerts.acknowledge import AcknowledgeReason
+from cloud.alerts.stages import HELD_CHANNEL
 from cloud.api.dependencies import ServicesOf
-from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso, iso_or_none
 from cloud.ports import Alert, AlertState, Family, HandOff, Person, Priority
@@ -17,12 +17,6 @@ from cloud.services import Services
 router = policed_router("alerts")
 
 MOST_ALERTS = 500
-LONGEST_REASON = 500
-
-Reason = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REASON, pattern=r"^[^\x00]*$"),
-]
 
 
 class AlertOut(BaseModel):
@@ -48,11 +42,11 @@ class AlertOut(BaseModel):
 
 
 class HandOffOut(BaseModel):
-    """An alert given to a channel, or why that failed."""
+    """An alert given to a channel, or held back from all (`held:` and the reason)."""
 
     channel: str
     at: str
-    succeeded: bool
+    succeeded: bool = Field(description="The channel took it. False for what failed and what was held.")
 
 
 class AlertDetailOut(AlertOut):
@@ -76,12 +70,12 @@ class AlertsQuery(BaseModel):
 
 
 class AcknowledgeIn(BaseModel):
-    """Why the alert needs no more sounding."""
+    """What the person found."""
 
-    reason: Reason
+    reason: AcknowledgeReason
 
 
-@router.get("/api/patients/{patient_id}/alerts", responses=problems(422, 503))
+@router.get("/api/v1/patients/{patient_id}/alerts", responses=problems(422, 503))
 def alerts(
     visit: PatientVisit,
     services: ServicesOf,
@@ -97,7 +91,7 @@ def alerts(
     )
 
 
-@router.get("/api/alerts/{alert_id}", responses=problems(503))
+@router.get("/api/v1/alerts/{alert_id}", responses=problems(503))
 def alert(visit: AlertVisit, services: ServicesOf) -> AlertDetailOut:
     """One alert with its explanation and where it was sent."""
     hand_offs = services.alerts.hand_offs_of(visit.alert.id)
@@ -106,25 +100,16 @@ def alert(visit: AlertVisit, services: ServicesOf) -> AlertDetailOut:
     )
 
 
-@router.post("/api/alerts/{alert_id}/acknowledge", responses=problems(403, 409, 413, 422, 503))
+@router.post("/api/v1/alerts/{alert_id}/acknowledge", responses=problems(403, 413, 503))
 def acknowledge(visit: AlertVisit, services: ServicesOf, body: AcknowledgeIn) -> AlertOut:
     """Say that somebody looks after it. The alert stays visible until its condition ends."""
     return alert_out(acknowledged(services, visit.alert, visit.viewer.person, body.reason), services)
 
 
-def acknowledged(services: Services, alert: Alert, person: Person, reason: str) -> Alert:
-    """Acknowledge an alert, tell open pages, and return it as it is now.
-
-    Raises
-    ------
-    ProblemError
-        If its condition has already ended.
-    """
-    if alert.state is AlertState.RESOLVED:
-        raise ProblemError(
-            HTTPStatus.CONFLICT, "this alert has already ended: there is nothing left to acknowledge"
-        )
-    current = services.acknowledger.acknowledge(alert.id, person, reason) or alert
+def acknowledged(services: Services, alert: Alert, person: Person, reason: AcknowledgeReason) -> Alert:
+    """Acknowledge an alert, tell open pages, and return it as it is now."""
+    now_ms = services.clock.wall_ms()
+    current = services.acknowledger.acknowledge(alert.id, person, reason, now_ms) or alert
     services.live.publish(alert.patient_id, "alert", {"id": alert.id, "state": current.state.value})
     return current
 
@@ -152,4 +137,5 @@ def alert_out(alert: Alert, services: Services) -> AlertOut:
 
 
 def _hand_off_out(hand_off: HandOff) -> HandOffOut:
-    return HandOffOut(channel=hand_off.channel, at=iso(hand_off.at_ms), succeeded=hand_off.error is None)
+    succeeded = hand_off.error is None and not hand_off.channel.startswith(HELD_CHANNEL)
+    return HandOffOut(channel=hand_off.channel, at=iso(hand_off.at_ms), succeeded=succeeded)

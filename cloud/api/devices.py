@@ -30,7 +30,7 @@ class DevicesOut(BaseModel):
     devices: list[DeviceOut]
 
 
-@router.get("/api/patients/{patient_id}/devices", responses=problems(503))
+@router.get("/api/v1/patients/{patient_id}/devices", responses=problems(503))
 def devices(visit: PatientVisit, services: ServicesOf) -> DevicesOut:
     """List the devices bound to a patient now."""
     return DevicesOut(devices=[_device_out(each) for each in services.directory.devices_of(visit.patient.id)])

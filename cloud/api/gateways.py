@@ -22,6 +22,13 @@ class EpochOut(BaseModel):
     duplicates: int
 
 
+class InferenceOut(BaseModel):
+    """How often the gateway's model judged, and how long that takes."""
+
+    count: int
+    p50_us: float | None
+
+
 class GatewayOut(BaseModel):
     """A gateway as last heard; null means not known."""
 
@@ -33,6 +40,7 @@ class GatewayOut(BaseModel):
     outbox_bytes: int | None
     oldest_unsent: str | None
     counters: dict[str, int]
+    inference: InferenceOut
     epochs: list[EpochOut]
 
 
@@ -42,7 +50,7 @@ class GatewaysOut(BaseModel):
     gateways: list[GatewayOut]
 
 
-@router.get("/api/gateways", responses=problems(503))
+@router.get("/api/v1/gateways", responses=problems(503))
 def gateways(_: Administrator, services: ServicesOf) -> GatewaysOut:
     """Every gateway, with the account of each of its epochs."""
     accounts = services.records.accounts()
@@ -70,6 +78,9 @@ def _gateway_out(
         outbox_bytes=report.outbox_bytes if report else None,
         oldest_unsent=iso_or_none(report.oldest_unsent_ms) if report else None,
         counters=report.counters if report else {},
+        inference=InferenceOut(
+            count=report.inference_count if report else 0, p50_us=report.inference_p50_us if report else None
+        ),
         epochs=[_epoch_out(account) for account in accounts],
     )
 

@@ -32,7 +32,7 @@ def healthz(_: Anyone, services: ServicesOf) -> JSONResponse:
     return JSONResponse(body.model_dump(), status_code=503 if troubles else 200)
 
 
-@router.get("/api/health")
+@router.get("/api/v1/health")
 def health(_: Administrator, services: ServicesOf) -> TroublesOut:
     """Tell which parts do not work, and what each says."""
     return TroublesOut(troubles=list(services.troubles()))

@@ -63,7 +63,7 @@ class ObservationsOut(BaseModel):
     omitted: int = Field(description="How many older values of the period are not here: ask for less time.")
 
 
-@router.get("/api/patients/{patient_id}/observations", responses=problems(503))
+@router.get("/api/v1/patients/{patient_id}/observations", responses=problems(503))
 def latest(visit: PatientVisit, services: ServicesOf) -> LatestsOut:
     """Return the newest value of each kind."""
     newest = services.series.latest(visit.patient.id)
@@ -76,7 +76,7 @@ def latest(visit: PatientVisit, services: ServicesOf) -> LatestsOut:
     )
 
 
-@router.get("/api/patients/{patient_id}/observations/{kind}", responses=problems(404, 422, 503))
+@router.get("/api/v1/patients/{patient_id}/observations/{kind}", responses=problems(404, 422, 503))
 def observations(
     visit: PatientVisit,
     services: ServicesOf,

@@ -20,7 +20,7 @@ Programs send `Authorization: Bearer ...`; browsers carry a cookie. Times are IS
 counts milliseconds since 1970-01-01 UTC. Every error is a problem (RFC 9457)."""
 
 
-@router.get("/api/openapi.json")
+@router.get("/api/v1/openapi.json")
 async def openapi(_: Anyone, request: Request) -> JSONResponse:
     """Describe the API."""
     return JSONResponse(describe(request.app))

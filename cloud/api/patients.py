@@ -38,7 +38,7 @@ class PatientsOut(BaseModel):
     omitted: int
 
 
-@router.get("/api/me", responses=problems(503))
+@router.get("/api/v1/me", responses=problems(503))
 def me(viewer: SignedIn) -> MeOut:
     """Tell who is signed in."""
     person = viewer.person
@@ -47,7 +47,7 @@ def me(viewer: SignedIn) -> MeOut:
     )
 
 
-@router.get("/api/patients", responses=problems(422, 503))
+@router.get("/api/v1/patients", responses=problems(422, 503))
 def patients(
     viewer: SignedIn, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_PATIENTS)] = 100
 ) -> PatientsOut:
@@ -58,7 +58,7 @@ def patients(
     )
 
 
-@router.get("/api/patients/{patient_id}", responses=problems(503))
+@router.get("/api/v1/patients/{patient_id}", responses=problems(503))
 def patient(visit: PatientVisit) -> PatientOut:
     """Return one patient."""
     return _patient_out(visit.patient)

@@ -2,14 +2,17 @@
 
 from typing import Protocol
 
+from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.ports import Alert, Person
 
 
 class Acknowledger(Protocol):
     """Takes a person's word that they are looking after an alert."""
 
-    def acknowledge(self, alert_id: str, person: Person, reason: str) -> Alert | None:
-        """Acknowledge an open alert and return it as it is now; None if there is no such open alert."""
+    def acknowledge(
+        self, alert_id: str, person: Person, reason: AcknowledgeReason, now_ms: int
+    ) -> Alert | None:
+        """Acknowledge an alert and return it as it is now; None if there is no such alert."""
         ...
 
 

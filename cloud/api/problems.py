@@ -17,7 +17,7 @@ from cloud.access.errors import (
     NotSignedInError,
     NotVisibleError,
 )
-from vitals.errors import CarewireError, StorageError
+from vitals.errors import AccessDeniedError, CarewireError, StorageError
 
 __all__ = ["Problem", "ProblemError", "problem_of", "problem_response"]
 
@@ -50,6 +50,7 @@ _STATUS_OF: Final[Mapping[type[Exception], HTTPStatus]] = MappingProxyType(
         NotAdministratorError: HTTPStatus.FORBIDDEN,
         ForeignOriginError: HTTPStatus.FORBIDDEN,
         MisdirectedError: HTTPStatus.MISDIRECTED_REQUEST,
+        AccessDeniedError: HTTPStatus.NOT_FOUND,
     }
 )
 _DETAIL_OF: Final[Mapping[int, str]] = MappingProxyType(
@@ -59,7 +60,7 @@ _DETAIL_OF: Final[Mapping[int, str]] = MappingProxyType(
         405: "this address does not take that method: see the Allow header",
         413: "the body is too large: send less",
         415: "the body is of a type this address does not take: send the documented one",
-        422: "some fields are wrong: see `errors`, and the API's description at /api/openapi.json",
+        422: "some fields are wrong: see `errors`, and the API's description at /api/v1/openapi.json",
         500: "something failed here and was noted: try again; tell the administrator if it lasts",
         503: "a store cannot answer now; nothing was changed: try again in a moment",
     }

@@ -38,7 +38,7 @@ class QuarantineOut(BaseModel):
     omitted: int
 
 
-@router.get("/api/quarantine", responses=problems(422, 503))
+@router.get("/api/v1/quarantine", responses=problems(422, 503))
 def quarantine(
     _: Administrator, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_RECORDS)] = 50
 ) -> QuarantineOut:

@@ -37,7 +37,7 @@ class _EventStream(StreamingResponse):
 
 
 @router.get(
-    "/api/patients/{patient_id}/stream",
+    "/api/v1/patients/{patient_id}/stream",
     response_class=_EventStream,
     responses=_EVENT_STREAM | problems(422, 503),
 )
@@ -57,7 +57,7 @@ async def patient_stream(
     )
 
 
-@router.get("/api/stream", response_class=_EventStream, responses=_EVENT_STREAM | problems(422, 503))
+@router.get("/api/v1/stream", response_class=_EventStream, responses=_EVENT_STREAM | problems(422, 503))
 async def overview_stream(
     viewer: SignedIn, services: ServicesOf, last_event_id: LastEventId = None
 ) -> StreamingResponse:

@@ -47,7 +47,7 @@ class WaveformsOut(BaseModel):
     omitted: int = Field(description="How many older strips of the period are not here: ask for less time.")
 
 
-@router.get("/api/patients/{patient_id}/waveforms/{kind}", responses=problems(404, 422, 503))
+@router.get("/api/v1/patients/{patient_id}/waveforms/{kind}", responses=problems(404, 422, 503))
 def waveforms(
     visit: PatientVisit,
     services: ServicesOf,

@@ -18,7 +18,6 @@ _PAGES: Final = MappingProxyType(
             N_("This is not yours to do."),
             N_("Go back and try from the page itself, or ask an administrator."),
         ),
-        409: (N_("This alert has already ended."), N_("There is nothing left to acknowledge.")),
         422: (N_("Something is missing in the form."), N_("Go back and choose a reason.")),
         503: (
             N_("The readings cannot be reached right now."),

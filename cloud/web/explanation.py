@@ -11,6 +11,7 @@ __all__ = ["Contributor", "Explained", "Judgement", "explained"]
 
 BEAT_BOX: Final = Box(width=240, height=96, margin=8)
 _BAR_WIDTH: Final = 120.0
+_BAR_MARGIN: Final = 5.0
 _PAIR: Final = 2
 
 
@@ -96,7 +97,7 @@ def _bar(value: float, low: float, high: float) -> tuple[float, float, float] | 
         return None
     start, end = _BAR_WIDTH / 3, 2 * _BAR_WIDTH / 3
     place = start + (value - low) / (high - low) * (end - start)
-    return start, end, round(min(max(place, 3.0), _BAR_WIDTH - 3.0), 1)
+    return start, end, round(min(max(place, _BAR_MARGIN), _BAR_WIDTH - _BAR_MARGIN), 1)
 
 
 def _judgement(given: object, beat: object) -> Judgement | None:

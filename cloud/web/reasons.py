@@ -1,47 +1,43 @@
-"""Why people acknowledge: a code that can be counted, and a note of their own."""
+"""What people find when they look after an alert, in words."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 
-from cloud.api.alerts import LONGEST_REASON
+from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.api.problems import ProblemError
 from cloud.web.words import N_, Sentence
 
 __all__ = ["REASONS", "reason_of", "reason_said"]
 
-REASONS: Final[Mapping[str, str]] = MappingProxyType(
+REASONS: Final[Mapping[AcknowledgeReason, str]] = MappingProxyType(
     {
-        "attending": N_("I am looking after it"),
-        "false-alarm": N_("Not real: movement or poor contact"),
-        "expected": N_("Known and expected"),
-        "other": N_("Something else"),
+        AcknowledgeReason.REAL: N_("Real: I am on it"),
+        AcknowledgeReason.HANDLED: N_("Taken care of"),
+        AcknowledgeReason.KNOWN: N_("Known and expected"),
+        AcknowledgeReason.FALSE_ALARM: N_("Not real: movement, contact"),
     }
 )
 
 
-def reason_of(form: Mapping[str, str]) -> str:
-    """Return what a form says as it is stored: `code` or `code: note`.
+def reason_of(form: Mapping[str, str]) -> AcknowledgeReason:
+    """Return the reason a form gives.
 
     Raises
     ------
     ProblemError
-        If no reason was chosen.
+        If none was chosen.
     """
-    code, note = form.get("reason", ""), form.get("note", "").replace("\x00", "").strip()
-    if code not in REASONS:
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "choose one of the reasons", errors=("reason",))
-    return f"{code}: {note}"[:LONGEST_REASON] if note else code
+    try:
+        return AcknowledgeReason(form.get("reason", ""))
+    except ValueError:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "choose one of the reasons", errors=("reason",)
+        ) from None
 
 
 def reason_said(stored: str) -> Sentence:
-    """Return a stored reason in words; one that programs gave stands as it is."""
-    code, _, note = stored.partition(": ")
-    if code not in REASONS:
-        return Sentence(message="{note}", fields={"note": stored})
-    if not note:
-        return Sentence(message=REASONS[code])
-    return Sentence(
-        message=N_("{reason}: {note}"), fields={"reason": Sentence(message=REASONS[code]), "note": note}
-    )
+    """Return a stored reason in words."""
+    known = stored in {reason.value for reason in AcknowledgeReason}
+    return Sentence(message=REASONS[AcknowledgeReason(stored)] if known else stored.replace("{", "{{"))

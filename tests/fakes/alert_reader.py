@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.ports import Alert, AlertState, HandOff, Person
-from vitals.clock import Clock
 
 
 @dataclass(slots=True)
 class FakeAlertReader:
-    clock: Clock
     alerts: dict[str, Alert] = field(default_factory=dict)
     hand_offs: list[HandOff] = field(default_factory=list)
 
@@ -27,15 +26,17 @@ class FakeAlertReader:
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]:
         return [each for each in self.hand_offs if each.alert_id == alert_id]
 
-    def acknowledge(self, alert_id: str, person: Person, reason: str) -> Alert | None:
+    def acknowledge(
+        self, alert_id: str, person: Person, reason: AcknowledgeReason, now_ms: int
+    ) -> Alert | None:
         alert = self.alerts.get(alert_id)
-        if alert is None or alert.state is AlertState.RESOLVED:
+        if alert is None:
             return None
         self.alerts[alert_id] = replace(
             alert,
-            state=AlertState.ACKNOWLEDGED,
-            acknowledged_ms=self.clock.wall_ms(),
+            state=AlertState.ACKNOWLEDGED if alert.state is AlertState.ACTIVE else alert.state,
+            acknowledged_ms=now_ms,
             acknowledged_by=person.id,
-            acknowledged_reason=reason,
+            acknowledged_reason=reason.value,
         )
         return self.alerts[alert_id]

@@ -2,7 +2,10 @@
 
 import hashlib
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import httpx
 
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.site import site
@@ -23,6 +26,9 @@ CARER = Person(id="u-carer", display_name="Lin", role=Role.CAREGIVER)
 STRANGER = Person(id="u-stranger", display_name="Sam", role=Role.CLINICIAN)
 OWNER = Person(id="u-wei", display_name="Wei", role=Role.PATIENT, patient_id="p-wei")
 ADMIN = Person(id="u-admin", display_name="Ada", role=Role.ADMINISTRATOR)
+
+ClientFor = Callable[[Person | None], httpx.AsyncClient]
+"""Makes a client that calls as a person, or as a stranger."""
 
 
 @dataclass(slots=True)
@@ -49,11 +55,10 @@ class FakeCloud:
     back_office: FakeBackOffice = field(default_factory=FakeBackOffice)
     live: LiveHub = field(default_factory=lambda: LiveHub(boot="boot"))
     troubles: tuple[str, ...] = ()
-    alerts: FakeAlertReader = field(init=False)
+    alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     sessions: Sessions = field(init=False)
 
     def __post_init__(self) -> None:
-        self.alerts = FakeAlertReader(self.clock)
         self.sessions = Sessions(
             store=self.store, directory=self.directory, clock=self.clock, randomness=CountedRandomness()
         )

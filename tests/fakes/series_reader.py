@@ -17,7 +17,9 @@ class FakeSeriesReader:
         return Series(kind=kind, points=tuple(found[-limit:]), omitted=max(0, len(found) - limit))
 
     def latest(self, patient_id: str) -> dict[str, Point]:
-        return {kind: points[-1] for (who, kind), points in self.points.items() if who == patient_id and points}
+        return {
+            kind: points[-1] for (who, kind), points in self.points.items() if who == patient_id and points
+        }
 
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         return [

@@ -5,17 +5,16 @@ export function acknowledgeInPlace(words, done) {
     const form = event.target.closest("form[data-acknowledge]");
     if (!form) return;
     event.preventDefault();
-    const { reason, note } = Object.fromEntries(new FormData(form));
     const button = form.querySelector("button");
     const said = button.textContent;
     button.disabled = true;
     button.textContent = words.saidSaving;
-    const answer = await fetch(`/api/alerts/${encodeURIComponent(form.dataset.acknowledge)}/acknowledge`, {
+    const answer = await fetch(`/api/v1/alerts/${encodeURIComponent(form.dataset.acknowledge)}/acknowledge`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ reason: note.trim() ? `${reason}: ${note.trim()}` : reason }),
+      body: JSON.stringify(Object.fromEntries(new FormData(form))),
     }).catch(() => null);
-    if (answer?.ok || answer?.status === 409) { await done(); return; }
+    if (answer?.ok) { await done(); return; }
     button.disabled = false;
     button.textContent = said;
     const failed = form.querySelector(".failed") ?? form.appendChild(Object.assign(document.createElement("p"), { className: "failed" }));

@@ -13,7 +13,7 @@ const PAST_MS = 30_000;
 
 const page = document.querySelector("[data-patient]");
 const words = page.dataset;
-const api = `/api/patients/${encodeURIComponent(words.patient)}`;
+const api = `/api/v1/patients/${encodeURIComponent(words.patient)}`;
 
 const clock = new ServiceClock(Number(words.nowMs));
 const regions = new Regions(`/patients/${encodeURIComponent(words.patient)}/now`);
@@ -34,7 +34,7 @@ listen(`${api}/stream`, {
   alert: () => regions.refresh(),
   device: () => regions.refresh(),
   gap: () => {},
-}, { onState: showState(words) });
+}, { onState: showState(words), mayAsk: api });
 
 /** Read from the API what happened while nobody listened. */
 async function catchUp() {
@@ -46,7 +46,8 @@ async function catchUp() {
 
 function addStrip(strip) {
   trace.add(strip);
-  document.getElementById("ecg-lead").textContent = strip.lead ? ` · ${strip.lead}` : "";
+  const place = document.getElementById("ecg-lead");
+  place.textContent = strip.lead ? ` · ${place.dataset.said} ${strip.lead}` : "";
 }
 
 async function read(url) {

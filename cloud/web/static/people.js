@@ -17,4 +17,4 @@ async function refresh() {
 }
 
 setInterval(refresh, REFRESH_MS);
-listen("/api/stream", { hello: refresh, tick: () => {}, reload: refresh, alert: refresh }, { onState: showState(place.dataset) });
+listen("/api/v1/stream", { hello: refresh, tick: () => {}, reload: refresh, alert: refresh }, { onState: showState(place.dataset), mayAsk: "/api/v1/me" });

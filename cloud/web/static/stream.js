@@ -3,7 +3,7 @@
 const RETRY_MS = 4000;
 const SILENT_MS = 25000;
 
-export function listen(url, handlers, { onState }) {
+export function listen(url, handlers, { onState, mayAsk }) {
   let source;
   let silence;
 
@@ -14,7 +14,7 @@ export function listen(url, handlers, { onState }) {
 
   const refused = async () => {
     onState("lost");
-    const answer = await fetch(url.replace(/\/stream$/, "") === "/api" ? "/api/me" : url.replace(/\/stream$/, ""), { cache: "no-store" }).catch(() => null);
+    const answer = await fetch(mayAsk, { cache: "no-store" }).catch(() => null);
     if (answer && (answer.status === 401 || answer.status === 404)) location.reload();
     else setTimeout(open, RETRY_MS);
   };

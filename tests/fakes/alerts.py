@@ -1,0 +1,49 @@
+"""Alerts as the alert worker would have raised them."""
+
+from dataclasses import replace
+from typing import Any
+
+from cloud.alerts.explanation import Finding, explain
+from cloud.alerts.rules import RULES
+from cloud.ports import Alert, AlertState
+from vitals.records import Evidence, Feature
+
+NOW_MS = 1_700_000_000_000
+
+_EVIDENCE = Evidence(
+    model="rhythm",
+    model_version=3,
+    probability=0.97,
+    threshold=0.8,
+    features=[Feature(name="rr_cv", value=0.21, unit="1", usual_low=0.02, usual_high=0.08)],
+    median_beat_uv=[0, 100, 1000, -200, 50, 0],
+    median_beat_rate_hz=125.0,
+)
+
+
+def an_alert(condition: str = "atrial-fibrillation", *, now_ms: int = NOW_MS, **changes: Any) -> Alert:
+    """An alert of p-wei that began six minutes before `now_ms`, with what `changes` says otherwise."""
+    rule = RULES[condition]
+    finding = Finding(
+        devices=("c0-00-00-00-00-01",),
+        value=136.0 if condition == "tachycardia" else None,
+        limit=131.0 if condition == "tachycardia" else None,
+        unit="/min" if condition == "tachycardia" else None,
+        quality=0.92,
+        hold_s=60,
+        evidence=_EVIDENCE if condition == "atrial-fibrillation" else None,
+        history=[(now_ms - 960_000 + 5_000 * step, 75.0 + step / 2) for step in range(120)],
+    )
+    alert = Alert(
+        id=f"alert-{condition}",
+        patient_id="p-wei",
+        condition=condition,
+        family=rule.family,
+        priority=rule.priority,
+        state=AlertState.ACTIVE,
+        began_ms=now_ms - 360_000,
+        raised_ms=now_ms - 330_000,
+        noticed_ms=now_ms - 330_500,
+        explanation=explain(rule, finding),
+    )
+    return replace(alert, **changes)

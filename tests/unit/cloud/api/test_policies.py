@@ -1,0 +1,144 @@
+"""Every route against every kind of caller: who has no business there learns nothing."""
+
+import httpx
+import pytest
+from starlette.routing import BaseRoute
+
+from cloud.access.guards import AlertVisit, Anyone, PatientVisit, SignedIn
+from cloud.access.policies import POLICIES, Policy
+from cloud.api.routes import PolicedRoute, policy_of
+from cloud.application import application
+from cloud.ports import Person
+from tests.fakes.alerts import an_alert
+from tests.fakes.cloud_services import ADMIN, CARER, OWNER, STRANGER, ClientFor, FakeCloud
+from vitals.errors import ConfigurationError
+
+PLACES = {
+    "patient_id": "p-wei",
+    "alert_id": "alert-tachycardia",
+    "kind": "heart_rate",
+    "name": "carewire.css",
+}
+
+
+def routes() -> list[BaseRoute]:
+    return application(FakeCloud().services).routes
+
+
+def calls(policy: Policy) -> list[tuple[str, str]]:
+    return [
+        (method, route.path.format(**PLACES))
+        for route in routes()
+        if isinstance(route, PolicedRoute) and route.policy is policy
+        for method in sorted(route.methods or ())
+    ]
+
+
+async def call(client: httpx.AsyncClient, method: str, path: str) -> httpx.Response:
+    body = {"json": {"reason": "real"}} if path.startswith("/api/") and method == "POST" else {}
+    form = {"data": {"reason": "real"}} if not path.startswith("/api/") and method == "POST" else {}
+    return await client.request(method, path, headers={"origin": "http://127.0.0.1:8080"}, **body, **form)
+
+
+@pytest.fixture(autouse=True)
+def _alert_of_wei(cloud: FakeCloud) -> None:
+    alert = an_alert("tachycardia")
+    cloud.alerts.alerts[alert.id] = alert
+
+
+def test_every_route_declares_exactly_one_policy() -> None:
+    assert [route for route in routes() if not isinstance(route, PolicedRoute)] == []
+    assert all(route.policy in POLICIES for route in routes() if isinstance(route, PolicedRoute))
+
+
+def test_every_policy_has_routes() -> None:
+    assert all(calls(policy) for policy in Policy)
+
+
+def test_a_route_without_a_policy_or_with_two_cannot_be_built() -> None:
+    def unguarded() -> None: ...
+
+    def twice(one: PatientVisit, two: AlertVisit) -> None: ...
+
+    for endpoint in (unguarded, twice):
+        with pytest.raises(ConfigurationError, match="policies"):
+            policy_of(endpoint)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [*calls(Policy.SIGNED_IN), *calls(Policy.PATIENT_VISIBLE), *calls(Policy.ADMINISTRATOR)],
+)
+async def test_nobody_signed_in_gets_nothing(client_for: ClientFor, method: str, path: str) -> None:
+    answer = await call(client_for(None), method, path)
+    if path.startswith("/api/"):
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/sign-in"
+    assert "Wei" not in answer.text
+
+
+@pytest.mark.parametrize("person", [STRANGER, ADMIN])
+@pytest.mark.parametrize(("method", "path"), calls(Policy.PATIENT_VISIBLE))
+async def test_without_a_grant_the_patient_does_not_exist(
+    cloud: FakeCloud, client_for: ClientFor, person: Person, method: str, path: str
+) -> None:
+    client = client_for(person)
+    real = await call(client, method, path)
+    imagined = await call(client, method, path.replace("p-wei", "p-nobody").replace("tachycardia", "none"))
+    assert real.status_code == imagined.status_code == 404
+    assert real.text.replace("p-wei", "p-nobody").replace("tachycardia", "none") == imagined.text
+    assert "Wei" not in real.text
+    assert cloud.alerts.alerts["alert-tachycardia"].acknowledged_ms is None
+
+
+@pytest.mark.parametrize("person", [CARER, OWNER])
+@pytest.mark.parametrize(("method", "path"), calls(Policy.ADMINISTRATOR))
+async def test_administration_is_for_administrators(
+    client_for: ClientFor, person: Person, method: str, path: str
+) -> None:
+    assert (await call(client_for(person), method, path)).status_code == 403
+    assert (await call(client_for(ADMIN), method, path)).status_code == 200
+
+
+async def test_lists_hold_only_what_is_ones_own(client_for: ClientFor) -> None:
+    seen = {
+        person.id: [
+            each["id"] for each in (await client_for(person).get("/api/v1/patients")).json()["patients"]
+        ]
+        for person in (CARER, OWNER, STRANGER, ADMIN)
+    }
+    assert seen == {CARER.id: ["p-wei"], OWNER.id: ["p-wei"], STRANGER.id: [], ADMIN.id: []}
+
+
+async def test_a_grant_holds_from_its_start_until_before_its_end(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    now_ms = cloud.clock.wall_ms()
+    client = client_for(STRANGER)
+    statuses = []
+    for from_ms, until_ms in ((now_ms + 1, None), (now_ms, None), (now_ms, now_ms + 1), (0, now_ms)):
+        cloud.directory.grant(STRANGER.id, "p-wei", from_ms, until_ms)
+        statuses.append((await client.get("/api/v1/patients/p-wei")).status_code)
+    assert statuses == [404, 200, 200, 404]
+
+
+async def test_public_routes_tell_a_stranger_nothing_about_anyone(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    cloud.troubles = ("ingest: the broker at 192.0.2.1 refuses it",)
+    for method, path in calls(Policy.PUBLIC):
+        text = (await call(client_for(None), method, path)).text
+        assert "Wei" not in text
+        assert "192.0.2.1" not in text
+
+
+def test_the_annotated_types_name_their_policies() -> None:
+    def public(_: Anyone) -> None: ...
+
+    def signed_in(_: SignedIn) -> None: ...
+
+    assert policy_of(public) is Policy.PUBLIC
+    assert policy_of(signed_in) is Policy.SIGNED_IN

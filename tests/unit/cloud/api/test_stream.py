@@ -1,0 +1,158 @@
+"""Streams over a real connection: what comes, in which form, and when it ends."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import httpx
+import pytest
+
+from cloud.api import stream
+from cloud.application import application
+from cloud.ports import Person
+from tests.fakes.cloud_services import CARER, STRANGER, FakeCloud
+from tests.fakes.http_server import free_port, serving
+
+Event = dict[str, str]
+
+
+@pytest.fixture
+def url(cloud: FakeCloud) -> Iterator[str]:
+    port = free_port()
+    cloud.public_url = f"http://127.0.0.1:{port}"
+    with serving(application(cloud.services), port) as address:
+        yield address
+
+
+def listening(
+    cloud: FakeCloud, url: str, path: str, person: Person = CARER, **headers: str
+) -> tuple[httpx.Client, str, Iterator[str]]:
+    client = httpx.Client(timeout=5)
+    token = cloud.token(person)
+    request = client.build_request("GET", url + path, headers={"authorization": f"Bearer {token}", **headers})
+    response = client.send(request, stream=True)
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/event-stream")
+    return client, token, response.iter_lines()
+
+
+def next_event(lines: Iterator[str]) -> Event:
+    event: Event = {}
+    for line in lines:
+        if not line and "event" in event:
+            return event
+        name, _, value = line.partition(": ")
+        event[name or "comment"] = value
+    return event
+
+
+def test_a_stream_begins_with_the_services_time_and_goes_on_with_events(cloud: FakeCloud, url: str) -> None:
+    client, _, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream")
+    with closing(client):
+        hello = next_event(lines)
+        assert hello["event"] == "hello"
+        assert json.loads(hello["data"]) == {"now_ms": cloud.clock.wall_ms(), "speed": 1.0}
+        cloud.live.publish("p-wei", "alert", {"id": "a", "text": "two\nlines"})
+        alert = next_event(lines)
+        assert alert["event"] == "alert"
+        assert alert["id"] == "boot-1"
+        assert json.loads(alert["data"]) == {"id": "a", "text": "two\nlines"}
+
+
+def test_a_page_that_comes_back_gets_what_it_missed(cloud: FakeCloud, url: str) -> None:
+    for number in (1, 2, 3):
+        cloud.live.publish("p-wei", "alert", number)
+    client, _, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream", **{"last-event-id": "boot-1"})
+    with closing(client):
+        assert "id" not in next_event(lines)
+        assert [next_event(lines)["data"] for _ in range(2)] == ["2", "3"]
+
+
+def test_a_page_that_missed_too_much_is_told_to_reload_and_from_where(cloud: FakeCloud, url: str) -> None:
+    cloud.live.publish("p-wei", "alert", 1)
+    client, _, lines = listening(
+        cloud, url, "/api/v1/patients/p-wei/stream", **{"last-event-id": "earlier-99"}
+    )
+    with closing(client):
+        next_event(lines)
+        cloud.live.publish("p-wei", "alert", 2)
+        assert next_event(lines)["data"] == "2"
+        reload = next_event(lines)
+        assert (reload["event"], reload["id"]) == ("reload", "boot-2")
+        assert next_event(lines) == {}
+
+
+@pytest.mark.parametrize("how", ["signed out", "grant ended"])
+def test_a_revoked_stream_ends_within_a_second(cloud: FakeCloud, url: str, how: str) -> None:
+    client, token, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream")
+    with closing(client):
+        next_event(lines)
+        if how == "signed out":
+            cloud.sessions.end(token)
+        else:
+            cloud.directory.grant(CARER.id, "p-wei", 0, cloud.clock.wall_ms())
+        began = time.monotonic()
+        assert next_event(lines) == {}
+        assert time.monotonic() - began < 1.0
+
+
+def test_nothing_published_a_second_after_revocation_gets_out(cloud: FakeCloud, url: str) -> None:
+    client, token, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream")
+    with closing(client):
+        next_event(lines)
+        cloud.sessions.end(token)
+        time.sleep(1.0)
+        cloud.live.publish("p-wei", "alert", "secret")
+        assert "secret" not in json.dumps(next_event(lines))
+
+
+def test_the_overview_holds_alerts_of_visible_patients_alone(cloud: FakeCloud, url: str) -> None:
+    client, _, lines = listening(cloud, url, "/api/v1/stream")
+    with closing(client):
+        next_event(lines)
+        cloud.live.publish("p-ama", "alert", "not yours")
+        cloud.live.publish("p-wei", "ecg", "too much")
+        cloud.live.publish("p-wei", "alert", "yours")
+        assert next_event(lines)["data"] == '"yours"'
+
+
+def test_who_sees_nobody_hears_nothing(cloud: FakeCloud, url: str) -> None:
+    client, token, lines = listening(cloud, url, "/api/v1/stream", STRANGER)
+    with closing(client):
+        next_event(lines)
+        cloud.live.publish("p-wei", "alert", "not yours")
+        time.sleep(0.6)
+        cloud.sessions.end(token)
+        assert next_event(lines) == {}
+
+
+def test_a_heartbeat_says_that_the_stream_lives(
+    cloud: FakeCloud, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.3)
+    client, _, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream")
+    with closing(client):
+        next_event(lines)
+        tick = next_event(lines)
+        assert tick["comment"] == "still here"
+        assert tick["event"] == "tick"
+
+
+def test_a_page_that_leaves_is_forgotten(cloud: FakeCloud, url: str) -> None:
+    client, _, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream")
+    next_event(lines)
+    assert cloud.live.watchers == 1
+    client.close()
+    deadline = time.monotonic() + 3
+    while cloud.live.watchers and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert cloud.live.watchers == 0
+
+
+def test_stopping_ends_every_stream(cloud: FakeCloud, url: str) -> None:
+    client, _, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream")
+    with closing(client):
+        next_event(lines)
+        cloud.live.close()
+        assert next_event(lines) == {}
