@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.quality import QUALITY_S, settled_stretch_quality, settling
+from edge.quality import QUALITY_S, settling
 from edge.rhythm import HOP_S, RhythmWatch
 from edge.windows import EcgRing
+from vitals.features.quality import assess_ecg
 from vitals.features.rhythm import RHYTHM_WINDOW_S
 from vitals.features.rpeaks import RPeakDetector
 from vitals.records import AnyRecord, ObservationRun
@@ -69,6 +70,7 @@ class EcgAnalysis:
     def _judge_quality(self, wall_ms: Callable[[int], int]) -> ObservationRun:
         ring = self._ring
         self._quality_due += round(QUALITY_S * ring.rate_hz)
-        score = settled_stretch_quality(ring, QUALITY_S).score
-        at_ms = wall_ms(ring.end - settling(ring.rate_hz))
+        stretch = ring.last(round(QUALITY_S * ring.rate_hz), before=settling(ring.rate_hz))
+        score = assess_ecg(stretch.ecg_mv, ring.rate_hz, stretch.r_peaks).score
+        at_ms = wall_ms(stretch.stop)
         return ObservationRun(device=self._device, kind="ecg_quality", t_ms=[at_ms], value=[score])

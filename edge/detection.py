@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from edge.quality import Abstention
+from edge.abstention import Abstention
 from vitals.manifest import ModelManifest
 from vitals.records import Phase
 
@@ -44,6 +44,10 @@ CONDITIONS: Final = (
         source="30 s of AF define an episode (ESC 2024); 3 windows of 30 s at a 5 s hop hold 40 s of signal",
     ),
 )
+
+
+_FORGOTTEN_MS: Final = 120_000
+"""A window from before a long gap, or from before the clock was set, says nothing of now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +104,11 @@ class _Course:
     def _since(self, rule: tuple[int, int], holds: Callable[[float], bool]) -> Judgement | None:
         """Return the first of the last N windows for which it holds, if it does for K and for the last."""
         fewest, among = rule
+        now_ms = self.recent[-1][0].to_ms
         agreeing = [
-            (window, share is not None and holds(share)) for window, share in list(self.recent)[-among:]
+            (window, share is not None and holds(share))
+            for window, share in list(self.recent)[-among:]
+            if abs(now_ms - window.to_ms) <= _FORGOTTEN_MS
         ]
         first = next((window for window, agrees in agreeing if agrees), None)
         enough = agreeing[-1][1] and sum(agrees for _, agrees in agreeing) >= fewest

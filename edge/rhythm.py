@@ -6,13 +6,14 @@ from time import perf_counter_ns
 from typing import Final
 from uuid import uuid4
 
+from edge.abstention import Abstention
 from edge.counters import Timings
 from edge.detection import Judgement, RhythmDetector, Transition, detector_for
 from edge.evidence import evidence_of
 from edge.health import GatewayHealth
 from edge.local_alarm import AlarmKey
 from edge.ports import RhythmModel
-from edge.quality import Abstention, abstention, settling
+from edge.quality import abstention, settling
 from edge.windows import EcgRing, Stretch
 from vitals.errors import ModelRejectedError
 from vitals.features.quality import assess_ecg

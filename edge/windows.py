@@ -56,12 +56,8 @@ class EcgRing:
         """Place of the oldest sample still held."""
         return self.end - len(self._ecg_mv)
 
-    def holds(self, length: int, *, before: int = 0) -> bool:
-        """Tell whether `length` samples are here, leaving out the newest `before`."""
-        return len(self._ecg_mv) >= length + before
-
     def last(self, length: int, *, before: int = 0) -> Stretch:
-        """Return the last `length` samples but the newest `before`; `holds` says whether they are here."""
+        """Return the last `length` samples but the newest `before`; the ring must hold so many."""
         stop = self.end - before
         first = stop - length
         ecg_mv = self._ecg_mv[first - self.start : stop - self.start]

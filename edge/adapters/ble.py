@@ -12,22 +12,19 @@ from random import Random
 from typing import Final
 
 import structlog
-from bleak import BleakScanner
 from bleak.backends.device import BLEDevice
-from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback
 from bleak.exc import BleakDeviceNotFoundError, BleakError
 
-from edge.adapters.ble_session import RADIO_ERRORS, BleSession, SessionNeeds
+from edge.adapters.ble_seeker import BleSeeker
+from edge.adapters.ble_session import BleSession, SessionNeeds
 from edge.adapters.inbox import Inbox, LinkChange
 from edge.backoff import Backoff
 from edge.clock import Stamp
 from edge.config import EdgeSettings, device_id
 from edge.health import GatewayHealth
 from edge.link_phase import LinkEvent, LinkPhase, next_phase
-from edge.local_alarm import AlarmKey
 from vitals.clock import Clock
 from vitals.errors import CarewireError, DeviceError
-from vitals.gatt import uuids
 from vitals.records import LinkState
 
 __all__ = ["BleCentral"]
@@ -43,6 +40,8 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (BleakDeviceNotFoundError, "not-found"),
     (TimeoutError, "no-answer"),
     (BleakError, "radio-error"),
+    (OSError, "radio-error"),
+    (EOFError, "radio-error"),  # the system's message bus went away
     (Exception, "unexpected-error"),
 )
 
@@ -79,9 +78,14 @@ class BleCentral:
         self._inbox = inbox
         self._clock = clock
         self._counters = health.counters
-        self._alarms = health.alarms
         self._random = random
-        self._scan_backoff = self._backoff()
+        self._seeker = BleSeeker(
+            radio=settings.radio,
+            is_wanted=self._is_wanted,
+            clock=clock,
+            health=health,
+            backoff=self._backoff(),
+        )
         self._wake = asyncio.Event()
         self._peers: dict[str, _Peer] = {}
         for row in settings.devices:
@@ -92,14 +96,19 @@ class BleCentral:
         async with asyncio.TaskGroup() as group:
             while True:
                 await self._until_somebody_is_wanted()
-                found = await self._scan()
-                if found is None:
-                    continue
-                peer = self._peer(device_id(found.address))
-                peer.step(LinkEvent.SEEN)
-                session = self._session(found, peer)
-                if await self._open(session, peer):
-                    group.create_task(self._serve(session, peer), name=f"ble {peer.device}")
+                found, radio_works = await self._seeker.seek()
+                if found is not None:
+                    await self._connect(found, group)
+                elif radio_works:
+                    self._tell_who_is_absent()
+                    await self._rest(self._radio.scan_rest_s)
+
+    async def _connect(self, found: BLEDevice, group: asyncio.TaskGroup) -> None:
+        peer = self._peer(device_id(found.address))
+        peer.step(LinkEvent.SEEN)
+        session = self._session(found, peer)
+        if await self._open(session, peer):
+            group.create_task(self._serve(session, peer), name=f"ble {peer.device}")
 
     async def _until_somebody_is_wanted(self) -> None:
         while True:
@@ -109,32 +118,6 @@ class BleCentral:
             if self._may_adopt() or min(waits_s, default=1.0) <= 0:
                 return
             await self._rest(min(waits_s, default=self._radio.longest_pause_s))
-
-    async def _scan(self) -> BLEDevice | None:
-        """Listen until a wanted wearable is heard; `None` if none was in time or the radio failed."""
-        heard: asyncio.Queue[BLEDevice] = asyncio.Queue()
-
-        def on_advertisement(found: BLEDevice, _: AdvertisementData) -> None:
-            if self._is_wanted(device_id(found.address)):
-                heard.put_nowait(found)
-
-        found: BLEDevice | None = None
-        try:
-            async with self._scanner(on_advertisement):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._radio.scan_s):
-                        found = await heard.get()
-        except RADIO_ERRORS as error:
-            self._counters["ble.scan_failed"] += 1
-            self._set_radio_alarm(stands=True, detail=str(error))
-            await asyncio.sleep(self._scan_backoff.next_s())
-            return None
-        self._set_radio_alarm(stands=False)
-        self._scan_backoff.reset()
-        if found is None:
-            self._tell_who_is_absent()
-            await self._rest(self._radio.scan_rest_s)
-        return found
 
     async def _open(self, session: BleSession, peer: _Peer) -> bool:
         try:
@@ -181,13 +164,6 @@ class BleCentral:
         needs = SessionNeeds(device=peer.device, ecg_rate_hz=peer.ecg_rate_hz)
         return BleSession(found, needs=needs, inbox=self._inbox, clock=self._clock, radio=self._radio)
 
-    def _scanner(self, on_advertisement: AdvertisementDataCallback) -> BleakScanner:
-        return BleakScanner(
-            on_advertisement,
-            service_uuids=[uuids.HEART_RATE_SERVICE],
-            bluez={"adapter": self._radio.adapter} if self._radio.adapter else {},
-        )
-
     def _is_wanted(self, device: str) -> bool:
         peer = self._peers.get(device)
         if peer is None:
@@ -223,9 +199,6 @@ class BleCentral:
             if peer.phase in _UNSERVED and not peer.absence_told:
                 peer.absence_told = True
                 self._tell(peer, LinkState.DISCONNECTED, "out-of-reach")
-
-    def _set_radio_alarm(self, *, stands: bool, detail: str = "") -> None:
-        self._alarms.set(AlarmKey.RADIO_FAILED, stands=stands, t_ms=self._clock.wall_ms(), detail=detail)
 
     async def _rest(self, rest_s: float) -> None:
         """Wait, but no longer than until a link ends."""

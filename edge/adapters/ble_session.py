@@ -171,6 +171,8 @@ class BleSession:
     async def _request(self, message: control.Message) -> control.Response:
         """Write a request to the ECG control point and return the answer to it."""
         value = control.encode(message)
+        while not self._responses.empty():
+            self._responses.get_nowait()  # an answer to nothing that was asked
         async with asyncio.timeout(self._radio.request_s):
             await self._client.write_gatt_char(uuids.ECG_CONTROL_POINT, value, response=True)
             while True:

@@ -2,8 +2,8 @@ from itertools import count
 
 import pytest
 
+from edge.abstention import Abstention
 from edge.detection import CONDITIONS, Judgement, RhythmDetector, Transition, detector_for
-from edge.quality import Abstention
 from tests.fakes.rhythm_model import manifest
 from vitals.records import Phase
 
@@ -103,3 +103,19 @@ def test_each_condition_of_the_table_is_reachable_and_releases_below_its_thresho
     assert 0 < row.release_share < 1
     assert 0 < row.threshold < 1
     assert row.source
+
+
+@pytest.mark.parametrize("pause_ms", [3_600_000, -3_600_000], ids=["a-long-gap", "the-clock-set-back"])
+def test_windows_from_before_a_long_gap_do_not_count(pause_ms: int) -> None:
+    detector = RhythmDetector(thresholds={"A": 0.6}, new_id=lambda: "episode-1")
+    start_ms = 1_700_000_000_000
+
+    def step(from_ms: int) -> list[Transition]:
+        sure = {"A": 0.9}
+        return detector.step(Judgement(from_ms=from_ms, to_ms=from_ms + WINDOW_MS, outcome=sure))
+
+    assert step(start_ms) == step(start_ms + HOP_MS) == []
+    after_ms = start_ms + pause_ms
+    assert step(after_ms) == step(after_ms + HOP_MS) == []
+    (turn,) = step(after_ms + 2 * HOP_MS)
+    assert turn.t_ms == after_ms + WINDOW_MS // 2

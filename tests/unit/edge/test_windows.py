@@ -23,8 +23,6 @@ def test_the_newest_samples_can_be_left_out() -> None:
     stretch = ring.last(50, before=30)
     assert stretch.ecg_mv.tolist() == list(range(120, 170))
     assert stretch.stop == 170
-    assert ring.holds(170, before=30)
-    assert not ring.holds(171, before=30)
 
 
 def test_peaks_are_given_by_their_place_in_the_stretch_and_forgotten_with_it() -> None:

@@ -1,0 +1,176 @@
+"""bleak's scanner, client and adapter in memory, for what a virtual radio cannot be made to do."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from bleak.backends.device import BLEDevice
+from bleak.exc import BleakError
+
+from vitals.gatt import battery, ecg_control_point, uuids
+from vitals.gatt.ecg_control_point import EcgSettings, Opcode, Response, Status
+
+OFFERED = EcgSettings(rate_hz=130, resolution_nv=1000)
+STRAP_UUIDS = (
+    uuids.HEART_RATE_MEASUREMENT,
+    uuids.BATTERY_LEVEL,
+    uuids.ECG_CONTROL_POINT,
+    uuids.ECG_DATA,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class FakePeripheral:
+    """A strap; each `on_...` may be replaced by something that raises or hangs."""
+
+    address: str
+    uuids: tuple[str, ...] = STRAP_UUIDS
+    advertises: bool = True
+    start_status: Status = Status.SUCCESS
+    on_connect: Callable[[], Any] | None = None
+    connects: int = 0
+    log: list[str] = field(default_factory=list)
+    client: "FakeBleakClient | None" = None
+
+    def answer(self, request: bytes) -> bytes:
+        status = self.start_status if request[0] == Opcode.START else Status.SUCCESS
+        self.log.append(Opcode(request[0]).name)
+        return ecg_control_point.encode(
+            Response(request_opcode=request[0], status=status, settings=() if status else (OFFERED,))
+        )
+
+    def notify(self, uuid: str, value: bytes) -> None:
+        assert self.client is not None
+        self.client.callbacks[uuid](None, bytearray(value))
+
+    def vanish(self) -> None:
+        assert self.client is not None
+        self.client.end()
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeRadio:
+    """One adapter: who is in the air, who is still connected, and what was done at the same time."""
+
+    peripherals: dict[str, FakePeripheral] = field(default_factory=dict)
+    left_connected: list[str] = field(default_factory=list)
+    backend_id: str = "fake"
+    scan_error: Exception | None = None
+    scanning: int = 0
+    connecting: int = 0
+    most_at_once: int = 0
+    scans: int = 0
+
+    def add(self, peripheral: FakePeripheral) -> FakePeripheral:
+        self.peripherals[peripheral.address] = peripheral
+        return peripheral
+
+    def busy(self) -> None:
+        self.most_at_once = max(self.most_at_once, self.scanning + self.connecting)
+
+    def scanner(self, on_advertisement: Callable[[BLEDevice, Any], None], **_: object) -> "FakeBleakScanner":
+        return FakeBleakScanner(self, on_advertisement)
+
+    def client(self, found: BLEDevice, disconnected_callback: Callable[[Any], None], **_: object) -> Any:
+        return FakeBleakClient(self, self.peripherals[found.address], disconnected_callback)
+
+    async def get(self, **_: object) -> "FakeRadio":
+        return self
+
+    async def get_connected_devices(self, _uuids: list[str]) -> list[BLEDevice]:
+        return [device_named(address) for address in self.left_connected]
+
+
+class FakeBleakScanner:
+    def __init__(self, radio: FakeRadio, on_advertisement: Callable[[BLEDevice, Any], None]) -> None:
+        self._radio = radio
+        self._on_advertisement = on_advertisement
+        self._task: asyncio.Task[None] | None = None
+        self.backend_id = radio.backend_id
+
+    async def __aenter__(self) -> Self:
+        self._radio.scans += 1
+        if self._radio.scan_error is not None:
+            raise self._radio.scan_error
+        self._radio.scanning += 1
+        self._radio.busy()
+        self._task = asyncio.create_task(self._advertise())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        self._radio.scanning -= 1
+
+    async def _advertise(self) -> None:
+        while True:
+            for peripheral in list(self._radio.peripherals.values()):
+                if peripheral.advertises and peripheral.client is None:
+                    self._on_advertisement(device_named(peripheral.address), None)
+            await asyncio.sleep(0.005)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeCharacteristic:
+    uuid: str
+    properties: tuple[str, ...] = ("read", "notify", "indicate", "write")
+
+
+class FakeBleakClient:
+    def __init__(
+        self, radio: FakeRadio, peripheral: FakePeripheral, on_disconnect: Callable[[Any], None]
+    ) -> None:
+        self._radio = radio
+        self._peripheral = peripheral
+        self._on_disconnect = on_disconnect
+        self.callbacks: dict[str, Callable[[Any, bytearray], None]] = {}
+        self.is_connected = False
+        self.services = self
+
+    async def connect(self) -> None:
+        self._peripheral.connects += 1
+        self._radio.connecting += 1
+        self._radio.busy()
+        try:
+            await asyncio.sleep(0.01)
+            if self._peripheral.on_connect is not None:
+                await self._peripheral.on_connect()
+        finally:
+            self._radio.connecting -= 1
+        self.is_connected = True
+        self._peripheral.client = self
+
+    def get_characteristic(self, uuid: str) -> FakeCharacteristic | None:
+        return FakeCharacteristic(uuid=uuid) if uuid in self._peripheral.uuids else None
+
+    async def read_gatt_char(self, _uuid: str) -> bytearray:
+        return bytearray(battery.encode(battery.BatteryLevel(percent=50)))
+
+    async def start_notify(
+        self, characteristic: FakeCharacteristic, callback: Callable[[Any, bytearray], None]
+    ) -> None:
+        self._peripheral.log.append(f"subscribe {characteristic.uuid[4:8]}")
+        self.callbacks[characteristic.uuid] = callback
+
+    async def write_gatt_char(self, uuid: str, value: bytes, *, response: bool) -> None:
+        assert response
+        if not self.is_connected:
+            raise BleakError("Not connected")
+        if uuid not in self.callbacks:
+            raise BleakError("written before it was subscribed to")
+        self.callbacks[uuid](None, bytearray(self._peripheral.answer(value)))
+
+    async def disconnect(self) -> None:
+        self._peripheral.log.append("disconnect")
+        self.end()
+
+    def end(self) -> None:
+        if self.is_connected:
+            self.is_connected = False
+            self._peripheral.client = None
+            self._on_disconnect(self)
+
+
+def device_named(address: str) -> BLEDevice:
+    return BLEDevice(address, "Strap", None)
