@@ -71,7 +71,8 @@ class AlertService:
             acknowledged_reason=reason.value,
             resolved_ms=now_ms if is_cleared else alert.resolved_ms,
         )
-        after = msgspec.structs.replace(state, episodes=_with(state.episodes, taken))
+        resolved = (*state.resolved, taken.id) if is_cleared else state.resolved
+        after = msgspec.structs.replace(state, episodes=_with(state.episodes, taken), resolved=resolved)
         self.store.commit(alert.patient_id, encode_state(after), (taken,), ())
         _log.info("alert.acknowledged", alert=alert.id, person=person.id, reason=reason.value)
         return taken

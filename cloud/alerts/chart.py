@@ -53,6 +53,7 @@ class Chart:
     devices: dict[str, DeviceMemory]
     recent: dict[str, list[tuple[int, float]]]
     ended: dict[str, EndedEvent]
+    resolved: dict[str, None]
     skipped: Counter[str]
     changed: dict[str, Alert] = field(default_factory=dict)
 
@@ -67,6 +68,7 @@ class Chart:
             devices=dict(state.devices),
             recent={kind: list(points) for kind, points in state.recent.items()},
             ended={event.event_id: event for event in state.ended},
+            resolved=dict.fromkeys(state.resolved),
             skipped=Counter(state.skipped),
         )
 
@@ -78,6 +80,7 @@ class Chart:
             devices=self.devices,
             recent=self.recent,
             ended=tuple(self.ended.values())[-ENDED_KEPT:],
+            resolved=tuple(self.resolved)[-ENDED_KEPT:],
             skipped=dict(self.skipped),
         )
         return state, list(self.changed.values())
@@ -114,11 +117,15 @@ class Chart:
         return episode
 
     def activate(self, rule: Rule, episode: Episode, finding: Finding, *, noticed_ms: int | None) -> None:
-        """Raise the alert of a pending episode whose cause has lasted."""
+        """Raise the alert of a pending episode whose cause has lasted; one that is over stays over."""
+        name = self._name(rule, episode)
+        if name in self.resolved:
+            del self.episodes[rule.key, episode.source]
+            self.skip(SkipReason.ALREADY_SAID)
+            return
         state = advance(episode.life, Trigger.HELD)
-        by_event = isinstance(rule, ModelEventRule)
         alert = Alert(
-            id=alert_id(self.patient_id, rule.key, episode.source, None if by_event else episode.began_ms),
+            id=name,
             patient_id=self.patient_id,
             condition=rule.key,
             family=rule.family,
@@ -176,10 +183,15 @@ class Chart:
         while points[0][0] <= t_ms - HISTORY_MS:
             del points[0]
 
+    def _name(self, rule: Rule, episode: Episode) -> str:
+        began_ms = None if isinstance(rule, ModelEventRule) else episode.began_ms
+        return alert_id(self.patient_id, rule.key, episode.source, began_ms)
+
     def _publish(self, episode: Episode, alert: Alert) -> None:
         self.changed[alert.id] = alert
         if alert.state is AlertState.RESOLVED:
             del self.episodes[episode.rule, episode.source]
+            self.resolved[alert.id] = None
         else:
             self.keep(msgspec.structs.replace(episode, alert=alert))
 

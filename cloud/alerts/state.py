@@ -67,8 +67,8 @@ class EndedEvent(Struct, frozen=True, kw_only=True):
 class PatientState(Struct, frozen=True, kw_only=True):
     """Everything alert evaluation remembers of a patient.
 
-    `recent` holds the last ten minutes by kind as `(t_ms, value)`; `skipped` counts by reason
-    the values and records that were not judged.
+    `recent` holds the last ten minutes by kind as `(t_ms, value)`; `resolved` the ids of the last
+    alerts that are over; `skipped` counts by reason the values and records that were not judged.
     """
 
     patient_id: str
@@ -77,6 +77,7 @@ class PatientState(Struct, frozen=True, kw_only=True):
     devices: dict[str, DeviceMemory] = {}
     recent: dict[str, list[tuple[int, float]]] = {}
     ended: tuple[EndedEvent, ...] = ()
+    resolved: tuple[str, ...] = ()
     skipped: dict[str, int] = {}
 
     @property

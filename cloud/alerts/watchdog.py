@@ -116,7 +116,7 @@ def _judge_device(chart: Chart, rule: QuietDeviceRule, device: str, around: Surr
         return
     quiet_since_ms = max(memory.data_received_ms, memory.explained_ms, around.watching_since_ms)
     if chart.now_ms - quiet_since_ms >= rule.after_s * 1000 and chart.find(rule, device) is None:
-        _raise(chart, rule, device, Finding(devices=(device,), hold_s=rule.after_s), memory.data_received_ms)
+        _raise(chart, rule, device, Finding(devices=(device,), hold_s=rule.after_s), quiet_since_ms)
 
 
 def _is_explained(chart: Chart, rule: QuietDeviceRule, device: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class Killed(BaseException):  # noqa: N818 - SIGKILL is no error: no handler may take it for one
+class Killed(BaseException):
     """SIGKILL."""
 
 

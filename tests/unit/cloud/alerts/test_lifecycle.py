@@ -10,7 +10,7 @@ from cloud.ports import AlertState
 
 PENDING, ACTIVE, ACKNOWLEDGED, RESOLVED = AlertState
 
-LIVES = {
+LIVES: dict[str, list[tuple[Trigger, AlertState | None]]] = {
     "passes before its time": [
         (Trigger.BREACH, PENDING),
         (Trigger.BREACH, PENDING),
@@ -49,7 +49,7 @@ LIVES = {
 
 @pytest.mark.parametrize("steps", list(LIVES.values()), ids=list(LIVES))
 def test_a_life(steps: list[tuple[Trigger, AlertState | None]]) -> None:
-    life = INACTIVE
+    life: AlertState | None = INACTIVE
     for trigger, expected in steps:
         life = advance(life, trigger)
         assert life == expected
@@ -58,7 +58,7 @@ def test_a_life(steps: list[tuple[Trigger, AlertState | None]]) -> None:
 def test_every_row_is_walked_by_a_life() -> None:
     walked = set()
     for steps in LIVES.values():
-        before = INACTIVE
+        before: AlertState | None = INACTIVE
         for trigger, after in steps:
             walked.add((before, trigger))
             before = after

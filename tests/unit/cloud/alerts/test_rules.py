@@ -1,6 +1,7 @@
 """Every boundary of every row: the last value that does not count and the first that does."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,8 @@ from tests.fakes.alert_material import (
 )
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import DeviceReport, GapReason, LinkState, ObservationRun
+
+Said = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,8 +178,8 @@ def test_a_value_is_rounded_as_a_person_would_chart_it() -> None:
 )
 class TestWhatAWearableSaysOfItself:
     def test_is_raised_by_the_clock_after_its_time_and_not_before(
-        self, rule: str, off: dict, on: dict
-    ) -> None:  # type: ignore[type-arg]
+        self, rule: str, off: Said, on: Said
+    ) -> None:
         state, alerts = evaluate(fresh_state(), slice_of(report(0, **off), received_s=1), at(1))
         assert alerts == []
         assert tick(state, at(1) + held_ms(rule) - 1)[1] == []
@@ -185,22 +188,25 @@ class TestWhatAWearableSaysOfItself:
         _, resolved = evaluate(after, slice_of(report(90, **on), received_s=90), at(90))
         assert [(one.condition, one.state) for one in resolved] == [(rule, AlertState.RESOLVED)]
 
-    def test_that_ended_in_time_is_never_raised(self, rule: str, off: dict, on: dict) -> None:  # type: ignore[type-arg]
+    def test_that_ended_in_time_is_never_raised(self, rule: str, off: Said, on: Said) -> None:
         records = (report(0, **off), report(held_ms(rule) / 1000 - 0.001, **on))
         state, alerts = evaluate(fresh_state(), slice_of(*records, received_s=70), at(70))
         assert alerts == []
         assert tick(state, at(900)) == (state, [])
 
-    def test_that_lasted_but_came_late_is_stated_as_over(self, rule: str, off: dict, on: dict) -> None:  # type: ignore[type-arg]
+    def test_that_lasted_but_came_late_is_stated_as_over(self, rule: str, off: Said, on: Said) -> None:
         records = (report(0, **off), report(held_ms(rule) / 1000, **on))
         _, alerts = evaluate(fresh_state(), slice_of(*records, received_s=900), at(900))
         assert [(one.condition, one.state, one.delayed) for one in alerts] == [
             (rule, AlertState.RESOLVED, True)
         ]
 
-    def test_is_left_as_it_is_by_a_report_that_does_not_know(self, rule: str, off: dict, on: dict) -> None:  # type: ignore[type-arg]
+    def test_is_left_as_it_is_by_a_report_that_does_not_say_otherwise(
+        self, rule: str, off: Said, on: Said
+    ) -> None:
+        assert on != off
         state, _ = evaluate(fresh_state(), slice_of(report(0, **off), received_s=0), at(0))
-        unsure = report(10, **{"link": LinkState.DISCONNECTED, "on_body": None})
+        unsure = report(10, link=LinkState.DISCONNECTED, on_body=None)
         after, _ = evaluate(state, slice_of(unsure, received_s=10), at(10))
         assert rule in {one.rule for one in after.episodes}
 
@@ -228,7 +234,7 @@ def test_a_battery_is_well_again_from_20_percent(percent: int, *, resolved: bool
     ("is_online", "quiet_s", "raised"),
     [(True, 179.999, False), (True, 180, True), (None, 180, True), (False, 59.999, False), (False, 60, True)],
 )
-def test_a_gateway_is_silent_after_its_time(is_online: bool | None, quiet_s: float, *, raised: bool) -> None:
+def test_a_gateway_is_silent_after_its_time(*, is_online: bool | None, quiet_s: float, raised: bool) -> None:
     around = Surroundings(
         devices=frozenset({STRAP}),
         gateways=(GatewayHeard(gateway="home", devices=(STRAP,), heard_ms=T0, is_online=is_online),),

@@ -258,5 +258,5 @@ def test_every_stage_passes_on_or_holds_every_alert(stage: object) -> None:
     passed = [name for parcel in going(result) for name in parcel]
     assert sorted(passed + [name for name, _ in held(result)]) == sorted(one.id for one in alerts)
     assert all(one.because for one in result.held)
-    assert T0 == at(0)
+    assert at(0) == T0
     assert STRAP in alerts[0].explanation["devices"]  # type: ignore[operator]

@@ -103,6 +103,26 @@ def test_late_data_ends_a_silence_too_for_it_is_the_servers_clock_that_counts() 
     assert conditions(alerts) == [("device-silent", AlertState.RESOLVED)]
 
 
+def test_a_second_silence_is_a_second_alert() -> None:
+    state, (first,) = tick(heard_at(0), at(300), around(gateway_heard_s=299))
+    gone, back = report(310, link=LinkState.DISCONNECTED), report(320)
+    state, _ = evaluate(state, slice_of(gone, received_s=310), at(310))
+    state, _ = tick(state, at(315), around(gateway_heard_s=314))
+    state, _ = evaluate(state, slice_of(back, received_s=320), at(320))
+    _, (second,) = tick(state, at(600), around(gateway_heard_s=599))
+    assert first.condition == second.condition == "device-silent"
+    assert first.id != second.id
+
+
+def test_what_is_over_stays_over_when_its_cause_is_told_again_by_a_device_that_came_back() -> None:
+    slices = [slice_of(report(0, battery=9), received_s=1), slice_of(report(5, battery=80), received_s=6)]
+    state = fresh_state()
+    for one in slices:
+        state, _ = evaluate(state, one, one.received_ms)
+    state, _ = tick(state, at(10), around(devices=(PATCH,)))
+    assert evaluate(state, slices[0], at(20))[1] == []
+
+
 def test_silence_from_before_anybody_watched_does_not_count() -> None:
     assert tick(heard_at(0), at(1239.999), around(gateway_heard_s=1239, watching_s=1000))[1] == []
     assert tick(heard_at(0), at(1240), around(gateway_heard_s=1239, watching_s=1000))[1] != []
@@ -184,4 +204,5 @@ class TestWatch:
 
     def test_a_device_whose_gateway_is_not_known_yet_belongs_to_no_gateway(self) -> None:
         seen = Watch(presence=FakeGatewayPresence(), since_ms=T0).around([self.device(STRAP, "")], at(10))
-        assert (seen.devices, seen.gateways) == ({STRAP}, ())
+        assert seen.devices == {STRAP}
+        assert seen.gateways == ()
