@@ -9,7 +9,7 @@ from carewire.layout import PARTS, Layout
 from carewire.observer import Observer, ServiceUnreachableError
 from carewire.processes import Part, Supervisor, until
 from carewire.report import run_report
-from vitals.errors import CarewireError
+from vitals.errors import CarewireError, StorageError
 
 READY_TIMEOUT_S = 60.0
 DRAIN_TIMEOUT_S = 30.0
@@ -61,9 +61,21 @@ class Demo:
             self.supervisor.start(
                 Part(name=name, command=self.layout.command(name), log_file=self.layout.log_file(name))
             )
+            if name == "simulator":
+                self._await(self._is_strap_ready, "the simulated strap", name)
             if name == "cloud":
                 self._await(self.observer.is_up, "the service to answer", name)
-        self._await(lambda: bool(self.observer.made()), "the gateway's first record", "gateway")
+        self._await(self._is_anything_made, "the gateway's first record", "gateway")
+
+    def _is_strap_ready(self) -> bool:
+        log = self.layout.log_file("simulator")
+        return log.exists() and "sim.ready" in log.read_text()
+
+    def _is_anything_made(self) -> bool:
+        try:
+            return any(self.observer.made().values())
+        except StorageError:
+            return False  # the gateway is creating its outbox at this moment
 
     def _await(self, ready: Callable[[], bool], what: str, name: str) -> None:
         for _ in until(READY_TIMEOUT_S):

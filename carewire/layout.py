@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PARTS = ("broker", "cloud", "simulator", "gateway")
+PARTS = ("broker", "simulator", "cloud", "gateway")
 GATEWAY_ID = "hallway"
 
 

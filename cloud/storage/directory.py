@@ -119,7 +119,7 @@ class RelationalDirectory:
         with self._database.read() as connection:
             query = select(tables.person).where(tables.person.c.id == person_id)
             row = connection.execute(query).mappings().one_or_none()
-        return Person(**{**row, "role": Role(row["role"])}) if row else None
+        return _person(row) if row else None
 
     def grant(self, person_id: str, patient_id: str, from_ms: int, until_ms: int | None) -> None:
         """Let a person see a patient for a time; replaces what was granted to the pair before."""
@@ -133,17 +133,38 @@ class RelationalDirectory:
         with self._database.read() as connection:
             return connection.scalar(query) is not None
 
+    def people_who_may_see(self, patient_id: str, now_ms: int) -> Sequence[Person]:
+        """Return everyone for whom `may_see` holds now."""
+        granted = select(tables.access_grant.c.person_id).where(
+            tables.access_grant.c.patient_id == patient_id, _in_force(now_ms)
+        )
+        query = (
+            select(tables.person)
+            .where(or_(tables.person.c.patient_id == patient_id, tables.person.c.id.in_(granted)))
+            .order_by(tables.person.c.id)
+        )
+        with self._database.read() as connection:
+            if (
+                connection.scalar(select(tables.patient.c.id).where(tables.patient.c.id == patient_id))
+                is None
+            ):
+                return ()
+            rows = connection.execute(query).mappings().all()
+        return tuple(_person(row) for row in rows)
+
 
 def _device(row: Mapping[Any, Any], patient_id: str) -> Device:
     fields = {name: row[name] for name in row if name != "bound"}
     return Device(**fields | {"id": row["bound"], "gateway": row["gateway"] or "", "patient_id": patient_id})
 
 
+def _person(row: Mapping[Any, Any]) -> Person:
+    return Person(**{**row, "role": Role(row["role"])})
+
+
 def _visible(person: Person, now_ms: int) -> ColumnElement[bool]:
     granted = select(tables.access_grant.c.patient_id).where(
-        tables.access_grant.c.person_id == person.id,
-        tables.access_grant.c.from_ms <= now_ms,
-        or_(tables.access_grant.c.until_ms.is_(None), tables.access_grant.c.until_ms > now_ms),
+        tables.access_grant.c.person_id == person.id, _in_force(now_ms)
     )
     return or_(tables.patient.c.id == person.patient_id, tables.patient.c.id.in_(granted))
 
@@ -153,3 +174,10 @@ def _is_newer(reported_ms: int | None, kept_reported_ms: int | None, kept_receiv
         return True
     from_the_future = kept_reported_ms > kept_received_ms + _LATER_THAN_BELIEVABLE_MS
     return from_the_future or reported_ms >= kept_reported_ms
+
+
+def _in_force(now_ms: int) -> ColumnElement[bool]:
+    return and_(
+        tables.access_grant.c.from_ms <= now_ms,
+        or_(tables.access_grant.c.until_ms.is_(None), tables.access_grant.c.until_ms > now_ms),
+    )

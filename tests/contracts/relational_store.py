@@ -145,6 +145,17 @@ class DirectoryContract:
         people.directory.grant("carer", "wei", 100, 150)
         assert not people.directory.may_see(CARER, "wei", 151)
 
+    def test_those_who_may_see_a_patient_are_exactly_those_for_whom_may_see_holds(
+        self, people: Relational
+    ) -> None:
+        people.directory.grant("carer", "wei", 100, 200)
+        everyone = (CARER, ADMIN, WEI_HERSELF)
+        for patient_id, now_ms in (("wei", 99), ("wei", 100), ("wei", 200), ("ana", 150), ("nobody", 150)):
+            told = people.directory.people_who_may_see(patient_id, now_ms)
+            may = [person for person in everyone if people.directory.may_see(person, patient_id, now_ms)]
+            assert sorted(told, key=lambda person: person.id) == sorted(may, key=lambda person: person.id)
+        assert people.directory.people_who_may_see("wei", 150) != ()
+
     def test_a_binding_to_a_stranger_is_refused(self, people: Relational) -> None:
         with pytest.raises(StorageError):
             people.directory.bind(STRAP, "nobody", 1)

@@ -1,0 +1,190 @@
+"""`carewire cloud`: the service."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloud.ports import Directory, EpochAccount
+
+app = typer.Typer(help="The service that stores, alerts and shows.", no_args_is_help=True)
+user = typer.Typer(help="People who may sign in.", no_args_is_help=True)
+patient = typer.Typer(help="People who wear devices.", no_args_is_help=True)
+device = typer.Typer(help="Wearables and whose they are.", no_args_is_help=True)
+app.add_typer(user, name="user")
+app.add_typer(patient, name="patient")
+app.add_typer(device, name="device")
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def run(config: Config = None) -> None:
+    """Take in what gateways send, store it, alert people and serve the pages until stopped."""
+    from carewire.logs import configure_logs
+    from cloud.bootstrap import run as run_cloud
+    from cloud.config import load_settings
+
+    settings = load_settings(config)
+    configure_logs(level=settings.log.level, json=settings.log.json_lines)
+    run_cloud(settings)
+
+
+@app.command()
+def migrate(config: Config = None) -> None:
+    """Bring the relational database up to date; `run` does so too."""
+    with _directory(config):
+        typer.echo("the database is up to date")
+
+
+@app.command()
+def health(config: Config = None) -> None:
+    """Ask the running service whether it is well; exit 1 if it is not or does not answer."""
+    import httpx
+
+    from cloud.config import load_settings
+
+    settings = load_settings(config)
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{settings.http.port}/healthz", timeout=3.0, trust_env=False)
+    except httpx.TransportError as error:
+        typer.echo(f"the service does not answer on port {settings.http.port}: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo("well" if answer.is_success else "not well: see its log")
+    if not answer.is_success:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(config: Config = None, as_json: AsJson = False) -> None:
+    """Account for every record of every gateway; exit 1 if one that was made is missing."""
+    from cloud.config import load_settings
+    from cloud.storage.series import open_series_stores
+
+    stores = open_series_stores(load_settings(config))
+    try:
+        accounts = stores.records.accounts()
+    finally:
+        stores.close()
+    if as_json:
+        typer.echo(json.dumps([_account_row(account) for account in accounts], indent=2))
+    else:
+        table = Table("gateway", "epoch", "stored", "set aside", "duplicates", "missing", box=None)
+        for account in accounts:
+            table.add_row(
+                account.gateway,
+                account.epoch,
+                f"{_count(account.stored):,}",
+                f"{len(account.quarantined):,}",
+                f"{account.duplicates:,}",
+                ", ".join(f"{first}-{last}" for first, last in account.missing) or "none",
+            )
+        Console().print(table if accounts else "no gateway has sent anything yet")
+    if any(account.missing for account in accounts):
+        raise typer.Exit(1)
+
+
+@user.command("add")
+def add_user(
+    name: Annotated[str, typer.Option(help="The name others see.")],
+    role: Annotated[str, typer.Option(help="patient, caregiver, clinician or administrator.")],
+    sees: Annotated[
+        list[str] | None, typer.Option(help="Id of a patient this person may see; repeatable.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Create a person and print the one-time link that signs them in."""
+    from cloud.bootstrap import invite
+    from cloud.config import load_settings
+    from cloud.ports import Person, Role
+    from vitals.errors import ConfigurationError
+
+    if role not in set(Role):
+        raise ConfigurationError(f"there is no role {role!r}: choose one of {', '.join(Role)}")
+    with _directory(config) as directory:
+        for patient_id in sees or ():
+            _refuse_unknown_patient(directory, patient_id)
+    person = Person(id=f"u-{secrets.token_hex(8)}", display_name=name, role=Role(role))
+    typer.echo(invite(load_settings(config), person, sees or ()))
+
+
+@patient.command("add")
+def add_patient(
+    name: Annotated[str, typer.Option(help="The name those who may see this patient see.")],
+    config: Config = None,
+) -> None:
+    """Create a patient and print the id used everywhere else."""
+    from cloud.ports import Patient
+
+    added = Patient(id=f"p-{secrets.token_hex(8)}", display_name=name)
+    with _directory(config) as directory:
+        directory.add_patient(added)
+    typer.echo(added.id)
+
+
+@device.command("bind")
+def bind_device(
+    device_id: Annotated[str, typer.Argument(help="The device, such as a0-9e-1a-00-00-01.")],
+    patient_id: Annotated[str, typer.Argument(help="Whose it is from now on.")],
+    config: Config = None,
+) -> None:
+    """Say who wears a device from now on; an earlier wearer keeps what was measured before."""
+    from cloud.config import load_settings
+    from vitals.clock import ScaledClock
+
+    clock = load_settings(config).clock
+    now_ms = ScaledClock(speed=clock.speed, anchor_ms=clock.anchor_ms).wall_ms()
+    with _directory(config) as directory:
+        _refuse_unknown_patient(directory, patient_id)
+        directory.bind(device_id, patient_id, now_ms)
+    typer.echo(f"{device_id} is worn by {patient_id} from now on")
+
+
+def _account_row(account: "EpochAccount") -> dict[str, object]:
+    return {
+        "gateway": account.gateway,
+        "epoch": account.epoch,
+        "stored": _count(account.stored),
+        "quarantined": len(account.quarantined),
+        "duplicates": account.duplicates,
+        "missing": [list(span) for span in account.missing],
+    }
+
+
+def _count(ranges: "Sequence[tuple[int, int]]") -> int:
+    return sum(last - first + 1 for first, last in ranges)
+
+
+def _refuse_unknown_patient(directory: "Directory", patient_id: str) -> None:
+    from vitals.errors import ConfigurationError
+
+    if directory.patient(patient_id) is None:
+        raise ConfigurationError(
+            f"there is no patient {patient_id!r}: add one with `carewire cloud patient add`"
+        )
+
+
+@contextmanager
+def _directory(config: Path | None) -> Iterator["Directory"]:
+    from cloud.config import load_settings
+    from cloud.storage.relational import open_relational
+
+    settings = load_settings(config)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    relational = open_relational(settings.database_url)
+    try:
+        yield relational.directory
+    finally:
+        relational.close()
