@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,31 +10,30 @@ from vitals.errors import ModelRejectedError
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION, RHYTHM_INPUTS
 from vitals.manifest import DataSource, ModelManifest, Split, TensorContract
 
-LABELS = ("N", "A", "O", "~")
+_MANIFEST = ModelManifest(
+    name="rhythm",
+    version=3,
+    artefact="rhythm.tflite",
+    sha256="0" * 64,
+    inputs=tuple(
+        TensorContract(name=name, shape=shape, dtype="float32", meaning="")
+        for name, shape in RHYTHM_INPUTS.items()
+    ),
+    output="probabilities",
+    feature_version=RHYTHM_FEATURE_VERSION,
+    labels=("N", "A", "O", "~"),
+    temperature=1.0,
+    thresholds={"A": 0.6},
+    data=(DataSource(name="none", role="train", records=0, sha256="0" * 64, licence="-"),),
+    split=Split(description="none", train=0, validation=0, test=0),
+    pins={},
+    seed=1,
+    metrics={},
+)
 
 
 def manifest(**changes: object) -> ModelManifest:
-    fields: dict[str, object] = {
-        "name": "rhythm",
-        "version": 3,
-        "artefact": "rhythm.tflite",
-        "sha256": "0" * 64,
-        "inputs": tuple(
-            TensorContract(name=name, shape=shape, dtype="float32", meaning="")
-            for name, shape in RHYTHM_INPUTS.items()
-        ),
-        "output": "probabilities",
-        "feature_version": RHYTHM_FEATURE_VERSION,
-        "labels": LABELS,
-        "temperature": 1.0,
-        "thresholds": {"A": 0.6},
-        "data": (DataSource(name="none", role="train", records=0, sha256="0" * 64, licence="-"),),
-        "split": Split(description="none", train=0, validation=0, test=0),
-        "pins": {},
-        "seed": 1,
-        "metrics": {},
-    }
-    return ModelManifest(**{**fields, **changes})
+    return msgspec.structs.replace(_MANIFEST, **changes)
 
 
 class FakeRhythmModel:

@@ -16,7 +16,7 @@ from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
 from edge.adapters.tflite import TfliteRhythmModel
 from edge.bootstrap import shipped_model
-from edge.config import EdgeSettings
+from edge.config import EdgeSettings, RadioSettings
 from edge.health import GatewayHealth
 from edge.pipeline import Pipeline
 from edge.rhythm import RhythmJudge
@@ -85,7 +85,9 @@ class Bench:
 @asynccontextmanager
 async def bench(tmp_path: Path, scenario: str, *, wearables: int = 1, **radio: float) -> AsyncIterator[Bench]:
     patience = {"scan_rest_s": 0.1, "first_pause_s": 0.05, "longest_pause_s": 0.5} | radio
-    settings = EdgeSettings(gateway_id="bench", data_dir=tmp_path, adopt=True, radio=patience)
+    settings = EdgeSettings(
+        gateway_id="bench", data_dir=tmp_path, adopt=True, radio=RadioSettings.model_validate(patience)
+    )
     async with simulator(SimulatorSettings(scenario=scenario, speed=SPEED, wearables=wearables)) as sim:
         installation = install(sim.open_transport)
         try:

@@ -13,7 +13,7 @@ from bleak.exc import BleakDBusError, BleakError
 from edge.adapters import ble_seeker, ble_session
 from edge.adapters.ble import BleCentral
 from edge.adapters.inbox import Inbox, LinkChange, Notification
-from edge.config import EdgeSettings
+from edge.config import DeviceSettings, EdgeSettings, RadioSettings
 from edge.health import GatewayHealth
 from edge.local_alarm import AlarmKey, LocalAlarms
 from tests.fakes.bleak_radio import STRAP_UUIDS, FakePeripheral, FakeRadio
@@ -69,11 +69,15 @@ def radio(monkeypatch: pytest.MonkeyPatch) -> FakeRadio:
 
 @asynccontextmanager
 async def central(
-    radio: FakeRadio, tmp_path: Path, *addresses: str, **options: object
+    radio: FakeRadio, tmp_path: Path, *addresses: str, ecg: bool = True
 ) -> AsyncIterator[Bench]:
-    devices = [{"address": address, **options} for address in addresses]
+    devices = tuple(DeviceSettings(address=address, ecg=ecg) for address in addresses)
     settings = EdgeSettings(
-        gateway_id="bench", data_dir=tmp_path, devices=devices, adopt=not devices, radio=PATIENCE
+        gateway_id="bench",
+        data_dir=tmp_path,
+        devices=devices,
+        adopt=not devices,
+        radio=RadioSettings.model_validate(PATIENCE),
     )
     running = Bench(radio, settings)
     task = asyncio.create_task(running.central.run())

@@ -3,7 +3,7 @@ from itertools import count
 import pytest
 
 from edge.abstention import Abstention
-from edge.detection import CONDITIONS, Judgement, RhythmDetector, Transition, detector_for
+from edge.detection import CONDITIONS, Condition, Judgement, RhythmDetector, Transition, detector_for
 from tests.fakes.rhythm_model import manifest
 from vitals.records import Phase
 
@@ -98,7 +98,7 @@ def test_a_model_without_the_label_detects_nothing_and_breaks_nothing() -> None:
 
 
 @pytest.mark.parametrize("row", CONDITIONS, ids=lambda row: row.name)
-def test_each_condition_of_the_table_is_reachable_and_releases_below_its_threshold(row) -> None:
+def test_each_condition_of_the_table_is_reachable_and_releases_below_its_threshold(row: Condition) -> None:
     assert all(0 < fewest <= among for fewest, among in (row.onset, row.end))
     assert 0 < row.release_share < 1
     assert 0 < row.threshold < 1

@@ -1,7 +1,7 @@
 import asyncio
 from collections import Counter
 
-from edge.adapters.inbox import Inbox, LinkChange, Notification
+from edge.adapters.inbox import Inbox, Item, LinkChange, Notification
 from tests.fakes.strap import stamp_at
 from vitals.gatt import uuids
 from vitals.records import LinkState
@@ -23,7 +23,7 @@ def gone(number: int) -> LinkChange:
 
 def test_items_are_taken_in_the_order_they_came() -> None:
     inbox = Inbox(counters=Counter())
-    items = [gone(0), ecg(1), pulse(2), ecg(3)]
+    items: list[Item] = [gone(0), ecg(1), pulse(2), ecg(3)]
     for item in items:
         inbox.put(item)
     assert inbox.take_all() == items

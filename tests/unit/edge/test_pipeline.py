@@ -39,7 +39,13 @@ T = TypeVar("T")
 class Bench:
     """A pipeline and everything it returned; each record is checked as the outbox would."""
 
-    def __init__(self, model: FakeRhythmModel | None = None, **options: object) -> None:
+    def __init__(
+        self,
+        model: FakeRhythmModel | None = None,
+        *,
+        backlog: Callable[[], Backlog] = Backlog,
+        safe_until_ms: Mapping[str, int] | None = None,
+    ) -> None:
         self.alarms: list[str] = []
         self.health = GatewayHealth(
             alarms=LocalAlarms(
@@ -48,7 +54,9 @@ class Bench:
         )
         numbers = count(1)
         self.judge = RhythmJudge(model=model, health=self.health, new_id=lambda: f"episode-{next(numbers)}")
-        self.pipeline = Pipeline(judge=self.judge, software="carewire test", **options)
+        self.pipeline = Pipeline(
+            judge=self.judge, software="carewire test", backlog=backlog, safe_until_ms=safe_until_ms or {}
+        )
         self.records: list[AnyRecord] = []
 
     def keep(self, records: Iterable[AnyRecord]) -> None:
