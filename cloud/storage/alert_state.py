@@ -26,6 +26,12 @@ class RelationalAlerts:
         with self._database.read() as connection:
             return connection.scalar(query)
 
+    def patients(self) -> Sequence[str]:
+        """Return every patient with a state."""
+        query = select(evaluator_state.c.patient_id).order_by(evaluator_state.c.patient_id)
+        with self._database.read() as connection:
+            return tuple(connection.scalars(query))
+
     def commit(
         self, patient_id: str, state: bytes, alerts: Sequence[Alert], message_ids: Sequence[str]
     ) -> None:

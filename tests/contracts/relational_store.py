@@ -215,6 +215,12 @@ class AlertStateStoreContract:
         assert store.alerts.load("wei") == b"\x00two"
         assert store.alerts.load("ana") is None
 
+    def test_the_patients_are_those_with_a_state(self, store: Relational) -> None:
+        assert store.alerts.patients() == ()
+        for patient_id in ("wei", "ana", "wei"):
+            store.alerts.commit(patient_id, b"", [], [])
+        assert sorted(store.alerts.patients()) == ["ana", "wei"]
+
     def test_slices_are_done_with_the_commit(self, store: Relational) -> None:
         assert not store.alerts.is_done("m1")
         store.alerts.commit("wei", b"", [], ["m1", "m2"])
