@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from edge.outbox import Outbox, Run, read_status
+from edge.outbox.frame import MAGIC
 from edge.outbox.salvage import salvage
 from edge.outbox.schema import connect
 from tests.fakes.gateway_records import event, open_outbox, run, strip
@@ -111,6 +112,30 @@ def test_a_torn_last_page_costs_no_more_than_it_held(tmp_path: Path) -> None:
     assert 1 <= len(changed) <= 3
     assert all(isinstance(r, Gap) and r.reason is GapReason.OUTBOX_DAMAGED for r in changed.values())
     assert len(made.keys() - now.keys()) <= 2
+
+
+def test_long_strips_are_salvaged_from_both_sides_of_a_lost_page(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = open_outbox(path)
+    outbox.append([strip(number, samples=10_000) for number in range(200)])
+    made = contents(outbox)
+    outbox.close()
+    raw = bytearray(path.read_bytes())
+    page = _middle(raw) // _PAGE
+    raw[page * _PAGE : (page + 1) * _PAGE] = bytes(_PAGE)
+    path.write_bytes(raw)
+
+    outbox = open_outbox(path)
+    now = contents(outbox)
+    outbox.close()
+    assert all(now[key] == record for key, record in made.items() if key in now)
+    assert len(made) - 15 < len(made.keys() & now.keys()) < len(made)
+
+
+def _middle(raw: bytearray) -> int:
+    """Return where the middle one of the frames in the file begins."""
+    starts = [at for at in range(len(raw)) if raw.startswith(MAGIC, at)]
+    return starts[len(starts) // 2]
 
 
 def test_what_the_cloud_has_is_not_called_lost(tmp_path: Path) -> None:

@@ -247,6 +247,15 @@ def test_a_mute_cloud_costs_a_reconnect_and_each_later_one_comes_later() -> None
     assert times == [120.0, 240.0, 480.0]
 
 
+def test_a_cloud_that_had_nothing_to_acknowledge_was_not_mute() -> None:
+    opened = window()
+    opened.received(send(opened, Lane.EVENTS), RECEIVED, 0.0)
+    opened.acknowledged(Ack(epoch=EPOCHS[Lane.EVENTS], stored=[(1, 1)]), 1.0)
+    opened.received(send(opened, Lane.EVENTS, first=2, last=2, now_s=500.0), RECEIVED, 500.0)
+    assert opened.is_dead(619.0) is None
+    assert opened.is_dead(620.0) == "the cloud does not acknowledge"
+
+
 def test_a_word_from_the_cloud_shortens_every_long_wait() -> None:
     opened = window()
     ticket = send(opened, Lane.WAVEFORMS)

@@ -10,6 +10,7 @@ from msgspec import Raw
 
 from edge.outbox import LANES, MAX_RUN_BYTES, Lane, Outbox, Run, read_held, read_status
 from edge.outbox.lanes import lane_of
+from edge.outbox.schema import connect
 from tests.fakes.gateway_records import DEVICE, event, open_outbox, report, run, strip
 from vitals.errors import StorageError, ValidationError
 from vitals.records import AnyRecord, Gap, GapReason, GatewayReport, ObservationRun
@@ -364,6 +365,14 @@ def test_the_status_of_what_is_no_outbox_says_so(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a database, whatever its length" * 100)
     with pytest.raises(StorageError):
         read_status(tmp_path / "notes.txt")
+
+
+def test_a_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
+    connection = connect(tmp_path / "outbox.db")
+    full = 2
+    assert connection.execute("PRAGMA synchronous").fetchone() == (full,)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
 
 
 def test_a_closed_outbox_refuses(path: Path) -> None:
