@@ -260,6 +260,12 @@ def test_an_older_run_after_a_newer_one_is_counted_and_moves_nothing() -> None:
     assert later.skipped == {"not-newer": 13}
 
 
+def test_a_sample_or_report_of_the_very_same_time_is_no_news() -> None:
+    state, _ = after(slice_of(heart_rate((0, 80), (0, 142)), report(0), report(0, battery=9), received_s=1))
+    assert state.skipped == {"not-newer": 2}
+    assert state.episodes == ()
+
+
 def test_history_is_ten_minutes_of_at_most_120_points() -> None:
     state, _ = after(slice_of(steady(80, 0, 1800, step_s=1), received_s=1801))
     points = state.recent["heart_rate"]

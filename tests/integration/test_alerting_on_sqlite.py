@@ -1,0 +1,140 @@
+"""The alert worker on the real stores: from committed records to a hand-off, killed on the way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
+from cloud.alerts.worker import AlertWorker
+from cloud.ports import AlertState, Device, IdentifiedRecord, Patient, Person, Role
+from cloud.storage.relational import Relational, open_relational
+from cloud.storage.sqlite_series import SqliteSeries
+from tests.fakes.alert_material import PATIENT, STRAP, T0, at, end, onset, report, steady
+from tests.fakes.clock import FakeClock
+from tests.fakes.gateway_presence import FakeGatewayPresence
+from tests.fakes.killed import Killed, KillSwitch
+from tests.fakes.live_feed import FakeLiveFeed
+from tests.fakes.notifier import FakeNotifier
+from vitals.records import AnyRecord
+
+CARER = Person(id="u-carer", display_name="Lin", role=Role.CAREGIVER)
+NEVER = KillSwitch(fatal=0, after=False)
+
+
+@dataclass(slots=True)
+class House:
+    series: SqliteSeries
+    relational: Relational
+    clock: FakeClock
+    notifier: FakeNotifier
+    seq: int = 0
+
+    def commit(self, *records: AnyRecord) -> None:
+        identified = []
+        for record in records:
+            self.seq += 1
+            identified.append(
+                IdentifiedRecord(
+                    gateway="home",
+                    epoch="abcdefgh-events",
+                    seq=self.seq,
+                    record=record,
+                    patient_id=PATIENT,
+                    received_ms=self.clock.wall_ms(),
+                )
+            )
+        self.series.commit(identified)
+
+    def worker(self, switch: KillSwitch = NEVER) -> AlertWorker:
+        alerts = switch.wrap(self.relational.alerts)
+        return AlertWorker(
+            feed=switch.wrap(self.series),
+            store=alerts,
+            reader=alerts,
+            directory=self.relational.directory,
+            notifiers=[switch.wrap(self.notifier)],
+            live=FakeLiveFeed(),
+            clock=self.clock,
+            presence=FakeGatewayPresence(heard_ms={"home": self.clock.wall_ms()}),
+        )
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    series = SqliteSeries(tmp_path / "series.db")
+    relational = open_relational(f"sqlite:///{tmp_path / 'carewire.db'}")
+    directory = relational.directory
+    directory.add_patient(Patient(id=PATIENT, display_name="Wei"))
+    directory.add_person(CARER)
+    directory.grant(CARER.id, PATIENT, T0 - 1000, None)
+    directory.bind(STRAP, PATIENT, T0 - 1000)
+    directory.note_device(
+        Device(
+            id=STRAP,
+            gateway="home",
+            patient_id=PATIENT,
+            link="connected",
+            model=None,
+            battery_percent=None,
+            on_body=None,
+            reported_ms=T0,
+            received_ms=T0,
+        )
+    )
+    yield House(series, relational, FakeClock(wall=at(62)), FakeNotifier())
+    relational.close()
+    series.close()
+
+
+def test_a_committed_event_becomes_an_explained_alert_at_a_person_and_ends(house: House) -> None:
+    house.commit(onset(0), steady(142, 0, 60))
+    house.worker().step()
+    alerts = house.relational.alerts.alerts_of(PATIENT, open_only=True, limit=10)
+    assert {one.condition for one in alerts} == {"atrial-fibrillation", "tachycardia"}
+    assert all(msgspec.json.encode(one.explanation) for one in alerts)
+    assert house.series.pending(10) == ()
+    assert house.relational.alerts.owed(10) == ()
+    house.clock.wall = at(120)
+    house.commit(end(100), steady(80, 65, 100))
+    house.worker().step()
+    assert house.relational.alerts.alerts_of(PATIENT, open_only=True, limit=10) == ()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the calls", "after the calls"])
+def test_killed_again_and_again_there_is_one_alert_and_it_is_told(house: House, *, after: bool) -> None:
+    house.commit(onset(0))
+    deaths = 0
+    for fatal in range(1, 25):
+        try:
+            house.worker(KillSwitch(fatal=fatal, after=after)).step()
+        except Killed:
+            deaths += 1
+    assert deaths > 5
+    (alert,) = house.relational.alerts.alerts_of(PATIENT, open_only=False, limit=10)
+    assert set(house.notifier.told) == {(alert.id, AlertState.ACTIVE)}
+    assert house.relational.alerts.owed(10) == ()
+    assert house.series.pending(10) == ()
+
+
+def test_an_acknowledgement_outlives_restarts_and_readings_and_ends_with_its_episode(house: House) -> None:
+    house.commit(onset(0))
+    house.worker().step()
+    (alert,) = house.relational.alerts.alerts_of(PATIENT, open_only=True, limit=10)
+    service = AlertService(
+        store=house.relational.alerts, reader=house.relational.alerts, directory=house.relational.directory
+    )
+    service.acknowledge(alert.id, CARER, AcknowledgeReason.REAL, at(63))
+    house.commit(onset(0), report(64))
+    house.worker().step()
+    kept = house.relational.alerts.alert(alert.id)
+    assert kept is not None
+    assert (kept.state, kept.acknowledged_by) == (AlertState.ACKNOWLEDGED, CARER.id)
+    house.clock.wall = at(120)
+    house.commit(end(100))
+    house.worker().step()
+    over = house.relational.alerts.alert(alert.id)
+    assert over is not None
+    assert (over.state, over.acknowledged_reason, over.resolved_ms) == (AlertState.RESOLVED, "real", at(100))
