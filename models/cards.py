@@ -113,7 +113,7 @@ Windows of {check["window_s"]} s, {check["hop_s"]:.0f} s apart, labelled by the 
 Fibrillation: sensitivity {check["af_sensitivity"]:.3f} over {check["af_windows"]} windows.
 Others: specificity {check["af_specificity"]:.3f} over {check["other_windows"]}.
 Flutter and mixed windows stand apart.
-The network never saw these patients.
+The network never saw these patients; how specific the AF threshold must be was settled after a look at them.
 
 {_table(("record", "rhythm", "windows", "flagged as AF"), rows)}"""
 

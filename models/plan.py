@@ -15,7 +15,7 @@ class TrainingPlan:
     """Settings of one run; ``smoke`` takes few strips and one epoch and proves the road, not the model."""
 
     seed: int = 17
-    epochs: int = 40
+    epochs: int = 30
     smoke: bool = False
     version: int | None = None
     """Of the manifest; ``None`` is one more than that of the manifest already in the folder."""
