@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -32,6 +32,16 @@ class Observer:
     outbox: Path
     speed: float = 1.0
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=5.0, trust_env=False))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def is_up(self) -> bool:
         """Tell whether the service says it is well."""

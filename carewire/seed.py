@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from carewire.layout import GATEWAY_ID, Layout
+from carewire.observer import Observer
 from cloud.access.sessions import HOUR_MS, Sessions
 from cloud.config import load_settings
 from cloud.ports import Patient, Person, Role
@@ -27,6 +28,19 @@ class Seeded:
     caregiver_link: str
     caregiver_token: str
     administrator_token: str
+
+
+def observer_of(layout: Layout, seeded: Seeded) -> Observer:
+    """Return who looks on at a seeded system."""
+    return Observer(
+        url=layout.url,
+        caregiver_token=seeded.caregiver_token,
+        administrator_token=seeded.administrator_token,
+        gateway=seeded.gateway,
+        patient=seeded.patient_id,
+        outbox=layout.outbox,
+        speed=layout.speed,
+    )
 
 
 def seed_demo(layout: Layout) -> Seeded:

@@ -32,7 +32,9 @@ def bench(
 ) -> None:
     """Measure gateway, outbox, ingest and alert latency here. Machines are noisy: run it more than once."""
     from carewire.bench.figures import machine
+    from carewire.logs import configure_logs
 
+    configure_logs(level="warning")
     console = Console(highlight=False)
     asked = (
         [each for each in Question if each is not Question.ALL] if question is Question.ALL else [question]

@@ -51,9 +51,8 @@ def demo(
     from carewire.broker import refuse_taken_port
     from carewire.demo import Demo
     from carewire.layout import Heart, Layout, free_port
-    from carewire.observer import Observer
     from carewire.screen import Screen, conclude
-    from carewire.seed import seed_demo
+    from carewire.seed import observer_of, seed_demo
     from firmware_sim.scenarios import SCENARIOS
 
     if recording is None and scenario not in SCENARIOS:
@@ -85,15 +84,7 @@ def demo(
         seeded = seed_demo(layout)
         run = Demo(
             layout=layout,
-            observer=Observer(
-                url=layout.url,
-                caregiver_token=seeded.caregiver_token,
-                administrator_token=seeded.administrator_token,
-                gateway=seeded.gateway,
-                patient=seeded.patient_id,
-                outbox=layout.outbox,
-                speed=speed,
-            ),
+            observer=stack.enter_context(observer_of(layout, seeded)),
             stopping=stopping,
         )
         if duration is None and headless:

@@ -4,20 +4,20 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from carewire.demo import Demo
-from carewire.layout import GATEWAY_ID, Heart, Layout, free_port
-from carewire.observer import Observer
-from carewire.seed import seed_demo
+from carewire.layout import Heart, Layout, free_port
+from carewire.seed import observer_of, seed_demo
 
 SPEED = 4.0
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Demo:
+def demo(tmp_path: Path) -> Iterator[Demo]:
     layout = Layout(
         folder=tmp_path,
         http_port=free_port(),
@@ -28,19 +28,8 @@ def demo(tmp_path: Path) -> Demo:
         heart=Heart(scenario="atrial-fibrillation"),
     )
     layout.write_settings()
-    seeded = seed_demo(layout)
-    return Demo(
-        layout=layout,
-        observer=Observer(
-            url=layout.url,
-            caregiver_token=seeded.caregiver_token,
-            administrator_token=seeded.administrator_token,
-            gateway=GATEWAY_ID,
-            patient=seeded.patient_id,
-            outbox=layout.outbox,
-            speed=SPEED,
-        ),
-    )
+    with observer_of(layout, seed_demo(layout)) as observer:
+        yield Demo(layout=layout, observer=observer)
 
 
 def kill(demo: Demo, part: str) -> None:
