@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cloud.access.shield import CatchUnforeseen, SecurityHeaders
+from cloud.access.shield import BodyLimit, CatchUnforeseen, SecurityHeaders
 from cloud.api import (
     alerts,
     devices,
@@ -57,11 +57,11 @@ def application(services: Services, lifespan: Lifespan | None = None) -> FastAPI
         title="Carewire",
         openapi_url=None,
         lifespan=lifespan,
-        max_body_size=MOST_BODY_BYTES,
         routes=[route for module in _MODULES for route in module.router.routes],
         middleware=[
             Middleware(SecurityHeaders, site=services.site),
             Middleware(CatchUnforeseen, answer=_answer),
+            Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES),
         ],
         exception_handlers=dict.fromkeys((CarewireError, HTTPException, RequestValidationError), _answer),
     )

@@ -1,10 +1,14 @@
 """What every answer carries and every change must show: browsers' own defences, switched on."""
 
+import traceback
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from pathlib import PurePath
 from typing import Final
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,10 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloud.access.errors import ForeignOriginError, MisdirectedError
 from cloud.access.site import Site
 
-__all__ = ["SECURITY_HEADERS", "CatchUnforeseen", "SecurityHeaders", "check_origin"]
+__all__ = ["SECURITY_HEADERS", "BodyLimit", "CatchUnforeseen", "SecurityHeaders", "check_origin"]
 
 _log = structlog.get_logger(__name__)
 
+_PLACES: Final = 6
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -37,8 +42,8 @@ _STRICT_TRANSPORT: Final = ("strict-transport-security", "max-age=31536000")
 def check_origin(request: HTTPConnection, method: str, site: Site) -> None:
     """Refuse a request sent to a name not ours, and a change asked for by another site's page.
 
-    A browser names the page's origin with every post. A program need not, but then it must carry
-    a bearer token, which no other site's page can attach.
+    A browser names the page's origin with every post. Where no origin is named, no cookie may be
+    either: then it is a program, which speaks for itself alone.
 
     Raises
     ------
@@ -53,11 +58,8 @@ def check_origin(request: HTTPConnection, method: str, site: Site) -> None:
     if method in _SAFE_METHODS:
         return
     origin = request.headers.get("origin")
-    if origin is None:
-        allowed = request.headers.get("authorization", "").lower().startswith("bearer ")
-    else:
-        allowed = site.is_own_origin(origin, host)
-    if not allowed:
+    forged = "cookie" in request.headers if origin is None else not site.is_own_origin(origin, host)
+    if forged:
         raise ForeignOriginError("this change was not asked for by a page of this service: open it here")
 
 
@@ -82,6 +84,28 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
+class BodyLimit:
+    """ASGI middleware: reading a request's body beyond `most_bytes` fails with 413."""
+
+    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+        self._app = app
+        self._most_bytes = most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, counting what is read."""
+        read_bytes = 0
+
+        async def counted_receive() -> Message:
+            nonlocal read_bytes
+            message = await receive()
+            read_bytes += len(message.get("body", b""))
+            if read_bytes > self._most_bytes:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
+
+        await self._app(scope, counted_receive, send)
+
+
 class CatchUnforeseen:
     """ASGI middleware: an error nobody foresaw is logged by its type and answered without its text."""
 
@@ -103,9 +127,15 @@ class CatchUnforeseen:
         except Exception as error:
             if scope["type"] != "http" or begun:
                 raise
-            _log.exception("http.failed", error=type(error).__name__, route=_route_of(scope))
+            _log.error("http.failed", error=type(error).__name__, route=_route_of(scope), at=_places(error))
             response = await self._answer(Request(scope), error)
             await response(scope, receive, send)
+
+
+def _places(error: Exception) -> list[str]:
+    """Return where it happened: places in the code, and no value that a message or a variable may hold."""
+    frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
+    return [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
 def _route_of(scope: Scope) -> str | None:

@@ -58,7 +58,7 @@ def site(public_url: str) -> Site:
     return Site(
         url=public_url.rstrip("/"),
         scheme=parts.scheme,
-        hosts=_LOOPBACK if loopback else frozenset({parts.hostname}),
+        hosts=_LOOPBACK | {parts.hostname},  # a browser reaches loopback names nowhere but here
     )
 
 

@@ -100,7 +100,7 @@ def alert(visit: AlertVisit, services: ServicesOf) -> AlertDetailOut:
     )
 
 
-@router.post("/api/v1/alerts/{alert_id}/acknowledge", responses=problems(403, 413, 503))
+@router.post("/api/v1/alerts/{alert_id}/acknowledge", responses=problems(400, 403, 413, 503))
 def acknowledge(visit: AlertVisit, services: ServicesOf, body: AcknowledgeIn) -> AlertOut:
     """Say that somebody looks after it. The alert stays visible until its condition ends."""
     return alert_out(acknowledged(services, visit.alert, visit.viewer.person, body.reason), services)

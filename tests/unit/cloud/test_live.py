@@ -37,13 +37,15 @@ async def test_a_watcher_of_alerts_hears_alerts_alone() -> None:
 async def test_events_of_many_threads_all_arrive_in_the_order_of_their_numbers() -> None:
     hub = LiveHub(boot="boot")
     watcher = hub.subscribe(WEI)
-    threads = [
-        threading.Thread(target=lambda: [hub.publish("p-wei", "alert", n) for n in range(50)])
-        for _ in range(4)
-    ]
+
+    def publish_many() -> None:
+        for number in range(50):
+            hub.publish("p-wei", "alert", number)
+
+    threads = [threading.Thread(target=publish_many) for _ in range(4)]
     for thread in threads:
         thread.start()
-    heard = []
+    heard: list[int] = []
     while len(heard) < 200:
         heard += [event.number for event in await watcher.take(1.0)]
     for thread in threads:

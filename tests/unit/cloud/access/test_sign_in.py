@@ -74,7 +74,12 @@ async def test_signing_in_again_ends_the_earlier_session(cloud: FakeCloud, clien
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"origin": "https://evil.example"}, {"origin": "null"}, {"origin": "http://127.0.0.1:9999"}],
+    [
+        {"cookie": "carewire=x"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:9999"},
+    ],
 )
 async def test_another_sites_page_cannot_sign_anybody_in_or_out(
     cloud: FakeCloud, client_for: ClientFor, headers: dict[str, str]
@@ -86,7 +91,7 @@ async def test_another_sites_page_cannot_sign_anybody_in_or_out(
     assert len(cloud.store.links) == 1
 
 
-async def test_a_request_to_another_name_is_refused(cloud: FakeCloud, client_for: ClientFor) -> None:
+async def test_a_request_to_another_name_is_refused(client_for: ClientFor) -> None:
     answer = await client_for(CARER).get("/api/v1/me", headers={"host": "rebound.example"})
     assert answer.status_code == 421
     assert "Lin" not in answer.text

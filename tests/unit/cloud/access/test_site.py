@@ -29,6 +29,7 @@ def test_what_is_no_address_is_refused(url: str) -> None:
     [
         ("care.example.org", True),
         ("CARE.example.org:8443", True),
+        ("127.0.0.1:8080", True),
         ("evil.example.org", False),
         ("care.example.org.evil.example", False),
         ("", False),

@@ -26,11 +26,14 @@ def url(cloud: FakeCloud) -> Iterator[str]:
 
 
 def listening(
-    cloud: FakeCloud, url: str, path: str, person: Person = CARER, **headers: str
+    cloud: FakeCloud, url: str, path: str, person: Person = CARER, last_event_id: str | None = None
 ) -> tuple[httpx.Client, str, Iterator[str]]:
     client = httpx.Client(timeout=5)
     token = cloud.token(person)
-    request = client.build_request("GET", url + path, headers={"authorization": f"Bearer {token}", **headers})
+    headers = {"authorization": f"Bearer {token}"}
+    if last_event_id is not None:
+        headers["last-event-id"] = last_event_id
+    request = client.build_request("GET", url + path, headers=headers)
     response = client.send(request, stream=True)
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/event-stream")
@@ -63,7 +66,7 @@ def test_a_stream_begins_with_the_services_time_and_goes_on_with_events(cloud: F
 def test_a_page_that_comes_back_gets_what_it_missed(cloud: FakeCloud, url: str) -> None:
     for number in (1, 2, 3):
         cloud.live.publish("p-wei", "alert", number)
-    client, _, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream", **{"last-event-id": "boot-1"})
+    client, _, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream", last_event_id="boot-1")
     with closing(client):
         assert "id" not in next_event(lines)
         assert [next_event(lines)["data"] for _ in range(2)] == ["2", "3"]
@@ -71,9 +74,7 @@ def test_a_page_that_comes_back_gets_what_it_missed(cloud: FakeCloud, url: str) 
 
 def test_a_page_that_missed_too_much_is_told_to_reload_and_from_where(cloud: FakeCloud, url: str) -> None:
     cloud.live.publish("p-wei", "alert", 1)
-    client, _, lines = listening(
-        cloud, url, "/api/v1/patients/p-wei/stream", **{"last-event-id": "earlier-99"}
-    )
+    client, _, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream", last_event_id="earlier-99")
     with closing(client):
         next_event(lines)
         cloud.live.publish("p-wei", "alert", 2)

@@ -1,0 +1,73 @@
+"""The API's description is complete, and the API keeps to it."""
+
+from typing import Any
+
+import schemathesis
+from hypothesis import settings
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from cloud.access.policies import Policy
+from cloud.api.openapi import describe
+from cloud.api.routes import PolicedRoute
+from cloud.application import application
+from cloud.ports import Point
+from tests.fakes.alerts import NOW_MS, an_alert
+from tests.fakes.cloud_services import ADMIN, FakeCloud
+
+
+def test_every_api_route_is_described_with_its_policy_and_refusals() -> None:
+    app = application(FakeCloud().services)
+    document = describe(app)
+    described = [route for route in app.routes if isinstance(route, PolicedRoute) and route.include_in_schema]
+    assert len(described) >= 14
+    for route in described:
+        for operation in document["paths"][route.path_format].values():
+            assert operation["x-policy"]["name"] == route.policy.value
+            assert bool(operation["security"]) is (route.policy is not Policy.PUBLIC)
+            assert {"500"} <= operation["responses"].keys()
+            assert operation["summary"]
+    assert "HTTPValidationError" not in str(document["paths"])
+
+
+def test_pages_are_no_part_of_the_api() -> None:
+    document = describe(application(FakeCloud().services))
+    assert all(path.startswith("/api/v1/") or path == "/healthz" for path in document["paths"])
+
+
+def _cloud() -> FakeCloud:
+    cloud = FakeCloud()
+    cloud.directory.grant(ADMIN.id, "p-wei", 0, None)
+    alert = an_alert()
+    cloud.alerts.alerts[alert.id] = alert
+    cloud.series.points["p-wei", "heart_rate"] = [
+        Point(t_ms=NOW_MS, value=70.0, quality=None, device="c0-01")
+    ]
+    return cloud
+
+
+CLOUD = _cloud()
+APP = application(CLOUD.services)
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+SCHEMA = schemathesis.openapi.from_dict(describe(APP))
+SCHEMA.app = APP
+
+
+@SCHEMA.exclude(path_regex="stream$").parametrize()
+@settings(max_examples=15, deadline=None, database=None)
+def test_the_api_keeps_to_its_description(case: "Case[Any]") -> None:
+    case.call_and_validate(
+        base_url="http://127.0.0.1:8080",
+        headers={"authorization": f"Bearer {CLOUD.token(ADMIN)}"},
+        checks=CHECKS,
+    )

@@ -1,0 +1,297 @@
+"""What each resource answers, over fakes."""
+
+import base64
+
+import pytest
+
+from cloud.api import waveforms
+from cloud.ports import (
+    AlertState,
+    CommitOutcome,
+    Device,
+    EpochAccount,
+    HandOff,
+    Point,
+    QuarantinedRecord,
+    Strip,
+)
+from tests.fakes.alerts import NOW_MS, an_alert
+from tests.fakes.cloud_services import ADMIN, CARER, OWNER, ClientFor, FakeCloud
+from vitals.records import Gap, GapReason, GatewayReport
+
+
+def point(seconds_ago: float, value: float = 70.0, device: str = "c0-01") -> Point:
+    return Point(t_ms=NOW_MS - int(seconds_ago * 1000), value=value, quality=0.9, device=device)
+
+
+def strip(seconds_ago: float) -> Strip:
+    return Strip(
+        device="c0-01",
+        kind="ecg",
+        t0_ms=NOW_MS - int(seconds_ago * 1000),
+        rate_hz=100.0,
+        samples=b"\x01\x00" * 100,
+        scale=0.001,
+        offset=0.5,
+        lead="I",
+    )
+
+
+async def test_the_newest_values_come_with_unit_time_and_quality(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    cloud.series.points["p-wei", "heart_rate"] = [point(2, 71.0), point(1, 72.0)]
+    [latest] = (await client_for(CARER).get("/api/v1/patients/p-wei/observations")).json()["latest"]
+    assert latest == {
+        "kind": "heart_rate",
+        "display": "Heart rate",
+        "unit": "/min",
+        "value": 72.0,
+        "effective": "2023-11-14T22:13:19.000Z",
+        "t_ms": NOW_MS - 1000,
+        "quality": 0.9,
+        "device": "c0-01",
+    }
+
+
+async def test_observations_come_in_columns_and_say_what_is_omitted(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    cloud.series.points["p-wei", "heart_rate"] = [point(3, 1.0), point(2, 2.0, "c0-02"), point(1, 3.0)]
+    cloud.occurrences.missing["p-wei", "heart_rate"] = [
+        Gap(device="c0-01", kind="heart_rate", from_ms=NOW_MS - 9, to_ms=NOW_MS, reason=GapReason.SENSOR_OFF)
+    ]
+    answer = await client_for(CARER).get(
+        "/api/v1/patients/p-wei/observations/heart_rate", params={"limit": 2}
+    )
+    assert answer.json() == {
+        "kind": "heart_rate",
+        "unit": "/min",
+        "from": "2023-11-14T21:13:20.001Z",
+        "to": "2023-11-14T22:13:20.001Z",
+        "t_ms": [NOW_MS - 2000, NOW_MS - 1000],
+        "value": [2.0, 3.0],
+        "quality": [0.9, 0.9],
+        "device": [1, 0],
+        "devices": ["c0-01", "c0-02"],
+        "gaps": [{"from_ms": NOW_MS - 9, "to_ms": NOW_MS, "reason": "sensor-off", "missed": None}],
+        "omitted": 1,
+    }
+
+
+async def test_an_unknown_kind_is_not_found_and_the_known_ones_are_named(client_for: ClientFor) -> None:
+    for resource in ("observations", "waveforms"):
+        answer = await client_for(CARER).get(f"/api/v1/patients/p-wei/{resource}/moods")
+        assert answer.status_code == 404
+        assert "heart_rate" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "query", [{"limit": 0}, {"limit": 20_001}, {"from": "soon"}, {"from": "0", "to": "9" * 13}]
+)
+async def test_a_range_beyond_its_limits_is_refused(client_for: ClientFor, query: dict[str, str]) -> None:
+    answer = await client_for(CARER).get("/api/v1/patients/p-wei/observations/heart_rate", params=query)
+    assert answer.status_code == 422
+
+
+async def test_waveforms_come_as_they_were_sent(cloud: FakeCloud, client_for: ClientFor) -> None:
+    cloud.series.strips["p-wei", "ecg"] = [strip(60), strip(2)]
+    found = (await client_for(CARER).get("/api/v1/patients/p-wei/waveforms/ecg")).json()
+    assert found["unit"] == "mV"
+    assert found["omitted"] == 0
+    [shown] = found["strips"]
+    assert shown["t0_ms"] == NOW_MS - 2000
+    assert base64.b64decode(shown["samples"]) == b"\x01\x00" * 100
+
+
+async def test_too_many_samples_leave_out_the_oldest_strips_and_say_so(
+    cloud: FakeCloud, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waveforms, "MOST_SAMPLE_BYTES", 450)
+    cloud.series.strips["p-wei", "ecg"] = [strip(4), strip(3), strip(2)]
+    found = (await client_for(CARER).get("/api/v1/patients/p-wei/waveforms/ecg")).json()
+    assert [each["t0_ms"] for each in found["strips"]] == [NOW_MS - 3000, NOW_MS - 2000]
+    assert found["omitted"] == 1
+
+
+async def test_ten_minutes_of_waveform_at_most(client_for: ClientFor) -> None:
+    query = {"from": str(NOW_MS - 600_001), "to": str(NOW_MS)}
+    answer = await client_for(CARER).get("/api/v1/patients/p-wei/waveforms/ecg", params=query)
+    assert answer.status_code == 422
+
+
+async def test_alerts_are_listed_newest_first_and_pending_ones_are_nobodys_business(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    for alert in (
+        an_alert("tachycardia", raised_ms=1, state=AlertState.RESOLVED, resolved_ms=5),
+        an_alert("atrial-fibrillation", raised_ms=3),
+        an_alert("sensor-off", raised_ms=2, state=AlertState.PENDING),
+    ):
+        cloud.alerts.alerts[alert.id] = alert
+    client = client_for(CARER)
+    listed = (await client.get("/api/v1/patients/p-wei/alerts")).json()
+    assert [each["condition"] for each in listed["alerts"]] == ["atrial-fibrillation", "tachycardia"]
+    still_open = (await client.get("/api/v1/patients/p-wei/alerts", params={"open": True})).json()
+    assert [each["condition"] for each in still_open["alerts"]] == ["atrial-fibrillation"]
+    assert (await client.get("/api/v1/alerts/alert-sensor-off")).status_code == 404
+
+
+async def test_one_alert_comes_with_its_reasons_and_where_it_went(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    alert = an_alert()
+    cloud.alerts.alerts[alert.id] = alert
+    for channel, error in (("in-app", None), ("mail", "refused by mail.example"), ("held:grouped", None)):
+        cloud.alerts.hand_offs.append(
+            HandOff(alert_id=alert.id, channel=channel, person_id=CARER.id, at_ms=NOW_MS, error=error)
+        )
+    found = (await client_for(CARER).get(f"/api/v1/alerts/{alert.id}")).json()
+    assert found["explanation"]["model"]["probability"] == 0.97
+    assert [(each["channel"], each["succeeded"]) for each in found["hand_offs"]] == [
+        ("in-app", True),
+        ("mail", False),
+        ("held:grouped", False),
+    ]
+
+
+async def test_acknowledging_is_named_timed_and_told_to_open_pages(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    alert = an_alert()
+    cloud.alerts.alerts[alert.id] = alert
+    watcher = cloud.live.subscribe(frozenset({"p-wei"}))
+    answer = await client_for(CARER).post(
+        f"/api/v1/alerts/{alert.id}/acknowledge", json={"reason": "false-alarm"}
+    )
+    assert answer.status_code == 200
+    assert answer.json()["acknowledged_by"] == "Lin"
+    assert answer.json()["acknowledged_reason"] == "false-alarm"
+    assert [event.name for event in await watcher.take(1)] == ["alert"]
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "because"}, [], {"reason": None}])
+async def test_acknowledging_takes_a_known_reason(
+    cloud: FakeCloud, client_for: ClientFor, body: object
+) -> None:
+    alert = an_alert()
+    cloud.alerts.alerts[alert.id] = alert
+    answer = await client_for(CARER).post(f"/api/v1/alerts/{alert.id}/acknowledge", json=body)
+    assert answer.status_code == 422
+    assert cloud.alerts.alerts[alert.id].acknowledged_ms is None
+
+
+async def test_a_cookie_alone_does_not_acknowledge_from_another_site(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    alert = an_alert()
+    cloud.alerts.alerts[alert.id] = alert
+    browser = client_for(None)
+    browser.cookies.set("carewire", cloud.token(CARER))
+    for headers in ({}, {"origin": "https://evil.example"}):
+        for path in (f"/api/v1/alerts/{alert.id}/acknowledge", f"/alerts/{alert.id}/acknowledge"):
+            answer = await browser.post(path, json={"reason": "real"}, headers=headers)
+            assert answer.status_code == 403
+    assert cloud.alerts.alerts[alert.id].acknowledged_ms is None
+
+
+async def test_devices_say_what_they_last_said(cloud: FakeCloud, client_for: ClientFor) -> None:
+    cloud.directory.note_device(
+        Device(
+            id="c0-01",
+            gateway="hall",
+            patient_id="p-wei",
+            link="connected",
+            model=None,
+            battery_percent=80,
+            on_body=True,
+            reported_ms=NOW_MS,
+            received_ms=None,
+        )
+    )
+    [device] = (await client_for(CARER).get("/api/v1/patients/p-wei/devices")).json()["devices"]
+    assert device["battery_percent"] == 80
+    assert device["reported"] == "2023-11-14T22:13:20.000Z"
+    assert device["received"] is None
+
+
+async def test_gateways_account_for_every_epoch(cloud: FakeCloud, client_for: ClientFor) -> None:
+    office = cloud.back_office
+    office.epochs = [
+        EpochAccount(
+            gateway="hall",
+            epoch="abc-events",
+            stored=((1, 5), (7, 9)),
+            quarantined=(10,),
+            missing=((6, 6),),
+            duplicates=2,
+        )
+    ]
+    office.heard = {"hall": NOW_MS, "attic": NOW_MS - 1}
+    office.connected = {"hall": True}
+    report = GatewayReport(
+        t_ms=NOW_MS,
+        software="0.1.0",
+        outbox_records=3,
+        outbox_bytes=99,
+        inference_count=7,
+        inference_p50_us=5.5,
+    )
+    office.reports = {"hall": (report, NOW_MS)}
+    attic, hall = (await client_for(ADMIN).get("/api/v1/gateways")).json()["gateways"]
+    assert (attic["id"], attic["online"], attic["software"], attic["epochs"]) == ("attic", None, None, [])
+    assert hall["inference"] == {"count": 7, "p50_us": 5.5}
+    assert hall["epochs"] == [
+        {
+            "epoch": "abc-events",
+            "stored": [[1, 5], [7, 9]],
+            "quarantined": [10],
+            "missing": [[6, 6]],
+            "duplicates": 2,
+        }
+    ]
+
+
+async def test_quarantine_shows_the_newest_and_counts_the_rest(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    aside = [
+        QuarantinedRecord(
+            gateway="hall",
+            epoch="abc-events",
+            seq=seq,
+            payload=b"\xff" * 5000,
+            content_type="application/msgpack",
+            reason="not a batch",
+            received_ms=NOW_MS,
+        )
+        for seq in range(3)
+    ]
+    assert cloud.back_office.commit((), aside) == CommitOutcome(fresh=0, duplicates=0, quarantined=3)
+    found = (await client_for(ADMIN).get("/api/v1/quarantine", params={"limit": 2})).json()
+    assert [each["seq"] for each in found["records"]] == [2, 1]
+    assert found["omitted"] == 1
+    assert found["records"][0]["payload_bytes"] == 5000
+    assert len(base64.b64decode(found["records"][0]["payload_head"])) == 2048
+
+
+async def test_health_is_a_yes_or_no_for_strangers_and_words_for_administrators(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    assert (await client_for(None).get("/healthz")).json() == {"status": "ok"}
+    cloud.troubles = ("alerts: its thread has ended",)
+    answer = await client_for(None).get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, {"status": "failing"})
+    told = (await client_for(ADMIN).get("/api/v1/health")).json()
+    assert told == {"troubles": ["alerts: its thread has ended"]}
+
+
+async def test_me_says_whose_readings_are_ones_own(client_for: ClientFor) -> None:
+    assert (await client_for(OWNER).get("/api/v1/me")).json()["patient_id"] == "p-wei"
+
+
+async def test_more_patients_than_asked_for_are_counted(cloud: FakeCloud, client_for: ClientFor) -> None:
+    cloud.directory.grant(CARER.id, "p-ama", 0, None)
+    found = (await client_for(CARER).get("/api/v1/patients", params={"limit": 1})).json()
+    assert [each["id"] for each in found["patients"]] == ["p-ama"]
+    assert found["omitted"] == 1

@@ -1,0 +1,65 @@
+from typing import Any
+
+import pytest
+
+from cloud.ports import Role
+from cloud.web.explanation import explained
+from tests.fakes.alerts import an_alert
+
+
+def test_everything_a_model_said_is_told() -> None:
+    why = explained(an_alert(), Role.CAREGIVER)
+    assert why.judgement is not None
+    assert (why.judgement.name, why.judgement.version, why.judgement.probability) == ("rhythm", "3", 0.97)
+    assert why.judgement.beat is not None
+    assert why.judgement.beat_ms == 48
+    [reason] = why.contributors
+    assert reason.usual == (0.02, 0.08)
+    assert reason.bar is not None
+    assert len(why.history) == 120
+
+
+def test_a_limit_is_told_with_value_and_unit() -> None:
+    why = explained(an_alert("tachycardia"), Role.CLINICIAN)
+    assert (why.value, why.limit, why.unit) == (136.0, 131.0, "/min")
+    assert why.judgement is None
+
+
+def test_advice_is_by_role_and_an_administrator_reads_the_caregivers() -> None:
+    alert = an_alert("tachycardia")
+    told = {role: explained(alert, role).advice for role in Role}
+    assert len({told[Role.PATIENT], told[Role.CAREGIVER], told[Role.CLINICIAN]}) == 3
+    assert told[Role.ADMINISTRATOR] == told[Role.CAREGIVER]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"contributors": "many", "model": [], "advice": 3, "history": None, "median_beat": "x"},
+        {"contributors": [1, {"name": "x"}, {"value": 2}], "history": [[1], "no", [1, "x"], None]},
+        {"median_beat": {"uv": [1, "x"], "rate_hz": 100}, "value": True, "limit": "131"},
+        {"median_beat": {"uv": [1, 2], "rate_hz": 0}, "model": {"name": "m"}},
+    ],
+)
+def test_what_has_an_unexpected_shape_is_left_out_and_breaks_nothing(changes: dict[str, Any]) -> None:
+    alert = an_alert()
+    why = explained(an_alert(explanation=alert.explanation | changes), Role.PATIENT)
+    assert why.summary
+    if "history" in changes:
+        assert why.history == ()
+    if "contributors" in changes:
+        assert why.contributors == ()
+
+
+def test_an_explanation_with_nothing_in_it_is_shown_as_nothing() -> None:
+    why = explained(an_alert(explanation={}), Role.PATIENT)
+    assert (why.summary, why.value, why.advice, why.history) == ("", None, None, ())
+
+
+def test_a_value_far_outside_stays_on_its_bar() -> None:
+    rows = [
+        {"name": "far", "value": value, "unit": "ms", "usual_low": 0.0, "usual_high": 1.0}
+        for value in (-1e9, 0.0, 1.0, 1e9)
+    ]
+    why = explained(an_alert(explanation={"contributors": rows}), Role.PATIENT)
+    assert [each.bar[2] for each in why.contributors if each.bar] == [5.0, 40.0, 80.0, 115.0]

@@ -1,0 +1,64 @@
+from dataclasses import replace
+
+import pytest
+
+from cloud.ports import AlertState, Patient, Person, Point, Priority, Role
+from cloud.web.headline import QUIET_AFTER_MS, by_urgency, headline
+from cloud.web.words import say
+from tests.fakes.alerts import NOW_MS, an_alert
+from tests.fakes.cloud_services import CARER, OWNER, WEI
+
+SEEN = Point(t_ms=NOW_MS - 1000, value=72.0, quality=0.9, device="c0-01")
+
+
+def said(person: Person, *alerts: object, newest: Point | None = SEEN, patient: Patient = WEI) -> str:
+    return say(headline(person, patient, alerts, newest, NOW_MS).sentence, str)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [(CARER, "Wei: everything looks as usual."), (OWNER, "Everything looks as usual for you.")],
+)
+def test_nothing_wrong_is_said_in_one_sentence(person: Person, expected: str) -> None:
+    assert said(person) == expected
+
+
+def test_an_open_alert_is_what_the_page_is_about() -> None:
+    assert said(CARER, an_alert("bradycardia")) == "Wei: slow heart rate for 6 min, not yet acknowledged."
+    taken = an_alert("bradycardia", state=AlertState.ACKNOWLEDGED)
+    assert said(CARER, taken) == "Wei: slow heart rate for 6 min, being looked after."
+    assert said(OWNER, taken) == "For 6 min: slow heart rate. Somebody is looking after it."
+
+
+def test_the_most_urgent_comes_first_and_the_others_are_counted() -> None:
+    alerts = [an_alert("battery-low"), an_alert("tachycardia"), an_alert("bradycardia")]
+    assert said(CARER, *alerts) == "Wei: slow heart rate for 6 min, not yet acknowledged. And 2 more."
+
+
+def test_unacknowledged_goes_before_priority_and_the_body_before_the_equipment() -> None:
+    taken = an_alert("bradycardia", state=AlertState.ACKNOWLEDGED)
+    body = an_alert("tachycardia")
+    equipment = an_alert("sensor-off", priority=Priority.MEDIUM)
+    assert sorted([taken, equipment, body], key=by_urgency) == [body, equipment, taken]
+
+
+def test_silence_is_never_called_usual() -> None:
+    old = Point(t_ms=NOW_MS - QUIET_AFTER_MS - 1, value=72.0, quality=None, device="c0-01")
+    assert said(CARER, newest=old) == "Wei: nothing heard for 2 min."
+    assert said(CARER, newest=None) == "Wei: no reading has arrived yet."
+    assert not headline(CARER, WEI, (), old, NOW_MS).is_calm
+    assert not headline(CARER, WEI, (), None, NOW_MS).is_calm
+
+
+def test_a_name_with_braces_is_said_as_it_is() -> None:
+    odd = Patient(id="p-wei", display_name="{0} {who.__class__}")
+    assert said(CARER, patient=odd) == "{0} {who.__class__}: everything looks as usual."
+
+
+def test_a_condition_of_a_newer_program_still_has_a_name() -> None:
+    assert "new kind for 6 min" in said(CARER, replace(an_alert(), condition="new-kind"))
+
+
+def test_the_patients_own_page_is_for_the_person_whose_readings_they_are() -> None:
+    other = Person(id="u-x", display_name="X", role=Role.PATIENT, patient_id="p-other")
+    assert said(other) == "Wei: everything looks as usual."
