@@ -1,12 +1,15 @@
 """A patient's devices as they last reported."""
 
+from dataclasses import replace
+
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import PatientVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso_or_none
-from cloud.ports import Device
+from cloud.ports import Device, Patient
+from cloud.services import Services
 
 router = policed_router("devices")
 
@@ -21,7 +24,7 @@ class DeviceOut(BaseModel):
     battery_percent: int | None
     on_body: bool | None
     reported: str | None = Field(description="When it said so, on the gateway's clock.")
-    received: str | None = Field(description="When that arrived here.")
+    received: str | None = Field(description="When anything of it last arrived here.")
 
 
 class DevicesOut(BaseModel):
@@ -33,7 +36,16 @@ class DevicesOut(BaseModel):
 @router.get("/api/v1/patients/{patient_id}/devices", responses=problems(503))
 def devices(visit: PatientVisit, services: ServicesOf) -> DevicesOut:
     """List the devices bound to a patient now."""
-    return DevicesOut(devices=[_device_out(each) for each in services.directory.devices_of(visit.patient.id)])
+    return DevicesOut(devices=[_device_out(each) for each in heard_devices(services, visit.patient)])
+
+
+def heard_devices(services: Services, patient: Patient) -> list[Device]:
+    """Return a patient's devices; `received_ms` counts whatever last came from each, not reports alone."""
+    heard = {each.device: each.received_ms for each in services.gateways.heard_devices()}
+    return [
+        replace(device, received_ms=max(device.received_ms or 0, heard.get(device.id, 0)) or None)
+        for device in services.directory.devices_of(patient.id)
+    ]
 
 
 def _device_out(device: Device) -> DeviceOut:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cloud.access.sessions import Viewer
+from cloud.api.devices import heard_devices
 from cloud.ports import Alert, AlertState, Device, Patient, Person, Point
 from cloud.services import Services
 from cloud.web.conditions import condition_title, priority_word
@@ -15,6 +16,7 @@ from cloud.web.drawing import Box, Curve, curve
 from cloud.web.explanation import Explained, explained
 from cloud.web.headline import Headline, by_urgency, headline
 from cloud.web.words import N_, Sentence
+from vitals.kinds import OBSERVATION_KINDS
 
 __all__ = [
     "AlertView",
@@ -35,6 +37,7 @@ _SPARK_BOX: Final = Box(width=300, height=72)
 _AROUND_BOX: Final = Box(width=480, height=120, margin=8)
 _MOST_POINTS: Final = 2_000
 _STEADY: Final = 5.0
+_HEART_RATE: Final = OBSERVATION_KINDS["heart_rate"]
 
 
 class Trend(StrEnum):
@@ -56,14 +59,14 @@ TREND_WORDS: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeartRateView:
-    """The heart-rate tile. Without a newest point there has never been one."""
+    """The heart-rate tile, without the `left_out` values that no living wearer shows."""
 
     newest: Point | None
     trend: Trend | None
     trend_word: Sentence | None
     spark: Curve | None
-    from_ms: int
-    to_ms: int
+    left_out: int
+    plausible: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +119,14 @@ def patient_now(services: Services, viewer: Viewer, patient: Patient) -> Patient
         too_many=len(open_alerts) >= MOST_OPEN,
         earlier=tuple(alert_view(services, viewer.person, alert) for alert in ended),
         heart_rate=heart_rate,
-        devices=tuple(services.directory.devices_of(patient.id)),
+        devices=tuple(heard_devices(services, patient)),
         now_ms=now_ms,
     )
 
 
 def patient_row(services: Services, person: Person, patient: Patient) -> PatientRow:
     """Gather a patient's line in a list."""
-    newest = services.series.latest(patient.id).get("heart_rate")
+    newest = _newest_plausible(services, patient)
     now_ms = services.clock.wall_ms()
     said = headline(person, patient, _open_alerts(services, patient), newest, now_ms)
     return PatientRow(
@@ -165,17 +168,23 @@ def _open_alerts(services: Services, patient: Patient) -> list[Alert]:
 
 def _heart_rate(services: Services, patient: Patient, now_ms: int) -> HeartRateView:
     from_ms, to_ms = now_ms - SPARK_MS, now_ms + 1
-    points = services.series.observations(patient.id, "heart_rate", from_ms, to_ms, _MOST_POINTS).points
-    newest = points[-1] if points else services.series.latest(patient.id).get("heart_rate")
+    found = services.series.observations(patient.id, "heart_rate", from_ms, to_ms, _MOST_POINTS).points
+    points = [point for point in found if _HEART_RATE.is_plausible(point.value)]
+    newest = points[-1] if points else _newest_plausible(services, patient)
     trend = trend_of(points, now_ms)
     return HeartRateView(
         newest=newest,
         trend=trend,
         trend_word=None if trend is None else TREND_WORDS[trend],
         spark=curve(points, from_ms, to_ms, _SPARK_BOX),
-        from_ms=from_ms,
-        to_ms=to_ms,
+        left_out=len(found) - len(points),
+        plausible=_HEART_RATE.plausible,
     )
+
+
+def _newest_plausible(services: Services, patient: Patient) -> Point | None:
+    newest = services.series.latest(patient.id).get(_HEART_RATE.key)
+    return newest if newest is not None and _HEART_RATE.is_plausible(newest.value) else None
 
 
 def _around(alert: Alert, why: Explained) -> Curve | None:

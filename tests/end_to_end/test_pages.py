@@ -152,6 +152,9 @@ def test_the_page_answers_first_and_then_keeps_up(site: Site, page: Page) -> Non
     assert time.monotonic() - began < 2.0
     expect(page.locator("#rate-trend")).to_contain_text("rising")
     expect(page.locator("#rate-range")).to_have_text(re.compile("^72.93$"))
+    site.commit(site.heart_rate(0.0))
+    expect(page.locator("#rate-left-out")).to_contain_text("impossible left out")
+    expect(page.locator("#rate-value")).to_have_text("93")
 
 
 def test_the_ecg_moves_and_keeps_moving(site: Site, page: Page) -> None:

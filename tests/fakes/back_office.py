@@ -14,6 +14,7 @@ class FakeBackOffice:
     reports: dict[str, tuple[GatewayReport, int]] = field(default_factory=dict)
     heard: dict[str, int] = field(default_factory=dict)
     connected: dict[str, bool] = field(default_factory=dict)
+    heard_from: list[HeardDevice] = field(default_factory=list)
 
     def commit(
         self, records: Sequence[IdentifiedRecord], quarantined: Sequence[QuarantinedRecord] = ()
@@ -37,7 +38,7 @@ class FakeBackOffice:
         return self.heard
 
     def heard_devices(self) -> Sequence[HeardDevice]:
-        return []
+        return self.heard_from
 
     def online(self, gateway: str) -> bool | None:
         return self.connected.get(gateway)

@@ -17,19 +17,26 @@ const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.
 
 export class HeartRateTile {
   #points = [];
+  #leftOut = new Set();
   #clock;
   #words;
+  #plausible;
 
   constructor(clock, words) {
     this.#clock = clock;
     this.#words = words;
+    const { low, high } = byId("tile").dataset;
+    this.#plausible = (value) => value >= Number(low) && value <= Number(high);
     setInterval(() => this.#show(), 1000);
   }
 
   /** Take [t_ms, value] points in any order; the same time twice is the same point. */
   add(points) {
     const known = new Set(this.#points.map(([t]) => t));
-    this.#points.push(...points.filter(([t]) => !known.has(t)));
+    for (const [t, value] of points) {
+      if (!this.#plausible(value)) this.#leftOut.add(t);
+      else if (!known.has(t)) this.#points.push([t, value]);
+    }
     this.#points.sort(([a], [b]) => a - b);
     this.#show();
   }
@@ -73,6 +80,8 @@ export class HeartRateTile {
 
   #showCurve(now) {
     const shown = this.#points.filter(([t]) => t > now - SHOWN_MS);
+    this.#leftOut = new Set([...this.#leftOut].filter((t) => t > now - SHOWN_MS));
+    byId("rate-left-out").textContent = this.#leftOut.size ? this.#words.leftOut.replace("{n}", this.#leftOut.size) : "";
     const svg = byId("rate-spark");
     if (!shown.length) { svg.replaceChildren(); byId("rate-range").textContent = this.#words.nothing; return; }
     const values = shown.map(([, value]) => value);

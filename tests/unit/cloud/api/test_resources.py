@@ -11,6 +11,7 @@ from cloud.ports import (
     Device,
     EpochAccount,
     HandOff,
+    HeardDevice,
     Point,
     QuarantinedRecord,
     Strip,
@@ -213,6 +214,27 @@ async def test_devices_say_what_they_last_said(cloud: FakeCloud, client_for: Cli
     assert device["battery_percent"] == 80
     assert device["reported"] == "2023-11-14T22:13:20.000Z"
     assert device["received"] is None
+
+
+async def test_a_device_was_heard_when_anything_of_it_last_arrived(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    cloud.directory.note_device(
+        Device(
+            id="c0-01",
+            gateway="hall",
+            patient_id="p-wei",
+            link=None,
+            model=None,
+            battery_percent=None,
+            on_body=None,
+            reported_ms=NOW_MS - 60_000,
+            received_ms=NOW_MS - 60_000,
+        )
+    )
+    cloud.back_office.heard_from = [HeardDevice(device="c0-01", gateway="hall", received_ms=NOW_MS)]
+    [device] = (await client_for(CARER).get("/api/v1/patients/p-wei/devices")).json()["devices"]
+    assert device["received"] == "2023-11-14T22:13:20.000Z"
 
 
 async def test_gateways_account_for_every_epoch(cloud: FakeCloud, client_for: ClientFor) -> None:

@@ -61,6 +61,16 @@ def test_a_patients_page_gathers_open_alerts_by_urgency_and_the_last_ended_ones(
     assert [each.alert.condition for each in view.earlier] == ["sensor-off"]
 
 
+def test_what_no_living_wearer_shows_is_left_out_and_said(cloud: FakeCloud) -> None:
+    cloud.series.points["p-wei", "heart_rate"] = heart_rate((30, 70.0), (20, 0.0), (10, 72.0), (5, 301.0))
+    viewer = cloud.sessions.viewer(cloud.token(CARER))
+    assert viewer is not None
+    tile = patient_now(cloud.services, viewer, WEI).heart_rate
+    assert tile.newest is not None
+    assert tile.spark is not None
+    assert (tile.newest.value, tile.spark.low, tile.spark.high, tile.left_out) == (72.0, 70.0, 72.0, 2)
+
+
 async def test_names_and_alert_texts_are_text_and_nothing_else(
     cloud: FakeCloud, client_for: ClientFor
 ) -> None:
