@@ -9,9 +9,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-DeviceId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{3,64}$")]
-KindKey = Annotated[str, Meta(pattern=r"^[a-z0-9_]{2,40}$")]
+# `$` alone would let a trailing newline pass.
+DeviceId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{3,64}$(?!\n)")]
+KindKey = Annotated[str, Meta(pattern=r"^[a-z0-9_]{2,40}$(?!\n)")]
+Condition = Annotated[str, Meta(pattern=r"^[a-z0-9-]{2,64}$(?!\n)")]
 TimeMs = Annotated[int, Meta(ge=0, le=32_503_680_000_000)]  # 1970 to 3000
+Count = Annotated[int, Meta(ge=0, le=2**53)]  # what JSON's numbers hold exactly
+Microvolts = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
@@ -63,11 +67,11 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """Why a model said what it said, small enough to travel with the event (under 8 kB)."""
 
     model: str
-    model_version: int
+    model_version: Count
     probability: Share
     threshold: Share
     features: list[Feature]
-    median_beat_uv: list[int] = []
+    median_beat_uv: list[Microvolts] = []
     median_beat_rate_hz: float = 0.0
 
 
@@ -88,7 +92,7 @@ class HealthEvent(Record, frozen=True, kw_only=True, tag="event"):
 
     event_id: Annotated[str, Meta(min_length=8, max_length=64)]
     device: DeviceId
-    condition: Annotated[str, Meta(pattern=r"^[a-z0-9-]{2,64}$")]
+    condition: Condition
     phase: Phase
     t_ms: TimeMs
     noticed_ms: TimeMs
@@ -123,11 +127,11 @@ class GatewayReport(Record, frozen=True, kw_only=True, tag="gateway"):
 
     t_ms: TimeMs
     software: str
-    outbox_records: int
-    outbox_bytes: int
+    outbox_records: Count
+    outbox_bytes: Count
     oldest_unsent_ms: TimeMs | None = None
-    counters: dict[str, int] = {}
-    inference_count: int = 0
+    counters: dict[str, Count] = {}
+    inference_count: Count = 0
     inference_p50_us: float | None = None
 
 
@@ -153,7 +157,7 @@ class Gap(Record, frozen=True, kw_only=True, tag="gap"):
     from_ms: TimeMs
     to_ms: TimeMs
     reason: GapReason
-    missed: Annotated[int, Meta(ge=0)] | None = None
+    missed: Count | None = None
 
 
 AnyRecord = ObservationRun | Waveform | HealthEvent | DeviceReport | GatewayReport | Gap

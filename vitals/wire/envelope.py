@@ -30,15 +30,15 @@ class ContentType(StrEnum):
     JSON = "application/json"
 
 
-Epoch = Annotated[str, Meta(pattern=r"^[a-z0-9-]{4,40}$")]
+Epoch = Annotated[str, Meta(pattern=r"^[a-z0-9-]{4,40}$(?!\n)")]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 
 
 class ClockStamp(Struct, frozen=True, kw_only=True):
     """What the gateway knew of time when it made the batch."""
 
-    wall_ms: int
-    boottime_ms: int
+    wall_ms: Annotated[int, Meta(ge=0, le=2**53)]
+    boottime_ms: Annotated[int, Meta(ge=0, le=2**53)]
     synced: bool
 
 

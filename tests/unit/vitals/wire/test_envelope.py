@@ -174,6 +174,7 @@ def test_a_record_that_breaks_its_contract_is_refused_with_the_rule(broken: AnyR
     "payload",
     [
         {"type": "device", "device": "UPPER", "t_ms": 1, "link": "connected"},
+        {"type": "device", "device": "strap-1\n", "t_ms": 1, "link": "connected"},
         {"type": "device", "device": "strap-1", "t_ms": -1, "link": "connected"},
         {"type": "device", "device": "strap-1", "t_ms": 10**30, "link": "connected"},
         {"type": "device", "device": "strap-1", "t_ms": 1, "link": "connected", "battery_percent": 101},
@@ -183,6 +184,13 @@ def test_a_record_that_breaks_its_contract_is_refused_with_the_rule(broken: AnyR
 def test_fields_out_of_bounds_or_unknown_are_refused(payload: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         decode_record(msgspec.json.encode(payload), ContentType.JSON)
+
+
+@pytest.mark.parametrize("field", ["outbox_records", "outbox_bytes", "inference_count", "t_ms"])
+def test_numbers_beyond_what_both_encodings_hold_are_refused(field: str) -> None:
+    report = json.loads(encode_record(RECORDS[4], ContentType.JSON)) | {field: 10**30}
+    with pytest.raises(ValidationError):
+        decode_record(json.dumps(report).encode(), ContentType.JSON)
 
 
 @BOTH
