@@ -2,8 +2,8 @@
 
 paho calls back on one network thread. A callback only sorts a message into the inbox or the
 presence table; nothing it meets is raised there, since that would end the thread. What the
-inbox refuses stays unacknowledged, and once the inbox is empty the connection is made anew to
-get it again.
+inbox refuses stays unacknowledged, and everything behind it; once the inbox is empty the
+connection is made anew to get it again.
 """
 
 import threading
@@ -18,6 +18,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from cloud.config import MqttSettings
+from cloud.ingest.ack_order import AckOrder, Place
 from cloud.ingest.inbox import Inbox
 from cloud.ingest.presence import GatewayPresence
 from cloud.ports import Delivery
@@ -58,7 +59,7 @@ class MqttSubscriber:
         self._presence = presence
         self._clock = clock
         self._turn = threading.Lock()
-        self._generation = 0  # an acknowledgement belongs to one connection
+        self._order = AckOrder()
         self._counts: dict[str, int] = {}
         self._refusal: str | None = None
         self._again = threading.Event()
@@ -149,7 +150,7 @@ class MqttSubscriber:
             _log.warning("ingest.connection_refused", reason=str(reason))
             return
         with self._turn:
-            self._generation += 1
+            self._order.begin_anew()
         self._count("connections")
         self._refusal = None
         if self._stopping.is_set():
@@ -167,7 +168,7 @@ class MqttSubscriber:
         _properties: object,
     ) -> None:
         with self._turn:
-            self._generation += 1
+            self._order.begin_anew()
         _log.info("ingest.disconnected", reason=str(reason))
 
     def _on_subscribe(
@@ -185,36 +186,39 @@ class MqttSubscriber:
             _log.exception("ingest.callback_fault")
 
     def _sort(self, message: MQTTMessage) -> None:
-        generation = self._generation
+        """Release at once what need not be stored; let a batch wait in the inbox until it is."""
+        with self._turn:
+            place = self._order.came(message.mid, message.qos)
         try:
             gateway = topics.gateway_of(message.topic)
         except (EnvelopeError, UnicodeDecodeError):
+            self._acknowledge(place)
             self._count("misaddressed")
             _log.warning("ingest.misaddressed")
-            self._acknowledge(message, generation)
             return
-        received_ms = self._clock.wall_ms()
         if message.topic == topics.status(gateway):
-            self._presence.note(gateway, bytes(message.payload), received_ms)
-            self._acknowledge(message, generation)
-            return
-        delivery = Delivery(
-            gateway=gateway,
-            payload=bytes(message.payload),
-            content_type=getattr(message.properties, "ContentType", None),
-            received_ms=received_ms,
-            acknowledge=lambda: self._acknowledge(message, generation),
-        )
-        if not self._inbox.offer(delivery):
+            self._acknowledge(place)
+            self._presence.note(gateway, bytes(message.payload), self._clock.wall_ms())
+        elif not self._inbox.offer(self._delivery(gateway, message, place)):
             self._count("refused_by_inbox")
             self._again.set()
 
-    def _acknowledge(self, message: MQTTMessage, generation: int) -> None:
-        """Release a message, but only on the connection it came by: another may use its number anew."""
+    def _delivery(self, gateway: str, message: MQTTMessage, place: Place) -> Delivery:
+        return Delivery(
+            gateway=gateway,
+            payload=bytes(message.payload),
+            content_type=getattr(message.properties, "ContentType", None),
+            received_ms=self._clock.wall_ms(),
+            acknowledge=lambda: self._acknowledge(place),
+        )
+
+    def _acknowledge(self, place: Place) -> None:
+        """Release a message as soon as all before it are; one of an ended connection comes again."""
         with self._turn:
-            if generation == self._generation:
-                with suppress(OSError):  # the connection has just gone: the message comes again
-                    self.client.ack(message.mid, message.qos)
+            if not self._order.is_stale(place):
+                for each in self._order.done(place):
+                    with suppress(OSError):  # the connection has just gone: the message comes again
+                        self.client.ack(each.mid, each.qos)
                 return
         self._count("stale_acks_dropped")
 

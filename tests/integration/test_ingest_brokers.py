@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,6 +122,25 @@ def test_messages_to_odd_topics_are_counted_and_stop_nothing(
         gateway.publish(batch(run((NOW_MS, 60)), first_seq=2))
         eventually(lambda: gateway.acknowledged() == {2})
         assert made.health().broker.misaddressed == 1
+
+
+def test_a_slow_store_beside_quick_heartbeats_costs_no_connection(
+    broker: BrokerProcess, series: SqliteSeries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = series.commit
+
+    def slowly(*arguments: Any) -> Any:
+        time.sleep(0.02)
+        return commit(*arguments)
+
+    monkeypatch.setattr(series, "commit", slowly)
+    with ingest(broker.port, series) as made, FakeGateway(broker.port) as gateway:
+        subscribed(made)
+        for seq in range(1, 101):
+            gateway.publish(batch(run((NOW_MS + seq, 60)), first_seq=seq))
+            gateway.tell(b'{"online": true}')
+        eventually(lambda: gateway.acknowledged() == set(range(1, 101)))
+        assert made.health().broker.connections == 1
 
 
 def test_a_fault_in_a_callback_does_not_end_the_network_thread(

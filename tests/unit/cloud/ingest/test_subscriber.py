@@ -68,6 +68,34 @@ def test_an_acknowledgement_of_an_earlier_connection_is_dropped(
     assert subscriber.counts.stale_acks_dropped == 1
 
 
+def test_what_came_behind_a_batch_is_released_behind_it(
+    subscriber: MqttSubscriber, inbox: Inbox, acknowledged: list[int]
+) -> None:
+    arrive(subscriber, message(topics.up("home-1").encode(), mid=1))
+    arrive(subscriber, message(topics.status("home-1").encode(), mid=2, payload=b'{"online": true}'))
+    arrive(subscriber, message(b"v1/gw/NO/up", mid=3))
+    assert acknowledged == []
+    (taken,) = inbox.take(max_messages=1, max_bytes=1, wait_s=0)
+    taken.acknowledge()
+    assert acknowledged == [1, 2, 3]
+
+
+def test_nothing_behind_a_refused_batch_is_released_before_the_next_connection(
+    subscriber: MqttSubscriber, inbox: Inbox, acknowledged: list[int]
+) -> None:
+    for mid in (1, 2):  # the inbox has room for one
+        arrive(subscriber, message(topics.up("home-1").encode(), mid=mid))
+    arrive(subscriber, message(topics.status("home-1").encode(), mid=3, payload=b'{"online": true}'))
+    (taken,) = inbox.take(max_messages=1, max_bytes=1, wait_s=0)
+    taken.acknowledge()
+    assert acknowledged == [1]
+    subscriber._on_disconnect(subscriber.client, None, None, reason(PacketTypes.DISCONNECT, 0), None)  # type: ignore[arg-type]
+    arrive(subscriber, message(topics.up("home-1").encode(), mid=1))
+    (again,) = inbox.take(max_messages=1, max_bytes=1, wait_s=0)
+    again.acknowledge()
+    assert acknowledged == [1, 1]
+
+
 def test_status_and_misaddressed_messages_are_acknowledged_at_once(
     subscriber: MqttSubscriber, acknowledged: list[int]
 ) -> None:
