@@ -57,15 +57,18 @@ class Demo:
             return self._report(played_s, restarts)
 
     def _start(self) -> None:
-        for name in PARTS:
-            self.supervisor.start(
-                Part(name=name, command=self.layout.command(name), log_file=self.layout.log_file(name))
-            )
-            if name == "simulator":
-                self._await(self._is_strap_ready, "the simulated strap", name)
-            if name == "cloud":
-                self._await(self.observer.is_up, "the service to answer", name)
-        self._await(self._is_anything_made, "the gateway's first record", "gateway")
+        *first, gateway = PARTS
+        for name in first:
+            self._start_part(name)
+        self._await(self._is_strap_ready, "the simulated strap", "simulator")
+        self._await(self.observer.is_up, "the service to answer", "cloud")
+        self._start_part(gateway)
+        self._await(self._is_anything_made, "the gateway's first record", gateway)
+
+    def _start_part(self, name: str) -> None:
+        self.supervisor.start(
+            Part(name=name, command=self.layout.command(name), log_file=self.layout.log_file(name))
+        )
 
     def _is_strap_ready(self) -> bool:
         log = self.layout.log_file("simulator")

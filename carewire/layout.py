@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PARTS = ("broker", "simulator", "cloud", "gateway")
+"""In the order they start; the gateway last, when all it needs is there."""
+
 GATEWAY_ID = "hallway"
 
 

@@ -60,6 +60,7 @@ class ChestStrap:
         self._born_s: float | None = None
         self._lived_s = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_off = False
 
     async def start(self) -> None:
         """Power on and advertise."""
@@ -69,6 +70,7 @@ class ChestStrap:
 
     async def close(self) -> None:
         """Power off: the links are lost, nothing is sent any more."""
+        self._is_off = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -107,6 +109,8 @@ class ChestStrap:
 
     def _on_disconnection(self, reason: int) -> None:
         _log.info("strap.disconnected", strap=self.name, reason=hci.HCI_ErrorCode(reason).name)
+        if self._is_off:
+            return
         self._streamer.streaming = False
         self._publish()
         self._spawn(self._advertise())
