@@ -142,10 +142,8 @@ def bind_device(
 ) -> None:
     """Say who wears a device from now on; an earlier wearer keeps what was measured before."""
     from cloud.config import load_settings
-    from vitals.clock import ScaledClock
 
-    clock = load_settings(config).clock
-    now_ms = ScaledClock(speed=clock.speed, anchor_ms=clock.anchor_ms).wall_ms()
+    now_ms = load_settings(config).clock.clock().wall_ms()
     with _directory(config) as directory:
         _refuse_unknown_patient(directory, patient_id)
         directory.bind(device_id, patient_id, now_ms)

@@ -143,7 +143,7 @@ def test_a_report_that_could_not_be_written_is_refused_before_anything_runs(tmp_
 @pytest.mark.parametrize("part", ["edge", "cloud"])
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(b"\xff\xfe", "read"), (b"gateway_id = ", "TOML"), (b"colour = 'red'\n", "colour"), (None, "read")],
+    [(b"\xff\xfe", "TOML"), (b"gateway_id = ", "TOML"), (b"colour = 'red'\n", "colour"), (None, "read")],
 )
 def test_an_unreadable_configuration_is_named(
     tmp_path: Path, part: str, content: bytes | None, says: str

@@ -47,14 +47,14 @@ def test_the_environment_names_the_file_and_overrules_it(
     ("text", "sentence"),
     [
         ("gateway_id = ", "is not TOML"),
-        ("", "gateway_id must be set"),
-        (GOOD + "[mqtt]\nhosst = 'x'", "mqtt.hosst is not a setting"),
+        ("", "gateway_id: is missing; add it"),
+        (GOOD + "[mqtt]\nhosst = 'x'", "mqtt.hosst: is no setting"),
         (GOOD.replace("hallway", "Hall Way"), "must be 3 to 40 of a-z, 0-9 and '-'"),
         (GOOD.replace("C0:00:00:00:00:01", "C0-00"), "devices.0.address"),
         ('gateway_id = "hallway"\ndata_dir = "data"', "no wearable is allowed"),
         (GOOD + "[mqtt]\nport = 0", "mqtt.port"),
-        (GOOD + "[mqtt]\ncert_file = 'c.pem'", "cert_file and key_file come together"),
-        (GOOD + "[mqtt]\npassword = 'a'\npassword_file = 'b'", "give password or password_file, not both"),
+        (GOOD + "[mqtt]\ncert_file = 'c.pem'", "cert_file and key_file belong together"),
+        (GOOD + "[mqtt]\npassword = 'a'\npassword_file = 'b'", "password and password_file are both given"),
         (GOOD + "[clock]\nspeed = 0", "clock.speed"),
     ],
 )
@@ -75,7 +75,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "gateway.toml"
     file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with pytest.raises(ConfigurationError, match="is not TOML"):
         load_settings(file)
 
 
