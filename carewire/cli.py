@@ -33,7 +33,7 @@ app.command(name="bench")(bench.bench)
 def main() -> None:
     """Run the command line; an error of ours ends in one sentence, not in a traceback."""
     try:
-        app()
+        app(prog_name="carewire")
     except CarewireError as error:
         Console(stderr=True, highlight=False).print(f"[bold red]carewire:[/] {error}", soft_wrap=True)
         sys.exit(1)
