@@ -22,7 +22,7 @@ __all__ = ["BleSeeker"]
 
 @dataclass(slots=True, kw_only=True)
 class BleSeeker:
-    """Seeks on one adapter; a failing adapter raises the gateway's alarm and is tried again."""
+    """Seeks on one adapter; one that fails or never answers raises the gateway's alarm and is tried again."""
 
     radio: RadioSettings
     is_wanted: Callable[[str], bool]
@@ -35,7 +35,8 @@ class BleSeeker:
     async def seek(self) -> tuple[BLEDevice | None, bool]:
         """Return the first wanted wearable, or `None` after a while; and whether the radio worked."""
         try:
-            found = await self._still_connected() or await self._advertising()
+            async with asyncio.timeout(self.radio.scan_s + 2 * self.radio.request_s):
+                found = await self._still_connected() or await self._advertising()
         except Exception as error:  # noqa: BLE001 - bleak's backends raise what their systems raise
             self.health.counters["ble.scan_failed"] += 1
             self._set_alarm(stands=True, detail=repr(error))

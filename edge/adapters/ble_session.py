@@ -1,11 +1,12 @@
 """One connection to one wearable, from connecting to disconnecting; plain bleak."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
@@ -22,6 +23,8 @@ from vitals.gatt import uuids
 from vitals.records import LinkState
 
 __all__ = ["RADIO_ERRORS", "BleSession"]
+
+_log = structlog.get_logger()
 
 RADIO_ERRORS: Final = (BleakError, TimeoutError, OSError, EOFError)
 """What a radio that works and a wearable that walks away may raise at any await."""
@@ -106,13 +109,23 @@ class BleSession:
         return LinkEvent.LOST
 
     async def close(self) -> None:
-        """Stop the stream and disconnect, as far as the wearable still answers; no radio error leaves it."""
+        """Stop the stream and disconnect, as far as the wearable still answers; no error leaves it."""
         if self._client.is_connected and self._needs.ecg_rate_hz is not None and not self._is_silent():
-            with suppress(*RADIO_ERRORS, CarewireError):
+            with self._come_what_may():
                 await self._request(control.Stop())
-        with suppress(*RADIO_ERRORS):
+        with self._come_what_may():
             async with asyncio.timeout(self._radio.request_s):
                 await self._client.disconnect()
+
+    @contextmanager
+    def _come_what_may(self) -> Iterator[None]:
+        """Let no failure of a step stop the next; one that no radio should raise is logged whole."""
+        try:
+            yield
+        except (*RADIO_ERRORS, CarewireError):
+            pass
+        except Exception:  # noqa: BLE001 - one wearable's trouble, whatever it is, must stay its own
+            _log.exception("ble.close_failed", device=self._needs.device)
 
     def _is_silent(self) -> bool:
         return asyncio.get_running_loop().time() - self._heard_s >= self._radio.silence_s
@@ -127,9 +140,15 @@ class BleSession:
             )
 
     async def _read_once(self) -> None:
+        """Read what is only nice to know: a wearable that refuses it streams all the same."""
         for uuid in _READ_ONCE:
             if self._client.services.get_characteristic(uuid) is not None:
-                self._forward(uuid, bytes(await self._client.read_gatt_char(uuid)))
+                try:
+                    value = await self._client.read_gatt_char(uuid)
+                except BleakError as error:
+                    _log.info("ble.read_refused", device=self._needs.device, uuid=uuid, error=str(error))
+                else:
+                    self._forward(uuid, bytes(value))
 
     async def _subscribe(self) -> None:
         """Subscribe to all before anything is written; what only some straps have is left out elsewhere."""

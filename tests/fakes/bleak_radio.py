@@ -29,6 +29,8 @@ class FakePeripheral:
     advertises: bool = True
     start_status: Status = Status.SUCCESS
     on_connect: Callable[[], Any] | None = None
+    on_read: Callable[[], Any] | None = None
+    on_disconnect: Callable[[], Any] | None = None
     connects: int = 0
     log: list[str] = field(default_factory=list)
     client: "FakeBleakClient | None" = None
@@ -57,6 +59,7 @@ class FakeRadio:
     left_connected: list[str] = field(default_factory=list)
     backend_id: str = "fake"
     scan_error: Exception | None = None
+    scan_hangs: bool = False
     scanning: int = 0
     connecting: int = 0
     most_at_once: int = 0
@@ -93,6 +96,8 @@ class FakeBleakScanner:
         self._radio.scans += 1
         if self._radio.scan_error is not None:
             raise self._radio.scan_error
+        if self._radio.scan_hangs:
+            await asyncio.Event().wait()
         self._radio.scanning += 1
         self._radio.busy()
         self._task = asyncio.create_task(self._advertise())
@@ -145,6 +150,8 @@ class FakeBleakClient:
         return FakeCharacteristic(uuid=uuid) if uuid in self._peripheral.uuids else None
 
     async def read_gatt_char(self, _uuid: str) -> bytearray:
+        if self._peripheral.on_read is not None:
+            self._peripheral.on_read()
         return bytearray(battery.encode(battery.BatteryLevel(percent=50)))
 
     async def start_notify(
@@ -164,6 +171,8 @@ class FakeBleakClient:
     async def disconnect(self) -> None:
         self._peripheral.log.append("disconnect")
         self.end()
+        if self._peripheral.on_disconnect is not None:
+            self._peripheral.on_disconnect()
 
     def end(self) -> None:
         if self.is_connected:

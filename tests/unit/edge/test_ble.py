@@ -212,6 +212,18 @@ async def test_a_radio_that_fails_raises_the_gateways_alarm_until_it_works(
         assert not running.health.alarms.standing
 
 
+async def test_a_radio_that_never_answers_raises_the_alarm_and_is_asked_again(
+    radio: FakeRadio, tmp_path: Path
+) -> None:
+    strap = radio.add(FakePeripheral(address=FIRST))
+    radio.scan_hangs = True
+    async with central(radio, tmp_path, FIRST) as running:
+        await running.until(lambda: AlarmKey.RADIO_FAILED in running.health.alarms.standing)
+        radio.scan_hangs = False
+        await running.until(lambda: "START" in strap.log)
+        assert not running.health.alarms.standing
+
+
 async def test_a_wearable_out_of_reach_is_told_once_and_sought_for_ever(
     radio: FakeRadio, tmp_path: Path
 ) -> None:
@@ -230,6 +242,32 @@ async def test_a_link_that_is_lost_is_made_again(radio: FakeRadio, tmp_path: Pat
         await running.until(lambda: strap.log.count("START") == 2)
         await running.until(lambda: len(running.links()) == 3)
     assert running.links()[:3] == [CONNECTED, (LinkState.DISCONNECTED, "link-lost"), CONNECTED]
+
+
+@pytest.mark.parametrize("error", [BleakError("Not connected"), KeyError("a mistake in a library")])
+async def test_whatever_taking_a_link_down_raises_the_wearable_is_sought_again(
+    radio: FakeRadio, tmp_path: Path, error: Exception
+) -> None:
+    def fail() -> None:
+        raise error
+
+    strap = radio.add(FakePeripheral(address=FIRST, on_disconnect=fail))
+    async with central(radio, tmp_path, FIRST) as running:
+        await running.until(lambda: "START" in strap.log)
+        strap.vanish()
+        await running.until(lambda: strap.log.count("START") == 2)
+
+
+async def test_what_is_only_nice_to_know_may_be_refused_and_the_stream_flows(
+    radio: FakeRadio, tmp_path: Path
+) -> None:
+    def refuse() -> None:
+        raise BleakError("Read Not Permitted")
+
+    strap = radio.add(FakePeripheral(address=FIRST, on_read=refuse))
+    async with central(radio, tmp_path, FIRST) as running:
+        await running.until(lambda: "START" in strap.log)
+        assert running.links() == [CONNECTED]
 
 
 async def test_ecg_keeps_a_link_alive_and_heart_rate_alone_does_not(radio: FakeRadio, tmp_path: Path) -> None:
