@@ -38,7 +38,7 @@ def demo(
         Path | None, typer.Option(help="Write what came of it as JSON.", metavar="FILE")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help=f"Port of the pages [default: {DEFAULT_PORT}, headless: any free one].")
+        int | None, typer.Option(help=f"Port of the pages (default {DEFAULT_PORT}; headless: any free one).")
     ] = None,
     keep: Annotated[
         Path | None, typer.Option(help="Keep databases, settings and logs in this folder.", metavar="FOLDER")

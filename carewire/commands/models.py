@@ -83,7 +83,7 @@ def train(
     name: Name,
     data: Annotated[Path, typer.Option(help="Folder of the training recordings.")],
     out: Annotated[
-        Path | None, typer.Option(help="Where to put the artefact [default: the shipped one].")
+        Path | None, typer.Option(help="Where to put the artefact (default: in place of the shipped one).")
     ] = None,
 ) -> None:
     """Train a model again, one version above what is there; needs the `train` extra."""
