@@ -119,6 +119,9 @@ class MqttSubscriber:
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
+        # Else paho writes on the thread that acknowledges, which holds the turn, and when that fails
+        # calls back on it for the end of the connection, where the turn is asked for.
+        client.on_socket_register_write = _leave_to_network_thread
         client.suppress_exceptions = True  # what slips through our own nets must not end the thread
         return client
 
@@ -224,6 +227,10 @@ class MqttSubscriber:
 
     def _count(self, name: str) -> None:
         self._counts[name] = self._counts.get(name, 0) + 1
+
+
+def _leave_to_network_thread(*_: object) -> None:
+    """Write nothing here: the network thread has been woken to do it."""
 
 
 def _use_tls(client: Client, settings: MqttSettings) -> None:

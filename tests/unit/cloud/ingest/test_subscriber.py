@@ -1,3 +1,5 @@
+import socket
+import threading
 from typing import Any
 
 import pytest
@@ -66,6 +68,21 @@ def test_an_acknowledgement_of_an_earlier_connection_is_dropped(
     taken.acknowledge()
     assert acknowledged == []
     assert subscriber.counts.stale_acks_dropped == 1
+
+
+def test_an_acknowledgement_over_a_connection_that_has_just_died_does_not_hang(
+    subscriber: MqttSubscriber, inbox: Inbox
+) -> None:
+    ours, brokers = socket.socketpair()
+    subscriber.client._sock = ours
+    arrive(subscriber, message(topics.up("home-1").encode()))
+    (taken,) = inbox.take(max_messages=1, max_bytes=1, wait_s=0)
+    brokers.close()
+    storing = threading.Thread(target=taken.acknowledge, daemon=True)
+    storing.start()
+    storing.join(5)
+    ours.close()
+    assert not storing.is_alive()
 
 
 def test_what_came_behind_a_batch_is_released_behind_it(
