@@ -18,7 +18,7 @@ test: $(VENV)/.dev parts ## Run every test (real broker, database and browser; u
 test-fast: $(VENV)/.dev ## Run the unit tests alone
 	$(BIN)/pytest tests/unit
 
-check: $(VENV)/.dev ## Lint, types, import contracts, the layout of the tree
+check: $(VENV)/.dev ## Lint, types, import contracts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
