@@ -138,9 +138,11 @@ class _AlertThread:
     clock: ScaledClock
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+    _started_s: float = 0.0
 
     def start(self) -> None:
         """Begin to evaluate."""
+        self._started_s = self.clock.monotonic_s()
         self._thread = threading.Thread(
             target=self.worker.run, args=(self._stopping,), name="alerts", daemon=True
         )
@@ -158,15 +160,19 @@ class _AlertThread:
         if self._thread is None or not self._thread.is_alive():
             return ("alerts: its thread has ended; start the service again",)
         statistics = self.worker.statistics
-        stepped_ms = statistics.stepped_ms
-        if stepped_ms is not None and self._since_s(stepped_ms) > _STALLED_S:
-            return (f"alerts: nothing was evaluated for {self._since_s(stepped_ms):.0f} s; see the log",)
+        still_s = self._still_s(statistics.stepped_s)
+        if still_s > _STALLED_S:
+            return (f"alerts: nothing was evaluated for {still_s:.0f} s; see the log",)
         if statistics.blocked:
-            return (f"alerts: the state of {len(statistics.blocked)} patients cannot be read; see the log",)
+            return (f"alerts: {len(statistics.blocked)} patients' records cannot be judged; see the log",)
+        if statistics.unwatched:
+            return (f"alerts: {len(statistics.unwatched)} patients' silence is not watched; see the log",)
         return ()
 
-    def _since_s(self, t_ms: int) -> float:
-        return self.clock.real_s((self.clock.wall_ms() - t_ms) / 1000)
+    def _still_s(self, stepped_s: float | None) -> float:
+        """Return for how many real seconds it has not got through a step, the first one included."""
+        since_s = self._started_s if stepped_s is None else stepped_s
+        return self.clock.real_s(self.clock.monotonic_s() - since_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,12 +27,17 @@ class HandOffLatency:
 
 @dataclass(slots=True, kw_only=True)
 class AlertStatistics:
-    """Counts by event name, the newest latencies, and the patients whose state cannot be read."""
+    """Counts by event name, the newest latencies, and what does not work now.
+
+    `blocked` are the patients whose records wait because they cannot be judged, `unwatched` those
+    whose silence is not; `stepped_s` is when the worker last did all there was to do, monotonic.
+    """
 
     counters: Counter[str] = field(default_factory=Counter)
     latencies: deque[HandOffLatency] = field(default_factory=lambda: deque(maxlen=_KEPT))
     blocked: set[str] = field(default_factory=set)
-    stepped_ms: int | None = None
+    unwatched: set[str] = field(default_factory=set)
+    stepped_s: float | None = None
 
     def note_alerts(self, alerts: Iterable[Alert]) -> None:
         """Count transitions by the state they led to."""

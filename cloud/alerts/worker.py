@@ -12,7 +12,6 @@ from typing import Final
 
 import structlog
 
-from cloud.alerts.errors import StateUnreadableError
 from cloud.alerts.evaluate import evaluate, set_aside, tick
 from cloud.alerts.pipeline import Pipeline
 from cloud.alerts.silence import Silence
@@ -106,7 +105,7 @@ class AlertWorker:
         done = sum(self._take(patient, list(slices)) for patient, slices in _by_patient(waiting))
         self._tick_if_due(is_drained=len(waiting) < limit)
         self.statistics.note_batch(self._pipeline.run())
-        self.statistics.stepped_ms = self.clock.wall_ms()
+        self.statistics.stepped_s = self.clock.monotonic_s()
         return done
 
     def _take(self, patient_id: str, slices: list[PatientSlice]) -> int:
@@ -115,8 +114,10 @@ class AlertWorker:
             changed = self._evaluate(patient_id, slices)
         except StorageError as error:
             self._stuck.update(one.message_id for one in slices)
+            self.statistics.blocked.add(patient_id)
             self._note_trouble(patient_id, error)
             return 0
+        self.statistics.blocked.discard(patient_id)
         self._publish(patient_id, changed)
         self.feed.done([one.message_id for one in slices])
         return len(slices)
@@ -144,9 +145,7 @@ class AlertWorker:
 
     def _load(self, patient_id: str) -> PatientState:
         encoded = self.store.load(patient_id)
-        state = PatientState(patient_id=patient_id) if encoded is None else decode_state(encoded)
-        self.statistics.blocked.discard(patient_id)
-        return state
+        return PatientState(patient_id=patient_id) if encoded is None else decode_state(encoded)
 
     def _tick_if_due(self, *, is_drained: bool) -> None:
         """Silence is judged once what waited has been heard, or when that takes too long."""
@@ -166,13 +165,13 @@ class AlertWorker:
                 if after != before:
                     self.store.commit(patient_id, encode_state(after), changed, ())
         except Exception as error:  # noqa: BLE001 - one patient's trouble never ends the watch over others
+            self.statistics.unwatched.add(patient_id)
             self._note_trouble(patient_id, error)
         else:
+            self.statistics.unwatched.discard(patient_id)
             self._publish(patient_id, changed)
 
     def _note_trouble(self, patient_id: str, error: Exception) -> None:
-        if isinstance(error, StateUnreadableError):
-            self.statistics.blocked.add(patient_id)
         self.statistics.counters["patient.failed"] += 1
         _log.error("alerts.patient_failed", patient=patient_id, fault=_fault(error))
 

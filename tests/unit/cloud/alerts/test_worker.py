@@ -9,7 +9,7 @@ import pytest
 
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.alerts.evaluate import evaluate
-from cloud.alerts.state import STATE_VERSION, PatientState, decode_state
+from cloud.alerts.state import STATE_VERSION, PatientState, decode_state, encode_state
 from cloud.alerts.worker import AlertWorker
 from cloud.ports import Alert, AlertState, Device, Patient, PatientSlice, Person, Role
 from tests.fakes.alert_material import (
@@ -211,9 +211,11 @@ def test_one_patient_whose_store_fails_waits_and_the_others_go_on() -> None:
     worker.step()
     assert [one.message_id for one in house.feed.waiting] == ["uneven"]
     assert {one.patient_id for one in house.store.alerts.values()} == {OTHER}
+    assert worker.statistics.blocked == {PATIENT}
     house.store.failing_patients.clear()
     worker.step()
     assert house.feed.waiting == []
+    assert worker.statistics.blocked == set()
 
 
 def test_slices_that_wait_never_fill_the_view_of_those_behind_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,6 +311,11 @@ class TestTheTick:
         worker.step()
         assert house.conditions == {"sensor-off": AlertState.ACTIVE}
         assert worker.statistics.counters["patient.failed"] == 1
+        assert worker.statistics.unwatched == {OTHER}
+        house.store.states[OTHER] = encode_state(PatientState(patient_id=OTHER))
+        house.clock.advance(5)
+        worker.step()
+        assert worker.statistics.unwatched == set()
 
 
 def test_latency_is_from_the_notification_at_the_gateway_to_the_hand_off() -> None:
@@ -321,7 +328,7 @@ def test_latency_is_from_the_notification_at_the_gateway_to_the_hand_off() -> No
         (one.condition, one.channel, one.latency_ms, one.delayed) for one in worker.statistics.latencies
     ] == [("atrial-fibrillation", "fake", 500, False)]
     assert worker.statistics.counters["alert.active"] == 1
-    assert worker.statistics.stepped_ms == at(62)
+    assert worker.statistics.stepped_s == house.clock.monotonic_s()
 
 
 class TestTheLoop:
