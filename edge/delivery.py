@@ -50,6 +50,7 @@ class Delivery:
         self._boot_id = boot_id
         self._now_s = monotonic_s
         self._window = SendWindow(random=random, pace=pace)
+        self._openings = outbox.openings
         self._events: deque[LinkEvent] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -104,6 +105,7 @@ class Delivery:
         """Hear what was said and send one batch; tell whether another try at once is worth it."""
         while self._events:
             await self._hear(self._events.popleft())
+        self._follow_the_outbox()
         self._watch()
         want = self._window.wanted(self._now_s())
         if want is None:
@@ -114,6 +116,12 @@ class Delivery:
         else:
             self._send(want, run)
         return True
+
+    def _follow_the_outbox(self) -> None:
+        """Begin anew once a salvage has opened the file again: what was on its way would never be let go."""
+        if self._outbox.openings != self._openings:
+            self._openings = self._outbox.openings
+            self._window.begin_anew()
 
     def _read(self, want: Want) -> Run | None:
         if want.again is not None:

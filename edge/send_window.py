@@ -124,6 +124,11 @@ class SendWindow:
         self._is_up = True
         self._max_bytes = min(MAX_RUN_BYTES, max_payload_bytes)
 
+    def begin_anew(self) -> None:
+        """Offer everything from its beginning on the same connection: the outbox forgot what was offered."""
+        if self._is_up:
+            self.link_up(self._max_bytes)
+
     def link_down(self) -> None:
         """End the connection: nothing is on its way any more, and nothing is known of what was."""
         self._is_up = False

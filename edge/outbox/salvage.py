@@ -52,12 +52,13 @@ def salvage(path: Path, *, now_ms: int) -> Salvage:
     Raises
     ------
     StorageError
-        If the disk has no room for both; the damaged file stays, whole, for the next attempt.
+        If the disk is read-only or has no room for both; the damaged file stays, whole, for the next
+        attempt.
     """
-    aside = _set_aside(path, now_ms)
     fresh = path.with_name(path.name + ".salvaging")
-    _remove(fresh)
     try:
+        aside = _set_aside(path, now_ms)
+        _remove(fresh)
         with closing(connect(fresh)) as connection:
             outcome = _fill(connection, aside)
         fresh.replace(path)
@@ -66,7 +67,7 @@ def salvage(path: Path, *, now_ms: int) -> Salvage:
         raise refusal(fresh, error) from error
     except OSError as error:
         raise StorageError(
-            f"{aside} cannot be salvaged ({error}): free space on its disk and start again"
+            f"{path} is damaged and cannot be salvaged ({error}): make its disk writable, with room for both"
         ) from error
     return outcome
 
@@ -77,7 +78,9 @@ def _set_aside(path: Path, now_ms: int) -> Path:
         if aside is None:
             raise StorageError(f"{path} is not there: nothing to salvage")
     else:
-        aside = path.with_name(f"{path.name}.damaged-{now_ms}")
+        newest = _newest_aside(path)  # its name stays the newest's even if the clock went back since
+        number = now_ms if newest is None else max(now_ms, _number_of(newest) + 1)
+        aside = path.with_name(f"{path.name}.damaged-{number}")
         path.rename(aside)
     with suppress(FileNotFoundError):
         path.with_name(path.name + "-wal").rename(f"{aside}-wal")
@@ -92,7 +95,11 @@ def _newest_aside(path: Path) -> Path | None:
         for other in path.parent.glob(f"{path.name}.damaged-*")
         if other.name.rsplit("-", 1)[1].isdigit()
     ]
-    return max(found, key=lambda other: int(other.name.rsplit("-", 1)[1]), default=None)
+    return max(found, key=_number_of, default=None)
+
+
+def _number_of(aside: Path) -> int:
+    return int(aside.name.rsplit("-", 1)[1])
 
 
 def _fill(connection: sqlite3.Connection, aside: Path) -> Salvage:

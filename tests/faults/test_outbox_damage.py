@@ -1,16 +1,21 @@
 """The outbox's file is torn or its bits have flipped: what is whole is saved, the loss is stated."""
 
+import asyncio
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from edge.outbox import Outbox, Run, read_status
+from edge.delivery import Delivery
+from edge.outbox import Lane, Outbox, Run, read_status
 from edge.outbox.frame import MAGIC
 from edge.outbox.salvage import salvage
 from edge.outbox.schema import connect
+from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_records import event, open_outbox, run, strip
+from tests.fakes.uplink import FakeUplink
 from vitals.errors import StorageError
 from vitals.records import AnyRecord, Gap, GapReason, Waveform
 from vitals.wire.envelope import Ack, decode_record
@@ -206,6 +211,74 @@ def test_an_interrupted_salvage_starts_over(tmp_path: Path) -> None:
     saved = contents(outbox)
     outbox.close()
     assert made.items() <= saved.items()
+
+
+def test_a_salvage_interrupted_under_a_clock_that_went_back_takes_up_the_last_damaged_file(
+    tmp_path: Path,
+) -> None:
+    path, earlier = tmp_path / "outbox.db", tmp_path / "earlier.db"
+    made = written(path)
+    written(earlier)
+    earlier.rename(tmp_path / "outbox.db.damaged-1700000000000")  # what an earlier salvage left
+    raw = bytearray(path.read_bytes())
+    torn_tail(raw)
+    path.write_bytes(raw)
+    salvage(path, now_ms=5_000)  # a boot whose clock stands in 1970
+    path.unlink()  # as if it had been killed before the new file was in place
+    outbox = open_outbox(path)
+    assert contents(outbox).keys() & made.keys()
+    outbox.close()
+
+
+def test_a_damaged_file_on_a_disk_that_went_read_only_is_a_storage_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "outbox.db"
+    written(path)
+    raw = bytearray(path.read_bytes())
+    no_header(raw)
+    path.write_bytes(raw)
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "rename", refuse)
+        with pytest.raises(StorageError, match="salvaged"):
+            open_outbox(path)
+    open_outbox(path).close()
+
+
+async def test_what_was_on_its_way_when_the_file_was_salvaged_is_delivered_on_the_same_link(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "outbox.db"
+    filled = open_outbox(path)
+    filled.append([record for number in range(600) for record in (run(number), strip(number), event(number))])
+    filled.close()
+    outbox, uplink = open_outbox(path), FakeUplink()
+    delivering = asyncio.create_task(Delivery(outbox, uplink, FakeClock(), boot_id="boot-1").run())
+    await asyncio.sleep(0.01)
+    uplink.come_up()
+    async with asyncio.timeout(20.0):
+        while len(uplink.sent) < 3:  # noqa: ASYNC110 - what is awaited happens in another thread
+            await asyncio.sleep(0.01)
+        with path.open("r+b") as file:
+            file.seek(path.stat().st_size // 2 // _PAGE * _PAGE)
+            file.write(bytes(40 * _PAGE))
+        while "outbox.salvaged" not in outbox.counters:  # until somebody reads what is torn
+            await asyncio.to_thread(outbox.next_batch, lanes=(Lane.WAVEFORMS,), max_bytes=1)
+        answered = 0
+        while outbox.status().records:
+            for ticket, batch in uplink.sent[answered:]:
+                uplink.answer(ticket)
+                uplink.acknowledge(batch)
+                answered += 1
+            await asyncio.sleep(0.01)
+    assert not uplink.restarts
+    delivering.cancel()
+    await asyncio.wait([delivering])
+    outbox.close()
 
 
 def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
