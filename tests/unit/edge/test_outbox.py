@@ -1,6 +1,9 @@
 import re
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -400,6 +403,25 @@ def test_threads_may_append_and_acknowledge_at_once(outbox: Outbox) -> None:
     observations = by_lane[Lane.OBSERVATIONS]
     assert (observations.made, observations.held + observations.stored) == (100, 100)
     assert all(later.first_seq == sooner.last_seq + 1 for sooner, later in pairwise(drain(outbox)))
+
+
+def test_what_was_counted_is_told_at_once_although_the_disk_keeps_a_writer_waiting(
+    path: Path, outbox: Outbox
+) -> None:
+    told: list[object] = []
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = threading.Thread(target=outbox.append, args=([event(1)],))
+        writing.start()
+        time.sleep(0.1)
+        asking = threading.Thread(target=lambda: told.append(outbox.counters))
+        asking.start()
+        asking.join(2.0)
+        was_told_meanwhile = bool(told)
+        other.execute("ROLLBACK")
+        writing.join()
+        asking.join()
+    assert was_told_meanwhile
 
 
 def test_a_run_is_never_larger_than_the_wire_allows() -> None:
