@@ -13,7 +13,7 @@ from cloud.alerts.rules import RULES, ModelEventRule, Rule
 from cloud.alerts.state import DeviceMemory, EndedEvent, Episode, PatientState
 from cloud.ports import Alert, AlertState
 
-__all__ = ["DELAYED_MS", "Chart", "SkipReason", "is_doubtful"]
+__all__ = ["DELAYED_MS", "Chart", "SkipReason", "is_doubtful", "is_newer"]
 
 DELAYED_MS: Final = 120_000
 """What reached the gateway longer ago than this when it reached the server is late."""
@@ -39,6 +39,11 @@ def is_doubtful(t_ms: int, received_ms: int) -> bool:
     return t_ms < _YEAR_2020_MS or t_ms > received_ms + _AHEAD_MS
 
 
+def is_newer(t_ms: int, than_ms: int, received_ms: int) -> bool:
+    """Tell whether an effective time is news: one left by a clock that has been set back blocks no other."""
+    return t_ms > than_ms or is_doubtful(than_ms, received_ms)
+
+
 @dataclass(slots=True, kw_only=True)
 class Chart:
     """One patient's episodes, devices and history at `now_ms`, of what the server got at `received_ms`.
@@ -59,13 +64,13 @@ class Chart:
 
     @classmethod
     def opened(cls, state: PatientState, now_ms: int, received_ms: int) -> "Chart":
-        """Lay a state open."""
+        """Lay a state open; server times of a clock that was ahead become now."""
         return cls(
             patient_id=state.patient_id,
             now_ms=now_ms,
             received_ms=received_ms,
-            episodes={(episode.rule, episode.source): episode for episode in state.episodes},
-            devices=dict(state.devices),
+            episodes={(one.rule, one.source): _begun_by(one, now_ms) for one in state.episodes},
+            devices={device: _heard_by(memory, now_ms) for device, memory in state.devices.items()},
             recent={kind: list(points) for kind, points in state.recent.items()},
             ended={event.event_id: event for event in state.ended},
             resolved=dict.fromkeys(state.resolved),
@@ -177,6 +182,8 @@ class Chart:
     def remember(self, kind: str, t_ms: int, value: float) -> None:
         """Add to the last ten minutes, one point in five seconds."""
         points = self.recent.setdefault(kind, [])
+        if points and is_doubtful(points[-1][0], self.received_ms):
+            points.clear()
         if points and t_ms - points[-1][0] < HISTORY_STEP_MS:
             return
         points.append((t_ms, value))
@@ -199,3 +206,20 @@ class Chart:
         if device in self.devices:
             memory = self.devices[device]
             self.devices[device] = msgspec.structs.replace(memory, explained_ms=self.received_ms)
+
+
+def _begun_by(episode: Episode, now_ms: int) -> Episode:
+    if episode.began_received_ms <= now_ms:
+        return episode
+    return msgspec.structs.replace(episode, began_received_ms=now_ms)
+
+
+def _heard_by(memory: DeviceMemory, now_ms: int) -> DeviceMemory:
+    heard_ms = memory.data_received_ms
+    if max(heard_ms or 0, memory.explained_ms) <= now_ms:
+        return memory
+    return msgspec.structs.replace(
+        memory,
+        data_received_ms=None if heard_ms is None else min(heard_ms, now_ms),
+        explained_ms=min(memory.explained_ms, now_ms),
+    )

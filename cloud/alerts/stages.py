@@ -112,8 +112,8 @@ def group(batch: Batch, situation: Situation) -> Batch:
     others = sorted((alert for alert in alerts if alert.priority is not Priority.HIGH), key=_by_group)
     for key, members in groupby(others, key=lambda alert: (alert.patient_id, alert.family)):
         together = tuple(members)
-        until_ms = situation.handed_ms.get(key, -GROUP_MS) + GROUP_MS
-        if situation.now_ms >= until_ms:
+        handed_ms = situation.handed_ms.get(key)
+        if handed_ms is None or not _is_within(GROUP_MS, handed_ms, situation.now_ms):
             going.append(Parcel(alerts=together))
         else:
             because = "goes out together with others of the same patient"
@@ -215,9 +215,14 @@ def _unroutable(alert: Alert, situation: Situation) -> Held | None:
         for one in situation.hand_offs(alert.id)
         if one.error is not None and one.state is alert.state and not one.channel.startswith(HELD_CHANNEL)
     ]
-    if failed_ms and situation.now_ms < failed_ms[-1] + _wait_ms(failed_ms):
+    if failed_ms and _is_within(_wait_ms(failed_ms), failed_ms[-1], situation.now_ms):
         return Held(alert=alert, reason=HoldReason.RETRY_LATER, because="every channel failed a moment ago")
     return None
+
+
+def _is_within(span_ms: int, since_ms: int, now_ms: int) -> bool:
+    """Tell whether `span_ms` are not over yet; what is still to come was noted by a clock that was ahead."""
+    return 0 <= now_ms - since_ms < span_ms
 
 
 def _wait_ms(failed_ms: Sequence[int]) -> int:

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from cloud.alerts.chart import Chart, SkipReason, is_doubtful
+from cloud.alerts.chart import Chart, SkipReason, is_doubtful, is_newer
 from cloud.alerts.explanation import Finding
 from cloud.alerts.rules import RULES, DeviceRule, GapRule, QuietDeviceRule, rules_of
 from cloud.alerts.state import Episode
@@ -26,7 +26,7 @@ def judge_report(chart: Chart, report: DeviceReport) -> None:
     if is_doubtful(report.t_ms, chart.received_ms):
         chart.skip(SkipReason.CLOCK_DOUBTED)
         return
-    if report.t_ms <= memory.report_ms:
+    if not is_newer(report.t_ms, memory.report_ms, chart.received_ms):
         chart.skip(SkipReason.NOT_NEWER)
         return
     chart.devices[report.device] = msgspec.structs.replace(memory, report_ms=report.t_ms)

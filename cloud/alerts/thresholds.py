@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from cloud.alerts.chart import Chart, SkipReason, is_doubtful
+from cloud.alerts.chart import Chart, SkipReason, is_doubtful, is_newer
 from cloud.alerts.explanation import Finding
 from cloud.alerts.rules import ThresholdRule, rules_of
 from cloud.alerts.state import Episode
@@ -56,7 +56,7 @@ def _unjudged(chart: Chart, kind: ObservationKind, sample: _Sample) -> SkipReaso
     if is_doubtful(sample.t_ms, chart.received_ms):
         return SkipReason.CLOCK_DOUBTED
     memory = chart.device(sample.device)
-    if sample.t_ms <= memory.newest_ms.get(kind.key, -1):
+    if not is_newer(sample.t_ms, memory.newest_ms.get(kind.key, -1), chart.received_ms):
         return SkipReason.NOT_NEWER
     newest = memory.newest_ms | {kind.key: sample.t_ms}
     chart.devices[sample.device] = msgspec.structs.replace(memory, newest_ms=newest)
@@ -100,7 +100,7 @@ def _follow(chart: Chart, rule: ThresholdRule, episode: Episode, sample: _Sample
 
 
 def _is_joined(rule: ThresholdRule, episode: Episode, sample: _Sample) -> bool:
-    return sample.t_ms - episode.newest_ms <= rule.longest_gap_s * 1000
+    return 0 <= sample.t_ms - episode.newest_ms <= rule.longest_gap_s * 1000
 
 
 def _finding(chart: Chart, rule: ThresholdRule, sample: _Sample) -> Finding:

@@ -1,7 +1,8 @@
 """Missing data is itself an alarm: silence, by the server's clock, with the nearest cause told.
 
 A device's silence counts from its last data, but never while something else explains it, nor
-from before anybody was watching.
+from before anybody was watching. A time still to come was noted by a clock that was ahead: from
+then on it counts from when that was seen.
 """
 
 from collections.abc import Iterable
@@ -63,6 +64,7 @@ class Watch:
 
     def around(self, devices: Iterable[Device], now_ms: int) -> Surroundings:
         """Return the surroundings of a patient who wears `devices` now."""
+        self.since_ms = min(self.since_ms, now_ms)
         behind: dict[str, list[str]] = {}
         for device in devices:
             behind.setdefault(device.gateway, []).append(device.id)
@@ -83,8 +85,11 @@ class Watch:
 
     def _heard_ms(self, gateway: str, now_ms: int) -> int:
         heard_ms = self.presence.last_heard_ms(gateway)
-        if heard_ms is None:
-            return self._first_asked_ms.setdefault(gateway, now_ms)
+        if heard_ms is None or heard_ms > now_ms:
+            asked_ms = self._first_asked_ms.get(gateway, now_ms)
+            self._first_asked_ms[gateway] = min(asked_ms, now_ms)
+            return self._first_asked_ms[gateway]
+        self._first_asked_ms.pop(gateway, None)
         return max(heard_ms, self.since_ms)
 
 

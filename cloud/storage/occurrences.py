@@ -17,11 +17,11 @@ _Kept = TypeVar("_Kept", bound=Record)
 
 _HEARD_GATEWAY = """
 INSERT INTO heard_gateway VALUES (?, ?)
-ON CONFLICT DO UPDATE SET received_ms = max(received_ms, excluded.received_ms)
+ON CONFLICT DO UPDATE SET received_ms = excluded.received_ms
 """
 _HEARD_DEVICE = """
 INSERT INTO heard_device VALUES (?, ?, ?)
-ON CONFLICT DO UPDATE SET received_ms = max(received_ms, excluded.received_ms)
+ON CONFLICT DO UPDATE SET received_ms = excluded.received_ms
 """
 _EVENTS = """
 SELECT body FROM event WHERE patient_id = ? AND t_ms >= ? AND t_ms < ? ORDER BY t_ms, event_id, phase
@@ -74,7 +74,7 @@ def write_gateway_report(connection: Connection, item: IdentifiedRecord, report:
 
 
 def note_heard(connection: Connection, items: Sequence[IdentifiedRecord]) -> None:
-    """Note when gateways and their devices were heard, by the server's clock."""
+    """Note when gateways and their devices were heard, by the server's clock, even if it was set back."""
     gateways = {item.gateway: item.received_ms for item in items}
     devices = {
         (device, item.gateway): item.received_ms

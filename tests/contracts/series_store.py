@@ -267,11 +267,16 @@ class OccurrenceContract:
     def test_hearing_is_noted_by_the_servers_clock_even_for_duplicates(self, store: Store) -> None:
         store.commit([identified(run((1, 60)), 1, received_ms=100)])
         store.commit([identified(run((1, 60)), 1, received_ms=200)])
-        store.commit([identified(device_report(), 2, received_ms=150)])
         assert store.heard_gateways() == {"home-1": 200}
         assert [(h.device, h.gateway, h.received_ms) for h in store.heard_devices()] == [
             (STRAP, "home-1", 200)
         ]
+
+    def test_hearing_goes_back_with_the_servers_clock(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1, received_ms=200)])
+        store.commit([identified(device_report(), 2, received_ms=150)])
+        assert store.heard_gateways() == {"home-1": 150}
+        assert [heard.received_ms for heard in store.heard_devices()] == [150]
 
 
 class PatientFeedContract:

@@ -260,3 +260,14 @@ def test_every_stage_passes_on_or_holds_every_alert(stage: object) -> None:
     assert all(one.because for one in result.held)
     assert at(0) == T0
     assert STRAP in alerts[0].explanation["devices"]  # type: ignore[operator]
+
+
+class TestAClockSetBack:
+    """What was done at a time still to come was done by a clock that was wrong: it holds nothing back."""
+
+    def test_a_group_handed_over_in_the_future_does_not_hold_the_next(self) -> None:
+        assert going(group(batch(alert()), situation(handed_s=3_700))) == [["a1"]]
+
+    def test_a_failure_in_the_future_does_not_put_off_the_next_try(self) -> None:
+        failed = hand_off(error="away", second=3_700)
+        assert going(route(batch(alert()), situation(hand_offs=[failed]))) == [["a1"]]

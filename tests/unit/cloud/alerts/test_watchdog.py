@@ -206,3 +206,50 @@ class TestWatch:
         seen = Watch(presence=FakeGatewayPresence(), since_ms=T0).around([self.device(STRAP, "")], at(10))
         assert seen.devices == {STRAP}
         assert seen.gateways == ()
+
+
+class TestAServerClockSetBack:
+    """An hour ahead, then right again: silence is told in its time, not an hour late."""
+
+    def test_a_gateway_that_fell_silent_is_told(self) -> None:
+        presence = FakeGatewayPresence(heard_ms={"home": at(3_600)})
+        watch = Watch(presence=presence, since_ms=at(3_500))
+        device = Device(
+            id=STRAP,
+            gateway="home",
+            patient_id="p-wei",
+            link=None,
+            model=None,
+            battery_percent=None,
+            on_body=None,
+            reported_ms=None,
+            received_ms=None,
+        )
+        state, alerts = tick(heard_at(0), at(5), watch.around([device], at(5)))
+        assert alerts == []
+        _, alerts = tick(state, at(200), watch.around([device], at(200)))
+        assert ("gateway-silent", AlertState.ACTIVE) in conditions(alerts)
+
+    def test_a_device_that_fell_silent_is_told(self) -> None:
+        state, _ = tick(heard_at(3_600), at(5), around(gateway_heard_s=5))
+        _, alerts = tick(state, at(245), around(gateway_heard_s=244))
+        assert conditions(alerts) == [("device-silent", AlertState.ACTIVE)]
+
+    def test_a_condition_that_lasts_is_told(self) -> None:
+        off = slice_of(report(3_600, on_body=False), received_s=3_600)
+        state, _ = evaluate(fresh_state(), off, at(3_600))
+        state, _ = tick(state, at(5), around(gateway_heard_s=5))
+        _, alerts = tick(state, at(65), around(gateway_heard_s=64))
+        assert conditions(alerts) == [("sensor-off", AlertState.ACTIVE)]
+
+
+def test_values_are_judged_although_a_clock_was_set_back_an_hour() -> None:
+    state, _ = evaluate(fresh_state(), slice_of(heart_rate((3_600, 142)), received_s=3_600), at(3_600))
+    state, alerts = evaluate(state, slice_of(steady(142, 0, 60), received_s=61), at(61))
+    assert conditions(alerts) == [("tachycardia", AlertState.ACTIVE)]
+
+
+def test_a_device_is_believed_although_its_last_word_came_by_a_clock_an_hour_ahead() -> None:
+    state, _ = evaluate(fresh_state(), slice_of(report(3_600), received_s=3_600), at(3_600))
+    _, alerts = evaluate(state, slice_of(report(5, battery=9), received_s=6), at(6))
+    assert conditions(alerts) == [("battery-low", AlertState.ACTIVE)]
