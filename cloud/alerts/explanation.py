@@ -1,5 +1,6 @@
 """Why an alert was raised, as data: what was seen against what limit, and what each person can do."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -111,12 +112,17 @@ def _contributor(feature: Feature) -> dict[str, object]:
     words = FEATURE_WORDS.get(feature.name) or FeatureWords(name=_plain(feature.name), says="")
     return {
         "name": words.name,
-        "value": feature.value,
+        "value": _finite(feature.value),
         "unit": "" if feature.unit == "1" else feature.unit[:_LONGEST_WORD],
-        "usual_low": feature.usual_low,
-        "usual_high": feature.usual_high,
+        "usual_low": _finite(feature.usual_low),
+        "usual_high": _finite(feature.usual_high),
         "says": f"{words.says} {_against_usual(feature)}".strip(),
     }
+
+
+def _finite(value: float | None) -> float | None:
+    """Return a number that JSON and every store can hold, or None: a model may say NaN."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _plain(name: str) -> str:
@@ -129,7 +135,9 @@ def _is_usual(feature: Feature) -> int:
 
 
 def _against_usual(feature: Feature) -> str:
-    low, high = feature.usual_low, feature.usual_high
+    if _finite(feature.value) is None:
+        return ""
+    low, high = _finite(feature.usual_low), _finite(feature.usual_high)
     if low is not None and feature.value < low:
         return "It is lower than usual."
     if high is not None and feature.value > high:
@@ -149,7 +157,7 @@ def _model(evidence: Evidence | None) -> dict[str, object] | None:
 
 
 def _median_beat(evidence: Evidence | None) -> dict[str, object] | None:
-    if evidence is None or not evidence.median_beat_uv or evidence.median_beat_rate_hz <= 0.0:
+    if evidence is None or not evidence.median_beat_uv or not 0.0 < evidence.median_beat_rate_hz < math.inf:
         return None
     every = -(-len(evidence.median_beat_uv) // _MOST_BEAT_POINTS)
     return {"rate_hz": evidence.median_beat_rate_hz / every, "uv": evidence.median_beat_uv[::every]}

@@ -1,5 +1,7 @@
 """Every alert can say why, in few and plain words."""
 
+import json
+import math
 import re
 from collections.abc import Iterator
 
@@ -147,6 +149,23 @@ def test_a_feature_nobody_has_named_yet_is_still_readable() -> None:
     feature = Feature(name="st_slope-left", value=1.0, unit="mV")
     only = contributor(feature)
     assert (only["name"], only["says"]) == ("St slope left", "")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_feature_that_is_no_number_is_null_as_every_store_and_page_needs_it(value: float) -> None:
+    feature = Feature(name="mean_heart_rate", value=value, unit="/min", usual_low=value, usual_high=90.0)
+    told = explain(
+        AF,
+        Finding(
+            devices=(),
+            evidence=msgspec.structs.replace(evidence(), features=[feature], median_beat_rate_hz=value),
+        ),
+    )
+    json.dumps(told, allow_nan=False)
+    (only,) = told["contributors"]  # type: ignore[misc]
+    assert (only["value"], only["usual_low"], only["usual_high"]) == (None, None, 90.0)
+    assert "usual" not in only["says"]
+    assert told["median_beat"] is None
 
 
 def test_the_model_says_which_it_was_and_how_sure() -> None:
