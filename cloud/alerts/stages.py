@@ -209,7 +209,8 @@ def _end_of_the_untold(alert: Alert, situation: Situation) -> Held | None:
 def _unroutable(alert: Alert, situation: Situation) -> Held | None:
     if not situation.people(alert.patient_id):
         because = "nobody may see this patient: grant somebody access"
-        return Held(alert=alert, reason=HoldReason.NOBODY, because=because)
+        is_over = alert.state is AlertState.RESOLVED  # else old ends pile up, judged anew at every step
+        return Held(alert=alert, reason=HoldReason.NOBODY, because=because, is_settled=is_over)
     failed_ms = [
         one.at_ms
         for one in situation.hand_offs(alert.id)

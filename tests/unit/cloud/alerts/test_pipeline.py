@@ -91,6 +91,21 @@ def test_nobody_to_tell_stays_owed_and_is_recorded_once() -> None:
     assert bench.store.owing == set()
 
 
+def test_what_ended_while_nobody_was_there_to_tell_is_owed_no_longer() -> None:
+    bench = Bench()
+    bench.directory.people.clear()
+    bench.owe(alert())
+    bench.pipeline.run()
+    bench.owe(alert(state=AlertState.RESOLVED))
+    bench.pipeline.run()
+    assert bench.store.owing == set()
+    reason = "nobody may see this patient: grant somebody access"
+    assert [(one.channel, one.state, one.error) for one in bench.store.hand_offs] == [
+        ("held:nobody", AlertState.ACTIVE, reason),
+        ("held:nobody", AlertState.RESOLVED, None),
+    ]
+
+
 @pytest.mark.parametrize(
     "error", [DeliveryError("the mail server refused: check the address"), ValueError("145")]
 )
