@@ -1,5 +1,6 @@
 """Whether a frame of a stream follows the one before it, and if not, what lies between."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -10,6 +11,8 @@ __all__ = ["Continuity", "Follows", "continuity", "end_us"]
 
 _JITTER_SAMPLES: Final = 2.0
 _LATE_US: Final = 5_000_000
+_AHEAD_S: Final = 60.0
+"""How far a wearable's clock may run ahead of ours across a loss before it must have been set."""
 
 
 class Follows(StrEnum):
@@ -30,10 +33,14 @@ class Continuity:
     missed: int | None = 0
 
 
-def continuity(last: EcgFrame | None, frame: EcgFrame) -> Continuity:
+def continuity(
+    last: EcgFrame | None, frame: EcgFrame, *, elapsed_s: float = math.inf, is_new_link: bool = False
+) -> Continuity:
     """Compare a frame with the last one taken, by its sequence and by the wearable's own clock.
 
-    The clock has the last word on how much is missing: the sequence wraps within an hour or so.
+    The clock has the last word on how much is missing: the sequence wraps within an hour or so. More
+    than the `elapsed_s` since the last frame came cannot be: the clock was set. On a new link an
+    earlier number is no late frame, but a wearable that counts anew.
     """
     if last is None:
         return Continuity(follows=Follows.FIRST, missed=None)
@@ -41,9 +48,10 @@ def continuity(last: EcgFrame | None, frame: EcgFrame) -> Continuity:
     lead_samples = (frame.timestamp_us - end_us(last)) * frame.rate_hz / 1e6
     if step == 1 and frame.timestamp_us > last.timestamp_us and lead_samples <= _JITTER_SAMPLES:
         return Continuity(follows=Follows.NEXT)
-    if step <= 0 and -_LATE_US <= frame.timestamp_us - last.timestamp_us <= 0:
+    is_late = step <= 0 and -_LATE_US <= frame.timestamp_us - last.timestamp_us <= 0
+    if frame == last or (is_late and not is_new_link):
         return Continuity(follows=Follows.REPEATED)
-    if frame.timestamp_us <= last.timestamp_us:
+    if frame.timestamp_us <= last.timestamp_us or lead_samples > (elapsed_s + _AHEAD_S) * frame.rate_hz:
         return Continuity(follows=Follows.STARTED_ANEW, missed=None)
     return Continuity(follows=Follows.AFTER_LOSS, missed=max(0, round(lead_samples)))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import structlog
 
 from edge.analysis import RATES_HZ, EcgAnalysis
 from edge.clock import Stamp, WearableClock
@@ -18,6 +19,8 @@ from vitals.gatt.ecg_stream import EcgFrame
 from vitals.records import AnyRecord, Gap, GapReason, Waveform
 
 __all__ = ["EcgStream"]
+
+_log = structlog.get_logger()
 
 _STALE_S: Final = 2.0
 
@@ -41,28 +44,34 @@ class EcgStream:
         self._last: EcgFrame | None = None
         self._stretch: _Stretch | None = None
         self._received = Stamp(wall_ms=0, monotonic_s=0.0)
-        self._seen_until_ms = safe_until_ms
+        self._seen_until_s = 0.0
+        """Until when samples were seen since the start, by the clock that never jumps."""
         self.safe_until_ms = safe_until_ms
         """Until when samples are in records already returned, by wall time; `None` before the first ever."""
         self._break: GapReason | None = GapReason.GATEWAY_DOWN
 
     def on_frame(self, frame: EcgFrame, received: Stamp) -> list[AnyRecord]:
         """Take the next frame as it came."""
-        found = continuity(self._last, frame)
+        found = continuity(
+            self._last,
+            frame,
+            elapsed_s=received.monotonic_s - self._received.monotonic_s,
+            is_new_link=self._stretch is None,
+        )
         if found.follows is Follows.REPEATED:
             self._counters["ecg.frame_repeated"] += 1
             return []
+        if found.follows is Follows.STARTED_ANEW:
+            self._clock = WearableClock()
         self._clock.observe(end_us(frame) / 1e6, received)
         t0_ms = self._clock.wall_ms(frame.timestamp_us / 1e6, received)
-        records = self._across(found, frame, t0_ms)
+        records = self._across(found, frame, received)
         stretch = self._stretch or self._begin(frame)
         self._last, self._received, self._break = frame, received, None
-        self._seen_until_ms = self._clock.wall_ms(end_us(frame) / 1e6, received)
+        self._seen_until_s = end_us(frame) / 1e6 + self._clock.offset_s
         self._counters["ecg.samples"] += len(frame.samples)
         records += self._sent(stretch.strips.push(frame.samples, t0_ms))
-        if stretch.analysis:
-            records += self._judged(stretch.analysis, frame, received)
-        return records
+        return [*records, *self._judged(stretch, frame, received)]
 
     def on_unreadable(self) -> None:
         """Remember that a frame could not be read: the next one shows what was in it."""
@@ -95,7 +104,7 @@ class EcgStream:
             self.safe_until_ms = strips[-1].t0_ms + round(1000 * samples / strips[-1].rate_hz)
         return list(strips)
 
-    def _across(self, found: Continuity, frame: EcgFrame, t0_ms: int) -> list[AnyRecord]:
+    def _across(self, found: Continuity, frame: EcgFrame, received: Stamp) -> list[AnyRecord]:
         """End the old stretch where the new frame does not continue it, and state what lies between."""
         changed = self._last is not None and (frame.rate_hz, frame.resolution_nv) != (
             self._last.rate_hz,
@@ -105,33 +114,50 @@ class EcgStream:
             return []
         records = self.flush()
         self._stretch = None
-        if found.follows is Follows.NEXT or self._seen_until_ms is None:
+        from_ms = self._seen_until_ms(received)
+        if found.follows is Follows.NEXT or from_ms is None:
             return records
+        to_ms = self._clock.wall_ms(frame.timestamp_us / 1e6, received)
         reason = self._break or GapReason.FRAMES_MISSED
         self._counters[f"ecg.gap.{reason}"] += 1
         gap = Gap(
             device=self._device,
             kind="ecg",
-            from_ms=min(self._seen_until_ms, t0_ms),
-            to_ms=t0_ms,
+            from_ms=min(from_ms, to_ms),
+            to_ms=to_ms,
             reason=reason,
             missed=found.missed,
         )
         return [*records, gap]
 
+    def _seen_until_ms(self, now: Stamp) -> int | None:
+        """Return until when samples were seen, by the wall clock as it stands; `None` before the first ever."""
+        return self.safe_until_ms if self._last is None else now.wall_ms_at(self._seen_until_s)
+
     def _begin(self, frame: EcgFrame) -> _Stretch:
         rate_hz = float(frame.rate_hz)
-        low_hz, high_hz = RATES_HZ
-        can_judge = low_hz <= rate_hz <= high_hz
         self._stretch = _Stretch(
             strips=StripCutter(device=self._device, rate_hz=rate_hz, resolution_nv=frame.resolution_nv),
-            analysis=EcgAnalysis(device=self._device, rate_hz=rate_hz, rhythm=self._rhythm)
-            if can_judge
-            else None,
+            analysis=self._analysis(rate_hz),
         )
         return self._stretch
 
-    def _judged(self, analysis: EcgAnalysis, frame: EcgFrame, received: Stamp) -> list[AnyRecord]:
+    def _analysis(self, rate_hz: float) -> EcgAnalysis | None:
+        low_hz, high_hz = RATES_HZ
+        can_judge = low_hz <= rate_hz <= high_hz
+        return EcgAnalysis(device=self._device, rate_hz=rate_hz, rhythm=self._rhythm) if can_judge else None
+
+    def _judged(self, stretch: _Stretch, frame: EcgFrame, received: Stamp) -> list[AnyRecord]:
+        """Let no mistake in judging cost the samples that were judged: log it whole and begin anew."""
+        try:
+            return self._analysed(stretch.analysis, frame, received) if stretch.analysis else []
+        except Exception:  # noqa: BLE001 - whatever a library or we ourselves get wrong
+            self._counters["ecg.analysis_failed"] += 1
+            _log.exception("ecg.analysis_failed", device=self._device)
+            stretch.analysis = self._analysis(float(frame.rate_hz))
+            return []
+
+    def _analysed(self, analysis: EcgAnalysis, frame: EcgFrame, received: Stamp) -> list[AnyRecord]:
         begin = analysis.end
 
         def wall_ms(place: int) -> int:

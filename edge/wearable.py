@@ -25,7 +25,8 @@ class Wearable:
         self.ecg = EcgStream(device=device, judge=judge, safe_until_ms=safe_until_ms)
         self._status = WearableStatus(device)
         self._counters = judge.health.counters
-        self._off_body_since_ms: int | None = None
+        self._off_body_since_s: float | None = None
+        """By the clock that never jumps."""
         self._handlers: dict[str, Callable[[Any, Stamp], list[AnyRecord]]] = {
             uuids.HEART_RATE_MEASUREMENT: self._on_heart_rate,
             uuids.BATTERY_LEVEL: self._on_battery,
@@ -81,10 +82,11 @@ class Wearable:
             return []
         self._status.update(on_body=touches, reason="sensor-off" if touches is False else None)
         records: list[AnyRecord] = list(self._status.report(received))
-        since_ms, self._off_body_since_ms = self._off_body_since_ms, None
+        since_s, self._off_body_since_s = self._off_body_since_s, None
         if touches is False:
-            self._off_body_since_ms = received.wall_ms
-        elif since_ms is not None:
+            self._off_body_since_s = received.monotonic_s
+        elif since_s is not None:
+            since_ms = received.wall_ms_at(since_s)
             records.append(self._gap("heart_rate", since_ms, received.wall_ms, GapReason.SENSOR_OFF))
         return records
 

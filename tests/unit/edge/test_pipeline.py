@@ -95,6 +95,10 @@ def irregular(inputs: Mapping[str, NDArray[np.float32]]) -> float:
     return 0.95 if inputs["rhythm"][0, 4] > 0.6 else 0.05
 
 
+def _later(received: Stamp, seconds: float) -> Stamp:
+    return Stamp(wall_ms=received.wall_ms + round(1000 * seconds), monotonic_s=received.monotonic_s + seconds)
+
+
 def sample_count(bench: Bench) -> int:
     return sum(len(strip.samples) // 2 for strip in bench.of(Waveform))
 
@@ -195,6 +199,53 @@ def test_a_wearable_that_starts_anew_begins_a_new_stretch_after_an_uncounted_gap
     (gap,) = bench.of(Gap)
     assert gap.missed is None
     assert (gap.from_ms - START_MS, gap.to_ms - START_MS) == (6030, 20_030)
+
+
+def test_a_wearable_that_counts_anew_on_each_link_loses_no_sample() -> None:
+    bench, strap = Bench(), FakeStrap(ecg_mv=steady_mv(3.0))
+    bench.play(strap)
+    bench.keep(bench.pipeline.on_link(STRAP, LinkState.DISCONNECTED, stamp_at(3.0)))
+    for value, received in strap.frames():  # the same numbers and device times, ten seconds later
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, _later(received, 10.0)))
+    bench.keep(bench.pipeline.close())
+    assert sample_count(bench) == 2 * len(strap.counts)
+    (gap,) = bench.of(Gap)
+    assert (gap.reason, gap.missed) == (GapReason.LINK_LOST, None)
+    assert (gap.from_ms - START_MS, gap.to_ms - START_MS) == (3030, 10_030)
+    assert [strip.t0_ms - START_MS for strip in bench.of(Waveform)[3:]] == [10_030, 11_030, 12_030]
+
+
+def test_a_wearable_whose_clock_is_set_ahead_misses_no_samples_of_ten_years() -> None:
+    bench = Bench()
+    bench.play(FakeStrap(ecg_mv=steady_mv(3.0)))
+    ahead = FakeStrap(ecg_mv=steady_mv(3.0), device_start_us=315_576_000_000_000, first_sequence=6)
+    for value, received in ahead.frames():
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, _later(received, 3.0)))
+    (gap,) = bench.of(Gap)
+    assert (gap.missed, gap.from_ms, gap.to_ms) == (None, START_MS + 3030, START_MS + 3030)
+
+
+@pytest.mark.parametrize("jump_ms", [1_600_000_000_000, -3_600_000], ids=["ntp-after-1970", "back-an-hour"])
+def test_a_gap_is_as_long_as_it_was_although_the_wall_clock_jumped_meanwhile(jump_ms: int) -> None:
+    bench, strap = Bench(), FakeStrap(ecg_mv=steady_mv(6.0))
+    for number, (value, received) in enumerate(strap.frames()):
+        told = Stamp(
+            wall_ms=received.wall_ms + (jump_ms if number > 5 else 0), monotonic_s=received.monotonic_s
+        )
+        if number not in {5, 6}:
+            bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, told))
+    (gap,) = bench.of(Gap)
+    assert (gap.from_ms - jump_ms - START_MS, gap.to_ms - jump_ms - START_MS) == (2530, 3530)
+
+
+def test_a_mistake_in_judging_costs_no_sample_and_is_counted() -> None:
+    def mistaken(_: Mapping[str, NDArray[np.float32]]) -> float:
+        raise KeyError("a mistake in a library")
+
+    bench, strap = Bench(FakeRhythmModel(mistaken)), FakeStrap(ecg_mv=steady_mv(70.0))
+    bench.play(strap)
+    assert sample_count(bench) == len(strap.counts)
+    assert bench.health.counters["ecg.analysis_failed"] == 2
 
 
 def test_a_restarted_gateway_owes_a_gap_since_its_last_safe_sample() -> None:
@@ -377,6 +428,18 @@ def test_a_sensor_that_comes_off_gives_no_rate_and_is_reported_with_its_time_off
     assert (gap.reason, gap.kind) == (GapReason.SENSOR_OFF, "heart_rate")
     assert (gap.from_ms - START_MS, gap.to_ms - START_MS) == (5000, 9000)
     assert len(bench.kind("heart_rate")) == 2
+
+
+def test_the_time_a_sensor_was_off_is_as_long_as_it_was_although_the_wall_clock_jumped() -> None:
+    bench, day_ms = Bench(), 86_400_000
+    off = HeartRateMeasurement(heart_rate_bpm=0, sensor_contact=SensorContact.NO_CONTACT)
+    on = HeartRateMeasurement(heart_rate_bpm=60, sensor_contact=SensorContact.CONTACT)
+    bench.pulse(off, 1.0)
+    jumped = Stamp(wall_ms=stamp_at(5.0).wall_ms + day_ms, monotonic_s=stamp_at(5.0).monotonic_s)
+    value = heart_rate.encode(on)
+    bench.keep(bench.pipeline.on_notification(STRAP, uuids.HEART_RATE_MEASUREMENT, value, jumped))
+    (gap,) = bench.of(Gap)
+    assert (gap.from_ms - day_ms - START_MS, gap.to_ms - day_ms - START_MS) == (1000, 5000)
 
 
 def test_an_unreadable_heart_rate_is_a_gap_of_one() -> None:
