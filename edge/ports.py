@@ -15,7 +15,15 @@ class RecordSink(Protocol):
     """Where records go to be safe: the outbox."""
 
     def append(self, records: Sequence[AnyRecord]) -> object:
-        """Make `records` durable before returning, in this order, or raise `StorageError`."""
+        """Make `records` durable before returning, in this order.
+
+        Raises
+        ------
+        StorageError
+            The disk refuses: none is kept.
+        ValidationError
+            Some break their contract: those are refused for good, the others are durable.
+        """
         ...
 
 

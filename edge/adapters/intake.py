@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -17,7 +18,7 @@ from edge.outbox.lanes import extent_of, gap_for
 from edge.pipeline import Pipeline
 from edge.ports import RecordSink
 from vitals.clock import Clock
-from vitals.errors import StorageError
+from vitals.errors import StorageError, ValidationError
 from vitals.records import AnyRecord, Gap, GapReason, HealthEvent
 
 __all__ = ["Intake"]
@@ -58,7 +59,7 @@ class Intake:
                 self._take()
             await self._write()
         self._take()
-        self._waiting += self.pipeline.close()
+        self._waiting += self._guarded(self.pipeline.close)
         await self._write()
 
     def stop(self) -> None:
@@ -67,18 +68,22 @@ class Intake:
 
     def _take(self) -> bool:
         """Run what has gathered through the pipeline; tell whether anything in it is urgent."""
-        fresh = [record for item in self.inbox.take_all() for record in self._guarded(item)]
-        fresh += self.pipeline.tick(Stamp.now(self.clock))
+        fresh = [
+            record
+            for item in self.inbox.take_all()
+            for record in self._guarded(partial(self._records_of, item), device=item.device)
+        ]
+        fresh += self._guarded(partial(self.pipeline.tick, Stamp.now(self.clock)))
         self._waiting += fresh
         return any(isinstance(record, HealthEvent) for record in fresh)
 
-    def _guarded(self, item: Item) -> list[AnyRecord]:
+    def _guarded(self, work: Callable[[], list[AnyRecord]], *, device: str | None = None) -> list[AnyRecord]:
         """Let no single item, whatever it holds, stop all that follow."""
         try:
-            return self._records_of(item)
+            return work()
         except Exception:  # noqa: BLE001 - a mistake of ours is logged whole and costs one item
             self.health.counters["intake.item_failed"] += 1
-            _log.exception("intake.item_failed", device=item.device)
+            _log.exception("intake.item_failed", device=device)
             return []
 
     def _records_of(self, item: Item) -> list[AnyRecord]:
@@ -93,6 +98,9 @@ class Intake:
         records, safe_until_ms = self._waiting, self.pipeline.safe_until_ms()
         try:
             await asyncio.to_thread(self.sink.append, records)
+        except ValidationError as error:  # those that keep their contract are safe; the others never will be
+            self.health.counters["intake.records_refused"] += 1
+            _log.error("intake.records_refused", error=str(error))
         except StorageError as error:
             self.health.counters["intake.write_failed"] += 1
             self._set_alarm(stands=True, detail=str(error))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from vitals.errors import StorageError
+from vitals.errors import StorageError, ValidationError
 from vitals.records import AnyRecord
 from vitals.wire.envelope import encode_record
 
@@ -12,6 +12,7 @@ class FakeRecordSink:
         self.records: list[AnyRecord] = []
         self.writes: list[int] = []
         self.is_broken = False
+        self.refuses_records = False
 
     def append(self, records: Sequence[AnyRecord]) -> None:
         if self.is_broken:
@@ -20,3 +21,5 @@ class FakeRecordSink:
             encode_record(record)
         self.records += records
         self.writes.append(len(records))
+        if self.refuses_records:
+            raise ValidationError("1 of the records refused and the others kept")

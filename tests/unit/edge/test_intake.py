@@ -15,7 +15,7 @@ from tests.fakes.record_sink import FakeRecordSink
 from tests.fakes.strap import FakeStrap, stamp_at, steady_mv
 from vitals.errors import StorageError
 from vitals.gatt import uuids
-from vitals.records import Gap, GapReason, HealthEvent, LinkState, ObservationRun, Phase, Waveform
+from vitals.records import AnyRecord, Gap, GapReason, HealthEvent, LinkState, ObservationRun, Phase, Waveform
 
 STRAP = "c0-00-00-00-00-01"
 
@@ -123,6 +123,34 @@ async def test_one_item_that_breaks_the_program_costs_only_itself() -> None:
     await asyncio.wait_for(running, 5.0)
     assert bench.health.counters["intake.item_failed"] == 1
     assert bench.samples() == 260
+
+
+async def test_a_record_that_the_outbox_refuses_for_good_stops_nothing_and_is_counted() -> None:
+    bench = Bench()
+    bench.sink.refuses_records = True
+    running = asyncio.create_task(bench.intake.run())
+    bench.put_ecg(2.0)
+    async with asyncio.timeout(5.0):
+        while not bench.told:  # noqa: ASYNC110 - the write is what is waited for
+            await asyncio.sleep(0.01)
+    bench.intake.stop()
+    await asyncio.wait_for(running, 5.0)
+    assert bench.health.counters["intake.records_refused"] > 0
+
+
+async def test_a_mistake_in_what_is_due_by_time_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(_: object) -> list[AnyRecord]:
+        raise KeyError("a mistake of ours")
+
+    bench = Bench()
+    monkeypatch.setattr(bench.intake.pipeline, "tick", mistaken)
+    running = asyncio.create_task(bench.intake.run())
+    bench.put_ecg(2.0)
+    await asyncio.sleep(0.1)
+    bench.intake.stop()
+    await asyncio.wait_for(running, 5.0)
+    assert bench.samples() == 260
+    assert bench.health.counters["intake.item_failed"] > 0
 
 
 def test_over_the_bound_the_oldest_become_one_gap_a_kind_and_events_stay() -> None:
