@@ -131,7 +131,7 @@ class EcgStream:
         return [*records, gap]
 
     def _seen_until_ms(self, now: Stamp) -> int | None:
-        """Return until when samples were seen, by the wall clock as it stands; `None` before the first ever."""
+        """Return until when samples were seen, by the wall clock as it is; `None` before the first ever."""
         return self.safe_until_ms if self._last is None else now.wall_ms_at(self._seen_until_s)
 
     def _begin(self, frame: EcgFrame) -> _Stretch:
