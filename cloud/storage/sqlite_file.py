@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from queue import Empty, LifoQueue
+from queue import Empty, Full, LifoQueue
 from types import MappingProxyType
 
 from vitals.errors import StorageError
@@ -124,10 +124,10 @@ class SqliteFile:
             return self._connect()
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
-        if self._idle.full():
+        try:
+            self._idle.put_nowait(connection)
+        except Full:
             connection.close()
-        else:
-            self._idle.put(connection)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -1,7 +1,9 @@
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from queue import LifoQueue
 
 import pytest
 
@@ -109,6 +111,23 @@ def test_more_readers_than_are_kept_idle_are_served(store: SqliteSeries) -> None
         for _ in range(12):
             stack.enter_context(store._file.read())
     assert store._file._idle.qsize() == 8
+
+
+def test_a_reader_that_finds_no_place_for_its_connection_after_all_does_not_wait(
+    store: SqliteSeries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle: LifoQueue[sqlite3.Connection] = LifoQueue(1)
+    monkeypatch.setattr(store._file, "_idle", idle)
+    monkeypatch.setattr(idle, "full", lambda: False)  # as seen just before others filled it
+
+    def read_in_a_read() -> None:
+        with store._file.read():
+            store.accounts()
+
+    reading = threading.Thread(target=read_in_a_read, daemon=True)
+    reading.start()
+    reading.join(5)
+    assert not reading.is_alive()
 
 
 def test_a_url_opens_the_file_it_names(tmp_path: Path) -> None:
