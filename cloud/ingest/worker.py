@@ -63,7 +63,10 @@ class IngestWorker:
             batch = self._inbox.take(max_messages=_MOST_MESSAGES, max_bytes=_MOST_BYTES, wait_s=_IDLE_S)
             if batch:
                 self._until_stored(batch)
-            self._tend()
+            try:
+                self._tend()
+            except Exception:  # noqa: BLE001 - it is asked again after the next batch
+                _log.exception("ingest.tend_failed")
 
     def _until_stored(self, batch: Sequence[Delivery]) -> None:
         delay_s = _FIRST_RETRY_S

@@ -86,6 +86,26 @@ def test_it_stops_although_the_store_never_recovers(
     assert worker.troubles() == ("ingest: its storing thread has ended; start the service again",)
 
 
+def test_trouble_between_batches_does_not_end_it(
+    inbox: Inbox, store: FailingRecordStore, acks: FakeAckSender
+) -> None:
+    troubles: list[Exception] = [OSError("the socket is gone")]
+
+    def tend() -> None:
+        if troubles:
+            raise troubles.pop()
+
+    service = IngestService(store=store, devices=FakeDeviceRegistry())
+    worker = IngestWorker(inbox, service, acks, tend=tend)
+    worker.start()
+    inbox.offer(delivery(batch(run((NOW_MS, 60)))))
+    eventually(lambda: not troubles)
+    inbox.offer(delivery(batch(run((NOW_MS, 60)), first_seq=2)))
+    eventually(lambda: len(acks.sent) == 2)
+    assert worker.troubles() == ()
+    worker.stop()
+
+
 def test_many_waiting_deliveries_go_into_few_transactions(
     worker: IngestWorker, inbox: Inbox, store: FailingRecordStore, acks: FakeAckSender
 ) -> None:
