@@ -152,6 +152,7 @@ def test_the_page_answers_first_and_then_keeps_up(site: Site, page: Page) -> Non
     assert time.monotonic() - began < 2.0
     expect(page.locator("#rate-trend")).to_contain_text("rising")
     expect(page.locator("#rate-range")).to_have_text(re.compile("^72.93$"))
+    expect(page.locator("#rate-period")).to_have_text("Last 15 min")
     site.commit(site.heart_rate(0.0))
     expect(page.locator("#rate-left-out")).to_contain_text("impossible left out")
     expect(page.locator("#rate-value")).to_have_text("93")
@@ -166,6 +167,24 @@ def test_the_ecg_moves_and_keeps_moving(site: Site, page: Page) -> None:
     assert ink(page) > 200
     expect(page.locator("#ecg-state")).to_contain_text(re.compile(r"live, \d+ s behind"))
     expect(page.locator("#ecg-lead")).to_contain_text("lead I")
+
+
+def test_missing_signal_is_hatched_as_paper_is_and_never_drawn_as_a_trace(site: Site, page: Page) -> None:
+    live(page)
+    for silence_s in (1.0, 0.0):
+        site.commit(site.strip())
+        time.sleep(2.0 + silence_s)
+    page.set_viewport_size({"width": 1000, "height": 700})  # all of it is drawn again at once
+    page.wait_for_timeout(200)
+    assert ink(page) > 200
+    darkest = page.evaluate(
+        """() => { const c = document.querySelector("canvas.trace");
+            const d = c.getContext("2d").getImageData(0, 0, c.width, Math.floor(c.height / 10)).data;
+            let least = 255;
+            for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 200) least = Math.min(least, d[i]);
+            return least; }"""
+    )
+    assert 128 < darkest < 255  # above every beat there is hatching, in the ink of the paper's lines
 
 
 def test_an_alert_arrives_within_two_seconds_of_its_publication(site: Site, page: Page) -> None:

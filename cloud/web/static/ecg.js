@@ -163,16 +163,19 @@ export class MovingTrace {
     pen.restore();
   }
 
+  /** Its own paths: the trace around it may be half drawn. */
   #hatch(from, to) {
     const { height } = this.#size;
     const pen = this.#trace;
+    const area = new Path2D();
+    const lines = new Path2D();
+    area.rect(from, 0, to - from, height);
+    for (let at = Math.floor((from - height) / 10) * 10; at < to; at += 10) { lines.moveTo(at, height); lines.lineTo(at + height, 0); }
     pen.save();
-    pen.beginPath(); pen.rect(from, 0, to - from, height); pen.clip();
+    pen.clip(area);
     pen.strokeStyle = this.#ink["grid-bold"];
     pen.lineWidth = 2;
-    pen.beginPath();
-    for (let at = Math.floor((from - height) / 10) * 10; at < to; at += 10) { pen.moveTo(at, height); pen.lineTo(at + height, 0); }
-    pen.stroke();
+    pen.stroke(lines);
     pen.restore();
   }
 }
