@@ -28,8 +28,8 @@ def condition_title(condition: str) -> Sentence:
 
 
 def condition_name(condition: str) -> Sentence:
-    """Return a condition's name, within a sentence."""
-    title = condition_title(condition).message
+    """Return a condition's name, short, within a sentence; what it may mean is said beside the title."""
+    title = condition_title(condition).message.partition(" (")[0]
     return Sentence(message=title[:1].lower() + title[1:])
 
 

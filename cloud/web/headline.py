@@ -8,7 +8,7 @@ from cloud.ports import Alert, AlertState, Family, Patient, Person, Point, Prior
 from cloud.web.conditions import condition_name
 from cloud.web.words import N_, Sentence, lasting
 
-__all__ = ["QUIET_AFTER_MS", "Headline", "by_urgency", "headline"]
+__all__ = ["QUIET_AFTER_MS", "Headline", "Heard", "by_urgency", "headline"]
 
 QUIET_AFTER_MS: Final = 120_000
 """A heart rate older than this is no answer to "how is he now"."""
@@ -25,6 +25,14 @@ class Headline:
     is_calm: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What the sensors last said: the newest heart rate, and whether one is on the body, or may be."""
+
+    newest: Point | None
+    is_worn: bool = True
+
+
 def by_urgency(alert: Alert) -> tuple[bool, int, bool, int]:
     """Sort key: unacknowledged first, then by priority, the body before the equipment, the longest first."""
     return (
@@ -36,19 +44,23 @@ def by_urgency(alert: Alert) -> tuple[bool, int, bool, int]:
 
 
 def headline(
-    person: Person, patient: Patient, open_alerts: Sequence[Alert], newest: Point | None, now_ms: int
+    person: Person,
+    patient: Patient,
+    open_alerts: Sequence[Alert],
+    heard: Heard,
+    now_ms: int,
 ) -> Headline:
-    """Answer `person`'s question about `patient`."""
+    """Answer `person`'s question about `patient`; with no sensor worn there is nothing to call usual."""
     own = person.patient_id == patient.id
     if open_alerts:
         return _of_alerts(sorted(open_alerts, key=by_urgency), patient, now_ms, own=own)
     who = {"who": patient.display_name}
-    if newest is None:
+    if heard.newest is None:
         message = (
             N_("No reading of yours has arrived yet.") if own else N_("{who}: no reading has arrived yet.")
         )
         return Headline(sentence=Sentence(message=message, fields=who))
-    silence_ms = now_ms - newest.t_ms
+    silence_ms = now_ms - heard.newest.t_ms
     if silence_ms > QUIET_AFTER_MS:
         message = (
             N_("Nothing has been heard from your sensor for {long}.")
@@ -56,6 +68,9 @@ def headline(
             else N_("{who}: nothing heard for {long}.")
         )
         return Headline(sentence=Sentence(message=message, fields=who | {"long": lasting(silence_ms)}))
+    if not heard.is_worn:
+        message = N_("Your sensor is not worn.") if own else N_("{who}: the sensor is not worn.")
+        return Headline(sentence=Sentence(message=message, fields=who))
     message = N_("Everything looks as usual for you.") if own else N_("{who}: everything looks as usual.")
     return Headline(sentence=Sentence(message=message, fields=who), is_calm=True)
 

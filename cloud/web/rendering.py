@@ -12,6 +12,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from cloud.api.times import iso
+from cloud.web.headline import QUIET_AFTER_MS
 from cloud.web.reasons import reason_said
 from cloud.web.words import AGE_MESSAGES, Sentence, age, lasting, say
 
@@ -45,6 +46,7 @@ def _environment() -> Environment:
         "number": _number,
         "reason": _reason,
     }
+    environment.globals["quiet_after_ms"] = QUIET_AFTER_MS
     environment.globals["age_messages"] = json.dumps(_translated(AGE_MESSAGES))
     return environment
 

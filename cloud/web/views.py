@@ -14,7 +14,7 @@ from cloud.services import Services
 from cloud.web.conditions import condition_title, priority_word
 from cloud.web.drawing import Box, Curve, curve
 from cloud.web.explanation import Explained, explained
-from cloud.web.headline import Headline, by_urgency, headline
+from cloud.web.headline import Headline, Heard, by_urgency, headline
 from cloud.web.words import N_, Sentence
 from vitals.kinds import OBSERVATION_KINDS
 
@@ -26,11 +26,13 @@ __all__ = [
     "alert_view",
     "patient_now",
     "patient_row",
+    "period_shown",
     "trend_of",
 ]
 
 MINUTE_MS: Final = 60_000
-SPARK_MS: Final = 15 * MINUTE_MS
+SPARK_MS: Final = (2 * MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS)
+"""How far back the curve may go: the shortest of these that holds what there is of the longest."""
 MOST_OPEN: Final = 50
 EARLIER: Final = 5
 _SPARK_BOX: Final = Box(width=300, height=72)
@@ -65,6 +67,7 @@ class HeartRateView:
     trend: Trend | None
     trend_word: Sentence | None
     spark: Curve | None
+    period_ms: int
     left_out: int
     plausible: tuple[float, float]
 
@@ -112,14 +115,16 @@ def patient_now(services: Services, viewer: Viewer, patient: Patient) -> Patient
     recent = services.alerts.alerts_of(patient.id, open_only=False, limit=MOST_OPEN)
     ended = [alert for alert in recent if alert.state is AlertState.RESOLVED][:EARLIER]
     heart_rate = _heart_rate(services, patient, now_ms)
+    devices = heard_devices(services, patient)
+    heard = Heard(newest=heart_rate.newest, is_worn=_is_worn(devices))
     return PatientView(
         patient=patient,
-        headline=headline(viewer.person, patient, open_alerts, heart_rate.newest, now_ms),
+        headline=headline(viewer.person, patient, open_alerts, heard, now_ms),
         open_alerts=tuple(alert_view(services, viewer.person, alert) for alert in open_alerts),
         too_many=len(open_alerts) >= MOST_OPEN,
         earlier=tuple(alert_view(services, viewer.person, alert) for alert in ended),
         heart_rate=heart_rate,
-        devices=tuple(heard_devices(services, patient)),
+        devices=tuple(devices),
         now_ms=now_ms,
     )
 
@@ -128,7 +133,8 @@ def patient_row(services: Services, person: Person, patient: Patient) -> Patient
     """Gather a patient's line in a list."""
     newest = _newest_plausible(services, patient)
     now_ms = services.clock.wall_ms()
-    said = headline(person, patient, _open_alerts(services, patient), newest, now_ms)
+    heard = Heard(newest=newest, is_worn=_is_worn(services.directory.devices_of(patient.id)))
+    said = headline(person, patient, _open_alerts(services, patient), heard, now_ms)
     return PatientRow(
         patient=patient, headline=said, priority=priority_word(said.alert) if said.alert else None
     )
@@ -161,22 +167,36 @@ def trend_of(points: Sequence[Point], now_ms: int) -> Trend | None:
     return Trend.RISING if change > 0 else Trend.FALLING
 
 
+def period_shown(points: Sequence[Point], now_ms: int) -> int:
+    """Return how far back a curve of `points`, oldest first, should go."""
+    needed_ms = now_ms - points[0].t_ms if points else SPARK_MS[-1]
+    return next((period_ms for period_ms in SPARK_MS if needed_ms <= period_ms), SPARK_MS[-1])
+
+
+def _is_worn(devices: Sequence[Device]) -> bool:
+    """Tell whether any device is on the body, or may be: it takes a device's word to say that none is."""
+    said = {device.on_body for device in devices}
+    return False not in said or True in said
+
+
 def _open_alerts(services: Services, patient: Patient) -> list[Alert]:
     found = services.alerts.alerts_of(patient.id, open_only=True, limit=MOST_OPEN)
     return sorted((alert for alert in found if alert.state is not AlertState.PENDING), key=by_urgency)
 
 
 def _heart_rate(services: Services, patient: Patient, now_ms: int) -> HeartRateView:
-    from_ms, to_ms = now_ms - SPARK_MS, now_ms + 1
+    from_ms, to_ms = now_ms - SPARK_MS[-1], now_ms + 1
     found = services.series.observations(patient.id, "heart_rate", from_ms, to_ms, _MOST_POINTS).points
     points = [point for point in found if _HEART_RATE.is_plausible(point.value)]
     newest = points[-1] if points else _newest_plausible(services, patient)
     trend = trend_of(points, now_ms)
+    period_ms = period_shown(points, now_ms)
     return HeartRateView(
         newest=newest,
         trend=trend,
         trend_word=None if trend is None else TREND_WORDS[trend],
-        spark=curve(points, from_ms, to_ms, _SPARK_BOX),
+        spark=curve(points, now_ms - period_ms, to_ms, _SPARK_BOX),
+        period_ms=period_ms,
         left_out=len(found) - len(points),
         plausible=_HEART_RATE.plausible,
     )

@@ -1,9 +1,10 @@
-// The heart-rate tile: value, age, trend and the last quarter of an hour. Old values fade; gaps stay gaps.
+// The heart-rate tile: value, age, trend and at most the last quarter of an hour. Old values fade; gaps stay gaps.
 
 import { age } from "./ages.js";
 
 const MINUTE = 60_000;
-const SHOWN_MS = 15 * MINUTE;
+const PERIODS_MS = [2 * MINUTE, 5 * MINUTE, 15 * MINUTE]; // the shortest that holds what there is is drawn
+const KEPT_MS = PERIODS_MS.at(-1);
 const GAP_MS = 15_000;
 const STALE_MS = 15_000;
 const STEADY = 5;
@@ -45,7 +46,7 @@ export class HeartRateTile {
     const now = this.#clock.nowMs();
     const newest = this.#points.at(-1);
     if (!newest) return;
-    this.#points = this.#points.filter(([t], i) => t > now - SHOWN_MS || i === this.#points.length - 1);
+    this.#points = this.#points.filter(([t], i) => t > now - KEPT_MS || i === this.#points.length - 1);
     byId("rate-value").textContent = Math.round(newest[1]);
     byId("rate").toggleAttribute("data-stale", now - newest[0] > STALE_MS);
     this.#showAge(newest[0], now);
@@ -79,15 +80,17 @@ export class HeartRateTile {
   }
 
   #showCurve(now) {
-    const shown = this.#points.filter(([t]) => t > now - SHOWN_MS);
-    this.#leftOut = new Set([...this.#leftOut].filter((t) => t > now - SHOWN_MS));
+    const shown = this.#points.filter(([t]) => t > now - KEPT_MS);
+    const period = (shown.length && PERIODS_MS.find((each) => now - shown[0][0] <= each)) || KEPT_MS;
+    this.#leftOut = new Set([...this.#leftOut].filter((t) => t > now - KEPT_MS));
+    byId("rate-period").textContent = this.#words.period.replace("{n}", period / MINUTE);
     byId("rate-left-out").textContent = this.#leftOut.size ? this.#words.leftOut.replace("{n}", this.#leftOut.size) : "";
     const svg = byId("rate-spark");
     if (!shown.length) { svg.replaceChildren(); byId("rate-range").textContent = this.#words.nothing; return; }
     const values = shown.map(([, value]) => value);
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const spare = Math.max(0, LEAST_SPAN - (high - low)) / 2;
-    const x = (t) => ((t - (now - SHOWN_MS)) / SHOWN_MS) * BOX.width;
+    const x = (t) => ((t - (now - period)) / period) * BOX.width;
     const y = (value) => BOX.height - BOX.margin - ((value - low + spare) / (high - low + 2 * spare)) * (BOX.height - 2 * BOX.margin);
     let drawn = "";
     const gaps = [];

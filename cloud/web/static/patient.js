@@ -17,7 +17,7 @@ const api = `/api/v1/patients/${encodeURIComponent(words.patient)}`;
 
 const clock = new ServiceClock(Number(words.nowMs));
 const regions = new Regions(`/patients/${encodeURIComponent(words.patient)}/now`);
-const tile = new HeartRateTile(clock, { rising: words.saidRising, steady: words.saidSteady, falling: words.saidFalling, nothing: words.saidNothing, leftOut: words.saidLeftOut });
+const tile = new HeartRateTile(clock, { rising: words.saidRising, steady: words.saidSteady, falling: words.saidFalling, nothing: words.saidNothing, leftOut: words.saidLeftOut, period: words.saidPeriod });
 const trace = new MovingTrace(document.getElementById("ecg"), clock, sayBehind);
 
 keepAges(clock);

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from cloud.ports import AlertState, Patient, Person, Point, Priority, Role
-from cloud.web.headline import QUIET_AFTER_MS, by_urgency, headline
+from cloud.web.headline import QUIET_AFTER_MS, Heard, by_urgency, headline
 from cloud.web.words import say
 from tests.fakes.alerts import NOW_MS, an_alert
 from tests.fakes.cloud_services import CARER, OWNER, WEI
@@ -12,7 +12,7 @@ SEEN = Point(t_ms=NOW_MS - 1000, value=72.0, quality=0.9, device="c0-01")
 
 
 def said(person: Person, *alerts: object, newest: Point | None = SEEN, patient: Patient = WEI) -> str:
-    return say(headline(person, patient, alerts, newest, NOW_MS).sentence, str)  # type: ignore[arg-type]
+    return say(headline(person, patient, alerts, Heard(newest=newest), NOW_MS).sentence, str)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_silence_is_never_called_usual() -> None:
     old = Point(t_ms=NOW_MS - QUIET_AFTER_MS - 1, value=72.0, quality=None, device="c0-01")
     assert said(CARER, newest=old) == "Wei: nothing heard for 2 min."
     assert said(CARER, newest=None) == "Wei: no reading has arrived yet."
-    assert not headline(CARER, WEI, (), old, NOW_MS).is_calm
-    assert not headline(CARER, WEI, (), None, NOW_MS).is_calm
+    assert not headline(CARER, WEI, (), Heard(newest=old), NOW_MS).is_calm
+    assert not headline(CARER, WEI, (), Heard(newest=None), NOW_MS).is_calm
 
 
 def test_a_name_with_braces_is_said_as_it_is() -> None:
@@ -57,6 +57,19 @@ def test_a_name_with_braces_is_said_as_it_is() -> None:
 
 def test_a_condition_of_a_newer_program_still_has_a_name() -> None:
     assert "new kind for 6 min" in said(CARER, replace(an_alert(), condition="new-kind"))
+
+
+@pytest.mark.parametrize(
+    ("person", "expected"), [(CARER, "Wei: the sensor is not worn."), (OWNER, "Your sensor is not worn.")]
+)
+def test_with_the_sensor_off_nothing_is_called_usual(person: Person, expected: str) -> None:
+    found = headline(person, WEI, (), Heard(newest=SEEN, is_worn=False), NOW_MS)
+    assert say(found.sentence, str) == expected
+    assert not found.is_calm
+
+
+def test_a_headline_says_what_is_and_leaves_what_it_may_be_to_the_card() -> None:
+    assert said(CARER, an_alert()) == "Wei: irregular heart rhythm for 6 min, not yet acknowledged."
 
 
 def test_the_patients_own_page_is_for_the_person_whose_readings_they_are() -> None:

@@ -1,11 +1,26 @@
+from dataclasses import replace
+
 import pytest
 
-from cloud.ports import AlertState, Point
+from cloud.ports import AlertState, Device, Point
+from cloud.web.headline import QUIET_AFTER_MS
 from cloud.web.rendering import render
-from cloud.web.views import Trend, patient_now, trend_of
+from cloud.web.views import Trend, patient_now, period_shown, trend_of
 from cloud.web.words import age, lasting, say
 from tests.fakes.alerts import NOW_MS, an_alert
 from tests.fakes.cloud_services import CARER, WEI, ClientFor, FakeCloud
+
+STRAP = Device(
+    id="c0-01",
+    gateway="home",
+    patient_id="p-wei",
+    link="connected",
+    model="Strap",
+    battery_percent=80,
+    on_body=True,
+    reported_ms=None,
+    received_ms=None,
+)
 
 
 def heart_rate(*pairs: tuple[int, float]) -> list[Point]:
@@ -69,6 +84,49 @@ def test_what_no_living_wearer_shows_is_left_out_and_said(cloud: FakeCloud) -> N
     assert tile.newest is not None
     assert tile.spark is not None
     assert (tile.newest.value, tile.spark.low, tile.spark.high, tile.left_out) == (72.0, 70.0, 72.0, 2)
+
+
+@pytest.mark.parametrize(
+    ("since_s", "minutes"), [((10,), 2), ((120, 10), 2), ((121, 10), 5), ((301,), 15), ((900,), 15), ((), 15)]
+)
+def test_a_curve_goes_back_no_further_than_there_is_something_to_see(
+    since_s: tuple[int, ...], minutes: int
+) -> None:
+    points = heart_rate(*((seconds, 70.0) for seconds in since_s))
+    assert period_shown(points, NOW_MS) == minutes * 60_000
+
+
+@pytest.mark.parametrize(
+    ("on_body", "says"),
+    [
+        ((False,), "the sensor is not worn"),
+        ((False, None), "the sensor is not worn"),
+        ((False, True), "everything looks as usual"),
+        ((None,), "everything looks as usual"),
+    ],
+)
+async def test_pages_call_nothing_usual_of_a_patient_who_wears_nothing(
+    cloud: FakeCloud, client_for: ClientFor, on_body: tuple[bool | None, ...], says: str
+) -> None:
+    now_ms = cloud.clock.wall_ms()
+    newest = Point(t_ms=now_ms, value=70.0, quality=None, device="c0-00")
+    cloud.series.points["p-wei", "heart_rate"] = [newest]
+    for number, worn in enumerate(on_body):
+        device = replace(STRAP, id=f"c0-0{number}", on_body=worn, received_ms=now_ms)
+        cloud.directory.devices[device.id] = device
+    assert says in (await client_for(CARER).get("/patients/p-wei")).text
+    cloud.directory.grant(CARER.id, "p-ama", 0, None)
+    assert f"Wei: {says}" in (await client_for(CARER).get("/")).text
+
+
+async def test_the_last_words_of_a_device_that_fell_silent_are_not_told_as_news(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    now_ms = cloud.clock.wall_ms()
+    for silence_ms, is_told in ((QUIET_AFTER_MS, False), (QUIET_AFTER_MS + 1, True)):
+        cloud.directory.devices["c0-01"] = replace(STRAP, received_ms=now_ms - silence_ms)
+        text = (await client_for(CARER).get("/patients/p-wei")).text
+        assert ("this is what it said last" in text) is is_told
 
 
 async def test_names_and_alert_texts_are_text_and_nothing_else(
