@@ -46,7 +46,7 @@ class Waveform(Record, frozen=True, kw_only=True, tag="waveform"):
     device: DeviceId
     kind: KindKey
     t0_ms: TimeMs
-    rate_hz: Annotated[float, Meta(gt=0.0, le=10_000.0)]
+    rate_hz: Annotated[float, Meta(ge=0.01, le=10_000.0)]
     samples: Annotated[bytes, Meta(max_length=131_072)]
     scale: float
     offset: float = 0.0

@@ -75,6 +75,9 @@ class Ack(Struct, frozen=True, kw_only=True):
     quarantined: list[Quarantined] = []
 
 
+_LARGEST = 1e9  # no kind's unit makes a sample this large
+
+
 class _Header(Struct, frozen=True):
     v: Any = None
 
@@ -229,8 +232,10 @@ def _check_waveform(strip: Waveform) -> None:
         raise ValidationError(
             f"{len(strip.samples)} sample bytes: a strip has two bytes a sample and at least one"
         )
-    if not (_is_finite(strip.rate_hz) and _is_finite(strip.scale) and _is_finite(strip.offset)):
-        raise ValidationError("rate, scale and offset must be finite numbers")
+    if not (abs(strip.scale) < _LARGEST and abs(strip.offset) < _LARGEST):
+        raise ValidationError(
+            f"scale and offset must be finite and below {_LARGEST:g}: state the kind's own unit"
+        )
 
 
 def _is_finite(value: float) -> bool:

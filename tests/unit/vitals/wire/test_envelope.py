@@ -160,7 +160,8 @@ def run(**changes: object) -> ObservationRun:
         (msgspec.structs.replace(RECORDS[1], samples=b"\x01"), "two bytes a sample"),
         (msgspec.structs.replace(RECORDS[1], samples=b""), "two bytes a sample"),
         (msgspec.structs.replace(RECORDS[1], kind="mood"), "OBSERVATION_KINDS"),
-        (msgspec.structs.replace(RECORDS[1], scale=float("nan")), "finite"),
+        (msgspec.structs.replace(RECORDS[1], scale=1e300), "finite and below"),
+        (msgspec.structs.replace(RECORDS[1], scale=float("nan")), "finite and below"),
     ],
 )
 def test_a_record_that_breaks_its_contract_is_refused_with_the_rule(broken: AnyRecord, says: str) -> None:
@@ -184,6 +185,11 @@ def test_a_record_that_breaks_its_contract_is_refused_with_the_rule(broken: AnyR
 def test_fields_out_of_bounds_or_unknown_are_refused(payload: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         decode_record(msgspec.json.encode(payload), ContentType.JSON)
+
+
+def test_a_rate_no_device_has_is_refused() -> None:
+    with pytest.raises(ValidationError, match="rate_hz"):
+        decode_record(msgspec.msgpack.encode(msgspec.structs.replace(RECORDS[1], rate_hz=1e-300)))
 
 
 @pytest.mark.parametrize("field", ["outbox_records", "outbox_bytes", "inference_count", "t_ms"])
