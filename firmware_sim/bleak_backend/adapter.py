@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -61,8 +61,12 @@ class BumbleAdapter:
         first = not self._listeners
         self._listeners.add(listener)
         if first:
-            with bleak_errors("scanning did not start"):
-                await device.start_scanning(active=active)
+            try:
+                with bleak_errors("scanning did not start"):
+                    await device.start_scanning(active=active)
+            except BaseException:
+                self._listeners.discard(listener)  # or the next to listen would not be the first
+                raise
 
     async def stop_scan(self, listener: OnAdvertisement) -> None:
         """Tell `listener` no more; scanning ends with the last one."""
@@ -101,17 +105,20 @@ class BumbleAdapter:
     async def _power_on(self) -> Device:
         self._listeners.clear()
         try:
-            async with asyncio.timeout(_PATIENCE_S):
-                self._transport = await self._open_transport()
-                device = _central(self._transport, self._keystore)
+            async with asyncio.timeout(_PATIENCE_S), AsyncExitStack() as unless_powered:
+                transport = await self._open_transport()
+                unless_powered.push_async_callback(transport.close)
+                device = _central(transport, self._keystore)
                 device.on("advertisement", self._on_advertisement)
                 device.on(Device.EVENT_FLUSH, lambda: self._on_transport_lost(device))
                 await device.power_on()
+                unless_powered.pop_all()
         except (OSError, core.BaseBumbleError, hci.HCI_Error) as error:
             raise BleakBluetoothNotAvailableError(
                 f"the Bluetooth adapter does not answer ({error!r}): is the simulator running?",
                 BleakBluetoothNotAvailableReason.NO_BLUETOOTH,
             ) from error
+        self._transport = transport
         return device
 
     def _on_advertisement(self, advertisement: Advertisement) -> None:

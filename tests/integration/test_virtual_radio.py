@@ -17,6 +17,9 @@ from bleak.exc import (
     BleakError,
     BleakGATTProtocolError,
 )
+from bumble.core import InvalidStateError
+from bumble.device import Device
+from bumble.transport.common import Transport
 
 from firmware_sim import wearables
 from firmware_sim.bleak_backend import install
@@ -230,7 +233,7 @@ async def test_after_a_lost_link_the_strap_is_back_and_its_clock_went_on(sim: Si
 
 
 async def test_whoever_waits_on_a_lost_link_is_told_at_once(
-    sim: Simulator, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = BleakClient(await find())
     await client.connect()
@@ -418,3 +421,40 @@ async def test_what_no_strap_can_do_is_refused() -> None:
         SimulatorSettings(wearables=0)
     with pytest.raises(ConfigurationError, match="no scenario is called"):
         SimulatorSettings(scenario="marathon")
+
+
+@pytest.mark.usefixtures("sim")
+async def test_a_scan_that_did_not_start_does_not_deafen_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise InvalidStateError("the controller is busy")
+
+    with monkeypatch.context() as busy:
+        busy.setattr(Device, "start_scanning", refuse)
+        with pytest.raises(BleakError, match="scanning did not start"):
+            await find()
+    await find()
+
+
+@pytest.mark.usefixtures("sim")
+async def test_an_adapter_that_does_not_power_on_lets_go_of_its_transport(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(_: Device) -> None:
+        raise InvalidStateError("the controller is busy")
+
+    closed: list[Transport] = []
+    close = Transport.close
+
+    async def note(transport: Transport) -> None:
+        closed.append(transport)
+        await close(transport)
+
+    monkeypatch.setattr(Transport, "close", note)
+    with monkeypatch.context() as broken:
+        broken.setattr(Device, "power_on", refuse)
+        with pytest.raises(BleakBluetoothNotAvailableError):
+            await find()
+    assert len(closed) == 1
+    await find()
