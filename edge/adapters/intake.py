@@ -29,6 +29,7 @@ GATHER_S: Final = 0.25
 """How long records gather before they are written together; a health event never waits."""
 _TICK_S: Final = 1.0
 _RETRY_S: Final = 1.0
+_LAST_TRIES: Final = 5
 MOST_WAITING: Final = 20_000
 """Records kept in memory while the disk refuses them: some hours of one strap."""
 
@@ -60,7 +61,7 @@ class Intake:
             await self._write()
         self._take()
         self._waiting += self._guarded(self.pipeline.close)
-        await self._write()
+        await self._write_the_last()
 
     def stop(self) -> None:
         """Let `run` finish: nothing more will be put into the inbox."""
@@ -111,6 +112,14 @@ class Intake:
         self._set_alarm(stands=False)
         self.after_write()
         await self._remember(safe_until_ms)
+
+    async def _write_the_last(self) -> None:
+        """Try a few times, for what a disk refuses now has nowhere else to go; then say what is lost."""
+        for _ in range(_LAST_TRIES):
+            await self._write()
+            if not self._waiting:
+                return
+        _log.error("intake.lost_at_stop", count=len(self._waiting))
 
     async def _remember(self, safe_until_ms: dict[str, int]) -> None:
         try:

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from edge.adapters import intake as intake_module
 from edge.adapters.inbox import Inbox, LinkChange, Notification
@@ -81,6 +82,32 @@ async def test_while_the_disk_refuses_records_are_kept_and_the_alarm_stands() ->
     bench.intake.stop()
     await asyncio.wait_for(running, 5.0)
     assert bench.samples() == 390
+
+
+async def test_a_stop_waits_a_moment_for_a_disk_that_refuses() -> None:
+    bench = Bench()
+    bench.put_ecg(3.0)
+    bench.sink.is_broken = True
+    running = asyncio.create_task(bench.intake.run())
+    bench.intake.stop()
+    async with asyncio.timeout(5.0):
+        while not bench.health.counters["intake.write_failed"]:  # noqa: ASYNC110 - the failure is what is waited for
+            await asyncio.sleep(0)
+    bench.sink.is_broken = False
+    await asyncio.wait_for(running, 5.0)
+    assert bench.samples() == 390
+
+
+async def test_a_stop_that_the_disk_never_lets_write_ends_and_says_what_is_lost() -> None:
+    bench = Bench()
+    bench.put_ecg(3.0)
+    bench.sink.is_broken = True
+    running = asyncio.create_task(bench.intake.run())
+    bench.intake.stop()
+    with capture_logs() as said:
+        await asyncio.wait_for(running, 5.0)
+    (lost,) = [line for line in said if line["event"] == "intake.lost_at_stop"]
+    assert lost["count"] > 0
 
 
 async def test_it_is_remembered_until_when_samples_are_safe_but_only_once_they_are() -> None:
