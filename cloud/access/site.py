@@ -32,7 +32,10 @@ class Site:
 
     def is_own_origin(self, origin: str, host: str) -> bool:
         """Tell whether a page of `origin` is a page of ours, asked for under the name `host`."""
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
         return parts.scheme == self.scheme and parts.netloc == host and self.is_own_host(host)
 
 

@@ -53,3 +53,8 @@ def test_only_our_names_are_ours(host: str, *, own: bool) -> None:
 )
 def test_an_origin_is_ours_only_in_full(origin: str, *, own: bool) -> None:
     assert site("https://care.example.org").is_own_origin(origin, "care.example.org") is own
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "http://]", "http://care\u2100.example.org"])
+def test_an_origin_that_cannot_be_read_is_not_ours(origin: str) -> None:
+    assert not site("http://127.0.0.1:8080").is_own_origin(origin, "127.0.0.1:8080")
