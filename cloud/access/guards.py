@@ -17,7 +17,18 @@ from cloud.access.sessions import Viewer
 from cloud.ports import Alert, AlertState, Patient, Role
 from cloud.services import Services, services_of
 
-__all__ = ["Administrator", "AlertVisit", "Anyone", "Guard", "PatientVisit", "SignedIn"]
+__all__ = [
+    "Administrator",
+    "AlertVisit",
+    "Anyone",
+    "Guard",
+    "PatientVisit",
+    "SignedIn",
+    "VisitedAlert",
+    "VisitedPatient",
+]
+
+_NOBODY = ""  # no patient's id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +97,12 @@ class _AlertVisible(Guard):
         """Return the alert, if the viewer may see its patient now."""
         services = services_of(request)
         viewer = _viewer(request, services)
-        alert = services.alerts.alert(alert_id)
-        if alert is None or alert.state is AlertState.PENDING:
+        found = services.alerts.alert(alert_id)
+        alert = None if found is None or found.state is AlertState.PENDING else found
+        patient = _visible(services, viewer, _NOBODY if alert is None else alert.patient_id)
+        if alert is None:
             raise _not_visible()
-        return VisitedAlert(viewer=viewer, patient=_visible(services, viewer, alert.patient_id), alert=alert)
+        return VisitedAlert(viewer=viewer, patient=patient, alert=alert)
 
 
 Anyone = Annotated[None, Depends(_Public())]
@@ -108,8 +121,11 @@ def _viewer(request: Request, services: Services) -> Viewer:
 
 
 def _visible(services: Services, viewer: Viewer, patient_id: str) -> Patient:
+    """Return the patient. What is unknown and what is not theirs take the same steps, so the same time."""
+    if not services.directory.may_see(viewer.person, patient_id, services.clock.wall_ms()):
+        raise _not_visible()
     patient = services.directory.patient(patient_id)
-    if patient is None or not services.directory.may_see(viewer.person, patient_id, services.clock.wall_ms()):
+    if patient is None:
         raise _not_visible()
     return patient
 

@@ -11,6 +11,7 @@ from cloud.application import application
 from cloud.ports import Person
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, OWNER, STRANGER, ClientFor, FakeCloud
+from tests.fakes.directory import FakeDirectory
 from vitals.errors import ConfigurationError
 
 PLACES = {
@@ -95,6 +96,32 @@ async def test_without_a_grant_the_patient_does_not_exist(
     assert real.text.replace("p-wei", "p-nobody").replace("tachycardia", "none") == imagined.text
     assert "Wei" not in real.text
     assert cloud.alerts.alerts["alert-tachycardia"].acknowledged_ms is None
+
+
+async def test_what_is_unknown_and_what_is_not_theirs_take_the_same_steps(
+    cloud: FakeCloud, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def noted(name: str) -> None:
+        real = getattr(FakeDirectory, name)
+
+        def lookup(*given: object) -> object:
+            steps.append(name)
+            return real(*given)
+
+        monkeypatch.setattr(FakeDirectory, name, lookup)
+
+    for name in ("patient", "may_see"):
+        noted(name)
+    cloud.alerts.alerts["a-wei"] = an_alert()
+    for known, unknown in (("/patients/p-wei", "/patients/p-x"), ("/alerts/a-wei", "/alerts/a-x")):
+        taken = []
+        for path in (known, unknown):
+            steps.clear()
+            assert (await client_for(STRANGER).get(f"/api/v1{path}")).status_code == 404
+            taken.append(tuple(steps))
+        assert taken[0] == taken[1] == ("may_see",)
 
 
 @pytest.mark.parametrize("person", [CARER, OWNER])
