@@ -24,6 +24,8 @@ HELD_EVENTS: Final = 120
 """How many of a patient's events a reconnecting page can still be given."""
 QUEUE_EVENTS: Final = 240
 """How many events may wait for one watcher before it is told to reload instead."""
+STREAMS_A_PERSON: Final = 24
+"""How many streams one person may hold open: each costs a look at their grants every time it is checked."""
 LATE_MS: Final = 60_000
 """Records older than this when received are history: pages read them from the API."""
 
@@ -42,9 +44,14 @@ class Subscription:
     """One watcher's bounded queue. Filled from any thread, emptied by one task of `loop`."""
 
     def __init__(
-        self, patient_ids: frozenset[str], names: frozenset[str] | None, loop: asyncio.AbstractEventLoop
+        self,
+        patient_ids: frozenset[str],
+        names: frozenset[str] | None,
+        person_id: str | None,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.patient_ids = patient_ids
+        self.person_id = person_id
         self.overflowed = False
         self._names = names
         self._loop = loop
@@ -106,18 +113,25 @@ class LiveHub(LiveFeed):
                 if watcher.wants(happened):
                     watcher.offer(happened)
 
+    def has_room_for(self, person_id: str) -> bool:
+        """Tell whether a person may open one more stream."""
+        with self._lock:
+            held = sum(1 for watcher in self._subscriptions if watcher.person_id == person_id)
+        return held < STREAMS_A_PERSON
+
     def subscribe(
         self,
         patient_ids: frozenset[str],
         *,
         names: frozenset[str] | None = None,
+        person_id: str | None = None,
         last_event_id: str | None = None,
     ) -> Subscription:
         """Watch patients from the running loop; events after `last_event_id` that are still held come first.
 
         `overflowed` is set at once when some of those are no longer held.
         """
-        watcher = Subscription(patient_ids, names, asyncio.get_running_loop())
+        watcher = Subscription(patient_ids, names, person_id, asyncio.get_running_loop())
         with self._lock:
             if last_event_id is not None:
                 self._replay(watcher, last_event_id)

@@ -1,7 +1,9 @@
 """Server-sent events: what happens now to one patient, or alerts of all one may see."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -10,9 +12,10 @@ from fastapi import Header
 from starlette.responses import StreamingResponse
 
 from cloud.access.guards import PatientVisit, SignedIn
+from cloud.access.sessions import Viewer
 from cloud.api.dependencies import ServicesOf
+from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
-from cloud.live import Subscription
 from cloud.services import Services
 
 router = policed_router("stream")
@@ -39,25 +42,18 @@ class _EventStream(StreamingResponse):
 @router.get(
     "/api/v1/patients/{patient_id}/stream",
     response_class=_EventStream,
-    responses=_EVENT_STREAM | problems(422, 503),
+    responses=_EVENT_STREAM | problems(422, 429, 503),
 )
 async def patient_stream(
     visit: PatientVisit, services: ServicesOf, last_event_id: LastEventId = None
 ) -> StreamingResponse:
     """Everything that happens to one patient. `reload` says: read from the API, then listen again."""
-    watched = frozenset({visit.patient.id})
-    watcher = services.live.subscribe(watched, last_event_id=last_event_id)
-    return _EventStream(
-        _events(
-            services,
-            watcher,
-            resumed=last_event_id is not None,
-            may_go_on=lambda: services.sessions.may_still_see(visit.viewer, watched),
-        )
+    return _stream(
+        services, _Watch(viewer=visit.viewer, patient_ids=frozenset({visit.patient.id})), last_event_id
     )
 
 
-@router.get("/api/v1/stream", response_class=_EventStream, responses=_EVENT_STREAM | problems(422, 503))
+@router.get("/api/v1/stream", response_class=_EventStream, responses=_EVENT_STREAM | problems(422, 429, 503))
 async def overview_stream(
     viewer: SignedIn, services: ServicesOf, last_event_id: LastEventId = None
 ) -> StreamingResponse:
@@ -66,28 +62,44 @@ async def overview_stream(
         services.directory.patients_visible_to, viewer.person, services.clock.wall_ms()
     )
     watched = frozenset(patient.id for patient in visible)
-    watcher = services.live.subscribe(watched, names=frozenset({"alert"}), last_event_id=last_event_id)
-    return _EventStream(
-        _events(
-            services,
-            watcher,
-            resumed=last_event_id is not None,
-            may_go_on=lambda: services.sessions.may_still_see(viewer, watched),
+    watch = _Watch(viewer=viewer, patient_ids=watched, names=frozenset({"alert"}))
+    return _stream(services, watch, last_event_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watch:
+    """Who watches whom, and for what (None: everything)."""
+
+    viewer: Viewer
+    patient_ids: frozenset[str]
+    names: frozenset[str] | None = None
+
+
+def _stream(services: Services, watch: _Watch, last_event_id: str | None) -> StreamingResponse:
+    if not services.live.has_room_for(watch.viewer.person.id):
+        raise ProblemError(
+            HTTPStatus.TOO_MANY_REQUESTS, "you have too many pages open: close some, then try again"
         )
+    return _EventStream(_events(services, watch, last_event_id))
+
+
+async def _events(services: Services, watch: _Watch, last_event_id: str | None) -> AsyncIterator[bytes]:
+    """Subscribe only once read from: a page that left before leaves nothing behind."""
+    hub, now_s, person_id = services.live, asyncio.get_running_loop().time, watch.viewer.person.id
+    if not hub.has_room_for(person_id):
+        return  # several were let in at the same moment
+    watcher = hub.subscribe(
+        watch.patient_ids, names=watch.names, person_id=person_id, last_event_id=last_event_id
     )
-
-
-async def _events(
-    services: Services, watcher: Subscription, *, resumed: bool, may_go_on: Callable[[], bool]
-) -> AsyncIterator[bytes]:
-    hub, now_s = services.live, asyncio.get_running_loop().time
     try:
-        yield _hello(services, resumed=resumed)
+        yield _hello(services, resumed=last_event_id is not None)
         checked_s = beaten_s = now_s()
         while not hub.closed:
             events = await watcher.take(CHECK_S)
             if now_s() - checked_s >= CHECK_S:
-                if not await to_thread.run_sync(may_go_on):
+                if not await to_thread.run_sync(
+                    services.sessions.may_still_see, watch.viewer, watch.patient_ids
+                ):
                     return
                 checked_s = now_s()
             for event in events:

@@ -8,10 +8,12 @@ from contextlib import closing
 import httpx
 import pytest
 
+from cloud import live
+from cloud.access.guards import VisitedPatient
 from cloud.api import stream
 from cloud.application import application
 from cloud.ports import Person
-from tests.fakes.cloud_services import CARER, STRANGER, FakeCloud
+from tests.fakes.cloud_services import CARER, OWNER, STRANGER, WEI, FakeCloud
 from tests.fakes.http_server import free_port, serving
 
 Event = dict[str, str]
@@ -149,6 +151,45 @@ def test_a_page_that_leaves_is_forgotten(cloud: FakeCloud, url: str) -> None:
     while cloud.live.watchers and time.monotonic() < deadline:
         time.sleep(0.05)
     assert cloud.live.watchers == 0
+
+
+def test_a_person_holds_so_many_streams_and_others_are_not_hindered(
+    cloud: FakeCloud, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "STREAMS_A_PERSON", 2)
+    path = "/api/v1/patients/p-wei/stream"
+    first, _, first_lines = listening(cloud, url, path)
+    second, _, second_lines = listening(cloud, url, path)
+    with closing(first), closing(second):
+        next_event(first_lines)
+        next_event(second_lines)
+        headers = {"authorization": f"Bearer {cloud.token(CARER)}"}
+        for refused in (path, "/api/v1/stream"):
+            answer = httpx.get(url + refused, headers=headers, timeout=5)
+            assert answer.status_code == 429
+            assert "close" in answer.json()["detail"]
+        other, _, other_lines = listening(cloud, url, path, OWNER)
+        with closing(other):
+            assert next_event(other_lines)["event"] == "hello"
+
+
+async def test_a_page_that_left_before_its_stream_began_leaves_nothing_behind(cloud: FakeCloud) -> None:
+    viewer = cloud.sessions.viewer(cloud.token(CARER))
+    assert viewer is not None
+    await stream.patient_stream(VisitedPatient(viewer=viewer, patient=WEI), cloud.services)
+    await stream.overview_stream(viewer, cloud.services)
+    assert cloud.live.watchers == 0
+
+
+async def test_streams_let_in_at_the_same_moment_do_not_pass_the_bound(
+    cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "STREAMS_A_PERSON", 1)
+    viewer = cloud.sessions.viewer(cloud.token(CARER))
+    assert viewer is not None
+    bodies = [(await stream.overview_stream(viewer, cloud.services)).body_iterator for _ in range(2)]
+    begun = [await anext(aiter(body), None) for body in bodies]
+    assert [part is not None for part in begun] == [True, False]
 
 
 def test_stopping_ends_every_stream(cloud: FakeCloud, url: str) -> None:
