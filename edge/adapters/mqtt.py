@@ -6,7 +6,6 @@ paho's thread only hands its callbacks over to the event loop.
 """
 
 import asyncio
-import random as randomness
 import socket
 import ssl
 import time
@@ -15,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random, SystemRandom
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +25,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from edge.backoff import Backoff
 from edge.uplink import AckArrived, LinkDown, LinkEvent, LinkUp, Received
 from vitals.clock import Clock
 from vitals.errors import ConfigurationError, DeliveryError
@@ -67,27 +68,27 @@ class MqttUplink:
         options: MqttOptions,
         clock: Clock,
         *,
-        random: Callable[[], float] = randomness.random,
+        random: Random | None = None,
     ) -> None:
         self._gateway_id = topics.checked(gateway_id)
         self._options = options
         self._clock = clock
-        self._random = random
+        self._random = random or SystemRandom()
         self._tls = _tls_context(options)
         self._counters: Counter[str] = Counter()
         self._connection: _Connection | None = None
 
     async def run(self, on_event: Callable[[LinkEvent], None]) -> None:
         """Keep one connection alive until cancelled, pausing longer after each that failed."""
-        failures = 0
+        backoff = Backoff(
+            first_s=self._options.first_pause_s, longest_s=self._options.longest_pause_s, random=self._random
+        )
         while True:
             began_s = time.monotonic()
             reason = await self._live(on_event)
-            failures = 0 if time.monotonic() - began_s >= _STEADY_S else failures + 1
-            longest_s = min(
-                self._options.first_pause_s * 2 ** min(failures, 16), self._options.longest_pause_s
-            )
-            pause_s = longest_s * (0.5 + 0.5 * self._random())
+            if time.monotonic() - began_s >= _STEADY_S:
+                backoff.reset()
+            pause_s = backoff.next_s()
             _log.warning(
                 "mqtt.no_link",
                 host=self._options.host,
@@ -118,10 +119,6 @@ class MqttUplink:
     def counters(self) -> Mapping[str, int]:
         """What happened since the start, by event name."""
         return dict(self._counters)
-
-    def _pause_s(self, failures: int) -> float:
-        longest_s = min(self._options.first_pause_s * 2 ** min(failures, 16), self._options.longest_pause_s)
-        return float(longest_s * (0.5 + 0.5 * self._random()))
 
     async def _live(self, on_event: Callable[[LinkEvent], None]) -> str:
         """Live through one connection; return why it ended."""
