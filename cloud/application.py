@@ -56,6 +56,7 @@ def application(services: Services, lifespan: Lifespan | None = None) -> FastAPI
     app = FastAPI(
         title="Carewire",
         openapi_url=None,
+        redirect_slashes=False,  # such a redirect would lead to whatever Host a request names
         lifespan=lifespan,
         routes=[route for module in _MODULES for route in module.router.routes],
         middleware=[

@@ -97,6 +97,13 @@ async def test_a_request_to_another_name_is_refused(client_for: ClientFor) -> No
     assert "Lin" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/patients/p-wei/", "/sign-in/", "/api/v1/patients/"])
+async def test_no_answer_leads_to_the_name_a_request_claims(client_for: ClientFor, path: str) -> None:
+    answer = await client_for(None).get(path, headers={"host": "evil.example.org"})
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+
+
 async def test_a_bad_bearer_token_is_not_rescued_by_a_good_cookie(
     cloud: FakeCloud, client_for: ClientFor
 ) -> None:
