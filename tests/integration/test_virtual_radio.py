@@ -233,6 +233,7 @@ async def test_after_a_lost_link_the_strap_is_back_and_its_clock_went_on(sim: Si
 
 
 async def test_whoever_waits_on_a_lost_link_is_told_at_once(
+    sim: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     client = BleakClient(await find())
