@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Protocol
 
@@ -23,14 +24,14 @@ class BrokerProcess(Protocol):
     def thaw(self) -> None: ...
 
 
-class _Process:
+class _Process(ABC):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
         self._child: subprocess.Popen[bytes] | None = None
 
-    def command(self) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def command(self) -> list[str]: ...
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
