@@ -13,7 +13,7 @@ demo: $(VENV)/.run ## Run the whole system here, on a recorded heart, and show w
 	$(BIN)/carewire demo
 
 test: $(VENV)/.dev parts ## Run every test (real broker, database and browser; under ten minutes)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 3 --dist loadfile
 
 test-fast: $(VENV)/.dev ## Run the unit tests alone
 	$(BIN)/pytest tests/unit

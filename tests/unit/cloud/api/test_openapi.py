@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
 import schemathesis
-from hypothesis import settings
+from hypothesis import given, settings
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -63,11 +66,25 @@ SCHEMA = schemathesis.openapi.from_dict(describe(APP))
 SCHEMA.app = APP
 
 
-@SCHEMA.exclude(path_regex="stream$").parametrize()
-@settings(max_examples=15, deadline=None, database=None)
-def test_the_api_keeps_to_its_description(case: "Case[Any]") -> None:
-    case.call_and_validate(
-        base_url="http://127.0.0.1:8080",
-        headers={"authorization": f"Bearer {CLOUD.token(ADMIN)}"},
-        checks=CHECKS,
-    )
+def _operations() -> dict[str, "APIOperation[Any, Any, Any, Any]"]:
+    results = list(SCHEMA.exclude(path_regex="stream$").get_all_operations())
+    operations = [result.ok() for result in results if isinstance(result, Ok)]
+    assert len(operations) == len(results)
+    return {operation.label: operation for operation in operations}
+
+
+OPERATIONS = _operations()
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_the_api_keeps_to_its_description(label: str) -> None:
+    @given(case=OPERATIONS[label].as_strategy())
+    @settings(max_examples=15, deadline=None, database=None)
+    def keeps(case: "Case[Any]") -> None:
+        case.call_and_validate(
+            base_url="http://127.0.0.1:8080",
+            headers={"authorization": f"Bearer {CLOUD.token(ADMIN)}"},
+            checks=CHECKS,
+        )
+
+    keeps()
