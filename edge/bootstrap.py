@@ -19,14 +19,14 @@ from edge.adapters.ble import BleCentral
 from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
 from edge.adapters.mqtt import MqttOptions, MqttUplink
-from edge.clock import boot_id
+from edge.clock import boot_id, is_synced
 from edge.config import EdgeSettings
 from edge.delivery import Delivery
 from edge.delivery_watch import DeliveryWatch
 from edge.health import GatewayHealth
 from edge.last_seen import LastSeen
 from edge.local_alarm import AlarmKey
-from edge.outbox import Outbox
+from edge.outbox import Outbox, Timekeeper
 from edge.pipeline import Pipeline
 from edge.ports import Backlog, RhythmModel
 from edge.rhythm import RhythmJudge
@@ -119,10 +119,9 @@ def build_gateway(settings: EdgeSettings) -> Gateway:
     clock, health, boot = settings.clock.clock(), GatewayHealth(), boot_id()
     outbox = Outbox.open(
         settings.outbox_file,
-        clock=clock,
+        timekeeper=Timekeeper(clock=clock, boot_id=boot, is_synced=is_synced),
         new_epoch=_new_epoch,
         max_bytes=settings.outbox.max_bytes,
-        boot_id=boot,
     )
     uplink = MqttUplink(settings.gateway_id, _mqtt_options(settings), clock)
     delivery = Delivery(outbox, uplink, clock, boot_id=boot)

@@ -5,7 +5,6 @@ wall time and as time since boot, and sample times are reckoned from the one tha
 """
 
 import ctypes
-import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,17 +84,18 @@ def is_synced() -> bool:
 
 
 def clock_stamp(clock: Clock) -> ClockStamp:
-    """Return what a batch says of time when it is made."""
+    """Return what a batch says of time when it is sent."""
     return ClockStamp(
         wall_ms=clock.wall_ms(),
-        boottime_ms=time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000,
+        boottime_ms=round(clock.monotonic_s() * 1000),
         synced=is_synced(),
     )
 
 
+_LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _TIMEX_BYTES: Final = 512  # struct timex takes 208 octets on 64-bit Linux; zeros ask and change nothing
 _TIME_ERROR: Final = 5
 
 
 def _adjtimex(timex: "ctypes.Array[ctypes.c_char]") -> int:
-    return int(ctypes.CDLL(None, use_errno=True).adjtimex(timex))
+    return int(_LIBC.adjtimex(timex))

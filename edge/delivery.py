@@ -141,6 +141,7 @@ class Delivery:
             first_seq=run.first_seq,
             boot_id=self._boot_id,
             clock=clock_stamp(self._clock),
+            made=run.made,
             records=[Raw(record) for record in run.payloads],
         )
         payload = encode_batch(batch)

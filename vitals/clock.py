@@ -1,7 +1,7 @@
 """Time as a port: real, or running faster so that an hour of a heart fits in a coffee break."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -13,7 +13,7 @@ class Clock(Protocol):
         ...
 
     def monotonic_s(self) -> float:
-        """Seconds since an arbitrary start; never jumps."""
+        """Seconds since the boot, the same for every process; never jumps."""
         ...
 
 
@@ -27,7 +27,6 @@ class ScaledClock:
 
     speed: float = 1.0
     anchor_ms: int = 0
-    _start_s: float = field(default_factory=time.monotonic, repr=False, compare=False)
 
     def wall_ms(self) -> int:
         """Return the scaled wall time, in milliseconds since 1970-01-01 UTC."""
@@ -37,8 +36,8 @@ class ScaledClock:
         return int(self.anchor_ms + (now_ms - self.anchor_ms) * self.speed)
 
     def monotonic_s(self) -> float:
-        """Return the scaled time since this clock was made, in seconds."""
-        return (time.monotonic() - self._start_s) * self.speed
+        """Return the scaled time since the machine's boot, in seconds; a suspended machine's counts too."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) * self.speed
 
     def real_s(self, scaled_s: float) -> float:
         """Return how many real seconds `scaled_s` seconds on this clock take: what to sleep."""

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from carewire.bench.figures import Figures, rank
-from edge.outbox import Outbox
+from edge.outbox import Outbox, Timekeeper
 from vitals.clock import ScaledClock
 from vitals.records import AnyRecord, ObservationRun, Waveform
 from vitals.wire.envelope import Ack
@@ -19,10 +19,9 @@ def measure(folder: Path | None = None) -> Figures:
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         outbox = Outbox.open(
             Path(temporary) / "outbox.db",
-            clock=ScaledClock(),
+            timekeeper=Timekeeper(clock=ScaledClock(), boot_id="bench", is_synced=lambda: True),
             new_epoch=lambda lane: f"bench000-{lane}",
             max_bytes=GIGABYTE,
-            boot_id="bench",
         )
         try:
             took_ms = [_append_ms(outbox, _second(at)) for at in range(APPENDS)]

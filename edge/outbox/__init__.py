@@ -2,6 +2,7 @@
 
 from edge.outbox.lanes import LANES, Lane
 from edge.outbox.queue import Acknowledged, Outbox
+from edge.outbox.reckoning import Timekeeper
 from edge.outbox.run import ENVELOPE_BYTES, MAX_RUN_BYTES, Run
 from edge.outbox.status import EpochStatus, OutboxStatus, read_held, read_status
 
@@ -15,6 +16,7 @@ __all__ = [
     "Outbox",
     "OutboxStatus",
     "Run",
+    "Timekeeper",
     "read_held",
     "read_status",
 ]

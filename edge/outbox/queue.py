@@ -20,12 +20,12 @@ import structlog
 
 from edge.outbox.epochs import Epoch, Epochs
 from edge.outbox.lanes import GATEWAY_DEVICE, LANES, Extent, Lane, extent_of, gap_for, lane_of
+from edge.outbox.reckoning import Reckoning, Timekeeper, making_of, reckoned
 from edge.outbox.run import MAX_RUN_BYTES, Run, first_run
 from edge.outbox.salvage import Salvage, is_interrupted, salvage
 from edge.outbox.schema import SEQ_SPAN, connect, is_corruption, is_sound, refusal
 from edge.outbox.shelf import Entry, Shelf
 from edge.outbox.status import OutboxStatus, status_of
-from vitals.clock import Clock
 from vitals.errors import StorageError, ValidationError
 from vitals.records import AnyRecord, GapReason
 from vitals.wire.envelope import Ack, encode_record
@@ -57,14 +57,13 @@ class Outbox:
     """Holds records until the cloud says they are stored. Safe to use from several threads."""
 
     def __init__(
-        self, path: Path, *, clock: Clock, new_epoch: Callable[[str], str], max_bytes: int, boot_id: str
+        self, path: Path, *, timekeeper: Timekeeper, new_epoch: Callable[[str], str], max_bytes: int
     ) -> None:
         """Use `Outbox.open`."""
         self._path = path
-        self._clock = clock
+        self._timekeeper = timekeeper
         self._new_epoch = new_epoch
         self._max_bytes = max_bytes
-        self._boot_id = boot_id
         self._lock = threading.Lock()
         self._counters: Counter[str] = Counter()
         self._connection: sqlite3.Connection | None = None
@@ -73,19 +72,13 @@ class Outbox:
 
     @classmethod
     def open(
-        cls,
-        path: Path,
-        *,
-        clock: Clock,
-        new_epoch: Callable[[str], str],
-        max_bytes: int,
-        boot_id: str = "",
+        cls, path: Path, *, timekeeper: Timekeeper, new_epoch: Callable[[str], str], max_bytes: int
     ) -> Self:
         """Open the file, salvaging it if it is damaged.
 
-        `new_epoch` makes an epoch's name from its lane's. `boot_id` names the machine's present
-        boot: after a power cut a cheap card may have forgotten what it called written, so a new
-        boot that finds the file not closed begins new epochs rather than risk giving a number twice.
+        `new_epoch` makes an epoch's name from its lane's. A boot that finds the file not closed by an
+        earlier one begins new epochs: after a power cut a cheap card may have forgotten what it called
+        written, and no number may be given twice.
 
         Raises
         ------
@@ -98,7 +91,7 @@ class Outbox:
             raise StorageError(
                 f"{path.parent} cannot be made ({error}): let the gateway's user write there"
             ) from error
-        return cls(path, clock=clock, new_epoch=new_epoch, max_bytes=max_bytes, boot_id=boot_id)
+        return cls(path, timekeeper=timekeeper, new_epoch=new_epoch, max_bytes=max_bytes)
 
     # --- In ---------------------------------------------------------------------------------
 
@@ -123,6 +116,7 @@ class Outbox:
             except (ValidationError, msgspec.MsgspecError, TypeError, ValueError, OverflowError) as error:
                 faults.append(str(error))
         if entries:
+            self._follow_the_clock()
             self._durably(lambda shelf, noted: self._put_all(shelf, noted, entries))
         if faults:
             self._count("outbox.invalid", len(faults))
@@ -212,7 +206,10 @@ class Outbox:
 
     def _run(self, reading: _Reading, epoch: Epoch, first: int, last: int) -> Run | None:
         found = first_run(self._sendable(reading, epoch, first, last), reading.target_bytes)
-        return found and Run(lane=epoch.lane, epoch=epoch.name, first_seq=found[0], payloads=found[1])
+        if found is None:
+            return None
+        made = making_of(reading.shelf.connection, epoch.name)
+        return Run(lane=epoch.lane, epoch=epoch.name, first_seq=found[0], payloads=found[1], made=made)
 
     def _sendable(
         self, reading: _Reading, epoch: Epoch, first: int, last: int
@@ -352,7 +349,7 @@ class Outbox:
             self._connection = None
         salvaged: Salvage | None = None
         if is_interrupted(self._path) or (self._path.exists() and not is_sound(self._path)):
-            salvaged = salvage(self._path, now_ms=self._clock.wall_ms())
+            salvaged = salvage(self._path, now_ms=self._timekeeper.wall_ms())
         try:
             connection = connect(self._path)
             with _transaction(connection):
@@ -365,20 +362,37 @@ class Outbox:
 
     def _take_over(self, connection: sqlite3.Connection, salvaged: Salvage | None) -> None:
         left_open_by = {row[0] for row in connection.execute("SELECT boot_id FROM opened")}
-        is_doubtful = bool(self._boot_id) and bool(left_open_by - {self._boot_id})
+        is_doubtful = bool(left_open_by - {self._timekeeper.boot_id})
         self._epochs = Epochs.begin(connection, self._new_epoch, renew=salvaged is not None or is_doubtful)
+        self._epochs, self._rests_on = reckoned(
+            connection, self._epochs, self._timekeeper.now(), self._new_epoch
+        )
         self._offered: dict[str, int] = {}
         self._passed_over: set[tuple[str, int]] = set()
         connection.execute("DELETE FROM opened")
-        connection.execute("INSERT INTO opened VALUES (?)", (self._boot_id,))
+        connection.execute("INSERT INTO opened VALUES (?)", (self._timekeeper.boot_id,))
         if is_doubtful:
             self._counters["outbox.epochs_renewed"] += 1
             _log.warning("outbox.epochs_renewed", reason="the machine stopped without closing the outbox")
         if salvaged is not None:
             self._state(Shelf(connection, self._epochs), salvaged)
 
+    def _follow_the_clock(self) -> None:
+        """Begin new epochs when the clock was set, or came under NTP's hold."""
+        now = self._timekeeper.now()
+        if self._rests_on.outlives(now):
+            return
+        moved_ms = now.offset_ms - self._rests_on.offset_ms
+
+        def renew(shelf: Shelf, noted: Counter[str]) -> tuple[Epochs, Reckoning]:
+            noted["outbox.clock_set"] += 1
+            return reckoned(shelf.connection, self._epochs, self._timekeeper.now(), self._new_epoch)
+
+        self._epochs, self._rests_on = self._durably(renew)
+        _log.info("outbox.clock_set", synced=now.synced, moved_ms=moved_ms)
+
     def _state(self, shelf: Shelf, salvaged: Salvage) -> None:
-        now_ms = self._clock.wall_ms()
+        now_ms = self._timekeeper.wall_ms()
         from_ms = now_ms if salvaged.from_ms is None else min(salvaged.from_ms, now_ms)
         shelf.put_gap(
             Extent(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.outbox.lanes import Lane
-from vitals.wire.envelope import MAX_BATCH_BYTES, MAX_RECORDS
+from vitals.wire.envelope import MAX_BATCH_BYTES, MAX_RECORDS, Making
 
 ENVELOPE_BYTES: Final = 512
 """What a batch adds around its records, generously."""
@@ -20,6 +20,7 @@ class Run:
     epoch: str
     first_seq: int
     payloads: tuple[bytes, ...]
+    made: Making | None = None
 
     @property
     def last_seq(self) -> int:

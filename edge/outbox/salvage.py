@@ -109,6 +109,7 @@ def _fill(connection: sqlite3.Connection, aside: Path) -> Salvage:
     connection.execute("BEGIN IMMEDIATE")
     for epoch, account in accounts.items():
         numbers[epoch] = _add_epoch(connection, epoch, account.lane)
+    _keep_clocks(connection, aside)
     for found in _frames(aside):
         extent = _insert(connection, numbers, found)
         if extent is not None:
@@ -172,6 +173,15 @@ def _accounts(aside: Path) -> dict[str, _Account]:
         rows = connection.execute("SELECT name, lane, made, stored + quarantined FROM epoch").fetchall()
         return {name: _Account(lane=lane, made=made, taken=taken) for name, lane, made, taken in rows}
     return {}
+
+
+def _keep_clocks(connection: sqlite3.Connection, aside: Path) -> None:
+    """Carry over what the epochs' times rest on, if the damaged file still tells."""
+    with suppress(sqlite3.Error), closing(connect_read_only(aside)) as damaged:
+        rows = damaged.execute(
+            "SELECT epoch, boot_id, offset_ms, synced, shift_ms FROM epoch_clock"
+        ).fetchall()
+        connection.executemany("INSERT INTO epoch_clock VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def _frames(aside: Path) -> Iterator[framing.Frame]:

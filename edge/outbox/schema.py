@@ -11,6 +11,15 @@ USER_VERSION: Final = 1
 SEQ_SPAN: Final = 1 << 40
 """A record's key is its epoch's number times this, plus its seq: one tree, each epoch in one stretch."""
 
+_EPOCH_CLOCK: Final = """
+CREATE TABLE IF NOT EXISTS epoch_clock (
+    epoch TEXT PRIMARY KEY,
+    boot_id TEXT NOT NULL,
+    offset_ms INTEGER NOT NULL,
+    synced INTEGER NOT NULL,
+    shift_ms INTEGER
+) STRICT, WITHOUT ROWID;
+"""
 _SCHEMA: Final = f"""
 CREATE TABLE epoch (
     number INTEGER PRIMARY KEY,
@@ -44,6 +53,7 @@ CREATE TABLE loss (
     PRIMARY KEY (device, kind, reason)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE opened (boot_id TEXT NOT NULL) STRICT;
+{_EPOCH_CLOCK}
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {USER_VERSION};
 """
@@ -70,6 +80,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_size_limit = 4194304")
         if connection.execute("PRAGMA user_version").fetchone() == (0,):
             connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        connection.execute(_EPOCH_CLOCK)  # a file of before times were reckoned has none
     except sqlite3.Error:
         connection.close()
         raise

@@ -1,11 +1,13 @@
 """Records as a gateway makes them, told apart by a number, and the outbox they go to."""
 
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from edge.outbox import Outbox
+from edge.outbox import Outbox, Timekeeper
 from tests.fakes.clock import FakeClock
+from vitals.clock import Clock
 from vitals.records import DeviceReport, HealthEvent, LinkState, ObservationRun, Phase, Waveform
 
 DEVICE = "c0-00-00-00-00-01"
@@ -51,6 +53,14 @@ def new_epoch(lane: str) -> str:
     return f"{next(_epochs):08}-{lane}"
 
 
-def open_outbox(path: Path, **options: Any) -> Outbox:
-    settings: dict[str, Any] = {"clock": FakeClock(), "new_epoch": new_epoch, "max_bytes": 1 << 28}
-    return Outbox.open(path, **(settings | options))
+def open_outbox(
+    path: Path,
+    *,
+    clock: Clock | None = None,
+    boot_id: str = "",
+    is_synced: Callable[[], bool] = lambda: True,
+    **options: Any,
+) -> Outbox:
+    timekeeper = Timekeeper(clock=clock or FakeClock(), boot_id=boot_id, is_synced=is_synced)
+    settings: dict[str, Any] = {"new_epoch": new_epoch, "max_bytes": 1 << 28}
+    return Outbox.open(path, timekeeper=timekeeper, **(settings | options))

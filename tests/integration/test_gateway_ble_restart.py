@@ -11,10 +11,11 @@ import pytest
 
 from edge.bootstrap import build_gateway
 from edge.config import EdgeSettings, load_settings
-from edge.outbox import Outbox, read_status
+from edge.outbox import read_status
 from firmware_sim.bleak_backend import install
 from firmware_sim.bootstrap import SimulatorSettings, simulator
 from firmware_sim.hci_server import HciServer
+from tests.fakes.gateway_records import open_outbox
 from vitals.clock import ScaledClock
 from vitals.errors import StorageError
 from vitals.records import AnyRecord, Gap, GapReason, GatewayReport, HealthEvent, Waveform
@@ -42,9 +43,7 @@ clock = {{ speed = {SPEED}, anchor_ms = {ScaledClock().wall_ms()} }}
 
 def everything_in(settings: EdgeSettings) -> list[AnyRecord]:
     """Return all that waits in the outbox of a gateway that does not run."""
-    outbox = Outbox.open(
-        settings.outbox_file, clock=ScaledClock(), new_epoch=lambda lane: f"reader-{lane}", max_bytes=1 << 30
-    )
+    outbox = open_outbox(settings.outbox_file, clock=ScaledClock())
     records: list[AnyRecord] = []
     sent: dict[str, int] = {}
     try:

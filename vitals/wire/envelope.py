@@ -31,29 +31,45 @@ class ContentType(StrEnum):
 
 
 Epoch = Annotated[str, Meta(pattern=r"^[a-z0-9-]{4,40}$(?!\n)")]
+BootId = Annotated[str, Meta(max_length=64)]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 
 
 class ClockStamp(Struct, frozen=True, kw_only=True):
-    """What the gateway knew of time when it made the batch."""
+    """What the gateway knows of time as it sends the batch."""
 
     wall_ms: Annotated[int, Meta(ge=0, le=2**53)]
     boottime_ms: Annotated[int, Meta(ge=0, le=2**53)]
     synced: bool
 
 
+class Making(Struct, frozen=True, kw_only=True):
+    """What the gateway knew of time when it made the records of an epoch.
+
+    `offset_ms` is what its wall clock showed less the time since boot `boot_id`. If NTP did not hold
+    the clock then, `shift_ms` is what to add to every time in the records, once the gateway knows.
+    """
+
+    boot_id: BootId
+    offset_ms: Annotated[int, Meta(ge=-(2**53), le=2**53)]
+    synced: bool
+    shift_ms: Annotated[int, Meta(ge=-(2**53), le=2**53)] | None = None
+
+
 class Batch(Struct, frozen=True, kw_only=True):
     """Records `first_seq`, `first_seq + 1`, ... of one epoch, each still encoded.
 
     `(gateway, epoch, seq)` is a record's identity for ever. An epoch is one lane of one outbox
-    file; a new file begins new epochs.
+    file; a new file begins new epochs, and so does a clock that is set. `boot_id` and `clock` tell of
+    the sending, `made` of the records; without it their times are as good as the clock is now.
     """
 
     v: int
     epoch: Epoch
     first_seq: Seq
-    boot_id: Annotated[str, Meta(max_length=64)]
+    boot_id: BootId
     clock: ClockStamp
+    made: Making | None = None
     records: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_RECORDS)]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edge.delivery import Delivery
-from edge.outbox import Outbox, Run
+from edge.outbox import Outbox, Run, Timekeeper
 from edge.send_window import Pace
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_records import event, open_outbox, run, strip
@@ -250,7 +250,10 @@ class FailingOutbox(Outbox):
 
 async def test_a_failing_disk_is_counted_and_tried_again(tmp_path: Path) -> None:
     outbox = FailingOutbox.open(
-        tmp_path / "outbox.db", clock=FakeClock(), new_epoch=lambda lane: f"epoch-{lane}", max_bytes=1 << 20
+        tmp_path / "outbox.db",
+        timekeeper=Timekeeper(clock=FakeClock(), boot_id="boot-1", is_synced=lambda: True),
+        new_epoch=lambda lane: f"epoch-{lane}",
+        max_bytes=1 << 20,
     )
     outbox.append([event(1)])
     async with delivering(outbox) as (delivery, uplink):
