@@ -4,7 +4,8 @@ As the real daemon it is a process beside the gateway: it keeps links, bonds and
 gateway dies, ends a dead client's discoveries and subscriptions, and names its errors as BlueZ does.
 """
 
+from firmware_sim.bluez.object_tree import Refusal
 from firmware_sim.bluez.private_bus import private_bus
 from firmware_sim.bluez.service import BluezService, run_bluez
 
-__all__ = ["BluezService", "private_bus", "run_bluez"]
+__all__ = ["BluezService", "Refusal", "private_bus", "run_bluez"]

@@ -23,9 +23,9 @@ class BluetoothHost:
         *,
         keystore: Path | None,
         delegate: Callable[[Connection], PairingDelegate],
-        on_lost: Callable[[], None],
     ) -> None:
         self.is_powered = False
+        self._transport = transport
         self._connecting = asyncio.Lock()
         self._device = Device.from_config_with_hci(
             DeviceConfiguration(
@@ -42,7 +42,6 @@ class BluetoothHost:
             identity_address_type=PairingConfig.AddressType.RANDOM,
             delegate=delegate(connection),
         )
-        self._device.on(Device.EVENT_FLUSH, on_lost)
 
     def listen(self, listener: Callable[[Advertisement], None]) -> None:
         """Tell `listener` of every advertisement that is heard."""
@@ -62,6 +61,10 @@ class BluetoothHost:
                 await self.scan(active=False)
                 for connection in tuple(self._device.connections.values()):
                     await connection.disconnect()
+
+    async def lost(self) -> None:
+        """Return once the adapter is gone; one in this process never is."""
+        await asyncio.wait([self._transport.source.terminated])
 
     async def scan(self, *, active: bool) -> None:
         """Start scanning or stop it."""

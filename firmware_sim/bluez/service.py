@@ -59,6 +59,8 @@ class BluezService:
         finally:
             await tree.close()
             bus.disconnect()
+            with suppress(EOFError):  # how dbus-fast says that the connection has ended
+                await bus.wait_for_disconnect()
 
     def refuse(self, refusal: Refusal) -> None:
         """Let a method fail from now on."""
@@ -78,12 +80,10 @@ class BluezService:
     async def _serve_adapter(
         self, transport: Transport, tree: ObjectTree, agents: AgentManager, ready: asyncio.Event
     ) -> None:
-        lost = asyncio.Event()
         host = BluetoothHost(
             transport,
             keystore=self._keystore,
             delegate=lambda connection: _delegate(connection, tree, agents),
-            on_lost=lost.set,
         )
         adapter = Adapter(_ADAPTER_PATH, tree=tree, host=host)
         try:
@@ -92,7 +92,7 @@ class BluezService:
             adapter.know(await host.bonds())
             ready.set()
             _log.info("bluez.adapter_added")
-            await lost.wait()
+            await host.lost()
         except (core.BaseBumbleError, hci.HCI_Error, TimeoutError) as error:
             _log.warning("bluez.adapter_failed", error=repr(error))
         finally:
