@@ -60,7 +60,7 @@ class BluezService:
             await tree.close()
             bus.disconnect()
             with suppress(EOFError):  # how dbus-fast says that the connection has ended
-                await bus.wait_for_disconnect()
+                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # nor annotated
 
     def refuse(self, refusal: Refusal) -> None:
         """Let a method fail from now on."""
