@@ -52,3 +52,27 @@ def run(
             )
         )
     )
+
+
+@app.command()
+def bluez(
+    radio: Annotated[
+        str, typer.Option(help="The HCI transport that `carewire sim run` offers.")
+    ] = "tcp-client:127.0.0.1:9500",
+    keys: Annotated[Path | None, typer.Option(help="Keep bonds in this file, or else forget them.")] = None,
+) -> None:
+    """Offer the virtual radio as BlueZ on a D-Bus of its own, for `carewire edge run` without --radio.
+
+    Prints the setting that the gateway's environment needs.
+    """
+    from carewire.logs import configure_logs
+    from firmware_sim.bluez import run_bluez
+
+    configure_logs()
+    asyncio.run(
+        run_bluez(
+            radio,
+            keystore=keys,
+            on_ready=lambda address: typer.echo(f"DBUS_SYSTEM_BUS_ADDRESS={address}"),
+        )
+    )

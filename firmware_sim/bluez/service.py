@@ -1,6 +1,7 @@
 """The daemon's part: objects on a bus, an adapter beneath them, and both for as long as they last."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -104,20 +105,24 @@ class BluezService:
             _log.info("bluez.adapter_removed")
 
 
-async def run_bluez(radio: str, *, keystore: Path | None = None, stop: asyncio.Event) -> None:
-    """Serve a bus of its own over the adapter at `radio`, a transport bumble knows, until told to stop.
+async def run_bluez(radio: str, *, keystore: Path | None = None, on_ready: Callable[[str], None]) -> None:
+    """Serve a bus of its own over the adapter at `radio`, a transport bumble knows, until SIGTERM or SIGINT.
 
-    Logs `bluez.ready` with the bus's address, for the gateway's DBUS_SYSTEM_BUS_ADDRESS.
+    Calls `on_ready` with the bus's address, the gateway's DBUS_SYSTEM_BUS_ADDRESS.
 
     Raises
     ------
     ConfigurationError
         There is no dbus-daemon.
     """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with private_bus() as address:
         service = BluezService(address, partial(open_transport, radio), keystore=keystore)
         async with service.running():
-            _log.info("bluez.ready", address=address)
+            _log.info("bluez.ready", radio=radio)
+            on_ready(address)
             await stop.wait()
 
 

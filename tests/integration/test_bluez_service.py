@@ -1,9 +1,11 @@
 """bleak's own BlueZ backend on the small org.bluez, over the virtual radio."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,13 @@ from bleak.backends import BleakBackend
 from bleak.backends.bluezdbus.manager import get_global_bluez_manager
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakBluetoothNotAvailableError, BleakDBusError, BleakError, BleakGATTProtocolError
+from bumble.transport import open_transport
 from dbus_fast import DBusError, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
 from firmware_sim.bluez import BluezService, Refusal, private_bus
 from firmware_sim.bootstrap import Simulator, SimulatorSettings, simulator
+from firmware_sim.hci_server import HciServer
 from tests.fakes.bondable_peripheral import GUARDED, BondablePeripheral
 from tests.fakes.pairing_agent import FakePairingAgent
 from vitals.errors import ConfigurationError
@@ -284,6 +288,50 @@ async def test_a_peripheral_that_lost_its_bond_is_disconnected_until_the_bond_is
         await client.pair()
         assert await client.read_gatt_char(GUARDED) == b"secret"
     await agent.close()
+
+
+async def test_an_adapter_that_is_pulled_out_is_gone_and_comes_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with bench(monkeypatch, tmp_path) as ready:
+        radio = f"unix:{tmp_path}/hci"
+        server = HciServer(ready.sim.gateway_adapter, radio)
+        await server.start()
+        service = BluezService(ready.address, partial(open_transport, radio), keystore=ready.keystore)
+        async with service.running():
+            client = BleakClient(await found())
+            await client.connect()
+            await server.close()
+            await until(lambda: not client.is_connected)
+            manager = await get_global_bluez_manager()
+            await until(lambda: not manager._adapters)
+            with pytest.raises(BleakBluetoothNotAvailableError):
+                await found()
+            again = HciServer(ready.sim.gateway_adapter, radio)
+            await again.start()
+            await adapter_is_there()
+            async with BleakClient(await found()) as client:
+                assert await client.read_gatt_char(uuids.BATTERY_LEVEL)
+        await again.close()
+
+
+async def test_the_command_prints_the_setting_that_leads_to_its_bus(tmp_path: Path) -> None:
+    async with simulator(SimulatorSettings()) as sim:
+        server = HciServer(sim.gateway_adapter, f"unix:{tmp_path}/hci")
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "carewire", "sim", "bluez", "--radio", await server.start()),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        said = await asyncio.wait_for(process.stdout.readline(), 20)
+        setting, _, address = said.decode().strip().partition("=")
+        assert setting == "DBUS_SYSTEM_BUS_ADDRESS"
+        bus = await MessageBus(bus_address=address).connect()
+        assert await prop(bus, ADAPTER, "org.bluez.Adapter1", "Powered")
+        bus.disconnect()
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+        await server.close()
 
 
 async def test_a_machine_without_dbus_daemon_is_told_what_to_install(
