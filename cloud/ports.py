@@ -43,6 +43,32 @@ class ClockDoubt(StrEnum):
 
     BEFORE_2020 = "before-2020"
     AHEAD = "ahead"
+    UNSYNCED = "unsynced"
+    """Stamped by a clock nobody held, in a boot of which nothing else is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordClock:
+    """The clock that stamped a record while it was wrong; `shift_ms` puts its times right, if known.
+
+    `offset_ms` is what that clock showed less the time since boot `boot_id`; `by_ntp` says that the
+    shift is the gateway's own, not the server's estimate.
+    """
+
+    boot_id: str
+    offset_ms: int
+    shift_ms: int | None
+    by_ntp: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockFix:
+    """What a batch says of its gateway's boot: right time less the time since the boot."""
+
+    gateway: str
+    boot_id: str
+    offset_ms: int
+    by_ntp: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +85,8 @@ class IdentifiedRecord:
     patient_id: str | None
     received_ms: int
     clock_doubt: ClockDoubt | None = None
+    clock: RecordClock | None = None
+    """`None`: its times are right as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +127,10 @@ class RecordStore(Protocol):
     """Makes records durable, once each, and accounts for every one."""
 
     def commit(
-        self, records: Sequence[IdentifiedRecord], quarantined: Sequence[QuarantinedRecord] = ()
+        self,
+        records: Sequence[IdentifiedRecord],
+        quarantined: Sequence[QuarantinedRecord] = (),
+        fixes: Sequence[ClockFix] = (),
     ) -> CommitOutcome:
         """Store all of it in one transaction, or raise StorageError and store nothing."""
         ...

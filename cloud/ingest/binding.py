@@ -1,7 +1,8 @@
 """Whose a record is, and whether its time can be believed: decided by effective time alone.
 
 A record from before 2020 or more than five minutes ahead of the server is kept at the time it
-claims and marked; nothing is ever moved.
+claims and marked; nothing is ever moved. Where it is known how far its gateway's clock was off, the
+time put right decides; where that cannot be known, the moment it arrived.
 """
 
 from bisect import bisect_right
@@ -10,7 +11,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from cloud.ports import ClockDoubt, IdentifiedRecord, Wearing
+from cloud.ports import ClockDoubt, IdentifiedRecord, RecordClock, Wearing
 from vitals.records import (
     AnyRecord,
     DeviceReport,
@@ -53,16 +54,22 @@ def wearer_at(wearings: Sequence[Wearing], t_ms: int) -> str | None:
 
 
 def bind(
-    record: AnyRecord, wearings: Sequence[Wearing], received_ms: int
+    record: AnyRecord, wearings: Sequence[Wearing], received_ms: int, clock: RecordClock | None = None
 ) -> Iterable[tuple[AnyRecord, str | None, ClockDoubt | None]]:
     """Return the record with its wearer and doubt; a run over a change of either in its parts."""
+    if clock is not None and clock.shift_ms is None:
+        return [(record, wearer_at(wearings, received_ms), ClockDoubt.UNSYNCED)]
+    shift_ms = clock.shift_ms if clock and clock.shift_ms else 0
     if not isinstance(record, ObservationRun):
-        t_ms = _EFFECTIVE_MS[type(record)](record)
+        t_ms = _EFFECTIVE_MS[type(record)](record) + shift_ms
         return [(record, wearer_at(wearings, t_ms), clock_doubt(t_ms, received_ms))]
-    first, last = (_place(wearings, t_ms, received_ms) for t_ms in (min(record.t_ms), max(record.t_ms)))
+    first, last = (
+        _place(wearings, t_ms + shift_ms, received_ms) for t_ms in (min(record.t_ms), max(record.t_ms))
+    )
     if first == last:  # places follow each other in time, so all between are the same
-        return [(record, wearer_at(wearings, record.t_ms[0]), first[1])]
-    owners = [(wearer_at(wearings, t), clock_doubt(t, received_ms)) for t in record.t_ms]
+        return [(record, wearer_at(wearings, record.t_ms[0] + shift_ms), first[1])]
+    right_ms = [t_ms + shift_ms for t_ms in record.t_ms]
+    owners = [(wearer_at(wearings, t), clock_doubt(t, received_ms)) for t in right_ms]
     return [(_part(record, owners, owner), *owner) for owner in dict.fromkeys(owners)]
 
 
@@ -74,6 +81,7 @@ def identify(  # noqa: PLR0913 - the parts of an identity
     epoch: str,
     seq: int,
     received_ms: int,
+    clock: RecordClock | None = None,
 ) -> list[IdentifiedRecord]:
     """Give a record the identity it keeps for ever."""
     return [
@@ -85,8 +93,9 @@ def identify(  # noqa: PLR0913 - the parts of an identity
             patient_id=patient_id,
             received_ms=received_ms,
             clock_doubt=doubt,
+            clock=clock,
         )
-        for part, patient_id, doubt in bind(record, wearings, received_ms)
+        for part, patient_id, doubt in bind(record, wearings, received_ms, clock)
     ]
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from msgspec import Raw
 
 from cloud.ingest import quarantine
-from cloud.ports import Delivery, QuarantinedRecord
+from cloud.ingest.reckoning import reckon
+from cloud.ports import ClockFix, Delivery, QuarantinedRecord, RecordClock
 from vitals.errors import EnvelopeError, ValidationError
 from vitals.records import AnyRecord, ObservationRun, Waveform
 from vitals.wire.envelope import ContentType, content_type, decode_batch, decode_record, encode_record
@@ -21,6 +22,10 @@ class Reading:
     epoch: str
     records: tuple[tuple[int, AnyRecord], ...]
     quarantined: tuple[QuarantinedRecord, ...]
+    clock: RecordClock | None = None
+    """What the records' times rest on, unless they are believed."""
+    fix: ClockFix | None = None
+    """What the batch says of its gateway's clock; `None`: it could not be read."""
 
     @property
     def count(self) -> int:
@@ -49,12 +54,15 @@ def read(delivery: Delivery) -> Reading:
             poison.append(quarantine.one(delivery, kind, batch.epoch, seq, raw, result))
         else:
             records.append((seq, result))
+    reckoned = reckon(batch, gateway=delivery.gateway, received_ms=delivery.received_ms)
     return Reading(
         delivery=delivery,
         kind=kind,
         epoch=batch.epoch,
         records=tuple(records),
         quarantined=tuple(poison),
+        clock=reckoned.clock,
+        fix=reckoned.fix,
     )
 
 

@@ -99,7 +99,11 @@ class IngestService:
 
     def _commit(self, readings: Sequence[Reading]) -> None:
         items = self._identified(readings)
-        outcome = self._store.commit(items, [aside for one in readings for aside in one.quarantined])
+        outcome = self._store.commit(
+            items,
+            [aside for one in readings for aside in one.quarantined],
+            [one.fix for one in readings if one.fix],
+        )
         for item in items:
             if isinstance(item.record, DeviceReport):
                 self._devices.note_device(_device(item, item.record))
@@ -120,6 +124,7 @@ class IngestService:
                 epoch=reading.epoch,
                 seq=seq,
                 received_ms=reading.delivery.received_ms,
+                clock=reading.clock,
             )
         ]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 
 from cloud.ports import IdentifiedRecord, Point, Series, Strip
+from cloud.storage.clock_runs import run_of
 from vitals.records import ObservationRun, Waveform
 
 _NOBODY = ""  # the patient of what a device measured while nobody was bound to it
@@ -18,23 +19,36 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (series_id, t0_ms, lead) DO UPDATE SET end_ms = excluded.end_ms, rate_hz = excluded.rate_hz,
     scale = excluded.scale, zero = excluded.zero, samples = excluded.samples
 """
+_SERIES = """
+SELECT id FROM series
+WHERE patient_id = ? AND kind = ? AND device = ? AND clock_doubt = ? AND clock_run = ?
+"""
+_NEW_SERIES = """
+INSERT INTO series (patient_id, kind, device, clock_doubt, clock_run) VALUES (?, ?, ?, ?, ?) RETURNING id
+"""
 _IN_RANGE = """
-FROM series JOIN point ON point.series_id = series.id
-WHERE series.patient_id = :patient AND series.kind = :kind AND point.t_ms >= :from_ms AND point.t_ms < :to_ms
+FROM series JOIN clock_run ON clock_run.id = series.clock_run JOIN point ON point.series_id = series.id
+    AND point.t_ms >= :from_ms - ifnull(clock_run.shift_ms, 0)
+    AND point.t_ms < :to_ms - ifnull(clock_run.shift_ms, 0)
+WHERE series.patient_id = :patient AND series.kind = :kind
 """
 _LATEST = """
-SELECT series.kind, point.t_ms, point.value, point.quality, series.device
-FROM series JOIN point ON point.series_id = series.id
+SELECT series.kind, point.t_ms + clock_run.shift_ms AS right_ms, point.value, point.quality, series.device
+FROM series JOIN clock_run ON clock_run.id = series.clock_run AND clock_run.shift_ms IS NOT NULL
+    JOIN point ON point.series_id = series.id
     AND point.t_ms = (SELECT max(t_ms) FROM point WHERE series_id = series.id)
-WHERE series.patient_id = ? AND series.clock_doubt = '' ORDER BY point.t_ms, series.device
+WHERE series.patient_id = ? AND series.clock_doubt IN ('', 'unsynced') ORDER BY right_ms, series.device
 """
 _STRIPS = """
 SELECT series.device, series.kind,
-    strip.t0_ms, strip.rate_hz, strip.samples, strip.scale, strip.zero, strip.lead
-FROM series JOIN strip ON strip.series_id = series.id
-    AND strip.t0_ms > :from_ms - series.longest_strip_ms AND strip.t0_ms < :to_ms
-WHERE series.patient_id = :patient AND series.kind = :kind AND strip.end_ms > :from_ms
-ORDER BY strip.t0_ms, series.device, strip.lead
+    strip.t0_ms + ifnull(clock_run.shift_ms, 0) AS right_ms,
+    strip.rate_hz, strip.samples, strip.scale, strip.zero, strip.lead
+FROM series JOIN clock_run ON clock_run.id = series.clock_run JOIN strip ON strip.series_id = series.id
+    AND strip.t0_ms > :from_ms - ifnull(clock_run.shift_ms, 0) - series.longest_strip_ms
+    AND strip.t0_ms < :to_ms - ifnull(clock_run.shift_ms, 0)
+WHERE series.patient_id = :patient AND series.kind = :kind
+    AND strip.end_ms > :from_ms - ifnull(clock_run.shift_ms, 0)
+ORDER BY right_ms, series.device, strip.lead
 """
 
 
@@ -83,8 +97,8 @@ def read_series(
     bounds = _bounds(patient_id, kind, span) | {"limit": max(limit, 0)}
     (total,) = connection.execute(f"SELECT count(*) {_IN_RANGE}", bounds).fetchone()
     newest = connection.execute(
-        f"SELECT point.t_ms, point.value, point.quality, series.device {_IN_RANGE} "
-        "ORDER BY point.t_ms DESC, series.device DESC LIMIT :limit",
+        "SELECT point.t_ms + ifnull(clock_run.shift_ms, 0) AS right_ms, point.value, point.quality, "
+        f"series.device {_IN_RANGE} ORDER BY right_ms DESC, series.device DESC LIMIT :limit",
         bounds,
     )
     points = tuple(Point(t_ms=t, value=v, quality=q, device=d) for t, v, q, d in newest)[::-1]
@@ -122,12 +136,8 @@ def _bounds(patient_id: str, kind: str, span: tuple[int, int]) -> dict[str, str 
 
 
 def _series_id(connection: Connection, item: IdentifiedRecord, device: str, kind: str) -> int:
-    key = (wearer(item), kind, device, item.clock_doubt or "")
-    row = connection.execute(
-        "SELECT id FROM series WHERE patient_id = ? AND kind = ? AND device = ? AND clock_doubt = ?", key
-    ).fetchone()
+    key = (wearer(item), kind, device, item.clock_doubt or "", run_of(connection, item))
+    row = connection.execute(_SERIES, key).fetchone()
     if row is None:
-        row = connection.execute(
-            "INSERT INTO series (patient_id, kind, device, clock_doubt) VALUES (?, ?, ?, ?) RETURNING id", key
-        ).fetchone()
+        row = connection.execute(_NEW_SERIES, key).fetchone()
     return int(row[0])

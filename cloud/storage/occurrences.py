@@ -8,6 +8,7 @@ from sqlite3 import Connection
 from typing import TypeVar
 
 from cloud.ports import HeardDevice, IdentifiedRecord
+from cloud.storage.clock_runs import moved, run_of
 from cloud.storage.observations import wearer
 from vitals.errors import StorageError
 from vitals.records import DeviceReport, Gap, GatewayReport, HealthEvent, Record
@@ -24,19 +25,23 @@ INSERT INTO heard_device VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET received_ms = excluded.received_ms
 """
 _EVENTS = """
-SELECT body FROM event WHERE patient_id = ? AND t_ms >= ? AND t_ms < ? ORDER BY t_ms, event_id, phase
+SELECT body, shift_ms FROM clock_run JOIN event ON event.clock_run = clock_run.id
+    AND patient_id = :patient
+    AND t_ms >= :from_ms - ifnull(shift_ms, 0) AND t_ms < :to_ms - ifnull(shift_ms, 0)
+ORDER BY t_ms + ifnull(shift_ms, 0), event_id, phase
 """
 _OVERLAPPING_GAPS = """
-SELECT body FROM gap WHERE patient_id = :patient AND kind = :kind AND from_ms < :to_ms
-    AND (to_ms > :from_ms OR from_ms >= :from_ms)
-ORDER BY from_ms, to_ms, device
+SELECT body, shift_ms FROM clock_run JOIN gap ON gap.clock_run = clock_run.id
+    AND patient_id = :patient AND kind = :kind AND from_ms < :to_ms - ifnull(shift_ms, 0)
+    AND (to_ms > :from_ms - ifnull(shift_ms, 0) OR from_ms >= :from_ms - ifnull(shift_ms, 0))
+ORDER BY from_ms + ifnull(shift_ms, 0), to_ms, device
 """
 
 
 def write_event(connection: Connection, item: IdentifiedRecord, event: HealthEvent) -> None:
     """Keep a health event at its effective time."""
     connection.execute(
-        "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             wearer(item),
             event.t_ms,
@@ -45,6 +50,7 @@ def write_event(connection: Connection, item: IdentifiedRecord, event: HealthEve
             event.phase,
             item.received_ms,
             encode_record(event),
+            run_of(connection, item),
         ),
     )
 
@@ -52,16 +58,32 @@ def write_event(connection: Connection, item: IdentifiedRecord, event: HealthEve
 def write_gap(connection: Connection, item: IdentifiedRecord, gap: Gap) -> None:
     """Keep the statement that data does not exist."""
     connection.execute(
-        "INSERT OR REPLACE INTO gap VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (wearer(item), gap.kind, gap.from_ms, gap.to_ms, gap.device, gap.reason, encode_record(gap)),
+        "INSERT OR REPLACE INTO gap VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            wearer(item),
+            gap.kind,
+            gap.from_ms,
+            gap.to_ms,
+            gap.device,
+            gap.reason,
+            encode_record(gap),
+            run_of(connection, item),
+        ),
     )
 
 
 def write_device_report(connection: Connection, item: IdentifiedRecord, report: DeviceReport) -> None:
     """Keep how a device said it was."""
     connection.execute(
-        "INSERT OR REPLACE INTO device_report VALUES (?, ?, ?, ?, ?)",
-        (wearer(item), report.device, report.t_ms, item.received_ms, encode_record(report)),
+        "INSERT OR REPLACE INTO device_report VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            wearer(item),
+            report.device,
+            report.t_ms,
+            item.received_ms,
+            encode_record(report),
+            run_of(connection, item),
+        ),
     )
 
 
@@ -87,8 +109,8 @@ def note_heard(connection: Connection, items: Sequence[IdentifiedRecord]) -> Non
 
 def read_events(connection: Connection, patient_id: str, from_ms: int, to_ms: int) -> Sequence[HealthEvent]:
     """Read a patient's health events of a range, oldest first."""
-    rows = connection.execute(_EVENTS, (patient_id, from_ms, to_ms))
-    return tuple(_kept(body, HealthEvent) for (body,) in rows)
+    rows = connection.execute(_EVENTS, {"patient": patient_id, "from_ms": from_ms, "to_ms": to_ms})
+    return tuple(moved(_kept(body, HealthEvent), shift_ms) for body, shift_ms in rows)
 
 
 def read_gaps(connection: Connection, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Gap]:
@@ -96,7 +118,7 @@ def read_gaps(connection: Connection, patient_id: str, kind: str, from_ms: int, 
     rows = connection.execute(
         _OVERLAPPING_GAPS, {"patient": patient_id, "kind": kind, "from_ms": from_ms, "to_ms": to_ms}
     )
-    return tuple(_kept(body, Gap) for (body,) in rows)
+    return tuple(moved(_kept(body, Gap), shift_ms) for body, shift_ms in rows)
 
 
 def read_gateway_report(connection: Connection, gateway: str) -> tuple[GatewayReport, int] | None:

@@ -1,13 +1,11 @@
-"""The series file: what one commit of a gateway's records turns into.
+"""The series file, and the steps that made it what it is: what a commit of a gateway's records turns into.
 
 A series is what one device measured of one kind on one patient (the empty patient: nobody was
 bound to the device then). Points whose effective time is not believed live in a series of their
 own, marked with the doubt, so that they are kept as they came and never pass for the newest.
 """
 
-VERSION = 1
-
-SCHEMA = """
+_FIRST = """
 CREATE TABLE epoch (
     id INTEGER PRIMARY KEY,
     gateway TEXT NOT NULL,
@@ -114,3 +112,36 @@ CREATE TABLE slice (
     records BLOB NOT NULL
 )
 """
+
+_CLOCK_RUNS = """
+CREATE TABLE clock_run (
+    id INTEGER PRIMARY KEY,
+    gateway TEXT NOT NULL,
+    boot_id TEXT NOT NULL,
+    offset_ms INTEGER NOT NULL,
+    shift_ms INTEGER,
+    by_ntp INTEGER NOT NULL,
+    UNIQUE (gateway, boot_id, offset_ms)
+);
+INSERT INTO clock_run VALUES (0, '', '', 0, 0, 1);
+CREATE TABLE series_of_runs (
+    id INTEGER PRIMARY KEY,
+    patient_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    device TEXT NOT NULL,
+    clock_doubt TEXT NOT NULL,
+    clock_run INTEGER NOT NULL,
+    longest_strip_ms INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (patient_id, kind, device, clock_doubt, clock_run)
+);
+INSERT INTO series_of_runs
+    SELECT id, patient_id, kind, device, clock_doubt, 0, longest_strip_ms FROM series;
+DROP TABLE series;
+ALTER TABLE series_of_runs RENAME TO series;
+ALTER TABLE event ADD COLUMN clock_run INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE gap ADD COLUMN clock_run INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device_report ADD COLUMN clock_run INTEGER NOT NULL DEFAULT 0
+"""
+
+STEPS = (_FIRST, _CLOCK_RUNS)
+"""A file of version n has had the first n of them."""

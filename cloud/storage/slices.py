@@ -6,6 +6,7 @@ from sqlite3 import Connection
 import msgspec
 
 from cloud.ports import IdentifiedRecord, PatientSlice
+from cloud.storage.clock_runs import moved
 from vitals.records import AnyRecord, Waveform
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -15,8 +16,8 @@ _decode = msgspec.msgpack.Decoder(tuple[AnyRecord, ...]).decode
 def cut(fresh: Iterable[IdentifiedRecord]) -> Iterator[PatientSlice]:
     """Cut fresh records into slices: one for each patient, gateway and epoch, ordered by seq.
 
-    Strips stay out: alerts are judged from observations and events. An id never comes twice,
-    since a seq is fresh only once.
+    A wrong clock's times go in put right, as far as it is known how. Strips stay out: alerts are
+    judged from observations and events. An id never comes twice, since a seq is fresh only once.
     """
     groups: dict[tuple[str, str, str], list[IdentifiedRecord]] = {}
     for item in fresh:
@@ -28,7 +29,7 @@ def cut(fresh: Iterable[IdentifiedRecord]) -> Iterator[PatientSlice]:
             message_id=f"{gateway}/{epoch}/{items[0].seq}-{items[-1].seq}/{patient_id}",
             patient_id=patient_id,
             received_ms=items[-1].received_ms,
-            records=tuple(item.record for item in items),
+            records=tuple(moved(item.record, item.clock.shift_ms if item.clock else 0) for item in items),
         )
 
 

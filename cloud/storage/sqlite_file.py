@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Full, LifoQueue
@@ -30,8 +30,8 @@ _ADVICE = MappingProxyType(
 class SqliteFile:
     """A file in WAL mode with `synchronous=FULL`: a committed transaction survives a power cut."""
 
-    def __init__(self, path: Path, *, schema: str, version: int, busy_timeout_ms: int = 5_000) -> None:
-        """Open or create the file and give it `schema`, once.
+    def __init__(self, path: Path, *, steps: Sequence[str], busy_timeout_ms: int = 5_000) -> None:
+        """Open or create the file and take those of `steps` it has not had; its version counts them.
 
         Raises
         ------
@@ -46,7 +46,7 @@ class SqliteFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = self._connect()
         try:
-            self._prepare(schema, version)
+            self._prepare(steps)
         except StorageError:
             self._writer.close()
             raise
@@ -92,18 +92,18 @@ class SqliteFile:
             while True:
                 self._idle.get_nowait().close()
 
-    def _prepare(self, schema: str, version: int) -> None:
+    def _prepare(self, steps: Sequence[str]) -> None:
         with self.write() as connection:
             (found,) = connection.execute("PRAGMA user_version").fetchone()
-            if found > version:
+            if found > len(steps):
                 raise StorageError(
                     f"{self._path} was written by a newer version of this program "
-                    f"({found}, this one knows {version}): update this program"
+                    f"({found}, this one knows {len(steps)}): update this program"
                 )
-            if found < version:
-                for statement in filter(str.strip, schema.split(";")):
+            for step in steps[found:]:
+                for statement in filter(str.strip, step.split(";")):
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {version}")
+            connection.execute(f"PRAGMA user_version = {len(steps)}")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -12,6 +12,7 @@ from typing import Any
 
 from cloud.ports import (
     ClockDoubt,
+    ClockFix,
     CommitOutcome,
     EpochAccount,
     HeardDevice,
@@ -22,7 +23,7 @@ from cloud.ports import (
     Series,
     Strip,
 )
-from cloud.storage import identities, observations, occurrences, series_schema, set_aside, slices
+from cloud.storage import clock_runs, identities, observations, occurrences, series_schema, set_aside, slices
 from cloud.storage.ranges import Ranges, holds
 from cloud.storage.sqlite_file import SqliteFile
 from vitals.errors import ConfigurationError
@@ -73,8 +74,7 @@ class SqliteSeries:
         """
         self._file = SqliteFile(
             path,
-            schema=series_schema.SCHEMA,
-            version=series_schema.VERSION,
+            steps=series_schema.STEPS,
             busy_timeout_ms=busy_timeout_ms,
         )
         self._writers = _WRITERS if keeps_points else _WRITERS_BUT_POINTS
@@ -86,13 +86,18 @@ class SqliteSeries:
     # RecordStore
 
     def commit(
-        self, records: Sequence[IdentifiedRecord], quarantined: Sequence[QuarantinedRecord] = ()
+        self,
+        records: Sequence[IdentifiedRecord],
+        quarantined: Sequence[QuarantinedRecord] = (),
+        fixes: Sequence[ClockFix] = (),
     ) -> CommitOutcome:
         """Store all of it in one transaction, or raise StorageError and store nothing."""
         with self._file.write() as connection:
             fresh = list(_claim(connection, records))
+            clock_runs.note(connection, fresh)
             for item in fresh:
                 self._writers[type(item.record)](connection, item, item.record)
+            clock_runs.settle(connection, fixes)
             occurrences.note_heard(connection, records)
             slices.append(connection, slices.cut(fresh))
             aside = sum(set_aside.set_aside(connection, item) for item in quarantined)
@@ -134,6 +139,11 @@ class SqliteSeries:
         """Return the strips that overlap the range."""
         with self._file.read() as connection:
             return observations.read_strips(connection, patient_id, kind, (from_ms, to_ms))
+
+    def clock_shifts(self) -> dict[tuple[str, int], int | None]:
+        """Return the shift of each run of a wrong clock, as far as it is known, by boot and offset."""
+        with self._file.read() as connection:
+            return clock_runs.read_shifts(connection)
 
     # OccurrenceReader
 

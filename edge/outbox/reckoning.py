@@ -88,7 +88,7 @@ def _current(connection: sqlite3.Connection, epochs: Epochs) -> dict[str, Reckon
     names = [epochs.current(lane).name for lane in LANES]
     made = {name: making_of(connection, name) for name in names}
     return {
-        name: one and Reckoning(boot_id=one.boot_id, offset_ms=one.offset_ms, synced=one.synced)
+        name: Reckoning(boot_id=one.boot_id, offset_ms=one.offset_ms, synced=one.synced) if one else None
         for name, one in made.items()
     }
 

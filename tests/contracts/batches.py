@@ -7,7 +7,7 @@ from msgspec import Raw
 from cloud.ports import Delivery
 from tests.contracts.records import NOW_MS
 from vitals.records import AnyRecord
-from vitals.wire.envelope import Batch, ClockStamp, ContentType, encode_batch, encode_record
+from vitals.wire.envelope import Batch, ClockStamp, ContentType, Making, encode_batch, encode_record
 
 EPOCH = "abcd1234-observations"
 
@@ -19,6 +19,7 @@ def batch_of(
     epoch: str = EPOCH,
     version: int = 1,
     kind: ContentType = ContentType.MSGPACK,
+    made: Making | None = None,
 ) -> bytes:
     return encode_batch(
         Batch(
@@ -27,6 +28,7 @@ def batch_of(
             first_seq=first_seq,
             boot_id="boot",
             clock=ClockStamp(wall_ms=NOW_MS, boottime_ms=1, synced=True),
+            made=made,
             records=[Raw(raw) for raw in raws],
         ),
         kind,
@@ -34,11 +36,14 @@ def batch_of(
 
 
 def batch(
-    *records: AnyRecord, first_seq: int = 1, epoch: str = EPOCH, kind: ContentType = ContentType.MSGPACK
+    *records: AnyRecord,
+    first_seq: int = 1,
+    epoch: str = EPOCH,
+    kind: ContentType = ContentType.MSGPACK,
+    made: Making | None = None,
 ) -> bytes:
-    return batch_of(
-        [encode_record(record, kind) for record in records], first_seq=first_seq, epoch=epoch, kind=kind
-    )
+    raws = [encode_record(record, kind) for record in records]
+    return batch_of(raws, first_seq=first_seq, epoch=epoch, kind=kind, made=made)
 
 
 def delivery(

@@ -1,17 +1,20 @@
 """What every series store keeps. An adapter's test module derives a class and gives it a `store`."""
 
 import threading
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pytest
 
 from cloud.ports import (
     ClockDoubt,
+    ClockFix,
     GatewayReader,
     OccurrenceReader,
     PatientFeed,
     QuarantinedRecord,
     QuarantineReader,
+    RecordClock,
     RecordStore,
     SeriesReader,
 )
@@ -27,7 +30,7 @@ from tests.contracts.records import (
     run,
     strip,
 )
-from vitals.records import Phase
+from vitals.records import ObservationRun, Phase
 
 
 class Store(
@@ -242,6 +245,81 @@ class SeriesReaderContract:
         assert [one.lead for one in store.waveforms("wei", "ecg", 0, 9_999)] == ["I", "II"]
 
 
+WRONG = RecordClock(boot_id="boot-1", offset_ms=0, shift_ms=None)
+HOUR_MS = 3_600_000
+
+
+def fix(offset_ms: int, *, by_ntp: bool = True, boot_id: str = "boot-1", gateway: str = "home-1") -> ClockFix:
+    return ClockFix(gateway=gateway, boot_id=boot_id, offset_ms=offset_ms, by_ntp=by_ntp)
+
+
+def times(store: Store, from_ms: int = 0, to_ms: int = 2 * NOW_MS) -> list[int]:
+    return [point.t_ms for point in store.observations("wei", "heart_rate", from_ms, to_ms, 100).points]
+
+
+class WrongClockContract:
+    """Times of a wrong clock stay as they came and are read put right."""
+
+    def test_a_known_shift_moves_what_is_read(self, store: Store) -> None:
+        clock = replace(WRONG, shift_ms=HOUR_MS, by_ntp=True)
+        store.commit([identified(run((1000, 60)), 1, clock=clock), identified(run((2000, 61)), 2)])
+        assert times(store) == [2000, HOUR_MS + 1000]
+        assert times(store, HOUR_MS, HOUR_MS + 2000) == [HOUR_MS + 1000]
+        assert times(store, 0, 1500) == []
+        assert store.latest("wei")["heart_rate"].value == 60
+
+    def test_times_nobody_can_reckon_are_read_as_they_came_and_never_the_latest(self, store: Store) -> None:
+        doubt = ClockDoubt.UNSYNCED
+        store.commit(
+            [
+                identified(run((5000, 99)), 1, clock=WRONG, clock_doubt=doubt),
+                identified(run((2000, 61)), 2),
+            ]
+        )
+        assert times(store) == [2000, 5000]
+        assert store.latest("wei")["heart_rate"].value == 61
+
+    def test_a_later_word_of_the_clock_moves_what_was_stored_before(self, store: Store) -> None:
+        store.commit([identified(run((1000, 60)), 1, clock=WRONG, clock_doubt=ClockDoubt.UNSYNCED)])
+        store.commit([], (), [fix(HOUR_MS)])
+        assert times(store) == [HOUR_MS + 1000]
+        assert store.latest("wei")["heart_rate"].t_ms == HOUR_MS + 1000
+
+    def test_an_estimate_only_gets_earlier_and_ntp_is_final(self, store: Store) -> None:
+        store.commit([identified(run((1000, 60)), 1, clock=WRONG)], (), [fix(9000, by_ntp=False)])
+        store.commit([], (), [fix(8000, by_ntp=False)])
+        store.commit([], (), [fix(12_000, by_ntp=False)])
+        assert times(store) == [9000]
+        store.commit([], (), [fix(8500)])
+        store.commit([], (), [fix(7000, by_ntp=False)])
+        store.commit([], (), [fix(7000)])
+        assert times(store) == [9500]
+
+    def test_another_gateway_or_boot_says_nothing_of_this_clock(self, store: Store) -> None:
+        store.commit([identified(run((1000, 60)), 1, clock=WRONG)])
+        store.commit([], (), [fix(HOUR_MS, boot_id="boot-2"), fix(HOUR_MS, gateway="home-2")])
+        assert times(store) == [1000]
+
+    def test_the_newest_of_all_clocks_win_and_the_omitted_are_counted(self, store: Store) -> None:
+        clock = replace(WRONG, shift_ms=HOUR_MS)
+        store.commit(
+            [
+                identified(run((1000, 60), (2000, 61), (3000, 62)), 1, clock=clock),
+                identified(run((HOUR_MS + 2500, 70), (HOUR_MS, 69)), 2),
+            ]
+        )
+        found = store.observations("wei", "heart_rate", 0, 2 * NOW_MS, 2)
+        assert [point.value for point in found.points] == [70, 62]
+        assert found.omitted == 3
+
+    def test_alerts_judge_times_that_are_put_right(self, store: Store) -> None:
+        clock = replace(WRONG, shift_ms=HOUR_MS)
+        store.commit([identified(run((1000, 60)), 1, clock=clock)])
+        ((record,),) = [one.records for one in store.pending(10)]
+        assert isinstance(record, ObservationRun)
+        assert record.t_ms == [HOUR_MS + 1000]
+
+
 class OccurrenceContract:
     """Events, gaps and reports come back as they were sent."""
 
@@ -251,6 +329,24 @@ class OccurrenceContract:
         assert store.events("wei", 10, 21) == (onset, end)
         assert store.events("wei", 11, 20) == ()
         assert store.events("ana", 0, 99) == ()
+
+    def test_events_gaps_and_strips_move_with_the_clock_that_stamped_them(self, store: Store) -> None:
+        store.commit(
+            [
+                identified(event(1000), 1, clock=WRONG),
+                identified(gap(1000, 3000), 2, clock=WRONG),
+                identified(strip(1000), 3, clock=WRONG),
+            ],
+            (),
+            [fix(HOUR_MS)],
+        )
+        (happened,) = store.events("wei", HOUR_MS, 2 * HOUR_MS)
+        assert (happened.t_ms, happened.noticed_ms) == (HOUR_MS + 1000, HOUR_MS + 1040)
+        (missing,) = store.gaps("wei", "ecg", HOUR_MS, 2 * HOUR_MS)
+        assert (missing.from_ms, missing.to_ms) == (HOUR_MS + 1000, HOUR_MS + 3000)
+        (seen,) = store.waveforms("wei", "ecg", HOUR_MS, 2 * HOUR_MS)
+        assert seen.t0_ms == HOUR_MS + 1000
+        assert not store.events("wei", 0, HOUR_MS)
 
     def test_gaps_that_overlap_a_range_are_read(self, store: Store) -> None:
         store.commit([identified(gap(10, 20), 1), identified(gap(30, 30), 2)])

@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cloud.ports import CommitOutcome, EpochAccount, HeardDevice, IdentifiedRecord, QuarantinedRecord
+from cloud.ports import (
+    ClockFix,
+    CommitOutcome,
+    EpochAccount,
+    HeardDevice,
+    IdentifiedRecord,
+    QuarantinedRecord,
+)
 from vitals.records import GatewayReport
 
 
 @dataclass(slots=True)
 class FakeBackOffice:
     epochs: list[EpochAccount] = field(default_factory=list)
+    fixes: list[ClockFix] = field(default_factory=list)
     aside: list[QuarantinedRecord] = field(default_factory=list)
     reports: dict[str, tuple[GatewayReport, int]] = field(default_factory=dict)
     heard: dict[str, int] = field(default_factory=dict)
@@ -17,8 +25,12 @@ class FakeBackOffice:
     heard_from: list[HeardDevice] = field(default_factory=list)
 
     def commit(
-        self, records: Sequence[IdentifiedRecord], quarantined: Sequence[QuarantinedRecord] = ()
+        self,
+        records: Sequence[IdentifiedRecord],
+        quarantined: Sequence[QuarantinedRecord] = (),
+        fixes: Sequence[ClockFix] = (),
     ) -> CommitOutcome:
+        self.fixes.extend(fixes)
         self.aside.extend(quarantined)
         return CommitOutcome(fresh=len(records), duplicates=0, quarantined=len(quarantined))
 

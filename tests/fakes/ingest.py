@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from cloud.ports import (
+    ClockFix,
     CommitOutcome,
     Device,
     EpochAccount,
@@ -45,12 +46,15 @@ class FailingRecordStore:
         self.commits = 0
 
     def commit(
-        self, records: Sequence[IdentifiedRecord], quarantined: Sequence[QuarantinedRecord] = ()
+        self,
+        records: Sequence[IdentifiedRecord],
+        quarantined: Sequence[QuarantinedRecord] = (),
+        fixes: Sequence[ClockFix] = (),
     ) -> CommitOutcome:
         self.commits += 1
         if self.failures:
             raise self.failures.pop(0)
-        return self._store.commit(records, quarantined)
+        return self._store.commit(records, quarantined, fixes)
 
     def accounts(self) -> Sequence[EpochAccount]:
         return self._store.accounts()

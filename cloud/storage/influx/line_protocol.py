@@ -2,8 +2,8 @@
 
 The measurement is `observation`. Its tags make a point's identity, together with the time:
 `patient` (absent: nobody wore the device), `device`, `kind`, and `clock` (whether the time is
-believed), so points of two devices at one millisecond both survive. No tag ever holds the id of a
-message or a session: each value would be a new series.
+believed, or which wrong clock stamped it), so points of two devices at one millisecond both survive.
+No tag ever holds the id of a message or a session: each value would be a new series.
 
 Its fields are floats. `quality` is always written, -1 if unknown: a point written again keeps
 whatever fields the new line leaves out.
@@ -19,6 +19,7 @@ from vitals.records import ObservationRun
 
 MEASUREMENT = "observation"
 BELIEVED = "believed"
+RUN = "run "
 UNKNOWN_QUALITY = -1.0
 
 _ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
@@ -57,10 +58,16 @@ def _lines_of_run(item: IdentifiedRecord, run: ObservationRun) -> Iterator[tuple
 
 def series_key(item: IdentifiedRecord, run: ObservationRun) -> str:
     """Return measurement and tags, in the order InfluxDB sorts them."""
-    tags = {"clock": item.clock_doubt or BELIEVED, "device": run.device, "kind": run.kind}
+    clock = run_tag(item.clock.boot_id, item.clock.offset_ms) if item.clock else None
+    tags = {"clock": clock or item.clock_doubt or BELIEVED, "device": run.device, "kind": run.kind}
     if item.patient_id:
         tags["patient"] = item.patient_id
     return ",".join([MEASUREMENT, *(f"{key}={_tag(key, value)}" for key, value in tags.items())])
+
+
+def run_tag(boot_id: str, offset_ms: int) -> str:
+    """Return the `clock` of points that a wrong clock stamped: `cloud.storage.clock_runs` knows its shift."""
+    return f"{RUN}{boot_id or 'unnamed'}/{offset_ms}"
 
 
 def _tag(key: str, value: str) -> str:

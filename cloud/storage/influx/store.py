@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from cloud.ports import (
+    ClockFix,
     CommitOutcome,
     EpochAccount,
     IdentifiedRecord,
@@ -14,6 +15,7 @@ from cloud.ports import (
     Series,
     Strip,
 )
+from cloud.storage.influx.line_protocol import run_tag
 from cloud.storage.influx.reader import PointReader
 from cloud.storage.influx.writer import PointWriter, RefusedLine
 from cloud.storage.sqlite_series import SqliteSeries
@@ -37,11 +39,14 @@ class InfluxRecordStore:
         self._journal = journal
 
     def commit(
-        self, records: Sequence[IdentifiedRecord], quarantined: Sequence[QuarantinedRecord] = ()
+        self,
+        records: Sequence[IdentifiedRecord],
+        quarantined: Sequence[QuarantinedRecord] = (),
+        fixes: Sequence[ClockFix] = (),
     ) -> CommitOutcome:
         """Store all of it, or raise StorageError; then the journal has nothing, points do no harm."""
         refused = self._points.write(self._journal.fresh(records))
-        outcome = self._journal.commit(records, [*quarantined, *map(_set_aside, refused)])
+        outcome = self._journal.commit(records, [*quarantined, *map(_set_aside, refused)], fixes)
         for (gateway, epoch, seq), count in Counter(map(_source, refused)).items():
             _log.error("influx.lines_refused", gateway=gateway, epoch=epoch, seq=seq, count=count)
         return outcome
@@ -60,15 +65,18 @@ class InfluxSeriesReader:
 
     def observations(self, patient_id: str, kind: str, from_ms: int, to_ms: int, limit: int) -> Series:
         """Return the newest `limit` points of the range."""
-        return self._points.observations(patient_id, kind, from_ms, to_ms, limit)
+        return self._points.observations(patient_id, kind, from_ms, to_ms, limit, self._shifts())
 
     def latest(self, patient_id: str) -> dict[str, Point]:
         """Return the newest point of each kind whose effective time is believed."""
-        return self._points.latest(patient_id)
+        return self._points.latest(patient_id, self._shifts())
 
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""
         return self._journal.waveforms(patient_id, kind, from_ms, to_ms)
+
+    def _shifts(self) -> dict[str, int | None]:
+        return {run_tag(*run): shift_ms for run, shift_ms in self._journal.clock_shifts().items()}
 
 
 def _source(refused: RefusedLine) -> tuple[str, str, int]:

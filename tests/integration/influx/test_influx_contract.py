@@ -13,6 +13,7 @@ from tests.contracts.series_store import (
     QuarantineContract,
     RecordStoreContract,
     SeriesReaderContract,
+    WrongClockContract,
 )
 from tests.fakes.influxdb import InfluxDB
 from tests.fakes.influxdb2 import TOKEN, influxdb2
@@ -23,6 +24,7 @@ class _AllContracts(
     RecordStoreContract,
     QuarantineContract,
     SeriesReaderContract,
+    WrongClockContract,
     OccurrenceContract,
     PatientFeedContract,
     ConcurrentStoreContract,

@@ -13,7 +13,7 @@ from tests.contracts.batches import EPOCH, batch, batch_of, delivery
 from tests.contracts.records import NOW_MS, STRAP, device_report, event, gap, gateway_report, run, strip
 from tests.fakes.ingest import FailingRecordStore, FakeDeviceRegistry
 from vitals.errors import StorageError
-from vitals.wire.envelope import Ack, ContentType, Quarantined, encode_record
+from vitals.wire.envelope import Ack, ContentType, Making, Quarantined, encode_record
 
 
 @pytest.fixture
@@ -313,6 +313,28 @@ class TestClockSanity:
         assert heart_rates(series) == [50, 60, 99]
         assert series.latest("wei")["heart_rate"].value == 60
         assert service.stats.clock_doubtful == 2
+
+    def test_times_of_a_gateway_that_booted_without_the_time_are_put_right(
+        self, service: IngestService, series: SqliteSeries
+    ) -> None:
+        made = Making(boot_id="boot", offset_ms=0, synced=False)
+        service.ingest([delivery(batch(run((50_000, 60)), made=made))])
+        (point,) = series.observations("wei", "heart_rate", 0, 2 * NOW_MS, 9).points
+        assert point.t_ms == NOW_MS - 1 + 50_000
+        assert series.latest("wei")["heart_rate"].value == 60
+        assert service.stats.clock_doubtful == 0
+
+    def test_times_of_a_boot_nobody_knows_are_bound_by_their_arrival_until_it_is_known(
+        self, service: IngestService, series: SqliteSeries, committed: list[IdentifiedRecord]
+    ) -> None:
+        made = Making(boot_id="earlier", offset_ms=0, synced=False)
+        service.ingest([delivery(batch(run((50_000, 60)), made=made))])
+        assert [(item.patient_id, item.clock_doubt) for item in committed] == [("wei", ClockDoubt.UNSYNCED)]
+        assert "heart_rate" not in series.latest("wei")
+        settled = Making(boot_id="earlier", offset_ms=0, synced=False, shift_ms=NOW_MS - 90_000)
+        service.ingest([delivery(batch(run((55_000, 61)), made=settled, first_seq=2))])
+        points = series.observations("wei", "heart_rate", 0, 2 * NOW_MS, 9).points
+        assert [point.t_ms for point in points] == [NOW_MS - 40_000, NOW_MS - 35_000]
 
     def test_a_run_across_a_clock_jump_is_believed_in_part(
         self, service: IngestService, series: SqliteSeries

@@ -7,6 +7,7 @@ from queue import LifoQueue
 
 import pytest
 
+from cloud.storage import series_schema
 from cloud.storage.sqlite_series import SqliteSeries, open_series
 from tests.contracts.records import identified, run
 from tests.contracts.series_store import (
@@ -16,6 +17,7 @@ from tests.contracts.series_store import (
     QuarantineContract,
     RecordStoreContract,
     SeriesReaderContract,
+    WrongClockContract,
     poison,
     values,
 )
@@ -38,6 +40,7 @@ class TestSqliteSeries(
     RecordStoreContract,
     QuarantineContract,
     SeriesReaderContract,
+    WrongClockContract,
     OccurrenceContract,
     PatientFeedContract,
     ConcurrentStoreContract,
@@ -139,3 +142,18 @@ def test_a_url_opens_the_file_it_names(tmp_path: Path) -> None:
 def test_a_url_of_a_store_that_does_not_exist_yet_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="sqlite:///PATH"):
         open_series("influx+http://127.0.0.1:8086/carewire")
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date_with_all_it_holds(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as first:
+        first.executescript(series_schema.STEPS[0])
+        first.execute("INSERT INTO series VALUES (7, 'wei', 'heart_rate', 'c0-01', '', 0)")
+        first.execute("INSERT INTO point VALUES (7, 1000, 60, NULL)")
+        first.execute("PRAGMA user_version = 1")
+        first.commit()
+    opened = SqliteSeries(path)
+    assert values(opened) == [60]
+    assert opened.latest("wei")["heart_rate"].t_ms == 1000
+    opened.commit([identified(run((2000, 61)), 1)])
+    assert values(opened) == [60, 61]
+    opened.close()
