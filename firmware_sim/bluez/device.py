@@ -158,6 +158,7 @@ class Device(BusObject):
         except TimeoutError:
             raise failed("le-connection-timeout") from None
         except asyncio.CancelledError:
+            self._attempt.cancel()  # unless it is what was cancelled
             raise failed("le-connection-canceled") from None
         finally:
             self._attempt = None

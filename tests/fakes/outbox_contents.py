@@ -32,15 +32,18 @@ def everything_in(outbox_file: Path) -> list[AnyRecord]:
 
 
 def largest_hole_ms(records: list[AnyRecord]) -> int:
-    """Return the longest time, between the first sample and the last, that no strip and no gap speaks of."""
-    spans = sorted(
-        [
-            (r.t0_ms, r.t0_ms + round(500 * len(r.samples) / r.rate_hz))
-            for r in records
-            if isinstance(r, Waveform) and r.kind == "ecg"
-        ]
-        + [(r.from_ms, r.to_ms) for r in records if isinstance(r, Gap) and r.kind == "ecg"]
-    )
+    """Return for how long no strip of ECG speaks of a device, nor a gap, at the longest."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for record in records:
+        if isinstance(record, Waveform) and record.kind == "ecg":
+            long_ms = round(500 * len(record.samples) / record.rate_hz)
+            spans.setdefault(record.device, []).append((record.t0_ms, record.t0_ms + long_ms))
+        elif isinstance(record, Gap) and record.kind == "ecg":
+            spans.setdefault(record.device, []).append((record.from_ms, record.to_ms))
+    return max(_largest_between(sorted(device)) for device in spans.values())
+
+
+def _largest_between(spans: list[tuple[int, int]]) -> int:
     hole_ms, until_ms = 0, spans[0][0]
     for from_ms, to_ms in spans:
         hole_ms, until_ms = max(hole_ms, from_ms - until_ms), max(until_ms, to_ms)

@@ -15,6 +15,8 @@ from firmware_sim.virtual_radio import RadioController
 BLUEZ_FAILS_WITH = hci.LeFeatureMask.LL_PRIVACY | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING
 """Features of bumble's controller that the kernel would use and that do not work there (bumble #841)."""
 
+WEARABLES = SimulatorSettings(wearables=3)
+
 
 def live(commands: Connection) -> None:
     """Be the world of a test until it says `stop`; every command is answered when it is done."""
@@ -24,7 +26,7 @@ def live(commands: Connection) -> None:
 async def _live(commands: Connection) -> None:
     loop, heard = asyncio.get_running_loop(), asyncio.Queue[tuple[Any, ...]]()
     async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(simulator(SimulatorSettings()))
+        running = await stack.enter_async_context(simulator(WEARABLES))
         bench = BenchPeripheral(running.radio)
         await bench.start()
         await _offer_to_kernel(running.gateway_adapter)
