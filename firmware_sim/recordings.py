@@ -15,7 +15,7 @@ from scipy.signal import resample_poly
 from vitals.errors import RecordingError
 from vitals.features.rpeaks import SEARCH_BACK_LATENCY_S, RPeakDetector
 
-__all__ = ["Beat", "Recording", "load_wfdb", "resample"]
+__all__ = ["Beat", "Recording", "load_wfdb", "resample", "resampled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +89,15 @@ def resample(recording: Recording, rate_hz: int) -> Recording:
     """Return the recording at another rate, through a polyphase filter that lets nothing alias."""
     if rate_hz == recording.rate_hz:
         return recording
-    ratio = Fraction(rate_hz, recording.rate_hz)
-    ecg_mv = resample_poly(recording.ecg_mv, ratio.numerator, ratio.denominator, padtype="line")
+    ecg_mv = resampled(recording.ecg_mv, recording.rate_hz, rate_hz)
     return replace(recording, ecg_mv=ecg_mv, rate_hz=rate_hz)
+
+
+def resampled(samples: NDArray[np.float64], from_hz: int, to_hz: int) -> NDArray[np.float64]:
+    """Return `(n,)` samples at another rate, through a polyphase filter that lets nothing alias."""
+    ratio = Fraction(to_hz, from_hz)
+    at_rate: NDArray[np.float64] = resample_poly(samples, ratio.numerator, ratio.denominator, padtype="line")
+    return at_rate
 
 
 _LEADS: Final = (

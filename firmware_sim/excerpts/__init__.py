@@ -1,12 +1,16 @@
-"""The recordings that ship with the simulator, cut from the MIT-BIH Arrhythmia Database: see README.md."""
+"""The recordings that ship with the simulator, cut from two databases of MIT-BIH: see README.md."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import wfdb
+from numpy.typing import NDArray
+
 from firmware_sim.recordings import Recording, load_wfdb
 
-__all__ = ["EXCERPTS", "FOLDER", "Excerpt", "load_excerpt"]
+__all__ = ["EXCERPTS", "FOLDER", "NOISES", "Excerpt", "load_excerpt", "load_noise"]
 
 FOLDER: Final = Path(__file__).parent
 
@@ -46,7 +50,28 @@ EXCERPTS: Final = {
     )
 }
 
+NOISES: Final = {
+    row.name: row
+    for row in (
+        Excerpt(
+            name="electrode-motion",
+            record="118e06",
+            start_s=1260,
+            duration_s=100,
+            shows="electrodes pulled and pushed by a moving wearer",
+        ),
+        Excerpt(name="muscle", record="ma", start_s=300, duration_s=100, shows="muscles at work"),
+    )
+}
+"""Noise without a heart; of `118e06`, a heart with noise, what that heart's own record 118 is not."""
+
 
 def load_excerpt(name: str) -> Recording:
     """Load a shipped recording by its name in `EXCERPTS`, at its own 360 Hz."""
     return load_wfdb(FOLDER / f"{EXCERPTS[name].name}.hea")
+
+
+def load_noise(name: str) -> tuple[NDArray[np.float64], int]:
+    """Load a shipped noise by its name in `NOISES`: `(n,)` in mV, and its rate in Hz."""
+    record = wfdb.rdrecord(str(FOLDER / NOISES[name].name), channels=[0])
+    return np.asarray(record.p_signal[:, 0], dtype=np.float64), round(float(record.fs))

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from firmware_sim.excerpts import EXCERPTS, load_excerpt
-from firmware_sim.heart import RecordedHeart, SensorOff
-from firmware_sim.physiology import GeneratedHeart, Sinus
+from firmware_sim.heart import RecordedHeart
+from firmware_sim.physiology import GeneratedBeating
 from firmware_sim.recordings import Recording, resample
+from firmware_sim.rhythms import Sinus
+from firmware_sim.worn_heart import WornHeart
+from tests.fakes.steady_drive import SteadyDrive
 from vitals.features.rpeaks import RPeakDetector
 
 RATE_HZ = 130
@@ -83,10 +86,9 @@ def test_a_recording_without_beats_loops_too() -> None:
 
 
 def test_a_fast_heart_loops_before_its_beats() -> None:
-    fast = GeneratedHeart(
-        {0.0: Sinus(rate_bpm=170, jitter_ms=3)}, rate_hz=RATE_HZ, rng=np.random.default_rng(1)
-    )
-    lived = fast.read(60 * RATE_HZ)
+    rng = np.random.default_rng(1)
+    fast = GeneratedBeating({0.0: Sinus()}, drive=SteadyDrive(rate_bpm=170), rng=rng)
+    lived = WornHeart(fast, rate_hz=RATE_HZ, rng=rng).read(60 * RATE_HZ)
     recording = Recording(
         name="fast", lead="II", ecg_mv=lived.ecg_mv, rate_hz=RATE_HZ, beats=lived.beats, source=""
     )
@@ -96,22 +98,6 @@ def test_a_fast_heart_loops_before_its_beats() -> None:
     intervals_s = np.diff([beat.at_s for beat in looped.beats])
     assert intervals_s.min() > 0.25
     assert intervals_s.max() < 0.5
-
-
-def test_a_loose_strap_feels_no_heart() -> None:
-    recording = resample(load_excerpt("resting-101"), RATE_HZ)
-    heart = SensorOff(RecordedHeart(recording), from_s=10.0)
-
-    before, across, after = heart.read(9 * RATE_HZ), heart.read(2 * RATE_HZ), heart.read(10 * RATE_HZ)
-
-    assert before.contact
-    assert before.ecg_mv == pytest.approx(recording.ecg_mv[: 9 * RATE_HZ])
-    assert (across.contact, after.contact) == (False, False)
-    assert across.ecg_mv[:RATE_HZ] == pytest.approx(recording.ecg_mv[9 * RATE_HZ : 10 * RATE_HZ])
-    assert not across.ecg_mv[RATE_HZ:].any()
-    assert not after.ecg_mv.any()
-    assert all(beat.at_s < 10.0 for beat in across.beats)
-    assert after.beats == ()
 
 
 def test_annotation_symbols_come_along() -> None:

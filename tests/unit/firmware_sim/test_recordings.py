@@ -6,16 +6,25 @@ import wfdb
 from scipy.io import savemat
 
 from firmware_sim.excerpts import EXCERPTS, load_excerpt
-from firmware_sim.physiology import GeneratedHeart, Sinus
+from firmware_sim.heart import HeartSegment
+from firmware_sim.physiology import GeneratedBeating
 from firmware_sim.recordings import Recording, load_wfdb, resample
+from firmware_sim.rhythms import Sinus
+from firmware_sim.worn_heart import WornHeart
+from tests.fakes.steady_drive import SteadyDrive
 from vitals.errors import RecordingError
 
 RATE_HZ = 360
 
 
 def a_heart(seconds: int = 30, rate_hz: int = RATE_HZ) -> np.ndarray:
-    heart = GeneratedHeart({0.0: Sinus()}, rate_hz=rate_hz, rng=np.random.default_rng(3))
-    return heart.read(seconds * rate_hz).ecg_mv
+    return lived(seconds, rate_hz).ecg_mv
+
+
+def lived(seconds: int, rate_hz: int = RATE_HZ) -> HeartSegment:
+    rng = np.random.default_rng(3)
+    beating = GeneratedBeating({0.0: Sinus()}, drive=SteadyDrive(), rng=rng)
+    return WornHeart(beating, rate_hz=rate_hz, rng=rng).read(seconds * rate_hz)
 
 
 def write_record(folder: Path, signals: dict[str, np.ndarray], *, unit: str = "mV", fmt: str = "16") -> Path:
@@ -90,12 +99,11 @@ def test_annotated_beats_are_taken_without_the_marks_that_are_no_beats(tmp_path:
 
 
 def test_beats_are_detected_where_nobody_annotated_them(tmp_path: Path) -> None:
-    heart = GeneratedHeart({0.0: Sinus()}, rate_hz=RATE_HZ, rng=np.random.default_rng(3))
-    lived = heart.read(30 * RATE_HZ)
+    segment = lived(30)
 
-    detected = load_wfdb(write_record(tmp_path, {"MLII": lived.ecg_mv})).beats
+    detected = load_wfdb(write_record(tmp_path, {"MLII": segment.ecg_mv})).beats
 
-    expected_s = [beat.at_s for beat in lived.beats]
+    expected_s = [beat.at_s for beat in segment.beats]
     assert [beat.at_s for beat in detected] == pytest.approx(expected_s, abs=0.01)
 
 
