@@ -118,12 +118,31 @@ class DeviceReport(Record, frozen=True, kw_only=True, tag="device"):
     manufacturer: str | None = None
     firmware: str | None = None
     battery_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+    rssi_dbm: Annotated[int, Meta(ge=-127, le=20)] | None = None
     on_body: bool | None = None
     reason: str | None = None
 
 
+class HostState(Struct, frozen=True, kw_only=True):
+    """How the computer is that the gateway runs on. `None`: this one cannot tell.
+
+    `load` is the mean of runnable tasks over a minute; `throttled` that a Raspberry Pi slows down
+    now, for heat or for want of power.
+    """
+
+    cpu_temperature_c: Annotated[float, Meta(ge=-60.0, le=200.0)] | None = None
+    disk_free_bytes: Count | None = None
+    memory_bytes: Count | None = None
+    load: Annotated[float, Meta(ge=0.0, le=10_000.0)] | None = None
+    throttled: bool | None = None
+
+
 class GatewayReport(Record, frozen=True, kw_only=True, tag="gateway"):
-    """How the gateway is: counters since it started, keyed by event name."""
+    """How the gateway is: counters since it started, `uptime_s` ago, keyed by event name.
+
+    `models` gives the version of each model in use; `configuration_version` is that of the settings
+    given from afar, 0 where there are none.
+    """
 
     t_ms: TimeMs
     software: str
@@ -133,6 +152,11 @@ class GatewayReport(Record, frozen=True, kw_only=True, tag="gateway"):
     counters: dict[str, Count] = {}
     inference_count: Count = 0
     inference_p50_us: float | None = None
+    uptime_s: Count | None = None
+    host: HostState | None = None
+    clock_synced: bool | None = None
+    models: dict[Annotated[str, Meta(max_length=64)], Count] = {}
+    configuration_version: Count | None = None
 
 
 class GapReason(StrEnum):

@@ -29,6 +29,16 @@ class InferenceOut(BaseModel):
     p50_us: float | None
 
 
+class HostOut(BaseModel):
+    """How the gateway's computer is; null where it cannot tell."""
+
+    cpu_temperature_c: float | None
+    disk_free_bytes: int | None
+    memory_bytes: int | None
+    load: float | None
+    throttled: bool | None = Field(description="Slowed down now, for heat or for want of power.")
+
+
 class GatewayOut(BaseModel):
     """A gateway as last heard; null means not known."""
 
@@ -41,6 +51,11 @@ class GatewayOut(BaseModel):
     oldest_unsent: str | None
     counters: dict[str, int]
     inference: InferenceOut
+    uptime_s: int | None = Field(description="Seconds since the gateway's program started.")
+    host: HostOut | None
+    clock_synced: bool | None = Field(description="Whether NTP holds its clock.")
+    models: dict[str, int] = Field(description="The version of each model in use.")
+    configuration_version: int | None = Field(description="Of its settings given from afar; 0: none.")
     epochs: list[EpochOut]
 
 
@@ -81,6 +96,11 @@ def _gateway_out(
         inference=InferenceOut(
             count=report.inference_count if report else 0, p50_us=report.inference_p50_us if report else None
         ),
+        uptime_s=report.uptime_s if report else None,
+        host=HostOut.model_validate(report.host, from_attributes=True) if report and report.host else None,
+        clock_synced=report.clock_synced if report else None,
+        models=report.models if report else {},
+        configuration_version=report.configuration_version if report else None,
         epochs=[_epoch_out(account) for account in accounts],
     )
 

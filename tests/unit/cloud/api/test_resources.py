@@ -18,7 +18,7 @@ from cloud.ports import (
 )
 from tests.fakes.alerts import NOW_MS, an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, OWNER, ClientFor, FakeCloud
-from vitals.records import Gap, GapReason, GatewayReport
+from vitals.records import Gap, GapReason, GatewayReport, HostState
 
 
 def point(seconds_ago: float, value: float = 70.0, device: str = "c0-01") -> Point:
@@ -272,6 +272,36 @@ async def test_gateways_account_for_every_epoch(cloud: FakeCloud, client_for: Cl
             "duplicates": 2,
         }
     ]
+
+
+async def test_a_gateway_is_shown_with_how_its_computer_is(cloud: FakeCloud, client_for: ClientFor) -> None:
+    report = GatewayReport(
+        t_ms=NOW_MS,
+        software="0.1.0",
+        outbox_records=3,
+        outbox_bytes=99,
+        uptime_s=600,
+        host=HostState(cpu_temperature_c=61.5, disk_free_bytes=7, memory_bytes=8, load=0.5, throttled=True),
+        clock_synced=True,
+        models={"rhythm": 3},
+        configuration_version=4,
+    )
+    cloud.back_office.heard = {"hall": NOW_MS}
+    cloud.back_office.reports = {"hall": (report, NOW_MS)}
+    [hall] = (await client_for(ADMIN).get("/api/v1/gateways")).json()["gateways"]
+    assert hall["host"] == {
+        "cpu_temperature_c": 61.5,
+        "disk_free_bytes": 7,
+        "memory_bytes": 8,
+        "load": 0.5,
+        "throttled": True,
+    }
+    assert (hall["uptime_s"], hall["clock_synced"], hall["models"], hall["configuration_version"]) == (
+        600,
+        True,
+        {"rhythm": 3},
+        4,
+    )
 
 
 async def test_quarantine_shows_the_newest_and_counts_the_rest(
