@@ -1,4 +1,4 @@
-"""The Device Information Service's characteristics: UTF-8 strings and the System ID (0x2A23)."""
+"""The Device Information Service's characteristics: UTF-8 strings, System ID (0x2A23), PnP ID (0x2A50)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vitals.gatt.octets import Octets, fitting
 
 SYSTEM_ID_NAME = "System ID"
+PNP_ID_NAME = "PnP ID"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,16 @@ class SystemId:
 
     manufacturer_identifier: int
     organizationally_unique_identifier: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PnpId:
+    """Who made the device (source 1: Bluetooth SIG, 2: USB), which product it is, in which version (BCD)."""
+
+    vendor_id_source: int
+    vendor_id: int
+    product_id: int
+    product_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +74,24 @@ def encode_system_id(system_id: SystemId) -> bytes:
         system_id.organizationally_unique_identifier, 24, "Organizationally Unique Identifier"
     )
     return manufacturer.to_bytes(5, "little") + organization.to_bytes(3, "little")
+
+
+def decode_pnp_id(value: bytes) -> PnpId:
+    """Decode a read value."""
+    octets = Octets(PNP_ID_NAME, value)
+    pnp_id = PnpId(
+        vendor_id_source=octets.uint(1, "Vendor ID Source"),
+        vendor_id=octets.uint(2, "Vendor ID"),
+        product_id=octets.uint(2, "Product ID"),
+        product_version=octets.uint(2, "Product Version"),
+    )
+    octets.finish()
+    return pnp_id
+
+
+def encode_pnp_id(pnp_id: PnpId) -> bytes:
+    """Encode a PnP ID; raise `ValueError` for a part too large for its field."""
+    words = {"Vendor ID": pnp_id.vendor_id, "Product ID": pnp_id.product_id}
+    words["Product Version"] = pnp_id.product_version
+    source = bytes([fitting(pnp_id.vendor_id_source, 8, "Vendor ID Source")])
+    return source + b"".join(fitting(word, 16, name).to_bytes(2, "little") for name, word in words.items())

@@ -53,6 +53,30 @@ def encode_float(number: float | SpecialValue, *, resolution: float = 1.0) -> by
     return _encode(_FLOAT, number, resolution)
 
 
+Quantity = float | SpecialValue
+"""A number, or why there is none."""
+
+
+def take_sfloat(octets: Octets, field: str) -> Quantity:
+    """Return the next two octets of a characteristic's value as a number."""
+    return decode_sfloat(octets.take(2, field))
+
+
+def take_float(octets: Octets, field: str) -> Quantity:
+    """Return the next four octets of a characteristic's value as a number."""
+    return decode_float(octets.take(4, field))
+
+
+def put_sfloat(number: Quantity, *, resolution: float = 1.0) -> bytes:
+    """Encode to two octets with every digit that fits; `resolution` is the coarsest step to count in."""
+    return encode_sfloat(number, resolution=_finest(number, resolution))
+
+
+def put_float(number: Quantity, *, resolution: float = 1.0) -> bytes:
+    """Encode to four octets, as `put_sfloat` does to two."""
+    return encode_float(number, resolution=_finest(number, resolution))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Format:
     name: str
@@ -129,6 +153,15 @@ def _word(form: _Format, number: float, resolution: float) -> int:
         if -limit <= mantissa < limit and word not in form.specials:
             return word
     raise ValueError(f"{number} is beyond the range of {form.name}")
+
+
+def _finest(number: Quantity, resolution: float) -> float:
+    """Return the step that holds the last digit of `number`, or `resolution` if that is finer."""
+    if isinstance(number, SpecialValue) or not math.isfinite(number) or number == 0:
+        return resolution
+    digits = Decimal(repr(number)).normalize().as_tuple()
+    step = Decimal(1).scaleb(int(digits.exponent))
+    return float(min(step, Decimal(repr(resolution))))
 
 
 def _signed(word: int, bits: int) -> int:
