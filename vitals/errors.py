@@ -18,7 +18,7 @@ class ValidationError(CarewireError):
 
 
 class EnvelopeError(CarewireError):
-    """A message on the wire cannot be read as a batch or an acknowledgement."""
+    """A message on the wire cannot be read as a batch, an acknowledgement or a command."""
 
 
 class UnknownVersionError(EnvelopeError):

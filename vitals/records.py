@@ -1,4 +1,4 @@
-"""What a gateway tells the cloud. Six kinds of record, told apart by their `type`.
+"""What a gateway tells the cloud. Seven kinds of record, told apart by their `type`.
 
 Times are milliseconds since 1970-01-01 UTC on the gateway's clock at the moment the quantity
 was true (effective time). A record knows its device, never its patient.
@@ -13,6 +13,8 @@ from msgspec import Meta, Struct
 DeviceId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{3,64}$(?!\n)")]
 KindKey = Annotated[str, Meta(pattern=r"^[a-z0-9_]{2,40}$(?!\n)")]
 Condition = Annotated[str, Meta(pattern=r"^[a-z0-9-]{2,64}$(?!\n)")]
+CommandId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{8,64}$(?!\n)")]
+CommandName = Annotated[str, Meta(pattern=r"^[a-z-]{2,40}$(?!\n)")]
 TimeMs = Annotated[int, Meta(ge=0, le=32_503_680_000_000)]  # 1970 to 3000
 Count = Annotated[int, Meta(ge=0, le=2**53)]  # what JSON's numbers hold exactly
 Microvolts = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
@@ -184,4 +186,26 @@ class Gap(Record, frozen=True, kw_only=True, tag="gap"):
     missed: Count | None = None
 
 
-AnyRecord = ObservationRun | Waveform | HealthEvent | DeviceReport | GatewayReport | Gap
+class CommandOutcome(StrEnum):
+    """What became of something the cloud asked."""
+
+    DONE = "done"
+    PARTLY = "partly"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class CommandReport(Record, frozen=True, kw_only=True, tag="command"):
+    """The answer to the command `id`: what became of it, and in a sentence why.
+
+    A command that comes again is answered again and never done again; the first answer holds.
+    """
+
+    id: CommandId
+    name: CommandName
+    outcome: CommandOutcome
+    detail: Annotated[str, Meta(max_length=1_000)] = ""
+    t_ms: TimeMs
+
+
+AnyRecord = ObservationRun | Waveform | HealthEvent | DeviceReport | GatewayReport | Gap | CommandReport

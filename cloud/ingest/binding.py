@@ -14,6 +14,7 @@ from typing import Any
 from cloud.ports import ClockDoubt, IdentifiedRecord, RecordClock, Wearing
 from vitals.records import (
     AnyRecord,
+    CommandReport,
     DeviceReport,
     Gap,
     GatewayReport,
@@ -31,6 +32,7 @@ _EFFECTIVE_MS: Mapping[type, Callable[[Any], int]] = MappingProxyType(
         HealthEvent: attrgetter("t_ms"),
         DeviceReport: attrgetter("t_ms"),
         GatewayReport: attrgetter("t_ms"),
+        CommandReport: attrgetter("t_ms"),
         Gap: attrgetter("from_ms"),
     }
 )

@@ -6,6 +6,7 @@ The order is the promise: an acknowledgement is made from what `commit` returned
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Final
 
 import structlog
 
@@ -24,10 +25,13 @@ from cloud.ports import (
 )
 from cloud.storage.ranges import ranges_of
 from vitals.errors import StorageError
-from vitals.records import DeviceReport, GatewayReport
+from vitals.records import CommandReport, DeviceReport, GatewayReport
 from vitals.wire.envelope import ContentType, Quarantined
 
 _log = structlog.get_logger(__name__)
+
+_OF_A_GATEWAY: Final = (GatewayReport, CommandReport)
+"""Records that no device made, and nobody wore."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +123,7 @@ class IngestService:
             for seq, record in reading.records
             for item in identify(
                 record,
-                nobody if isinstance(record, GatewayReport) else wearings(record.device),
+                nobody if isinstance(record, _OF_A_GATEWAY) else wearings(record.device),
                 gateway=reading.delivery.gateway,
                 epoch=reading.epoch,
                 seq=seq,
@@ -147,7 +151,7 @@ class IngestService:
             quarantined=before.quarantined + outcome.quarantined,
             clock_doubtful=before.clock_doubtful + sum(item.clock_doubt is not None for item in items),
             unbound=before.unbound
-            + sum(i.patient_id is None and not isinstance(i.record, GatewayReport) for i in items),
+            + sum(i.patient_id is None and not isinstance(i.record, _OF_A_GATEWAY) for i in items),
         )
         if outcome.quarantined:
             _log.warning("ingest.quarantined", count=outcome.quarantined)

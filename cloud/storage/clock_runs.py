@@ -11,7 +11,16 @@ from typing import TypeVar
 import msgspec
 
 from cloud.ports import ClockFix, IdentifiedRecord
-from vitals.records import DeviceReport, Gap, GatewayReport, HealthEvent, ObservationRun, Record, Waveform
+from vitals.records import (
+    CommandReport,
+    DeviceReport,
+    Gap,
+    GatewayReport,
+    HealthEvent,
+    ObservationRun,
+    Record,
+    Waveform,
+)
 
 __all__ = ["moved", "note", "read_shifts", "run_of", "settle"]
 
@@ -39,6 +48,7 @@ _TIMES = {
     HealthEvent: ("t_ms", "noticed_ms"),
     DeviceReport: ("t_ms",),
     GatewayReport: ("t_ms",),
+    CommandReport: ("t_ms",),
     Gap: ("from_ms", "to_ms"),
 }
 """The fields of each record that hold a time."""

@@ -27,7 +27,15 @@ from cloud.storage import clock_runs, identities, observations, occurrences, ser
 from cloud.storage.ranges import Ranges, holds
 from cloud.storage.sqlite_file import SqliteFile
 from vitals.errors import ConfigurationError
-from vitals.records import DeviceReport, Gap, GatewayReport, HealthEvent, ObservationRun, Waveform
+from vitals.records import (
+    CommandReport,
+    DeviceReport,
+    Gap,
+    GatewayReport,
+    HealthEvent,
+    ObservationRun,
+    Waveform,
+)
 
 _SQLITE = "sqlite:///"
 
@@ -41,6 +49,7 @@ _WRITERS: _Writers = MappingProxyType(
         Gap: occurrences.write_gap,
         DeviceReport: occurrences.write_device_report,
         GatewayReport: occurrences.write_gateway_report,
+        CommandReport: lambda _connection, _item, _report: None,  # kept with the command it answers
     }
 )
 _WRITERS_BUT_POINTS: _Writers = MappingProxyType(

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from vitals.records import (
     AnyRecord,
+    CommandReport,
     DeviceReport,
     Gap,
     GapReason,
@@ -78,6 +79,10 @@ def _of_gateway_report(report: GatewayReport) -> Extent:
     return Extent(device=GATEWAY_DEVICE, kind="gateway_report", from_ms=report.t_ms, to_ms=report.t_ms)
 
 
+def _of_command_report(report: CommandReport) -> Extent:
+    return Extent(device=GATEWAY_DEVICE, kind="command_report", from_ms=report.t_ms, to_ms=report.t_ms)
+
+
 def _of_gap(gap: Gap) -> Extent:
     return Extent(device=gap.device, kind=gap.kind, from_ms=gap.from_ms, to_ms=gap.to_ms, samples=gap.missed)
 
@@ -87,6 +92,7 @@ _ROWS: Final[Mapping[type[AnyRecord], _Row]] = MappingProxyType(
         HealthEvent: _Row(lane=Lane.EVENTS, extent=_of_event),
         DeviceReport: _Row(lane=Lane.EVENTS, extent=_of_device_report),
         GatewayReport: _Row(lane=Lane.EVENTS, extent=_of_gateway_report),
+        CommandReport: _Row(lane=Lane.EVENTS, extent=_of_command_report),
         Gap: _Row(lane=Lane.EVENTS, extent=_of_gap),
         ObservationRun: _Row(lane=Lane.OBSERVATIONS, extent=_of_run),
         Waveform: _Row(lane=Lane.WAVEFORMS, extent=_of_waveform),

@@ -5,6 +5,8 @@ from typing import Any
 from cloud.ports import IdentifiedRecord
 from vitals.records import (
     AnyRecord,
+    CommandOutcome,
+    CommandReport,
     DeviceReport,
     Gap,
     GapReason,
@@ -49,6 +51,12 @@ def device_report(t_ms: int = NOW_MS, battery_percent: int | None = 80, device: 
 
 def gateway_report(t_ms: int = NOW_MS) -> GatewayReport:
     return GatewayReport(t_ms=t_ms, software="0.1.0", outbox_records=3, outbox_bytes=900)
+
+
+def command_report(
+    t_ms: int = NOW_MS, command_id: str = "0123456789abcdef", outcome: CommandOutcome = CommandOutcome.DONE
+) -> CommandReport:
+    return CommandReport(id=command_id, name="identify", outcome=outcome, detail="blinked", t_ms=t_ms)
 
 
 def gap(from_ms: int, to_ms: int) -> Gap:

@@ -22,6 +22,7 @@ from tests.contracts.records import (
     NOW_MS,
     OTHER_STRAP,
     STRAP,
+    command_report,
     device_report,
     event,
     gap,
@@ -359,6 +360,12 @@ class OccurrenceContract:
         store.commit([identified(gateway_report(NOW_MS), 2, patient_id=None, received_ms=6)])
         assert store.gateway_report("home-1") == (gateway_report(NOW_MS), 6)
         assert store.gateway_report("home-9") is None
+
+    def test_the_answer_to_a_command_is_accounted_for_as_every_record(self, store: Store) -> None:
+        answer = identified(command_report(), 1, patient_id=None)
+        outcomes = [store.commit([answer]) for _ in range(2)]
+        assert [(one.fresh, one.duplicates) for one in outcomes] == [(1, 0), (0, 1)]
+        assert store.pending(10) == ()
 
     def test_hearing_is_noted_by_the_servers_clock_even_for_duplicates(self, store: Store) -> None:
         store.commit([identified(run((1, 60)), 1, received_ms=100)])

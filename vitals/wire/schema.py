@@ -10,21 +10,25 @@ from typing import Any
 import msgspec
 
 from vitals.records import AnyRecord
+from vitals.wire.command import BODIES, Command
 from vitals.wire.envelope import Ack, Batch
 
 _REFS = "#/$defs/{name}"
 
 
 def wire_schema() -> dict[str, Any]:
-    """Return the schema (draft 2020-12) of a batch in JSON; `$defs` also holds the acknowledgement."""
-    (batch, _, record), components = msgspec.json.schema_components(
-        [Batch, Ack, AnyRecord], ref_template=_REFS
+    """Return the schema (draft 2020-12) of a batch in JSON; `$defs` holds what comes down, too."""
+    (batch, _, record, *_), components = msgspec.json.schema_components(
+        [Batch, Ack, AnyRecord, Command, *BODIES.values()], ref_template=_REFS
     )
     components["Batch"]["properties"]["records"]["items"] = record
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Carewire wire format, version 1",
-        "description": "A batch as published to v1/gw/GATEWAY/up; an Ack comes on v1/gw/GATEWAY/down/ack.",
+        "description": (
+            "A batch as published to v1/gw/GATEWAY/up; an Ack comes on v1/gw/GATEWAY/down/ack,"
+            " a Command on v1/gw/GATEWAY/down/command."
+        ),
         **batch,
         "$defs": components,
     }

@@ -15,6 +15,8 @@ from vitals.errors import EnvelopeError, UnknownVersionError, ValidationError
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import (
     AnyRecord,
+    CommandOutcome,
+    CommandReport,
     DeviceReport,
     Evidence,
     Feature,
@@ -73,6 +75,13 @@ RECORDS: list[AnyRecord] = [
         t_ms=5, software="0.1.0", outbox_records=3, outbox_bytes=900, counters={"ble.connected": 1}
     ),
     Gap(device="strap-1", kind="ecg", from_ms=1, to_ms=9, reason=GapReason.LINK_LOST, missed=12),
+    CommandReport(
+        id="0123456789abcdef",
+        name="upload-waveform",
+        outcome=CommandOutcome.PARTLY,
+        detail="held: 40 of 60 s",
+        t_ms=5,
+    ),
 ]
 
 BOTH = pytest.mark.parametrize("kind", list(ContentType))

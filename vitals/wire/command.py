@@ -1,0 +1,169 @@
+"""What the cloud asks of a gateway: a command, on `v1/gw/GATEWAY/down/command`.
+
+MessagePack by default, JSON if the MQTT property `content-type` says so. A command is done at most
+once, known by its `id`, until it expires; a gateway answers each with a `CommandReport`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from vitals.errors import EnvelopeError
+from vitals.records import CommandId, CommandName, DeviceId, KindKey, TimeMs
+from vitals.wire.envelope import ContentType
+
+__all__ = [
+    "BODIES",
+    "COMMAND_VERSION",
+    "MAX_COMMAND_BYTES",
+    "AlertAcknowledged",
+    "Command",
+    "Identify",
+    "SetConfiguration",
+    "SilenceAlarm",
+    "UploadWaveform",
+    "decode_command",
+    "encode_command",
+    "id_of",
+]
+
+COMMAND_VERSION: Final = 1
+MAX_COMMAND_BYTES: Final = 65_536
+"""A larger one is no command: the settings of a gateway are a tenth of this."""
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """Something asked of one gateway; what `body` holds is told by `BODIES[name]`."""
+
+    v: int = COMMAND_VERSION
+    id: CommandId
+    name: CommandName
+    issued_ms: TimeMs
+    expires_ms: TimeMs
+    body: dict[str, Any] = {}
+
+
+class Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all bodies share."""
+
+
+class UploadWaveform(Body, frozen=True, kw_only=True):
+    """Send what the ring still holds of one signal: from <= t < to, on the gateway's clock."""
+
+    device: DeviceId
+    kind: KindKey
+    from_ms: TimeMs
+    to_ms: TimeMs
+
+
+class SetConfiguration(Body, frozen=True, kw_only=True):
+    """Take these settings, whose version only rises; `sha256` is of the TOML text, in hexadecimal."""
+
+    version: Annotated[int, Meta(ge=1, le=2**53)]
+    toml: Annotated[str, Meta(max_length=MAX_COMMAND_BYTES)]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+
+
+class SilenceAlarm(Body, frozen=True, kw_only=True):
+    """Pause the sound of one alarm until then: of an episode, or of the alarm called `key`."""
+
+    until_ms: TimeMs
+    event_id: Annotated[str, Meta(min_length=8, max_length=64)] | None = None
+    key: Annotated[str, Meta(min_length=2, max_length=64)] | None = None
+
+
+class AlertAcknowledged(Body, frozen=True, kw_only=True):
+    """A person looks after this episode: nothing need sound for it any more."""
+
+    event_id: Annotated[str, Meta(min_length=8, max_length=64)]
+
+
+class Identify(Body, frozen=True, kw_only=True):
+    """Blink and beep, so that somebody finds the gateway."""
+
+    seconds: Annotated[int, Meta(ge=1, le=60)] = 10
+
+
+BODIES: Final[Mapping[str, type[Body]]] = MappingProxyType(
+    {
+        "upload-waveform": UploadWaveform,
+        "set-configuration": SetConfiguration,
+        "silence-alarm": SilenceAlarm,
+        "alert-acknowledged": AlertAcknowledged,
+        "identify": Identify,
+    }
+)
+"""Every command there is, and what its body holds."""
+
+
+class _Identity(Struct, frozen=True):
+    id: CommandId
+    name: CommandName = "unknown"
+
+
+_ENCODE = MappingProxyType(
+    {ContentType.MSGPACK: msgspec.msgpack.Encoder().encode, ContentType.JSON: msgspec.json.Encoder().encode}
+)
+_DECODE = MappingProxyType(
+    {
+        ContentType.MSGPACK: msgspec.msgpack.Decoder(Command).decode,
+        ContentType.JSON: msgspec.json.Decoder(Command).decode,
+    }
+)
+_IDENTITY = MappingProxyType(
+    {
+        ContentType.MSGPACK: msgspec.msgpack.Decoder(_Identity).decode,
+        ContentType.JSON: msgspec.json.Decoder(_Identity).decode,
+    }
+)
+_MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+
+
+def encode_command(command: Command, kind: ContentType = ContentType.MSGPACK) -> bytes:
+    """Encode a command.
+
+    Raises
+    ------
+    EnvelopeError
+        If it is larger than any gateway takes.
+    """
+    payload = _ENCODE[kind](command)
+    if len(payload) > MAX_COMMAND_BYTES:
+        raise EnvelopeError(f"command {command.name} has {len(payload)} bytes: {MAX_COMMAND_BYTES} at most")
+    return payload
+
+
+def decode_command(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> Command:
+    """Decode a command; its body is checked when it is known what it should hold.
+
+    Raises
+    ------
+    EnvelopeError
+        If it is too large, of another version, or cannot be read.
+    """
+    if len(payload) > MAX_COMMAND_BYTES:
+        raise EnvelopeError(f"a command of {len(payload)} bytes: {MAX_COMMAND_BYTES} at most")
+    try:
+        command = _DECODE[kind](payload)
+    except _MALFORMED as error:
+        raise EnvelopeError(f"command cannot be read: {error}") from error
+    if command.v != COMMAND_VERSION:
+        raise EnvelopeError(
+            f"command version {command.v} is not spoken here: this program speaks {COMMAND_VERSION}; "
+            "update the older of gateway and cloud"
+        )
+    return command
+
+
+def id_of(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> tuple[str, str] | None:
+    """Return id and name of a command that cannot be read otherwise, so that it can be refused."""
+    if len(payload) > MAX_COMMAND_BYTES:
+        return None
+    try:
+        found = _IDENTITY[kind](payload)
+    except _MALFORMED:
+        return None
+    return found.id, found.name
