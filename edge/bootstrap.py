@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -19,6 +19,9 @@ from edge.adapters.ble import BleCentral
 from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
 from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.adapters.service_manager import ServiceManager
+from edge.adapters.watched_disk import WatchedDisk
+from edge.adapters.watchman import Watchman
 from edge.clock import boot_id, is_synced
 from edge.config import EdgeSettings
 from edge.delivery import Delivery
@@ -30,6 +33,7 @@ from edge.outbox import Outbox, Timekeeper
 from edge.pipeline import Pipeline
 from edge.ports import Backlog, RhythmModel
 from edge.rhythm import RhythmJudge
+from edge.supervision import DEADLINES, SLOW_DISK_S, Deadline, Part, Supervision
 from vitals.clock import Clock
 from vitals.errors import ModelRejectedError, StorageError
 
@@ -38,6 +42,7 @@ __all__ = ["Gateway", "build_gateway", "run_gateway", "shipped_model"]
 _log = structlog.get_logger()
 
 _LOOK_EVERY_S: Final = 5.0
+_BEAT_S: Final = 1.0
 _LAST_DELIVERY_S: Final = 2.0
 _EPOCH_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -55,6 +60,8 @@ class Gateway:
     central: BleCentral
     intake: Intake
     delivery: Delivery
+    supervision: Supervision
+    manager: ServiceManager
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set: then end the streams, write what is left and offer it once more."""
@@ -63,15 +70,18 @@ class Gateway:
             looking = tasks.create_task(self._look_after_delivery(), name="delivery-watch")
             intake = tasks.create_task(self.intake.run(), name="intake")
             central = tasks.create_task(self.central.run(), name="ble")
+            beating = tasks.create_task(self._beat(), name="heartbeat")
             self._say_ready()
             await stop.wait()
+            self.manager.stopping()
+            self._expect_only_the_stop()
             central.cancel()
             await asyncio.wait([central])
             self.intake.stop()
             await asyncio.wait([intake])
             await self._last_delivery()
-            looking.cancel()
-            delivery.cancel()
+            for task in (looking, delivery, beating):
+                task.cancel()
 
     def close(self) -> None:
         """Close the outbox; what it holds is sent after the next start."""
@@ -87,9 +97,30 @@ class Gateway:
             model=f"{model.name} {model.version}" if model else None,
             speed=self.settings.clock.speed,
         )
+        self.manager.ready(f"{self.settings.gateway_id}: started")
+
+    def _expect_only_the_stop(self) -> None:
+        """Hold no part to its own deadline any more, but all of them together to that of a stop."""
+        self.supervision.mark(Part.STOP)
+        for part in (Part.INTAKE, Part.DELIVERY, Part.DELIVERY_WATCH, Part.UPLINK, Part.RADIO):
+            self.supervision.forget(part)
+
+    async def _beat(self) -> None:
+        """Show that the event loop moves, and whether the disk does."""
+        while True:
+            self.supervision.mark(Part.LOOP)
+            still_s = self.supervision.disk_still_s()
+            self.health.alarms.set(
+                AlarmKey.DISK_SLOW,
+                stands=still_s >= SLOW_DISK_S,
+                t_ms=self.clock.wall_ms(),
+                detail=f"a write has not returned for {still_s:.0f} s",
+            )
+            await asyncio.sleep(_BEAT_S)
 
     async def _look_after_delivery(self) -> None:
         while True:
+            self.supervision.mark(Part.DELIVERY_WATCH)
             try:
                 backlog = await asyncio.to_thread(_backlog_of, self.outbox)
             except StorageError as error:
@@ -97,7 +128,13 @@ class Gateway:
                 _log.warning("outbox.status_failed", error=str(error))
             else:
                 self.watch.look(backlog, now_s=time.monotonic(), now_ms=self.clock.wall_ms())
+                self.manager.status(self._in_one_line(backlog))
             await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _in_one_line(self, backlog: Backlog) -> str:
+        link = "the cloud is reached" if self.delivery.is_link_up else "the cloud is not reached"
+        alarms = ", ".join(self.health.alarms.standing) or "no alarm"
+        return f"{self.settings.gateway_id}: {link}, {backlog.records} records wait, {alarms}"
 
     async def _last_delivery(self) -> None:
         """Give what was written last a moment to be acknowledged; it is safe either way."""
@@ -108,14 +145,17 @@ class Gateway:
             await asyncio.sleep(0.1)
 
 
-def build_gateway(settings: EdgeSettings) -> Gateway:
-    """Wire a gateway from its settings.
+def build_gateway(
+    settings: EdgeSettings, *, supervision: Supervision | None = None, manager: ServiceManager | None = None
+) -> Gateway:
+    """Wire a gateway from its settings; what nobody else watches or is told is watched and told by none.
 
     Raises
     ------
     ConfigurationError, StorageError
         A file that is needed cannot be used. A model that is missing or damaged is no reason to stop.
     """
+    supervision = supervision or Supervision(monotonic_s=time.monotonic)
     clock, health, boot = settings.clock.clock(), GatewayHealth(), boot_id()
     outbox = Outbox.open(
         settings.outbox_file,
@@ -123,10 +163,13 @@ def build_gateway(settings: EdgeSettings) -> Gateway:
         new_epoch=_new_epoch,
         max_bytes=settings.outbox.max_bytes,
     )
-    uplink = MqttUplink(settings.gateway_id, _mqtt_options(settings), clock)
-    delivery = Delivery(outbox, uplink, clock, boot_id=boot)
+    uplink = MqttUplink(
+        settings.gateway_id, _mqtt_options(settings), clock, mark=supervision.marker(Part.UPLINK)
+    )
+    delivery = Delivery(outbox, uplink, clock, boot_id=boot, mark=supervision.marker(Part.DELIVERY))
     health.sources.extend((lambda: outbox.counters, lambda: delivery.counters, lambda: uplink.counters))
     watch, last_seen = DeliveryWatch(alarms=health.alarms), LastSeen(settings.data_dir / "last-seen.json")
+    disk = WatchedDisk(sink=outbox, last_seen=last_seen, supervision=supervision)
     judge = RhythmJudge(model=_load_model(settings, health, clock), health=health)
     inbox = Inbox(counters=health.counters)
     pipeline = Pipeline(
@@ -146,33 +189,41 @@ def build_gateway(settings: EdgeSettings) -> Gateway:
         intake=Intake(
             inbox=inbox,
             pipeline=pipeline,
-            sink=outbox,
+            sink=disk,
             clock=clock,
             health=health,
             after_write=delivery.notify,
-            remember=last_seen.save,
+            remember=disk.remember,
+            mark=supervision.marker(Part.INTAKE),
         ),
         delivery=delivery,
+        supervision=supervision,
+        manager=manager or ServiceManager(),
     )
 
 
-async def run_gateway(settings: EdgeSettings) -> None:
+async def run_gateway(settings: EdgeSettings, *, deadlines: Mapping[Part, Deadline] = DEADLINES) -> None:
     """Run a gateway until SIGTERM or SIGINT, then stop it cleanly.
 
-    Logs `gateway.ready` once everything runs.
+    Logs `gateway.ready` once everything runs, and tells the service manager if there is one. A part
+    that does not move within its deadline ends the process with `STUCK_STATUS`.
 
     Raises
     ------
     ConfigurationError, StorageError
         It cannot start.
     """
-    gateway = build_gateway(settings)
-    try:
-        with _stop_signal() as stop:
-            await gateway.run(stop)
-    finally:
-        gateway.close()
-        _log.info("gateway.stopped", gateway=settings.gateway_id)
+    manager = ServiceManager.here()
+    supervision = Supervision(monotonic_s=time.monotonic, deadlines=deadlines)
+    with Watchman(supervision, manager):
+        with supervision.working(Part.START):
+            gateway = build_gateway(settings, supervision=supervision, manager=manager)
+        try:
+            with _stop_signal() as stop:
+                await gateway.run(stop)
+        finally:
+            gateway.close()
+            _log.info("gateway.stopped", gateway=settings.gateway_id)
 
 
 def shipped_model() -> Path:

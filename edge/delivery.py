@@ -25,6 +25,7 @@ from vitals.wire.envelope import VERSION, Batch, content_type, decode_ack, encod
 
 _MOST_EVENTS: Final = 1_000
 _STORAGE_PAUSE_S: Final = 1.0
+_LONGEST_REST_S: Final = 15.0
 
 _log = structlog.get_logger()
 
@@ -42,8 +43,13 @@ class Delivery:
         pace: Pace = DEFAULT_PACE,
         random: Callable[[], float] = randomness.random,
         monotonic_s: Callable[[], float] = time.monotonic,
+        mark: Callable[[], None] = lambda: None,
     ) -> None:
-        """`clock` is stamped on batches; `monotonic_s` measures patience, in real seconds."""
+        """`clock` is stamped on batches; `monotonic_s` measures patience, in real seconds.
+
+        `mark` is called each time round: while it is, delivery moves.
+        """
+        self._mark = mark
         self._outbox = outbox
         self._uplink = uplink
         self._clock = clock
@@ -90,6 +96,7 @@ class Delivery:
 
     async def _serve(self) -> None:
         while True:
+            self._mark()
             self._wake.clear()
             try:
                 is_busy = await self._step()
@@ -164,9 +171,9 @@ class Delivery:
 
     async def _rest(self) -> None:
         next_s = self._window.next_s()
-        wait_s = None if next_s is None else max(0.0, next_s - self._now_s())
+        wait_s = _LONGEST_REST_S if next_s is None else max(0.0, next_s - self._now_s())
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), wait_s)
+            await asyncio.wait_for(self._wake.wait(), min(wait_s, _LONGEST_REST_S))
 
     # --- What is heard ----------------------------------------------------------------------
 

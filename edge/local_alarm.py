@@ -30,6 +30,7 @@ class AlarmKey(StrEnum):
     OUTBOX_FULL = "outbox-full"
     OUTBOX_FAILED = "outbox-failed"
     RADIO_FAILED = "radio-failed"
+    DISK_SLOW = "disk-slow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,11 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
                 key=AlarmKey.RADIO_FAILED,
                 priority=Priority.LOW,
                 remedy="no Bluetooth adapter answers: check that it is plugged in and not blocked",
+            ),
+            Alarm(
+                key=AlarmKey.DISK_SLOW,
+                priority=Priority.LOW,
+                remedy="records wait in memory for the disk: replace a card that often rests for so long",
             ),
         )
     }

@@ -46,6 +46,26 @@ class RhythmModel(Protocol):
         ...
 
 
+class LocalSignals(Protocol):
+    """What may be asked of the gateway's own light and sound, from the cloud or from its page."""
+
+    def silence(self, key: str, *, until_ms: int) -> int | None:
+        """Keep one alarm's sound quiet; its light stays.
+
+        `key` is an event id or the key of one of the gateway's own alarms. Returns until when it is
+        quiet, which may be earlier than asked for; `None` if no such alarm stands.
+        """
+        ...
+
+    def acknowledge(self, event_id: str) -> bool:
+        """Take note that somebody looks after this: no sound any more. `False` if no such alarm stands."""
+        ...
+
+    def identify(self, seconds: float) -> None:
+        """Show and sound, for so long, which of several gateways this one is."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
     """What waits in the outbox to be acknowledged."""

@@ -46,12 +46,15 @@ class Intake:
     after_write: Callable[[], None] = lambda: None
     remember: Callable[[dict[str, int]], None] = lambda _safe_until_ms: None
     """Told, after each write, until when each device's samples are safe."""
+    mark: Callable[[], None] = lambda: None
+    """Called each time round: while it is, intake moves."""
     _waiting: list[AnyRecord] = field(default_factory=list)
     _stopping: bool = False
 
     async def run(self) -> None:
         """Take and write until `stop`; what is there then is written too."""
         while not self._stopping:
+            self.mark()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_S):
                     await self.inbox.wait()

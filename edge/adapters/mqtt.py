@@ -69,7 +69,10 @@ class MqttUplink:
         clock: Clock,
         *,
         random: Random | None = None,
+        mark: Callable[[], None] = lambda: None,
     ) -> None:
+        """`mark` is called every few seconds: while it is, the uplink moves."""
+        self._mark = mark
         self._gateway_id = topics.checked(gateway_id)
         self._options = options
         self._clock = clock
@@ -85,6 +88,7 @@ class MqttUplink:
         )
         while True:
             began_s = time.monotonic()
+            self._mark()
             reason = await self._live(on_event)
             if time.monotonic() - began_s >= _STEADY_S:
                 backoff.reset()
@@ -123,7 +127,7 @@ class MqttUplink:
     async def _live(self, on_event: Callable[[LinkEvent], None]) -> str:
         """Live through one connection; return why it ended."""
         connection = _Connection(
-            self._gateway_id, self._options, self._clock, self._tls, self._counters, on_event
+            self._gateway_id, self._options, self._clock, self._tls, self._counters, on_event, self._mark
         )
         try:
             max_payload_bytes = await connection.open()
@@ -155,7 +159,9 @@ class _Connection:
         tls: ssl.SSLContext | None,
         counters: Counter[str],
         on_event: Callable[[LinkEvent], None],
+        mark: Callable[[], None],
     ) -> None:
+        self._mark = mark
         self._gateway_id = gateway_id
         self._options = options
         self._clock = clock
@@ -185,6 +191,7 @@ class _Connection:
         """Say now and then that the gateway is here; return when the connection has ended."""
         next_beat_s = 0.0
         while not self._ended.is_set():
+            self._mark()
             if time.monotonic() >= next_beat_s:
                 next_beat_s = time.monotonic() + self._options.heartbeat_s
                 self._publish_presence(is_online=True)
