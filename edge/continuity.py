@@ -1,11 +1,11 @@
-"""Whether a frame of a stream follows the one before it, and if not, what lies between."""
+"""Whether a frame of a signal follows the one before it, and if not, what lies between."""
 
 import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from vitals.gatt.ecg_stream import EcgFrame, sequence_step
+from vitals.gatt.signal_stream import SignalFrame, sequence_step
 
 __all__ = ["Continuity", "Follows", "continuity", "end_us"]
 
@@ -34,7 +34,7 @@ class Continuity:
 
 
 def continuity(
-    last: EcgFrame | None, frame: EcgFrame, *, elapsed_s: float = math.inf, is_new_link: bool = False
+    last: SignalFrame | None, frame: SignalFrame, *, elapsed_s: float = math.inf, is_new_link: bool = False
 ) -> Continuity:
     """Compare a frame with the last one taken, by its sequence and by the wearable's own clock.
 
@@ -56,6 +56,6 @@ def continuity(
     return Continuity(follows=Follows.AFTER_LOSS, missed=max(0, round(lead_samples)))
 
 
-def end_us(frame: EcgFrame) -> float:
+def end_us(frame: SignalFrame) -> float:
     """Return the device time at which the sample after the frame's last is due."""
-    return frame.timestamp_us + len(frame.samples) * 1e6 / frame.rate_hz
+    return frame.timestamp_us + frame.length * 1e6 / frame.rate_hz

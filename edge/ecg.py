@@ -15,7 +15,7 @@ from edge.clock import Stamp, WearableClock
 from edge.continuity import Continuity, Follows, continuity, end_us
 from edge.rhythm import RhythmJudge, RhythmWatch
 from edge.windows import StripCutter
-from vitals.gatt.ecg_stream import EcgFrame
+from vitals.gatt.signal_stream import SignalFrame
 from vitals.records import AnyRecord, Gap, GapReason, Waveform
 
 __all__ = ["EcgStream"]
@@ -41,7 +41,7 @@ class EcgStream:
         self._counters = judge.health.counters
         self._rhythm = RhythmWatch(device=device, judge=judge)
         self._clock = WearableClock()
-        self._last: EcgFrame | None = None
+        self._last: SignalFrame | None = None
         self._stretch: _Stretch | None = None
         self._received = Stamp(wall_ms=0, monotonic_s=0.0)
         self._seen_until_s = 0.0
@@ -50,7 +50,7 @@ class EcgStream:
         """Until when samples are in records already returned, by wall time; `None` before the first ever."""
         self._break: GapReason | None = GapReason.GATEWAY_DOWN
 
-    def on_frame(self, frame: EcgFrame, received: Stamp) -> list[AnyRecord]:
+    def on_frame(self, frame: SignalFrame, received: Stamp) -> list[AnyRecord]:
         """Take the next frame as it came."""
         found = continuity(
             self._last,
@@ -69,8 +69,8 @@ class EcgStream:
         stretch = self._stretch or self._begin(frame)
         self._last, self._received, self._break = frame, received, None
         self._seen_until_s = end_us(frame) / 1e6 + self._clock.offset_s
-        self._counters["ecg.samples"] += len(frame.samples)
-        records += self._sent(stretch.strips.push(frame.samples, t0_ms))
+        self._counters["ecg.samples"] += frame.length
+        records += self._sent(stretch.strips.push(frame.channels[0], t0_ms))
         return [*records, *self._judged(stretch, frame, received)]
 
     def on_unreadable(self) -> None:
@@ -104,11 +104,11 @@ class EcgStream:
             self.safe_until_ms = strips[-1].t0_ms + round(1000 * samples / strips[-1].rate_hz)
         return list(strips)
 
-    def _across(self, found: Continuity, frame: EcgFrame, received: Stamp) -> list[AnyRecord]:
+    def _across(self, found: Continuity, frame: SignalFrame, received: Stamp) -> list[AnyRecord]:
         """End the old stretch where the new frame does not continue it, and state what lies between."""
-        changed = self._last is not None and (frame.rate_hz, frame.resolution_nv) != (
+        changed = self._last is not None and (frame.rate_hz, frame.resolution) != (
             self._last.rate_hz,
-            self._last.resolution_nv,
+            self._last.resolution,
         )
         if found.follows is Follows.NEXT and not changed:
             return []
@@ -134,10 +134,10 @@ class EcgStream:
         """Return until when samples were seen, by the wall clock as it is; `None` before the first ever."""
         return self.safe_until_ms if self._last is None else now.wall_ms_at(self._seen_until_s)
 
-    def _begin(self, frame: EcgFrame) -> _Stretch:
+    def _begin(self, frame: SignalFrame) -> _Stretch:
         rate_hz = float(frame.rate_hz)
         self._stretch = _Stretch(
-            strips=StripCutter(device=self._device, rate_hz=rate_hz, resolution_nv=frame.resolution_nv),
+            strips=StripCutter(device=self._device, rate_hz=rate_hz, resolution_nv=frame.resolution),
             analysis=self._analysis(rate_hz),
         )
         return self._stretch
@@ -147,7 +147,7 @@ class EcgStream:
         can_judge = low_hz <= rate_hz <= high_hz
         return EcgAnalysis(device=self._device, rate_hz=rate_hz, rhythm=self._rhythm) if can_judge else None
 
-    def _judged(self, stretch: _Stretch, frame: EcgFrame, received: Stamp) -> list[AnyRecord]:
+    def _judged(self, stretch: _Stretch, frame: SignalFrame, received: Stamp) -> list[AnyRecord]:
         """Let no mistake in judging cost the samples that were judged: log it whole and begin anew."""
         try:
             return self._analysed(stretch.analysis, frame, received) if stretch.analysis else []
@@ -157,12 +157,12 @@ class EcgStream:
             stretch.analysis = self._analysis(float(frame.rate_hz))
             return []
 
-    def _analysed(self, analysis: EcgAnalysis, frame: EcgFrame, received: Stamp) -> list[AnyRecord]:
+    def _analysed(self, analysis: EcgAnalysis, frame: SignalFrame, received: Stamp) -> list[AnyRecord]:
         begin = analysis.end
 
         def wall_ms(place: int) -> int:
             device_s = frame.timestamp_us / 1e6 + (place - begin) / frame.rate_hz
             return self._clock.wall_ms(device_s, received)
 
-        ecg_mv = np.array(frame.samples_uv) / 1000.0
+        ecg_mv = np.array(frame.values[0])
         return analysis.push(ecg_mv, wall_ms=wall_ms, noticed_ms=received.wall_ms)

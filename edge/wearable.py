@@ -12,6 +12,8 @@ from vitals.errors import DecodeError
 from vitals.gatt import registry, uuids
 from vitals.gatt.battery import BatteryLevel
 from vitals.gatt.heart_rate import HeartRateMeasurement
+from vitals.gatt.signal_stream import SignalFrame
+from vitals.gatt.signals import Signal
 from vitals.records import AnyRecord, Gap, GapReason, LinkState, ObservationRun
 
 __all__ = ["Wearable"]
@@ -30,7 +32,7 @@ class Wearable:
         self._handlers: dict[str, Callable[[Any, Stamp], list[AnyRecord]]] = {
             uuids.HEART_RATE_MEASUREMENT: self._on_heart_rate,
             uuids.BATTERY_LEVEL: self._on_battery,
-            uuids.ECG_DATA: self.ecg.on_frame,
+            uuids.SIGNAL_DATA: self._on_signal,
             **{uuid: self._keeping(field) for uuid, field in TEXT_FIELDS.items()},
         }
 
@@ -59,7 +61,7 @@ class Wearable:
 
     def _on_unreadable(self, uuid: str, received: Stamp) -> list[AnyRecord]:
         self._counters["notification.unreadable"] += 1
-        if uuid.lower() == uuids.ECG_DATA:
+        if uuid.lower() == uuids.SIGNAL_DATA:
             self.ecg.on_unreadable()  # the next frame shows what was in it
         kind = _KIND_OF.get(uuid.lower())
         if kind is None:
@@ -89,6 +91,12 @@ class Wearable:
             since_ms = received.wall_ms_at(since_s)
             records.append(self._gap("heart_rate", since_ms, received.wall_ms, GapReason.SENSOR_OFF))
         return records
+
+    def _on_signal(self, frame: SignalFrame, received: Stamp) -> list[AnyRecord]:
+        if frame.signal is Signal.ECG:
+            return self.ecg.on_frame(frame, received)
+        self._counters["notification.unexpected"] += 1
+        return []
 
     def _on_battery(self, level: BatteryLevel, received: Stamp) -> list[AnyRecord]:
         self._status.update(battery_percent=level.percent)

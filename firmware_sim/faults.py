@@ -69,8 +69,8 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
             ),
             Fault(
                 name="vanished-characteristic",
-                description="from the next connection on the service table lacks ECG Data",
-                hides=frozenset({uuids.ECG_DATA}),
+                description="from the next connection on the service table lacks Signal Data",
+                hides=frozenset({uuids.SIGNAL_DATA}),
             ),
             Fault(
                 name="link-drop",

@@ -78,12 +78,12 @@ CHEST_STRAP: Final = WearableModel(
             ),
         ),
         ServiceRow(
-            uuid=uuids.ECG_STREAM_SERVICE,
+            uuid=uuids.SIGNAL_STREAM_SERVICE,
             characteristics=(
                 CharacteristicRow(
-                    uuid=uuids.ECG_CONTROL_POINT, properties=Properties.WRITE | Properties.INDICATE
+                    uuid=uuids.SIGNAL_CONTROL_POINT, properties=Properties.WRITE | Properties.INDICATE
                 ),
-                CharacteristicRow(uuid=uuids.ECG_DATA, properties=Properties.NOTIFY),
+                CharacteristicRow(uuid=uuids.SIGNAL_DATA, properties=Properties.NOTIFY),
             ),
         ),
     ),

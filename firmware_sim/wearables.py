@@ -19,8 +19,9 @@ from firmware_sim.heart_rate_meter import HeartRateMeter
 from firmware_sim.pacing import PacingClock
 from firmware_sim.virtual_radio import VirtualRadio
 from firmware_sim.wearable_models import CHEST_STRAP
-from vitals.gatt import battery, ecg_control_point, heart_rate, uuids
+from vitals.gatt import battery, heart_rate, signal_control_point, uuids
 from vitals.gatt import device_information as information
+from vitals.gatt.signals import Signal
 
 __all__ = ["ChestStrap"]
 
@@ -44,7 +45,9 @@ class ChestStrap:
         self._device = _device(self.name, self.address, self._controller.transport)
         self._meter = HeartRateMeter(heart.rate_hz)
         self._streamer = EcgStreamer(
-            ecg_control_point.EcgSettings(rate_hz=heart.rate_hz, resolution_nv=_RESOLUTION_NV)
+            signal_control_point.SignalSettings(
+                signal=Signal.ECG, rate_hz=heart.rate_hz, resolution=_RESOLUTION_NV
+            )
         )
         self._gatt = GattServer(
             self._device,
@@ -53,7 +56,7 @@ class ChestStrap:
                 uuids.BATTERY_LEVEL: lambda: battery.encode(_battery_level(self._lived_s)),
                 uuids.SERIAL_NUMBER: lambda: information.SERIAL_NUMBER.encode(f"{number:04d}"),
             },
-            writes={uuids.ECG_CONTROL_POINT: self._on_control_request},
+            writes={uuids.SIGNAL_CONTROL_POINT: self._on_control_request},
             on_subscription=self._on_subscription,
         )
         self._faults: list[Fault] = []
@@ -120,12 +123,12 @@ class ChestStrap:
             self._live_from_now()
 
     def _on_control_request(self, request: bytes) -> None:
-        if not self._gatt.is_subscribed(uuids.ECG_CONTROL_POINT):
+        if not self._gatt.is_subscribed(uuids.SIGNAL_CONTROL_POINT):
             raise att.ATT_Error(_CCCD_IMPROPERLY_CONFIGURED)
-        response = self._streamer.answer(request, subscribed=self._gatt.is_subscribed(uuids.ECG_DATA))
+        response = self._streamer.answer(request, subscribed=self._gatt.is_subscribed(uuids.SIGNAL_DATA))
         if self._streamer.streaming:
             self._live_from_now()
-        self._spawn(self._gatt.indicate(uuids.ECG_CONTROL_POINT, ecg_control_point.encode(response)))
+        self._spawn(self._gatt.indicate(uuids.SIGNAL_CONTROL_POINT, signal_control_point.encode(response)))
 
     def _live_from_now(self) -> None:
         if self._born_s is None:
@@ -157,10 +160,10 @@ class ChestStrap:
             await self._notify(uuids.BATTERY_LEVEL, battery.encode(_battery_level(self._lived_s)))
 
     async def _send_ecg(self, segment: HeartSegment) -> None:
-        if self._streamer.streaming and self._gatt.is_subscribed(uuids.ECG_DATA):
-            max_octets = self._gatt.notification_octets(uuids.ECG_DATA)
+        if self._streamer.streaming and self._gatt.is_subscribed(uuids.SIGNAL_DATA):
+            max_octets = self._gatt.notification_octets(uuids.SIGNAL_DATA)
             for frame in self._streamer.frames(segment, max_octets=max_octets):
-                await self._notify(uuids.ECG_DATA, frame)
+                await self._notify(uuids.SIGNAL_DATA, frame)
 
     async def _notify(self, uuid: str, value: bytes) -> None:
         faulty: bytes | None = value

@@ -172,7 +172,7 @@ _ROWS = (
         resolution=0.001,
         loinc="11524-6",
         mdc="MDC_ECG_ELEC_POTL",
-        source="ECG streaming service; range: IEC 60601-2-47 dynamic range, doubled",
+        source="Signal streaming service; range: IEC 60601-2-47 dynamic range, doubled",
     ),
 )
 

@@ -11,7 +11,8 @@ from edge.pipeline import Pipeline
 from edge.rhythm import RhythmJudge
 from firmware_sim.excerpts import load_excerpt
 from firmware_sim.recordings import resample
-from vitals.gatt import ecg_stream, uuids
+from vitals.gatt import signal_stream, uuids
+from vitals.gatt.signals import Signal
 
 RATE_HZ = 130
 RESOLUTION_NV = 1_000
@@ -29,18 +30,19 @@ def measure() -> Figures:
     took_ms, began_cpu_s, sequence = [], time.process_time(), 0
     for start in range(0, len(counts), SAMPLES_A_FRAME):
         at_s = start / RATE_HZ
-        for frame in ecg_stream.split_samples(
-            counts[start : start + SAMPLES_A_FRAME],
+        for frame in signal_stream.split_samples(
+            [counts[start : start + SAMPLES_A_FRAME]],
+            signal=Signal.ECG,
             sequence=sequence,
             timestamp_us=round(at_s * 1e6),
             rate_hz=RATE_HZ,
-            resolution_nv=RESOLUTION_NV,
+            resolution=RESOLUTION_NV,
             max_octets=OCTETS,
         ):
-            value, sequence = ecg_stream.encode(frame), sequence + 1
+            value, sequence = signal_stream.encode(frame), sequence + 1
             began_s = time.perf_counter()
             pipeline.on_notification(
-                STRAP, uuids.ECG_DATA, value, Stamp(wall_ms=round(at_s * 1000), monotonic_s=at_s)
+                STRAP, uuids.SIGNAL_DATA, value, Stamp(wall_ms=round(at_s * 1000), monotonic_s=at_s)
             )
             took_ms.append((time.perf_counter() - began_s) * 1000)
     played_s = len(counts) / RATE_HZ

@@ -18,8 +18,9 @@ from edge.config import RadioSettings
 from edge.link_phase import LinkEvent
 from vitals.clock import Clock
 from vitals.errors import CarewireError, DeviceError
-from vitals.gatt import ecg_control_point as control
+from vitals.gatt import signal_control_point as control
 from vitals.gatt import uuids
+from vitals.gatt.signals import Signal
 from vitals.records import LinkState
 
 __all__ = ["RADIO_ERRORS", "BleSession"]
@@ -36,7 +37,7 @@ _READ_ONCE: Final = (
     uuids.BATTERY_LEVEL,
 )
 _HEART_RATE_NEEDS: Final = (uuids.HEART_RATE_MEASUREMENT,)
-_ECG_NEEDS: Final = (uuids.ECG_CONTROL_POINT, uuids.ECG_DATA)
+_ECG_NEEDS: Final = (uuids.SIGNAL_CONTROL_POINT, uuids.SIGNAL_DATA)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,7 @@ class BleSession:
         """Stop the stream and disconnect, as far as the wearable still answers; no error leaves it."""
         if self._client.is_connected and self._needs.ecg_rate_hz is not None and not self._is_silent():
             with self._come_what_may():
-                await self._request(control.Stop())
+                await self._request(control.Stop(signal=Signal.ECG))
         with self._come_what_may():
             async with asyncio.timeout(self._radio.request_s):
                 await self._client.disconnect()
@@ -154,16 +155,16 @@ class BleSession:
         """Subscribe to all before anything is written; what only some straps have is left out elsewhere."""
         wanted = [uuids.HEART_RATE_MEASUREMENT, uuids.BATTERY_LEVEL]
         if self._needs.ecg_rate_hz is not None:
-            wanted += [uuids.ECG_CONTROL_POINT, uuids.ECG_DATA]
+            wanted += [uuids.SIGNAL_CONTROL_POINT, uuids.SIGNAL_DATA]
         for uuid in wanted:
             characteristic = self._client.services.get_characteristic(uuid)
             if characteristic is not None and {"notify", "indicate"} & set(characteristic.properties):
                 await self._client.start_notify(characteristic, self._on_value(uuid))
 
     def _on_value(self, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
-        if uuid == uuids.ECG_CONTROL_POINT:
+        if uuid == uuids.SIGNAL_CONTROL_POINT:
             return lambda _characteristic, value: self._on_response(bytes(value))
-        watched = uuids.HEART_RATE_MEASUREMENT if self._needs.ecg_rate_hz is None else uuids.ECG_DATA
+        watched = uuids.HEART_RATE_MEASUREMENT if self._needs.ecg_rate_hz is None else uuids.SIGNAL_DATA
 
         def forward(_characteristic: BleakGATTCharacteristic, value: bytearray) -> None:
             if uuid == watched:
@@ -181,19 +182,20 @@ class BleSession:
             self._responses.put_nowait(value)
 
     async def _start_ecg(self, rate_hz: int) -> None:
-        offered = (await self._request(control.GetSettings())).settings
+        settings = (await self._request(control.GetSettings())).settings
+        offered = [row for row in settings if row.signal is Signal.ECG]
         if not offered:
             raise DeviceError(f"{self._needs.device} offers no ECG settings: update its firmware")
-        chosen = min(offered, key=lambda row: (abs(row.rate_hz - rate_hz), row.resolution_nv))
+        chosen = min(offered, key=lambda row: (abs(row.rate_hz - rate_hz), row.resolution))
         await self._request(control.Start(settings=chosen))
 
     async def _request(self, message: control.Message) -> control.Response:
-        """Write a request to the ECG control point and return the answer to it."""
+        """Write a request to the signal control point and return the answer to it."""
         value = control.encode(message)
         while not self._responses.empty():
             self._responses.get_nowait()  # an answer to nothing that was asked
         async with asyncio.timeout(self._radio.request_s):
-            await self._client.write_gatt_char(uuids.ECG_CONTROL_POINT, value, response=True)
+            await self._client.write_gatt_char(uuids.SIGNAL_CONTROL_POINT, value, response=True)
             while True:
                 answer = control.decode(await self._responses.get())
                 if isinstance(answer, control.Response) and answer.request_opcode == value[0]:

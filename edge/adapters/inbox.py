@@ -81,4 +81,4 @@ class Inbox:
 
 
 def _is_ecg(item: Item) -> bool:
-    return isinstance(item, Notification) and item.uuid == uuids.ECG_DATA
+    return isinstance(item, Notification) and item.uuid == uuids.SIGNAL_DATA

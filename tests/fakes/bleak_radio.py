@@ -8,15 +8,16 @@ from typing import Any, Self
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
 
-from vitals.gatt import battery, ecg_control_point, uuids
-from vitals.gatt.ecg_control_point import EcgSettings, Opcode, Response, Status
+from vitals.gatt import battery, signal_control_point, uuids
+from vitals.gatt.signal_control_point import Opcode, Response, SignalSettings, Status
+from vitals.gatt.signals import Signal
 
-OFFERED = EcgSettings(rate_hz=130, resolution_nv=1000)
+OFFERED = SignalSettings(signal=Signal.ECG, rate_hz=130, resolution=1000)
 STRAP_UUIDS = (
     uuids.HEART_RATE_MEASUREMENT,
     uuids.BATTERY_LEVEL,
-    uuids.ECG_CONTROL_POINT,
-    uuids.ECG_DATA,
+    uuids.SIGNAL_CONTROL_POINT,
+    uuids.SIGNAL_DATA,
 )
 
 
@@ -38,7 +39,7 @@ class FakePeripheral:
     def answer(self, request: bytes) -> bytes:
         status = self.start_status if request[0] == Opcode.START else Status.SUCCESS
         self.log.append(Opcode(request[0]).name)
-        return ecg_control_point.encode(
+        return signal_control_point.encode(
             Response(request_opcode=request[0], status=status, settings=() if status else (OFFERED,))
         )
 

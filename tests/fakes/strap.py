@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.clock import Stamp
-from vitals.gatt import ecg_stream
-from vitals.gatt.ecg_stream import EcgFrame
+from vitals.gatt import signal_stream
+from vitals.gatt.signal_stream import SignalFrame
+from vitals.gatt.signals import Signal
 
 START_MS = 1_700_000_000_000
 
@@ -51,14 +52,15 @@ class FakeStrap:
         """Each frame as notified, and when it arrives: `delay_s` after its last sample."""
         size = round(self.frame_s * self.rate_hz)
         for number, start in enumerate(range(0, len(self.counts) - size + 1, size)):
-            frame = EcgFrame(
+            frame = SignalFrame(
+                signal=Signal.ECG,
                 sequence=(self.first_sequence + number) % 65_536,
                 timestamp_us=self.device_start_us + round(start * 1e6 / self.rate_hz),
                 rate_hz=self.rate_hz,
-                resolution_nv=self.resolution_nv,
-                samples=tuple(self.counts[start : start + size].tolist()),
+                resolution=self.resolution_nv,
+                channels=(tuple(self.counts[start : start + size].tolist()),),
             )
-            yield ecg_stream.encode(frame), stamp_at((start + size) / self.rate_hz + self.delay_s)
+            yield signal_stream.encode(frame), stamp_at((start + size) / self.rate_hz + self.delay_s)
 
 
 def stamp_at(seconds: float) -> Stamp:

@@ -156,7 +156,7 @@ async def test_notifications_come_through_a_socket_too() -> None:
 async def test_a_refused_write_carries_the_peripherals_error() -> None:
     async with BleakClient(await found()) as client:
         with pytest.raises(BleakGATTProtocolError) as refused:
-            await client.write_gatt_char(uuids.ECG_CONTROL_POINT, b"\x01\x00", response=True)
+            await client.write_gatt_char(uuids.SIGNAL_CONTROL_POINT, b"\x01\x00", response=True)
     assert refused.value.code == 0xFD  # the control point is not subscribed to
 
 

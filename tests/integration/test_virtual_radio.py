@@ -29,13 +29,14 @@ from firmware_sim.faults import FAULTS
 from firmware_sim.recordings import resample
 from firmware_sim.scenarios import SCENARIOS
 from vitals.errors import ConfigurationError, DecodeError
-from vitals.gatt import battery, ecg_control_point, ecg_stream, heart_rate, uuids
-from vitals.gatt.ecg_control_point import EcgSettings, Start, Status, Stop
-from vitals.gatt.ecg_stream import EcgFrame
+from vitals.gatt import battery, heart_rate, signal_control_point, signal_stream, uuids
 from vitals.gatt.heart_rate import HeartRateMeasurement, SensorContact
+from vitals.gatt.signal_control_point import SignalSettings, Start, Status, Stop
+from vitals.gatt.signal_stream import SignalFrame
+from vitals.gatt.signals import Signal
 
 ORDINARY = SimulatorSettings(speed=10.0)
-SETTINGS = EcgSettings(rate_hz=130, resolution_nv=1000)
+SETTINGS = SignalSettings(signal=Signal.ECG, rate_hz=130, resolution=1000)
 NAME = "Carewire Strap 0001"
 
 
@@ -63,13 +64,15 @@ async def find(name: str = NAME) -> BLEDevice:
     return device
 
 
-async def ask(client: BleakClient, request: ecg_control_point.Message) -> ecg_control_point.Response:
+async def ask(client: BleakClient, request: signal_control_point.Message) -> signal_control_point.Response:
     answers: asyncio.Queue[bytes] = asyncio.Queue()
-    await client.start_notify(uuids.ECG_CONTROL_POINT, lambda _, value: answers.put_nowait(bytes(value)))
-    await client.write_gatt_char(uuids.ECG_CONTROL_POINT, ecg_control_point.encode(request), response=True)
-    answer = ecg_control_point.decode(await asyncio.wait_for(answers.get(), 2))
-    await client.stop_notify(uuids.ECG_CONTROL_POINT)
-    assert isinstance(answer, ecg_control_point.Response)
+    await client.start_notify(uuids.SIGNAL_CONTROL_POINT, lambda _, value: answers.put_nowait(bytes(value)))
+    await client.write_gatt_char(
+        uuids.SIGNAL_CONTROL_POINT, signal_control_point.encode(request), response=True
+    )
+    answer = signal_control_point.decode(await asyncio.wait_for(answers.get(), 2))
+    await client.stop_notify(uuids.SIGNAL_CONTROL_POINT)
+    assert isinstance(answer, signal_control_point.Response)
     return answer
 
 
@@ -94,20 +97,20 @@ class Inbox:
 class EcgInbox(Inbox):
     """Starts the ECG of a connected client and gathers its frames."""
 
-    async def start(self, client: BleakClient, settings: EcgSettings = SETTINGS) -> None:
-        await client.start_notify(uuids.ECG_DATA, self.take)
+    async def start(self, client: BleakClient, settings: SignalSettings = SETTINGS) -> None:
+        await client.start_notify(uuids.SIGNAL_DATA, self.take)
         assert (await ask(client, Start(settings=settings))).status is Status.SUCCESS
 
     @property
-    def frames(self) -> list[EcgFrame]:
-        return [ecg_stream.decode(value) for value in self.values]
+    def frames(self) -> list[SignalFrame]:
+        return [signal_stream.decode(value) for value in self.values]
 
 
-def samples_mv(frames: list[EcgFrame]) -> np.ndarray:
-    return np.array([sample for frame in frames for sample in frame.samples_uv]) / 1000
+def samples_mv(frames: list[SignalFrame]) -> np.ndarray:
+    return np.array([sample for frame in frames for sample in frame.values[0]])
 
 
-def first_index(frame: EcgFrame) -> int:
+def first_index(frame: SignalFrame) -> int:
     return round(frame.timestamp_us * SETTINGS.rate_hz / 1e6)
 
 
@@ -167,7 +170,7 @@ async def test_the_ecg_that_arrives_is_the_recording() -> None:
     assert len(received_mv) > 10 * SETTINGS.rate_hz
     assert received_mv == pytest.approx(recorded_mv[: len(received_mv)], abs=0.00051)
     assert [frame.sequence for frame in ecg.frames] == list(range(len(ecg.frames)))
-    counted = np.cumsum([0, *(len(frame.samples) for frame in ecg.frames)])[:-1]
+    counted = np.cumsum([0, *(frame.length for frame in ecg.frames)])[:-1]
     assert [first_index(frame) for frame in ecg.frames] == counted.tolist()
 
 
@@ -175,7 +178,7 @@ async def test_250_hz_is_streamed_as_well() -> None:
     async with radio(replace(ORDINARY, ecg_rate_hz=250, scenario="generated-resting", seed=4)):
         ecg = EcgInbox()
         async with BleakClient(await find()) as client:
-            await ecg.start(client, EcgSettings(rate_hz=250, resolution_nv=1000))
+            await ecg.start(client, replace(SETTINGS, rate_hz=250))
             await ecg.heard(count=10)
 
     expected = SCENARIOS["generated-resting"].heart(
@@ -192,7 +195,7 @@ async def test_the_stream_stops_when_asked() -> None:
     async with BleakClient(await find()) as client:
         await ecg.start(client)
         await ecg.heard(count=2)
-        assert (await ask(client, Stop())).status is Status.SUCCESS
+        assert (await ask(client, Stop(signal=Signal.ECG))).status is Status.SUCCESS
         stopped = len(ecg.values)
         await asyncio.sleep(0.3)
 
@@ -203,7 +206,7 @@ async def test_the_stream_stops_when_asked() -> None:
 async def test_the_control_point_wants_its_indications_enabled_first() -> None:
     async with BleakClient(await find()) as client:
         with pytest.raises(BleakGATTProtocolError) as refused:
-            await client.write_gatt_char(uuids.ECG_CONTROL_POINT, b"\x01", response=True)
+            await client.write_gatt_char(uuids.SIGNAL_CONTROL_POINT, b"\x01", response=True)
 
     assert refused.value.args[0] == 0xFD
 
@@ -276,7 +279,7 @@ async def test_truncated_and_over_long_values_arrive_as_such_and_pass(sim: Simul
             ecg.values.clear()
             await ecg.heard(count=2)
             with pytest.raises(DecodeError):
-                ecg_stream.decode(ecg.values[-1])
+                signal_stream.decode(ecg.values[-1])
             sim.straps[0].clear(FAULTS[name])
         ecg.values.clear()
         await ecg.heard(count=2)
@@ -303,13 +306,13 @@ async def test_a_characteristic_vanishes_with_the_next_connection_and_comes_back
     strap, device = sim.straps[0], await find()
     async with BleakClient(device) as client:
         strap.inject(FAULTS["vanished-characteristic"])
-        assert client.services.get_characteristic(uuids.ECG_DATA) is not None
+        assert client.services.get_characteristic(uuids.SIGNAL_DATA) is not None
     async with BleakClient(await find()) as client:
         with pytest.raises(BleakCharacteristicNotFoundError):
-            await client.start_notify(uuids.ECG_DATA, print)
+            await client.start_notify(uuids.SIGNAL_DATA, print)
         strap.clear(FAULTS["vanished-characteristic"])
     async with BleakClient(await find()) as client:
-        assert client.services.get_characteristic(uuids.ECG_DATA) is not None
+        assert client.services.get_characteristic(uuids.SIGNAL_DATA) is not None
 
 
 async def test_a_link_drop_is_a_fault_like_others(sim: Simulator) -> None:
@@ -392,7 +395,7 @@ async def test_several_straps_stream_side_by_side() -> None:
             await listener.heard(count=10)
         await asyncio.gather(*(client.disconnect() for client in clients))
 
-    first_samples = {listener.frames[0].samples for listener in listeners}
+    first_samples = {listener.frames[0].channels for listener in listeners}
     assert len(first_samples) == 4  # every wearer has a heart of their own
     for listener in listeners:
         sequences = [frame.sequence for frame in listener.frames]

@@ -10,14 +10,15 @@ from bleak import BleakClient, BleakScanner
 from bleak.exc import BleakError
 
 from firmware_sim.bleak_backend import install
-from vitals.gatt import ecg_stream, uuids
-from vitals.gatt.ecg_control_point import EcgSettings, Start, encode
+from vitals.gatt import signal_stream, uuids
+from vitals.gatt.signal_control_point import SignalSettings, Start, encode
+from vitals.gatt.signals import Signal
 
-START = encode(Start(settings=EcgSettings(rate_hz=130, resolution_nv=1000)))
+START = encode(Start(settings=SignalSettings(signal=Signal.ECG, rate_hz=130, resolution=1000)))
 
 
 def on_frame(_sender: object, value: bytearray) -> None:
-    print("frame", ecg_stream.decode(bytes(value)).timestamp_us, flush=True)  # noqa: T201 - the test reads it
+    print("frame", signal_stream.decode(bytes(value)).timestamp_us, flush=True)  # noqa: T201 - the test reads it
 
 
 async def listen() -> None:
@@ -26,9 +27,9 @@ async def listen() -> None:
         raise BleakError("the strap is out of reach")
     lost = asyncio.Event()
     async with BleakClient(device, disconnected_callback=lambda _: lost.set(), timeout=5) as client:
-        await client.start_notify(uuids.ECG_CONTROL_POINT, lambda _sender, _value: None)
-        await client.start_notify(uuids.ECG_DATA, on_frame)
-        await client.write_gatt_char(uuids.ECG_CONTROL_POINT, START, response=True)
+        await client.start_notify(uuids.SIGNAL_CONTROL_POINT, lambda _sender, _value: None)
+        await client.start_notify(uuids.SIGNAL_DATA, on_frame)
+        await client.write_gatt_char(uuids.SIGNAL_CONTROL_POINT, START, response=True)
         await lost.wait()
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from enum import IntEnum
+from typing import NoReturn, TypeVar
 
 from vitals.errors import DecodeError
+
+_MemberT = TypeVar("_MemberT", bound=IntEnum)
 
 
 class Octets:
@@ -47,6 +50,14 @@ class Octets:
     def sint(self, count: int, field: str) -> int:
         """Return the next `count` octets as a two's complement integer."""
         return int.from_bytes(self.take(count, field), "little", signed=True)
+
+    def member(self, kind: type[_MemberT], field: str) -> _MemberT:
+        """Return the next octet as a member of `kind`; a number that names none is refused."""
+        number = self.uint(1, field)
+        try:
+            return kind(number)
+        except ValueError:
+            self.reject(f"a known {field} and not {number}")
 
     def finish(self) -> None:
         """Refuse octets that no field accounts for."""

@@ -61,6 +61,6 @@ CURRENT_TIME: Final = "00002a2b-0000-1000-8000-00805f9b34fb"
 DATE_TIME: Final = "00002a08-0000-1000-8000-00805f9b34fb"
 
 # Carewire's own: a random base, numbered in its third and fourth octets.
-ECG_STREAM_SERVICE: Final = "b4de0001-01fe-48f6-96a3-08a3574eef83"
-ECG_CONTROL_POINT: Final = "b4de0002-01fe-48f6-96a3-08a3574eef83"
-ECG_DATA: Final = "b4de0003-01fe-48f6-96a3-08a3574eef83"
+SIGNAL_STREAM_SERVICE: Final = "b4de0001-01fe-48f6-96a3-08a3574eef83"
+SIGNAL_CONTROL_POINT: Final = "b4de0002-01fe-48f6-96a3-08a3574eef83"
+SIGNAL_DATA: Final = "b4de0003-01fe-48f6-96a3-08a3574eef83"

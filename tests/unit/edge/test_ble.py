@@ -19,7 +19,7 @@ from edge.local_alarm import AlarmKey, LocalAlarms
 from tests.fakes.bleak_radio import STRAP_UUIDS, FakePeripheral, FakeRadio
 from tests.fakes.clock import FakeClock
 from vitals.gatt import uuids
-from vitals.gatt.ecg_control_point import Status
+from vitals.gatt.signal_control_point import Status
 from vitals.records import LinkState
 
 FIRST, SECOND = "C0:00:00:00:00:01", "C0:00:00:00:00:02"
@@ -276,7 +276,7 @@ async def test_ecg_keeps_a_link_alive_and_heart_rate_alone_does_not(radio: FakeR
         await running.until(lambda: "START" in strap.log)
         for _ in range(16):
             await asyncio.sleep(0.05)
-            strap.notify(uuids.ECG_DATA, b"\x01")
+            strap.notify(uuids.SIGNAL_DATA, b"\x01")
         assert running.links() == [CONNECTED]
         for _ in range(10):
             await asyncio.sleep(0.05)
@@ -306,6 +306,6 @@ async def test_a_wearable_gone_wild_on_the_control_point_does_no_harm(
     async with central(radio, tmp_path, FIRST) as running:
         await running.until(lambda: "START" in strap.log)
         for _ in range(100):
-            strap.notify(uuids.ECG_CONTROL_POINT, b"\xff")
+            strap.notify(uuids.SIGNAL_CONTROL_POINT, b"\xff")
         assert running.links() == [CONNECTED]
     assert strap.log[-1] == "disconnect"

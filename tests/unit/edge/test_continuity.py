@@ -3,9 +3,17 @@ from dataclasses import replace
 import pytest
 
 from edge.continuity import Follows, continuity, end_us
-from vitals.gatt.ecg_stream import EcgFrame
+from vitals.gatt.signal_stream import SignalFrame
+from vitals.gatt.signals import Signal
 
-LAST = EcgFrame(sequence=100, timestamp_us=8_000_000, rate_hz=100, resolution_nv=1000, samples=(0,) * 50)
+LAST = SignalFrame(
+    signal=Signal.ECG,
+    sequence=100,
+    timestamp_us=8_000_000,
+    rate_hz=100,
+    resolution=1000,
+    channels=((0,) * 50,),
+)
 NEXT = replace(LAST, sequence=101, timestamp_us=8_500_000)
 
 
@@ -40,7 +48,7 @@ def test_a_frame_ends_where_the_next_is_due() -> None:
         "restarted-with-a-lucky-number",
     ],
 )
-def test_how_a_frame_follows(frame: EcgFrame, follows: Follows, missed: int | None) -> None:
+def test_how_a_frame_follows(frame: SignalFrame, follows: Follows, missed: int | None) -> None:
     found = continuity(LAST, frame)
     assert (found.follows, found.missed) == (follows, missed)
 

@@ -8,7 +8,9 @@ from vitals.records import LinkState
 
 
 def ecg(number: int) -> Notification:
-    return Notification(device="strap", uuid=uuids.ECG_DATA, value=bytes([number]), received=stamp_at(number))
+    return Notification(
+        device="strap", uuid=uuids.SIGNAL_DATA, value=bytes([number]), received=stamp_at(number)
+    )
 
 
 def pulse(number: int) -> Notification:

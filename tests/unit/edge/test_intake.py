@@ -42,7 +42,7 @@ class Bench:
 
     def put_ecg(self, seconds: float) -> None:
         for value, received in FakeStrap(ecg_mv=steady_mv(seconds)).frames():
-            self.inbox.put(Notification(device=STRAP, uuid=uuids.ECG_DATA, value=value, received=received))
+            self.inbox.put(Notification(device=STRAP, uuid=uuids.SIGNAL_DATA, value=value, received=received))
 
     def samples(self) -> int:
         return sum(len(r.samples) // 2 for r in self.sink.records if isinstance(r, Waveform))

@@ -16,8 +16,10 @@ from edge.ports import Backlog
 from edge.rhythm import RhythmJudge
 from tests.fakes.rhythm_model import FakeRhythmModel
 from tests.fakes.strap import START_MS, FakeStrap, beats_mv, stamp_at, steady_mv
-from vitals.gatt import battery, device_information, heart_rate, uuids
+from vitals.gatt import battery, device_information, heart_rate, signal_stream, uuids
 from vitals.gatt.heart_rate import HeartRateMeasurement, SensorContact
+from vitals.gatt.signal_stream import SignalFrame
+from vitals.gatt.signals import Signal
 from vitals.records import (
     AnyRecord,
     DeviceReport,
@@ -68,7 +70,7 @@ class Bench:
         for number, (value, received) in enumerate(strap.frames()):
             faulty = fault(number, value)
             if faulty is not None:
-                self.keep(self.pipeline.on_notification(STRAP, uuids.ECG_DATA, faulty, received))
+                self.keep(self.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, faulty, received))
         self.keep(self.pipeline.close())
 
     def notify(self, uuid: str, value: bytes, at_s: float = 0.0) -> None:
@@ -120,7 +122,7 @@ def test_the_first_seconds_come_before_the_last_are_taken() -> None:
     bench = Bench()
     seen = []
     for value, received in FakeStrap(ecg_mv=steady_mv(4.0)).frames():
-        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, received))
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, received))
         seen.append(len(bench.of(Waveform)))
     assert seen == [0, 1, 1, 2, 2, 3, 3, 4]
 
@@ -138,7 +140,7 @@ def test_a_frame_told_twice_is_taken_once() -> None:
     bench, strap = Bench(), FakeStrap(ecg_mv=steady_mv(6.0))
     for value, received in strap.frames():
         for _ in range(2):
-            bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, received))
+            bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, received))
     bench.keep(bench.pipeline.close())
     assert sample_count(bench) == len(strap.counts)
     assert bench.of(Gap) == []
@@ -164,8 +166,8 @@ def test_an_unreadable_frame_is_counted_stated_as_a_gap_and_the_device_keeps_goi
 def test_rubbish_between_whole_frames_costs_no_sample_and_states_no_gap() -> None:
     bench, strap = Bench(), FakeStrap(ecg_mv=steady_mv(6.0))
     for value, received in strap.frames():
-        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, b"\x07", received))
-        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, received))
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, b"\x07", received))
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, received))
     assert bench.of(Gap) == []
 
 
@@ -184,7 +186,7 @@ def test_what_a_lost_or_silent_link_cost_is_stated_once_the_wearable_is_back(
             bench.keep(bench.pipeline.on_link(STRAP, LinkState.DISCONNECTED, received))
         if 10 <= number < 16:
             continue
-        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, received))
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, received))
     (gap,) = bench.of(Gap)
     assert (gap.reason, gap.missed) == (reason, 390)
     assert (gap.from_ms - START_MS, gap.to_ms - START_MS) == (5030, 8030)
@@ -195,7 +197,7 @@ def test_a_wearable_that_starts_anew_begins_a_new_stretch_after_an_uncounted_gap
     bench.play(FakeStrap(ecg_mv=steady_mv(6.0), device_start_us=900_000_000))
     for value, received in FakeStrap(ecg_mv=steady_mv(3.0), device_start_us=0).frames():
         later = Stamp(wall_ms=received.wall_ms + 20_000, monotonic_s=received.monotonic_s + 20.0)
-        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, later))
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, later))
     (gap,) = bench.of(Gap)
     assert gap.missed is None
     assert (gap.from_ms - START_MS, gap.to_ms - START_MS) == (6030, 20_030)
@@ -206,7 +208,7 @@ def test_a_wearable_that_counts_anew_on_each_link_loses_no_sample() -> None:
     bench.play(strap)
     bench.keep(bench.pipeline.on_link(STRAP, LinkState.DISCONNECTED, stamp_at(3.0)))
     for value, received in strap.frames():  # the same numbers and device times, ten seconds later
-        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, _later(received, 10.0)))
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, _later(received, 10.0)))
     bench.keep(bench.pipeline.close())
     assert sample_count(bench) == 2 * len(strap.counts)
     (gap,) = bench.of(Gap)
@@ -220,7 +222,7 @@ def test_a_wearable_whose_clock_is_set_ahead_misses_no_samples_of_ten_years() ->
     bench.play(FakeStrap(ecg_mv=steady_mv(3.0)))
     ahead = FakeStrap(ecg_mv=steady_mv(3.0), device_start_us=315_576_000_000_000, first_sequence=6)
     for value, received in ahead.frames():
-        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, _later(received, 3.0)))
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, _later(received, 3.0)))
     (gap,) = bench.of(Gap)
     assert (gap.missed, gap.from_ms, gap.to_ms) == (None, START_MS + 3030, START_MS + 3030)
 
@@ -233,7 +235,7 @@ def test_a_gap_is_as_long_as_it_was_although_the_wall_clock_jumped_meanwhile(jum
             wall_ms=received.wall_ms + (jump_ms if number > 5 else 0), monotonic_s=received.monotonic_s
         )
         if number not in {5, 6}:
-            bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, told))
+            bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, told))
     (gap,) = bench.of(Gap)
     assert (gap.from_ms - jump_ms - START_MS, gap.to_ms - jump_ms - START_MS) == (2530, 3530)
 
@@ -257,17 +259,37 @@ def test_a_restarted_gateway_owes_a_gap_since_its_last_safe_sample() -> None:
     assert (gap.reason, gap.from_ms - START_MS, gap.to_ms - START_MS) == (GapReason.GATEWAY_DOWN, -18_970, 30)
 
 
+@pytest.mark.parametrize(
+    ("signal", "channels"), [(Signal.PPG, ((100_000,),)), (Signal.ACCELERATION, ((0,), (0,), (4_000,)))]
+)
+def test_a_signal_that_nobody_asked_for_is_counted_and_does_not_disturb_the_ecg(
+    signal: Signal, channels: tuple[tuple[int, ...], ...]
+) -> None:
+    bench = Bench()
+    other = SignalFrame(
+        signal=signal, sequence=0, timestamp_us=0, rate_hz=50, resolution=250, channels=channels
+    )
+    for value, received in FakeStrap(ecg_mv=steady_mv(2.0)).frames():
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, received))
+        bench.keep(
+            bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, signal_stream.encode(other), received)
+        )
+    assert bench.health.counters["notification.unexpected"] == 4
+    assert bench.of(Gap) == []
+    assert sample_count(bench) == 260
+
+
 def test_only_what_is_in_a_record_counts_as_safe() -> None:
     bench = Bench()
     for value, received in list(FakeStrap(ecg_mv=steady_mv(2.0)).frames())[:3]:
-        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, received))
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, received))
     assert bench.pipeline.safe_until_ms() == {STRAP: START_MS + 1030}
 
 
 def test_a_strip_that_waits_for_more_is_sent_after_a_while() -> None:
     bench = Bench()
     value, received = next(iter(FakeStrap(ecg_mv=steady_mv(2.0)).frames()))
-    bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, value, received))
+    bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, received))
     assert sample_count(bench) == 0
     bench.keep(bench.pipeline.tick(stamp_at(5.0)))
     assert sample_count(bench) == 65
@@ -509,7 +531,7 @@ def test_two_wearables_do_not_mix() -> None:
         FakeStrap(ecg_mv=steady_mv(4.0), first_sequence=900, device_start_us=77).frames(),
         strict=True,
     ):
-        bench.keep(bench.pipeline.on_notification(STRAP, uuids.ECG_DATA, one, received))
-        bench.keep(bench.pipeline.on_notification(other, uuids.ECG_DATA, two, received))
+        bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, one, received))
+        bench.keep(bench.pipeline.on_notification(other, uuids.SIGNAL_DATA, two, received))
     assert bench.of(Gap) == []
     assert sorted(strip.device for strip in bench.of(Waveform)) == [STRAP] * 4 + [other] * 4

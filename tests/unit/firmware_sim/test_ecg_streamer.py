@@ -3,21 +3,23 @@ import pytest
 
 from firmware_sim.ecg_streamer import EcgStreamer
 from firmware_sim.heart import HeartSegment
-from vitals.gatt import ecg_stream
-from vitals.gatt.ecg_control_point import (
-    EcgSettings,
+from vitals.gatt import signal_stream
+from vitals.gatt.signal_control_point import (
     GetSettings,
     Message,
     Opcode,
     Response,
+    SignalSettings,
     Start,
     Status,
     Stop,
     encode,
 )
+from vitals.gatt.signals import Signal
 
-SETTINGS = EcgSettings(rate_hz=130, resolution_nv=1000)
-OTHER = EcgSettings(rate_hz=500, resolution_nv=1000)
+SETTINGS = SignalSettings(signal=Signal.ECG, rate_hz=130, resolution=1000)
+STOP = Stop(signal=Signal.ECG)
+OTHER = SignalSettings(signal=Signal.ECG, rate_hz=500, resolution=1000)
 
 
 def segment(start: int, ecg_mv: np.ndarray) -> HeartSegment:
@@ -31,8 +33,9 @@ def segment(start: int, ecg_mv: np.ndarray) -> HeartSegment:
         ([Start(settings=SETTINGS)], Response(request_opcode=2, status=Status.SUCCESS, settings=(SETTINGS,))),
         ([Start(settings=OTHER)], Response(request_opcode=2, status=Status.INVALID_PARAMETER)),
         ([Start(settings=SETTINGS)] * 2, Response(request_opcode=2, status=Status.ALREADY_STREAMING)),
-        ([Stop()], Response(request_opcode=3, status=Status.NOT_STREAMING)),
-        ([Start(settings=SETTINGS), Stop()], Response(request_opcode=3, status=Status.SUCCESS)),
+        ([STOP], Response(request_opcode=3, status=Status.NOT_STREAMING)),
+        ([Stop(signal=Signal.PPG)], Response(request_opcode=3, status=Status.INVALID_PARAMETER)),
+        ([Start(settings=SETTINGS), STOP], Response(request_opcode=3, status=Status.SUCCESS)),
     ],
 )
 def test_requests_are_answered(requests: list[Message], answer: Response) -> None:
@@ -75,12 +78,12 @@ def test_frames_carry_every_sample_in_order(max_octets: int) -> None:
         for start in range(0, 400, 100)
         for value in streamer.frames(segment(start, ecg_mv[start : start + 100]), max_octets=max_octets)
     ]
-    frames = [ecg_stream.decode(value) for value in values]
+    frames = [signal_stream.decode(value) for value in values]
 
     assert max(map(len, values)) <= max_octets
     assert [frame.sequence for frame in frames] == list(range(len(frames)))
-    samples_mv = np.array([sample for frame in frames for sample in frame.samples_uv]) / 1000
+    samples_mv = np.array([sample for frame in frames for sample in frame.values[0]])
     assert samples_mv == pytest.approx(ecg_mv, abs=0.0005)
     first_sample = [round(frame.timestamp_us * 130 / 1e6) for frame in frames]
-    counted = np.cumsum([0, *(len(frame.samples) for frame in frames)])[:-1]
+    counted = np.cumsum([0, *(frame.length for frame in frames)])[:-1]
     assert first_sample == counted.tolist()

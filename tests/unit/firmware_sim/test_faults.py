@@ -4,14 +4,20 @@ import pytest
 
 from firmware_sim.faults import FAULTS, fault_named
 from vitals.errors import ConfigurationError, DecodeError
-from vitals.gatt import ecg_stream, heart_rate
+from vitals.gatt import heart_rate, signal_stream
+from vitals.gatt.signals import Signal
 
 VALUES = [
     (
-        ecg_stream.decode,
-        ecg_stream.encode(
-            ecg_stream.EcgFrame(
-                sequence=1, timestamp_us=0, rate_hz=130, resolution_nv=1000, samples=(0, 9, -4, 2)
+        signal_stream.decode,
+        signal_stream.encode(
+            signal_stream.SignalFrame(
+                signal=Signal.ECG,
+                sequence=1,
+                timestamp_us=0,
+                rate_hz=130,
+                resolution=1000,
+                channels=((0, 9, -4, 2),),
             )
         ),
     ),

@@ -1,16 +1,18 @@
-"""ECG Control Point of Carewire's ECG streaming service: requests are written, responses indicated.
+"""Signal Control Point of Carewire's streaming service: requests are written, responses indicated.
 
 | message      | opcode | parameters, in this order                                             |
 |--------------|--------|-----------------------------------------------------------------------|
 | Get Settings | 0x01   | none                                                                  |
 | Start        | 0x02   | Settings                                                              |
-| Stop         | 0x03   | none                                                                  |
+| Stop         | 0x03   | Signal (uint8)                                                        |
 | Response     | 0xF0   | Request Opcode, Status, Settings Count (uint8 each), so many Settings |
 
-Settings are four octets: Rate (uint16, samples a second) and Resolution (uint16, nanovolts a count), neither
-of them 0. A successful response carries all settings on offer to Get Settings, the one in force to Start and
-none to Stop; an unsuccessful one carries none. Everything is little-endian. A central enables indications
-here and notifications of ECG Data before it writes Start.
+Settings are five octets: Signal (uint8: 1 ECG, 2 PPG, 3 acceleration), Rate (uint16, samples a second) and
+Resolution (uint16, units a count as `signals.SIGNALS` says: nV, 1, micro-g), neither of the last two 0. A
+successful response carries all settings of all signals on offer to Get Settings, the one in force to Start
+and none to Stop; an unsuccessful one carries none. Everything is little-endian. Signals are started and
+stopped one by one and stream side by side. A central enables indications here and notifications of Signal
+Data before it writes Start. Three settings fit the smallest ATT_MTU (23).
 """
 
 from __future__ import annotations
@@ -20,11 +22,12 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from vitals.gatt.octets import Octets, fitting
+from vitals.gatt.signals import Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAME = "ECG Control Point"
+NAME = "Signal Control Point"
 
 
 class Opcode(IntEnum):
@@ -48,28 +51,32 @@ class Status(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EcgSettings:
-    """A way to sample that the device offers."""
+class SignalSettings:
+    """A way to sample a signal that the device offers."""
 
+    signal: Signal
     rate_hz: int
-    resolution_nv: int
+    resolution: int
+    """What one count is, in the signal's `resolution_unit`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetSettings:
-    """Ask which settings the device offers."""
+    """Ask which settings of which signals the device offers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """Ask for the stream with one of the settings on offer."""
+    """Ask for a signal to be streamed with one of the settings on offer."""
 
-    settings: EcgSettings
+    settings: SignalSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """Ask for the stream to end."""
+    """Ask for a signal's stream to end."""
+
+    signal: Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +85,7 @@ class Response:
 
     request_opcode: int
     status: Status
-    settings: tuple[EcgSettings, ...] = ()
+    settings: tuple[SignalSettings, ...] = ()
 
 
 Message = GetSettings | Start | Stop | Response
@@ -102,8 +109,8 @@ def encode(message: Message) -> bytes:
             return bytes([Opcode.GET_SETTINGS])
         case Start(settings=settings):
             return bytes([Opcode.START]) + _encode_settings(settings)
-        case Stop():
-            return bytes([Opcode.STOP])
+        case Stop(signal=signal):
+            return bytes([Opcode.STOP, signal])
         case Response(request_opcode=request_opcode, status=status, settings=offered):
             fitting(request_opcode, 8, "Request Opcode")
             fitting(len(offered), 8, "Settings Count")
@@ -111,29 +118,31 @@ def encode(message: Message) -> bytes:
             return header + b"".join(map(_encode_settings, offered))
 
 
-def _encode_settings(settings: EcgSettings) -> bytes:
+def _encode_settings(settings: SignalSettings) -> bytes:
     rate_hz = fitting(settings.rate_hz, 16, "Rate", low=1)
-    resolution_nv = fitting(settings.resolution_nv, 16, "Resolution", low=1)
-    return rate_hz.to_bytes(2, "little") + resolution_nv.to_bytes(2, "little")
+    resolution = fitting(settings.resolution, 16, "Resolution", low=1)
+    return bytes([settings.signal]) + rate_hz.to_bytes(2, "little") + resolution.to_bytes(2, "little")
 
 
-def _decode_settings(octets: Octets) -> EcgSettings:
-    return EcgSettings(rate_hz=octets.positive(2, "Rate"), resolution_nv=octets.positive(2, "Resolution"))
+def _decode_settings(octets: Octets) -> SignalSettings:
+    return SignalSettings(
+        signal=octets.member(Signal, "Signal"),
+        rate_hz=octets.positive(2, "Rate"),
+        resolution=octets.positive(2, "Resolution"),
+    )
 
 
 def _decode_response(octets: Octets) -> Response:
     request_opcode = octets.uint(1, "Request Opcode")
-    status = octets.uint(1, "Status")
-    if status > max(Status):
-        octets.reject(f"a status of 0 to {max(Status):d} and not {status}")
+    status = octets.member(Status, "Status")
     count = octets.uint(1, "Settings Count")
     settings = tuple(_decode_settings(octets) for _ in range(count))
-    return Response(request_opcode=request_opcode, status=Status(status), settings=settings)
+    return Response(request_opcode=request_opcode, status=status, settings=settings)
 
 
 _DECODERS: dict[int, Callable[[Octets], Message]] = {
     Opcode.GET_SETTINGS: lambda _: GetSettings(),
     Opcode.START: lambda octets: Start(settings=_decode_settings(octets)),
-    Opcode.STOP: lambda _: Stop(),
+    Opcode.STOP: lambda octets: Stop(signal=octets.member(Signal, "Signal")),
     Opcode.RESPONSE: _decode_response,
 }
