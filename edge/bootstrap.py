@@ -18,7 +18,9 @@ import structlog
 from edge.adapters.ble import BleCentral
 from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
+from edge.adapters.linux_host import LinuxHost
 from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.adapters.self_watch import SelfWatch
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
 from edge.adapters.watchman import Watchman
@@ -27,22 +29,21 @@ from edge.config import EdgeSettings
 from edge.delivery import Delivery
 from edge.delivery_watch import DeliveryWatch
 from edge.health import GatewayHealth
+from edge.host_watch import HostWatch
 from edge.last_seen import LastSeen
 from edge.local_alarm import AlarmKey
 from edge.outbox import Outbox, Timekeeper
 from edge.pipeline import Pipeline
 from edge.ports import Backlog, RhythmModel
 from edge.rhythm import RhythmJudge
-from edge.supervision import DEADLINES, SLOW_DISK_S, Deadline, Part, Supervision
+from edge.supervision import DEADLINES, Deadline, Part, Supervision
 from vitals.clock import Clock
-from vitals.errors import ModelRejectedError, StorageError
+from vitals.errors import ModelRejectedError
 
 __all__ = ["Gateway", "build_gateway", "run_gateway", "shipped_model"]
 
 _log = structlog.get_logger()
 
-_LOOK_EVERY_S: Final = 5.0
-_BEAT_S: Final = 1.0
 _LAST_DELIVERY_S: Final = 2.0
 _EPOCH_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -62,26 +63,27 @@ class Gateway:
     delivery: Delivery
     supervision: Supervision
     manager: ServiceManager
+    self_watch: SelfWatch
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set: then end the streams, write what is left and offer it once more."""
         async with asyncio.TaskGroup() as tasks:
             delivery = tasks.create_task(self.delivery.run(), name="delivery")
-            looking = tasks.create_task(self._look_after_delivery(), name="delivery-watch")
+            watching = tasks.create_task(self.self_watch.run(), name="self-watch")
             intake = tasks.create_task(self.intake.run(), name="intake")
             central = tasks.create_task(self.central.run(), name="ble")
-            beating = tasks.create_task(self._beat(), name="heartbeat")
             self._say_ready()
             await stop.wait()
             self.manager.stopping()
-            self._expect_only_the_stop()
+            self.supervision.mark(Part.STOP)  # never forgotten: the process must end in time
             central.cancel()
             await asyncio.wait([central])
             self.intake.stop()
             await asyncio.wait([intake])
             await self._last_delivery()
-            for task in (looking, delivery, beating):
-                task.cancel()
+            watching.cancel()
+            delivery.cancel()
+            self.supervision.forget(Part.LOOP)
 
     def close(self) -> None:
         """Close the outbox; what it holds is sent after the next start."""
@@ -98,43 +100,6 @@ class Gateway:
             speed=self.settings.clock.speed,
         )
         self.manager.ready(f"{self.settings.gateway_id}: started")
-
-    def _expect_only_the_stop(self) -> None:
-        """Hold no part to its own deadline any more, but all of them together to that of a stop."""
-        self.supervision.mark(Part.STOP)
-        for part in (Part.INTAKE, Part.DELIVERY, Part.DELIVERY_WATCH, Part.UPLINK, Part.RADIO):
-            self.supervision.forget(part)
-
-    async def _beat(self) -> None:
-        """Show that the event loop moves, and whether the disk does."""
-        while True:
-            self.supervision.mark(Part.LOOP)
-            still_s = self.supervision.disk_still_s()
-            self.health.alarms.set(
-                AlarmKey.DISK_SLOW,
-                stands=still_s >= SLOW_DISK_S,
-                t_ms=self.clock.wall_ms(),
-                detail=f"a write has not returned for {still_s:.0f} s",
-            )
-            await asyncio.sleep(_BEAT_S)
-
-    async def _look_after_delivery(self) -> None:
-        while True:
-            self.supervision.mark(Part.DELIVERY_WATCH)
-            try:
-                backlog = await asyncio.to_thread(_backlog_of, self.outbox)
-            except StorageError as error:
-                self.health.counters["outbox.status_failed"] += 1
-                _log.warning("outbox.status_failed", error=str(error))
-            else:
-                self.watch.look(backlog, now_s=time.monotonic(), now_ms=self.clock.wall_ms())
-                self.manager.status(self._in_one_line(backlog))
-            await asyncio.sleep(_LOOK_EVERY_S)
-
-    def _in_one_line(self, backlog: Backlog) -> str:
-        link = "the cloud is reached" if self.delivery.is_link_up else "the cloud is not reached"
-        alarms = ", ".join(self.health.alarms.standing) or "no alarm"
-        return f"{self.settings.gateway_id}: {link}, {backlog.records} records wait, {alarms}"
 
     async def _last_delivery(self) -> None:
         """Give what was written last a moment to be acknowledged; it is safe either way."""
@@ -156,6 +121,7 @@ def build_gateway(
         A file that is needed cannot be used. A model that is missing or damaged is no reason to stop.
     """
     supervision = supervision or Supervision(monotonic_s=time.monotonic)
+    manager = manager or ServiceManager()
     clock, health, boot = settings.clock.clock(), GatewayHealth(), boot_id()
     outbox = Outbox.open(
         settings.outbox_file,
@@ -169,6 +135,16 @@ def build_gateway(
     delivery = Delivery(outbox, uplink, clock, boot_id=boot, mark=supervision.marker(Part.DELIVERY))
     health.sources.extend((lambda: outbox.counters, lambda: delivery.counters, lambda: uplink.counters))
     watch, last_seen = DeliveryWatch(alarms=health.alarms), LastSeen(settings.data_dir / "last-seen.json")
+    self_watch = SelfWatch(
+        clock=clock,
+        health=health,
+        supervision=supervision,
+        host=LinuxHost(data_dir=settings.data_dir),
+        host_watch=HostWatch(alarms=health.alarms),
+        delivery_watch=watch,
+        backlog=lambda: _backlog_of(outbox),
+        after_look=lambda: manager.status(_in_one_line(settings.gateway_id, delivery, watch, health)),
+    )
     disk = WatchedDisk(sink=outbox, last_seen=last_seen, supervision=supervision)
     judge = RhythmJudge(model=_load_model(settings, health, clock), health=health)
     inbox = Inbox(counters=health.counters)
@@ -176,6 +152,7 @@ def build_gateway(
         judge=judge,
         software=f"carewire {version('carewire')}",
         backlog=lambda: watch.backlog,
+        condition=self_watch.condition,
         safe_until_ms=last_seen.load(),
     )
     return Gateway(
@@ -198,7 +175,8 @@ def build_gateway(
         ),
         delivery=delivery,
         supervision=supervision,
-        manager=manager or ServiceManager(),
+        manager=manager,
+        self_watch=self_watch,
     )
 
 
@@ -269,6 +247,12 @@ def _backlog_of(outbox: Outbox) -> Backlog:
         acknowledged=status.acknowledged,
         given_up=counters.get("outbox.refused", 0) + counters.get("outbox.given_way", 0),
     )
+
+
+def _in_one_line(gateway_id: str, delivery: Delivery, watch: DeliveryWatch, health: GatewayHealth) -> str:
+    link = "the cloud is reached" if delivery.is_link_up else "the cloud is not reached"
+    alarms = ", ".join(health.alarms.standing) or "no alarm"
+    return f"{gateway_id}: {link}, {watch.backlog.records} records wait, {alarms}"
 
 
 def _new_epoch(lane: str) -> str:

@@ -31,6 +31,10 @@ class AlarmKey(StrEnum):
     OUTBOX_FAILED = "outbox-failed"
     RADIO_FAILED = "radio-failed"
     DISK_SLOW = "disk-slow"
+    DISK_LOW = "disk-low"
+    OVERHEATED = "overheated"
+    POWER_POOR = "power-poor"
+    CLOCK_UNSET = "clock-unset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,26 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
                 key=AlarmKey.DISK_SLOW,
                 priority=Priority.LOW,
                 remedy="records wait in memory for the disk: replace a card that often rests for so long",
+            ),
+            Alarm(
+                key=AlarmKey.DISK_LOW,
+                priority=Priority.MEDIUM,
+                remedy="soon nothing more can be kept: free space on the gateway's disk",
+            ),
+            Alarm(
+                key=AlarmKey.OVERHEATED,
+                priority=Priority.LOW,
+                remedy="the gateway slows itself down: give it air, out of the sun and off the radiator",
+            ),
+            Alarm(
+                key=AlarmKey.POWER_POOR,
+                priority=Priority.LOW,
+                remedy="the gateway may stop at any moment: use the power supply and the cable made for it",
+            ),
+            Alarm(
+                key=AlarmKey.CLOCK_UNSET,
+                priority=Priority.LOW,
+                remedy="times may be wrong until a time server answers: check the network",
             ),
         )
     }

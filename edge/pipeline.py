@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from edge.clock import Stamp
-from edge.ports import Backlog
+from edge.ports import Backlog, GatewayCondition
 from edge.rhythm import RhythmJudge
 from edge.wearable import Wearable
 from vitals.records import AnyRecord, GatewayReport, LinkState
@@ -24,11 +24,13 @@ class Pipeline:
         judge: RhythmJudge,
         software: str,
         backlog: Callable[[], Backlog] = Backlog,
+        condition: Callable[[], GatewayCondition] = GatewayCondition,
         safe_until_ms: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._judge = judge
         self._software = software
         self._backlog = backlog
+        self._condition = condition
         self._before = dict(safe_until_ms)
         self._wearables: dict[str, Wearable] = {}
         self._reported_s = float("-inf")
@@ -71,7 +73,8 @@ class Pipeline:
         return self._wearables[device]
 
     def _report(self, now: Stamp) -> GatewayReport:
-        backlog = self._backlog()
+        backlog, condition = self._backlog(), self._condition()
+        model = self._judge.model.manifest if self._judge.model else None
         return GatewayReport(
             t_ms=now.wall_ms,
             software=self._software,
@@ -81,4 +84,9 @@ class Pipeline:
             counters=self._judge.health.counted(),
             inference_count=self._judge.timings.count,
             inference_p50_us=self._judge.timings.p50_us,
+            uptime_s=condition.uptime_s,
+            host=condition.host,
+            clock_synced=condition.clock_synced,
+            models={model.name: model.version} if model else {},
+            configuration_version=condition.configuration_version,
         )

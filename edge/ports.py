@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitals.manifest import ModelManifest
-from vitals.records import AnyRecord
+from vitals.records import AnyRecord, HostState
 
 
 class RecordSink(Protocol):
@@ -46,6 +46,14 @@ class RhythmModel(Protocol):
         ...
 
 
+class Host(Protocol):
+    """The computer the gateway runs on."""
+
+    def state(self) -> HostState:
+        """Return how it is now; `None` in it for what it cannot tell. May wait for a slow disk."""
+        ...
+
+
 class LocalSignals(Protocol):
     """What may be asked of the gateway's own light and sound, from the cloud or from its page."""
 
@@ -77,3 +85,13 @@ class Backlog:
     """Records the cloud has taken, since the outbox was made."""
     given_up: int = 0
     """Records that found no room and became gaps, since the start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayCondition:
+    """How the gateway itself is, for its report; `None` where it cannot tell."""
+
+    uptime_s: int | None = None
+    host: HostState | None = None
+    clock_synced: bool | None = None
+    configuration_version: int | None = None

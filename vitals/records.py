@@ -128,8 +128,8 @@ class DeviceReport(Record, frozen=True, kw_only=True, tag="device"):
 class HostState(Struct, frozen=True, kw_only=True):
     """How the computer is that the gateway runs on. `None`: this one cannot tell.
 
-    `load` is the mean of runnable tasks over a minute; `throttled` that a Raspberry Pi slows down
-    now, for heat or for want of power.
+    `memory_bytes` is what the gateway itself holds in memory; `load` the mean of runnable tasks over a
+    minute; `throttled` that a Raspberry Pi slows down now, for heat or for want of power.
     """
 
     cpu_temperature_c: Annotated[float, Meta(ge=-60.0, le=200.0)] | None = None

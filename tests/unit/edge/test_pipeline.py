@@ -12,7 +12,7 @@ from edge.clock import Stamp
 from edge.health import GatewayHealth
 from edge.local_alarm import AlarmKey, LocalAlarms
 from edge.pipeline import Pipeline
-from edge.ports import Backlog
+from edge.ports import Backlog, GatewayCondition
 from edge.rhythm import RhythmJudge
 from tests.fakes.rhythm_model import FakeRhythmModel
 from tests.fakes.strap import START_MS, FakeStrap, beats_mv, stamp_at, steady_mv
@@ -27,6 +27,7 @@ from vitals.records import (
     GapReason,
     GatewayReport,
     HealthEvent,
+    HostState,
     LinkState,
     ObservationRun,
     Phase,
@@ -521,6 +522,22 @@ def test_the_gateway_reports_itself_every_thirty_seconds() -> None:
     assert (last.software, last.outbox_records, last.outbox_bytes) == ("carewire test", 5, 700)
     assert last.counters["alarm.model-unusable"] == 1
     assert last.counters["rhythm.model-failed"] == 2
+
+
+def test_the_report_says_how_the_computer_is_and_which_model_judges() -> None:
+    health = GatewayHealth(alarms=LocalAlarms(hook=lambda _: None))
+    model = FakeRhythmModel(lambda _: None)
+    condition = GatewayCondition(
+        uptime_s=61, host=HostState(load=0.5), clock_synced=False, configuration_version=3
+    )
+    pipeline = Pipeline(
+        judge=RhythmJudge(model=model, health=health), software="carewire test", condition=lambda: condition
+    )
+    (report,) = pipeline.tick(stamp_at(0))
+    assert isinstance(report, GatewayReport)
+    assert (report.uptime_s, report.host, report.clock_synced) == (61, HostState(load=0.5), False)
+    assert (report.models, report.configuration_version) == ({model.manifest.name: model.manifest.version}, 3)
+    encode_record(report)
 
 
 def test_two_wearables_do_not_mix() -> None:
