@@ -16,6 +16,7 @@ Condition = Annotated[str, Meta(pattern=r"^[a-z0-9-]{2,64}$(?!\n)")]
 CommandId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{8,64}$(?!\n)")]
 CommandName = Annotated[str, Meta(pattern=r"^[a-z-]{2,40}$(?!\n)")]
 TimeMs = Annotated[int, Meta(ge=0, le=32_503_680_000_000)]  # 1970 to 3000
+DeviceMs = Annotated[int, Meta(ge=-(2**53), le=2**53)]  # a wearable's clock may show any year
 Count = Annotated[int, Meta(ge=0, le=2**53)]  # what JSON's numbers hold exactly
 Microvolts = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -28,7 +29,8 @@ class Record(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown
 class ObservationRun(Record, frozen=True, kw_only=True, tag="observations"):
     """Samples of one kind from one device, oldest first: `t_ms[i]` saw `value[i]`.
 
-    `value` is in the unit of `OBSERVATION_KINDS[kind]`; `quality` runs 0 (unusable) to 1.
+    `value` is in the unit of `OBSERVATION_KINDS[kind]`; `quality` runs 0 (unusable) to 1. `device_ms` is
+    what the device's own clock said, read as UTC, where that is what `t_ms` was reckoned from.
     """
 
     device: DeviceId
@@ -36,6 +38,7 @@ class ObservationRun(Record, frozen=True, kw_only=True, tag="observations"):
     t_ms: list[TimeMs]
     value: list[float]
     quality: list[Share] | None = None
+    device_ms: list[DeviceMs] | None = None
 
 
 class Waveform(Record, frozen=True, kw_only=True, tag="waveform"):
@@ -111,7 +114,11 @@ class LinkState(StrEnum):
 
 
 class DeviceReport(Record, frozen=True, kw_only=True, tag="device"):
-    """How a wearable is: sent on change and now and then. `None` means not known."""
+    """How a wearable is: sent on change and now and then. `None` means not known.
+
+    `conditions` are technical: what it says is wrong with itself, and what the gateway found, as that its
+    clock is wrong. `clock_drift_ppm` is how much faster its clock runs than the gateway's.
+    """
 
     device: DeviceId
     t_ms: TimeMs
@@ -123,6 +130,8 @@ class DeviceReport(Record, frozen=True, kw_only=True, tag="device"):
     rssi_dbm: Annotated[int, Meta(ge=-127, le=20)] | None = None
     on_body: bool | None = None
     reason: str | None = None
+    conditions: Annotated[list[Condition], Meta(max_length=32)] = []
+    clock_drift_ppm: Annotated[int, Meta(ge=-100_000, le=100_000)] | None = None
 
 
 class HostState(Struct, frozen=True, kw_only=True):
@@ -169,6 +178,7 @@ class GapReason(StrEnum):
     FRAMES_MISSED = "frames-missed"
     FRAME_UNREADABLE = "frame-unreadable"
     SENSOR_OFF = "sensor-off"
+    NOT_MEASURED = "not-measured"
     OUTBOX_FULL = "outbox-full"
     OUTBOX_DAMAGED = "outbox-damaged"
     OVERSIZE = "oversize"

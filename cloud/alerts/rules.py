@@ -246,6 +246,7 @@ _ROWS: Final[tuple[Rule, ...]] = (
             {
                 GapReason.FRAMES_MISSED,
                 GapReason.FRAME_UNREADABLE,
+                GapReason.NOT_MEASURED,
                 GapReason.OUTBOX_FULL,
                 GapReason.OUTBOX_DAMAGED,
                 GapReason.OVERSIZE,

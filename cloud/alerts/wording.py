@@ -131,6 +131,7 @@ REASON_WORDS: Final[Mapping[GapReason, str]] = MappingProxyType(
         GapReason.FRAMES_MISSED: "the radio link lost them",
         GapReason.FRAME_UNREADABLE: "they could not be read",
         GapReason.SENSOR_OFF: "the sensor was not worn",
+        GapReason.NOT_MEASURED: "the sensor had no value to give",
         GapReason.OUTBOX_FULL: "the home box was full",
         GapReason.OUTBOX_DAMAGED: "the store of the home box was damaged",
         GapReason.OVERSIZE: "one record was too big to send",

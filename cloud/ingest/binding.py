@@ -117,4 +117,5 @@ def _part(run: ObservationRun, owners: Sequence[_Owner], owner: _Owner) -> Obser
         t_ms=[run.t_ms[i] for i in kept],
         value=[run.value[i] for i in kept],
         quality=None if run.quality is None else [run.quality[i] for i in kept],
+        device_ms=None if run.device_ms is None else [run.device_ms[i] for i in kept],
     )

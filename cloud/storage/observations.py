@@ -10,8 +10,8 @@ from vitals.records import ObservationRun, Waveform
 _NOBODY = ""  # the patient of what a device measured while nobody was bound to it
 
 _UPSERT_POINT = """
-INSERT INTO point VALUES (?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET value = excluded.value, quality = excluded.quality
+INSERT INTO point (series_id, t_ms, value, quality, device_ms) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET value = excluded.value, quality = excluded.quality, device_ms = excluded.device_ms
 """
 _UPSERT_STRIP = """
 INSERT INTO strip (series_id, t0_ms, lead, end_ms, rate_hz, scale, zero, samples)
@@ -60,11 +60,11 @@ def wearer(item: IdentifiedRecord) -> str:
 def write_run(connection: Connection, item: IdentifiedRecord, run: ObservationRun) -> None:
     """Write a run's points; a point that is there already takes the newer value."""
     series_id = _series_id(connection, item, run.device, run.kind)
-    quality: Sequence[float | None] = run.quality or [None] * len(run.value)
-    connection.executemany(
-        _UPSERT_POINT,
-        [(series_id, t_ms, v, q) for t_ms, v, q in zip(run.t_ms, run.value, quality, strict=True)],
-    )
+    unknown = [None] * len(run.value)
+    quality: Sequence[float | None] = run.quality or unknown
+    device_ms: Sequence[int | None] = run.device_ms or unknown
+    columns = zip(run.t_ms, run.value, quality, device_ms, strict=True)
+    connection.executemany(_UPSERT_POINT, [(series_id, *point) for point in columns])
 
 
 def write_strip(connection: Connection, item: IdentifiedRecord, strip: Waveform) -> None:

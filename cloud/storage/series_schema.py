@@ -2,7 +2,8 @@
 
 A series is what one device measured of one kind on one patient (the empty patient: nobody was
 bound to the device then). Points whose effective time is not believed live in a series of their
-own, marked with the doubt, so that they are kept as they came and never pass for the newest.
+own, marked with the doubt, so that they are kept as they came and never pass for the newest. A point's
+`device_ms` is what the wearable's own clock said, where its effective time was reckoned from that.
 """
 
 _FIRST = """
@@ -143,5 +144,9 @@ ALTER TABLE gap ADD COLUMN clock_run INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device_report ADD COLUMN clock_run INTEGER NOT NULL DEFAULT 0
 """
 
-STEPS = (_FIRST, _CLOCK_RUNS)
+_DEVICE_CLOCKS = """
+ALTER TABLE point ADD COLUMN device_ms INTEGER
+"""
+
+STEPS = (_FIRST, _CLOCK_RUNS, _DEVICE_CLOCKS)
 """A file of version n has had the first n of them."""

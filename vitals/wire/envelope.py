@@ -237,6 +237,10 @@ def _check_run(run: ObservationRun) -> None:
         raise ValidationError(
             f"{len(run.quality)} qualities for {len(run.value)} values: give one each or none"
         )
+    if run.device_ms is not None and len(run.device_ms) != len(run.value):
+        raise ValidationError(
+            f"{len(run.device_ms)} device times for {len(run.value)} values: give one each or none"
+        )
     if not all(_is_finite(value) for value in run.value):
         raise ValidationError("a value is NaN or infinite: leave out what was not measured")
 

@@ -5,8 +5,8 @@ The measurement is `observation`. Its tags make a point's identity, together wit
 believed, or which wrong clock stamped it), so points of two devices at one millisecond both survive.
 No tag ever holds the id of a message or a session: each value would be a new series.
 
-Its fields are floats. `quality` is always written, -1 if unknown: a point written again keeps
-whatever fields the new line leaves out.
+`value` and `quality` are floats; `quality` is always written, -1 if unknown: a point written again keeps
+whatever fields the new line leaves out. `device_ms`, an integer, is there only if the wearable dated it.
 """
 
 import math
@@ -50,9 +50,13 @@ def lines_of(records: Iterable[IdentifiedRecord]) -> Sequence[Line]:
 
 def _lines_of_run(item: IdentifiedRecord, run: ObservationRun) -> Iterator[tuple[tuple[str, int], Line]]:
     series = series_key(item, run)
-    quality: Sequence[float | None] = run.quality or [None] * len(run.value)
-    for t_ms, value, rating in zip(run.t_ms, run.value, quality, strict=True):
+    unknown = [None] * len(run.value)
+    quality: Sequence[float | None] = run.quality or unknown
+    device_ms: Sequence[int | None] = run.device_ms or unknown
+    for t_ms, value, rating, dated_ms in zip(run.t_ms, run.value, quality, device_ms, strict=True):
         fields = f"value={_number(value)},quality={_number(UNKNOWN_QUALITY if rating is None else rating)}"
+        if dated_ms is not None:
+            fields += f",device_ms={dated_ms}i"
         yield (series, t_ms), Line(text=f"{series} {fields} {t_ms}", item=item)
 
 

@@ -56,9 +56,15 @@ def test_parts_hold_every_sample_once_with_its_own_wearer_and_doubt(points: list
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
-def test_quality_goes_with_its_sample() -> None:
+def test_quality_and_what_the_device_said_of_time_go_with_their_sample() -> None:
     rated = ObservationRun(
-        device="c0-00", kind="heart_rate", t_ms=[NOW_MS, NOW_MS + 10], value=[1, 2], quality=[0.1, 0.2]
+        device="c0-00",
+        kind="heart_rate",
+        t_ms=[NOW_MS, NOW_MS + 10],
+        value=[1, 2],
+        quality=[0.1, 0.2],
+        device_ms=[7, 17],
     )
-    parts = [part for part, _, _ in bind(rated, HISTORY, NOW_MS)]
-    assert [part.quality for part in parts if isinstance(part, ObservationRun)] == [[0.1], [0.2]]
+    parts = [part for part, _, _ in bind(rated, HISTORY, NOW_MS) if isinstance(part, ObservationRun)]
+    assert [part.quality for part in parts] == [[0.1], [0.2]]
+    assert [part.device_ms for part in parts] == [[7], [17]]

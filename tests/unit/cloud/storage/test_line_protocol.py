@@ -27,6 +27,12 @@ def test_a_point_is_a_line_of_tags_floats_and_milliseconds() -> None:
     )
 
 
+def test_what_the_devices_own_clock_said_goes_with_the_point() -> None:
+    dated = ObservationRun(device="cuff", kind="systolic_pressure", t_ms=[9], value=[120.0], device_ms=[-5])
+    (line,) = texts(identified(dated, 1))
+    assert line.endswith(" value=120.0,quality=-1.0,device_ms=-5i 9")
+
+
 def test_whole_numbers_are_floats_too() -> None:
     (line,) = texts(identified(run((1, 60)), 1))
     assert " value=60.0,quality=-1.0 1" in line

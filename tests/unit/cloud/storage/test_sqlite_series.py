@@ -9,7 +9,7 @@ import pytest
 
 from cloud.storage import series_schema
 from cloud.storage.sqlite_series import SqliteSeries, open_series
-from tests.contracts.records import identified, run
+from tests.contracts.records import STRAP, identified, run
 from tests.contracts.series_store import (
     ConcurrentStoreContract,
     OccurrenceContract,
@@ -22,6 +22,7 @@ from tests.contracts.series_store import (
     values,
 )
 from vitals.errors import ConfigurationError, StorageError
+from vitals.records import ObservationRun
 
 
 @pytest.fixture
@@ -87,6 +88,16 @@ def test_everything_is_there_after_opening_the_file_again(store: SqliteSeries, p
     assert values(again) == [60]
     assert again.commit([identified(run((1, 60)), 1)]).duplicates == 1
     again.close()
+
+
+def test_what_the_wearables_own_clock_said_is_kept_with_the_point(store: SqliteSeries, path: Path) -> None:
+    dated = ObservationRun(
+        device=STRAP, kind="body_weight", t_ms=[5, 6], value=[70.0, 71.0], device_ms=[1_262_304_000_000, 0]
+    )
+    store.commit([identified(dated, 1), identified(run((5, 60)), 2)])
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        kept = other.execute("SELECT t_ms, device_ms FROM point ORDER BY value").fetchall()
+    assert kept == [(5, None), (5, 1_262_304_000_000), (6, 0)]
 
 
 def test_a_file_of_a_newer_version_is_refused(store: SqliteSeries, path: Path) -> None:

@@ -164,6 +164,7 @@ def run(**changes: object) -> ObservationRun:
         (run(value=[1.0]), "2 times and 1 values"),
         (run(t_ms=[], value=[], quality=None), "0 times"),
         (run(quality=[1.0]), "1 qualities for 2 values"),
+        (run(device_ms=[0]), "1 device times for 2 values"),
         (run(value=[1.0, float("nan")]), "NaN"),
         (run(value=[1.0, float("-inf")]), "NaN or infinite"),
         (msgspec.structs.replace(RECORDS[1], samples=b"\x01"), "two bytes a sample"),
