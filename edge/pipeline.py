@@ -40,11 +40,17 @@ class Pipeline:
         return self._wearable(device).on_value(uuid, value, received)
 
     def on_link(
-        self, device: str, link: LinkState, received: Stamp, *, reason: str | None = None
+        self,
+        device: str,
+        link: LinkState,
+        received: Stamp,
+        *,
+        reason: str | None = None,
+        rssi_dbm: int | None = None,
     ) -> list[AnyRecord]:
-        """Take note that a wearable came, went or fell silent, and why."""
+        """Take note that a wearable came, how well it was heard, or that it went or fell silent, and why."""
         self._judge.health.counters[f"link.{link}"] += 1
-        return self._wearable(device).on_link(link, received, reason)
+        return self._wearable(device).on_link(link, received, reason, rssi_dbm)
 
     def tick(self, now: Stamp) -> list[AnyRecord]:
         """Do what is due by time alone: late strips, changed wearables, the gateway's own report."""

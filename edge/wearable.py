@@ -48,9 +48,13 @@ class Wearable:
             return []
         return handle(decoded, received)
 
-    def on_link(self, link: LinkState, received: Stamp, reason: str | None) -> list[AnyRecord]:
+    def on_link(
+        self, link: LinkState, received: Stamp, reason: str | None, rssi_dbm: int | None
+    ) -> list[AnyRecord]:
         """Take note that the wearable came, went or fell silent."""
         self._status.update(link=link, reason=reason)
+        if rssi_dbm is not None:
+            self._status.update(rssi_dbm=rssi_dbm)
         gap = _GAP_OF.get(link)
         records = self.ecg.interrupt(gap) if gap else []
         return [*records, *self._status.report(received)]

@@ -106,11 +106,15 @@ class HealthEvent(Record, frozen=True, kw_only=True, tag="event"):
 
 
 class LinkState(StrEnum):
-    """Whether a wearable is within reach and talking."""
+    """Whether a wearable is within reach and talking.
+
+    One that comes to deliver a reading and goes is `AWAY` in between, and not missed.
+    """
 
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
     SILENT = "silent"
+    AWAY = "away"
 
 
 class DeviceReport(Record, frozen=True, kw_only=True, tag="device"):

@@ -128,6 +128,7 @@ _Row = TypeVar("_Row", bound=Rule)
 _BATTERY_LOW: Final = 15
 _BATTERY_CHARGED: Final = 20
 _OFF_BODY: Final = ("sensor-off", "device-out-of-reach")
+_MISSED: Final = {LinkState.DISCONNECTED, LinkState.SILENT}
 
 _ROWS: Final[tuple[Rule, ...]] = (
     ThresholdRule(
@@ -200,8 +201,8 @@ _ROWS: Final[tuple[Rule, ...]] = (
         priority=Priority.MEDIUM,
         source="one minute for Bluetooth to come back by itself before anybody is told",
         inhibited_by=("gateway-silent",),
-        begins=lambda report: report.link is not LinkState.CONNECTED,
-        ends=lambda report: report.link is LinkState.CONNECTED,
+        begins=lambda report: report.link in _MISSED,
+        ends=lambda report: report.link not in _MISSED,
         hold_s=60,
     ),
     DeviceRule(

@@ -48,12 +48,14 @@ class DeviceMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of one wearable: effective times by kind, and server times of its data.
 
     `explained_ms` is when the last reason for its silence ended: before it, quiet was no wonder.
+    `is_away`: it delivered what it had and is not expected to say more until it comes again.
     """
 
     newest_ms: dict[str, int] = {}
     report_ms: int = -1
     data_received_ms: int | None = None
     explained_ms: int = 0
+    is_away: bool = False
 
 
 class EndedEvent(Struct, frozen=True, kw_only=True):

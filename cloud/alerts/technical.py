@@ -10,7 +10,7 @@ from cloud.alerts.rules import RULES, DeviceRule, GapRule, QuietDeviceRule, rule
 from cloud.alerts.state import Episode
 from cloud.alerts.wording import REASON_WORDS
 from cloud.ports import AlertState
-from vitals.records import DeviceReport, Gap
+from vitals.records import DeviceReport, Gap, LinkState
 
 __all__ = ["judge_gap", "judge_report", "note_clock", "note_data", "raise_held"]
 
@@ -29,7 +29,14 @@ def judge_report(chart: Chart, report: DeviceReport) -> None:
     if not is_newer(report.t_ms, memory.report_ms, chart.received_ms):
         chart.skip(SkipReason.NOT_NEWER)
         return
-    chart.devices[report.device] = msgspec.structs.replace(memory, report_ms=report.t_ms)
+    is_away = report.link is LinkState.AWAY
+    came_back = memory.is_away and not is_away
+    chart.devices[report.device] = msgspec.structs.replace(
+        memory,
+        report_ms=report.t_ms,
+        is_away=is_away,
+        explained_ms=chart.received_ms if came_back else memory.explained_ms,
+    )
     for rule in _DEVICE_RULES:
         _judge(chart, rule, report)
 

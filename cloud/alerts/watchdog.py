@@ -116,7 +116,7 @@ def _judge_device(chart: Chart, rule: QuietDeviceRule, device: str, around: Surr
     memory = chart.devices[device]
     if memory.data_received_ms is None:
         return
-    if _is_explained(chart, rule, device):
+    if memory.is_away or _is_explained(chart, rule, device):
         chart.recover(rule, device, chart.now_ms)
         return
     quiet_since_ms = max(memory.data_received_ms, memory.explained_ms, around.watching_since_ms)

@@ -1,12 +1,14 @@
 """Between radio callbacks and the pipeline: a bounded queue that says what it drops.
 
-A callback only puts; nothing waits in it. When the queue is full the oldest ECG notification gives
-way, and the stream's own sequence then shows the pipeline what is missing, which it states as a gap.
+A callback only puts; nothing waits in it. When the queue is full, whoever has most in it gives way: the
+oldest frame of its signals, whose own sequence then shows the pipeline what is missing, or else its oldest
+value. So one wearable gone wild pushes out nobody but itself.
 """
 
 import asyncio
-from collections import deque
-from dataclasses import dataclass
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from edge.clock import Stamp
@@ -32,15 +34,30 @@ class Notification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkChange:
-    """A wearable came, went or fell silent."""
+    """A wearable came, went or fell silent; `rssi_dbm` is how well it was heard before it was connected."""
 
     device: str
     link: LinkState
     received: Stamp
     reason: str | None = None
+    rssi_dbm: int | None = None
 
 
 Item = Notification | LinkChange
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one device has in the queue and may lose, by number, the oldest first."""
+
+    signals: deque[int] = field(default_factory=deque)
+    values: deque[int] = field(default_factory=deque)
+
+    def __len__(self) -> int:
+        return len(self.signals) + len(self.values)
+
+    def oldest(self) -> int:
+        return (self.signals or self.values).popleft()
 
 
 class Inbox:
@@ -49,14 +66,20 @@ class Inbox:
     def __init__(self, *, counters: Counters, capacity: int = CAPACITY) -> None:
         self._counters = counters
         self._capacity = capacity
-        self._items: deque[Item] = deque()
+        self._items: dict[int, Item] = {}
+        self._shares: dict[str, _Share] = {}
+        self._numbers = count()
         self._waiting = asyncio.Event()
 
     def put(self, item: Item) -> None:
-        """Add an item, at the cost of an older one if there is no room."""
-        if len(self._items) >= self._capacity:
+        """Add an item, at the cost of an older one if there is no room; a change of link is never dropped."""
+        number = next(self._numbers)
+        self._items[number] = item
+        if isinstance(item, Notification):
+            share = self._shares.setdefault(item.device, _Share())
+            (share.signals if item.uuid == uuids.SIGNAL_DATA else share.values).append(number)
+        if len(self._items) > self._capacity:
             self._give_way()
-        self._items.append(item)
         self._waiting.set()
 
     async def wait(self) -> None:
@@ -65,20 +88,18 @@ class Inbox:
 
     def take_all(self) -> list[Item]:
         """Return what has gathered, perhaps nothing, oldest first."""
-        items = list(self._items)
+        items = list(self._items.values())
         self._items.clear()
+        self._shares.clear()
         self._waiting.clear()
         return items
 
+    def waiting_by_device(self) -> Counter[str]:
+        """Return how many values of each device wait to be taken."""
+        return Counter({device: len(share) for device, share in self._shares.items()})
+
     def _give_way(self) -> None:
-        """Drop the oldest ECG notification, or the oldest of all; a change of link is never dropped."""
-        droppable = [at for at, item in enumerate(self._items) if isinstance(item, Notification)]
-        if not droppable:
-            return
-        at = next((at for at in droppable if _is_ecg(self._items[at])), droppable[0])
-        del self._items[at]
-        self._counters["inbox.dropped"] += 1
-
-
-def _is_ecg(item: Item) -> bool:
-    return isinstance(item, Notification) and item.uuid == uuids.SIGNAL_DATA
+        most = max(self._shares.values(), key=len, default=None)
+        if most:
+            del self._items[most.oldest()]
+            self._counters["inbox.dropped"] += 1

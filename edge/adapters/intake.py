@@ -93,7 +93,9 @@ class Intake:
     def _records_of(self, item: Item) -> list[AnyRecord]:
         if isinstance(item, Notification):
             return self.pipeline.on_notification(item.device, item.uuid, item.value, item.received)
-        return self.pipeline.on_link(item.device, item.link, item.received, reason=item.reason)
+        return self.pipeline.on_link(
+            item.device, item.link, item.received, reason=item.reason, rssi_dbm=item.rssi_dbm
+        )
 
     async def _write(self) -> None:
         """Make durable what waits; while the disk refuses, keep it and say so."""

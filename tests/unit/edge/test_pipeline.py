@@ -502,6 +502,13 @@ def test_a_device_is_reported_now_and_then_even_if_nothing_changes() -> None:
     assert len(bench.of(DeviceReport)) == 4
 
 
+def test_how_well_a_wearable_was_heard_is_in_its_report_and_stays_known() -> None:
+    bench = Bench()
+    bench.keep(bench.pipeline.on_link(STRAP, LinkState.CONNECTED, stamp_at(0.0), rssi_dbm=-71))
+    bench.keep(bench.pipeline.on_link(STRAP, LinkState.DISCONNECTED, stamp_at(1.0)))
+    assert [report.rssi_dbm for report in bench.of(DeviceReport)] == [-71, -71]
+
+
 def test_why_a_link_ended_is_in_the_report() -> None:
     bench = Bench()
     bench.keep(

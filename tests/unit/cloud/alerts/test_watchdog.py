@@ -81,6 +81,32 @@ def test_a_device_whose_silence_was_announced_is_not_silent(said: object) -> Non
     assert "device-silent" not in {one.condition for one in alerts}
 
 
+def test_a_visitor_that_delivered_and_went_is_missed_by_nobody_however_long_it_stays_away() -> None:
+    away = slice_of(report(10, link=LinkState.AWAY), received_s=10)
+    state, alerts = evaluate(heard_at(0), away, at(10))
+    assert alerts == []
+    for second in (100, 1_000, 86_400):
+        state, alerts = tick(state, at(second), around(gateway_heard_s=second - 1))
+        assert alerts == []
+
+
+def test_a_visitor_that_came_back_has_time_to_be_heard() -> None:
+    state, _ = evaluate(heard_at(0), slice_of(report(10, link=LinkState.AWAY), received_s=10), at(10))
+    state, _ = evaluate(state, slice_of(report(5_000), received_s=5_000), at(5_000))
+    assert tick(state, at(5_239.999), around(gateway_heard_s=5_239))[1] == []
+    _, alerts = tick(state, at(5_240), around(gateway_heard_s=5_239))
+    assert conditions(alerts) == [("device-silent", AlertState.ACTIVE)]
+
+
+def test_a_device_out_of_reach_that_turns_out_to_be_a_visitor_is_no_alarm_any_more() -> None:
+    gone, away = report(10, link=LinkState.DISCONNECTED), report(100, link=LinkState.AWAY)
+    state, _ = evaluate(heard_at(0), slice_of(gone, received_s=10), at(10))
+    state, told = tick(state, at(80), around(gateway_heard_s=79))
+    assert conditions(told) == [("device-out-of-reach", AlertState.ACTIVE)]
+    _, ended = evaluate(state, slice_of(away, received_s=100), at(100))
+    assert conditions(ended) == [("device-out-of-reach", AlertState.RESOLVED)]
+
+
 def test_a_reason_that_comes_after_the_alarm_takes_its_place() -> None:
     state, _ = tick(heard_at(0), at(300), around(gateway_heard_s=299))
     state, _ = evaluate(state, slice_of(report(310, link=LinkState.DISCONNECTED), received_s=310), at(310))
