@@ -1,6 +1,7 @@
 """Where a gateway is put together: the only module that chooses adapters."""
 
 import asyncio
+import os
 import secrets
 import signal
 import time
@@ -14,12 +15,17 @@ from random import SystemRandom
 from typing import Final
 
 import structlog
+from bleak import BleakScanner
+from bleak.backends import BleakBackend
 
+from edge.adapters.bare_radio import BareRadio
 from edge.adapters.ble import BleCentral
+from edge.adapters.ble_session import SessionHost
 from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
 from edge.adapters.linux_host import LinuxHost
 from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.adapters.radio_lock import RadioLock, lock_file
 from edge.adapters.self_watch import SelfWatch
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
@@ -34,7 +40,7 @@ from edge.last_seen import LastSeen
 from edge.local_alarm import AlarmKey
 from edge.outbox import Outbox, Timekeeper
 from edge.pipeline import Pipeline
-from edge.ports import Backlog, RhythmModel
+from edge.ports import Backlog, PairingAgent, RadioAdapter, RhythmModel
 from edge.rhythm import RhythmJudge
 from edge.supervision import DEADLINES, Deadline, Part, Supervision
 from vitals.clock import Clock
@@ -59,6 +65,7 @@ class Gateway:
     outbox: Outbox
     watch: DeliveryWatch
     central: BleCentral
+    pairing_agent: PairingAgent | None
     intake: Intake
     delivery: Delivery
     supervision: Supervision
@@ -72,18 +79,24 @@ class Gateway:
             watching = tasks.create_task(self.self_watch.run(), name="self-watch")
             intake = tasks.create_task(self.intake.run(), name="intake")
             central = tasks.create_task(self.central.run(), name="ble")
+            agent = tasks.create_task(self._consent_to_pairing(), name="pairing-agent")
             self._say_ready()
             await stop.wait()
             self.manager.stopping()
             self.supervision.mark(Part.STOP)  # never forgotten: the process must end in time
             central.cancel()
             await asyncio.wait([central])
+            agent.cancel()
             self.intake.stop()
             await asyncio.wait([intake])
             await self._last_delivery()
             watching.cancel()
             delivery.cancel()
             self.supervision.forget(Part.LOOP)
+
+    async def _consent_to_pairing(self) -> None:
+        if self.pairing_agent is not None:
+            await self.pairing_agent.run()
 
     def close(self) -> None:
         """Close the outbox; what it holds is sent after the next start."""
@@ -155,6 +168,23 @@ def build_gateway(
         condition=self_watch.condition,
         safe_until_ms=last_seen.load(),
     )
+    host = SessionHost(
+        radio=settings.radio,
+        inbox=inbox,
+        clock=clock,
+        counters=health.counters,
+        is_synced=is_synced,
+        last_sequence=lambda _device, _uuid: None,
+    )
+    central = BleCentral(
+        settings=settings,
+        host=host,
+        adapter=_adapter(settings),
+        health=health,
+        random=SystemRandom(),
+        lock=_lock(settings),
+        mark=supervision.marker(Part.RADIO),
+    )
     return Gateway(
         settings=settings,
         clock=clock,
@@ -162,7 +192,8 @@ def build_gateway(
         judge=judge,
         outbox=outbox,
         watch=watch,
-        central=BleCentral(settings, inbox=inbox, clock=clock, health=health, random=SystemRandom()),
+        central=central,
+        pairing_agent=_pairing_agent(settings, central),
         intake=Intake(
             inbox=inbox,
             pipeline=pipeline,
@@ -223,6 +254,34 @@ def _load_model(settings: EdgeSettings, health: GatewayHealth, clock: Clock) -> 
     except (ModelRejectedError, ImportError) as error:
         health.alarms.set(AlarmKey.MODEL_UNUSABLE, stands=True, t_ms=clock.wall_ms(), detail=str(error))
         return None
+
+
+def _adapter(settings: EdgeSettings) -> RadioAdapter:
+    """Return what recovery takes hold of beneath bleak: BlueZ, unless bleak speaks to another."""
+    if not _is_on_bluez():
+        return BareRadio()
+    from edge.adapters.bluez_adapter import BluezAdapter  # noqa: PLC0415 - its D-Bus library is Linux's alone
+
+    return BluezAdapter(settings.radio.adapter, limit_s=settings.radio.request_s)
+
+
+def _pairing_agent(settings: EdgeSettings, central: BleCentral) -> PairingAgent | None:
+    if not _is_on_bluez():
+        return None  # the backend consents by itself
+    from edge.adapters.bluez_agent import BluezPairingAgent  # noqa: PLC0415 - as above
+
+    return BluezPairingAgent(central.serves, limit_s=settings.radio.request_s)
+
+
+def _lock(settings: EdgeSettings) -> RadioLock | None:
+    """Return the lock on an adapter that other programs may use too; a simulated one is ours alone."""
+    if not _is_on_bluez():
+        return None
+    return RadioLock(lock_file(settings.radio.adapter, settings.radio.lock_dir, os.environ))
+
+
+def _is_on_bluez() -> bool:
+    return BleakScanner().backend_id is BleakBackend.BLUEZ_DBUS
 
 
 def _mqtt_options(settings: EdgeSettings) -> MqttOptions:

@@ -1,11 +1,12 @@
 """The gateway's settings: what `vitals.settings` reads from a TOML file and `CAREWIRE_EDGE_*`."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from edge.profiles import PROFILES
 from vitals.settings import ClockSection, HomePath, LogSection, MqttSection, Section, Settings, load
 from vitals.wire.topics import GATEWAY_ID
 
@@ -17,13 +18,26 @@ def device_id(address: str) -> str:
     return address.lower().replace(":", "-")
 
 
+def _known_profile(value: str) -> str:
+    if value not in PROFILES:
+        raise ValueError(f"must be one of {', '.join(PROFILES)}")
+    return value
+
+
+Bond = Literal["required", "if-asked", "never"]
+
+
 class DeviceSettings(Section):
     """A wearable this gateway serves."""
 
     address: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$")]
     name: str | None = None
+    profile: Annotated[str, AfterValidator(_known_profile)] = "chest-strap"
+    """What sort of wearable it is: a row of `edge.profiles`."""
+    bond: Bond = "if-asked"
+    """Whether it is bonded with: before anything is read, once it refuses without a bond, or not at all."""
     ecg: bool = True
-    """Whether it streams an ECG; a strap that only counts beats does not."""
+    """Whether it streams its signals; a strap that only counts beats does not."""
 
     @property
     def id(self) -> str:
@@ -42,7 +56,24 @@ class RadioSettings(Section):
     silence_s: Annotated[float, Field(gt=0)] = 10.0
     first_pause_s: Annotated[float, Field(gt=0)] = 0.5
     longest_pause_s: Annotated[float, Field(gt=0)] = 60.0
+    pair_s: Annotated[float, Field(gt=0)] = 30.0
+    fetch_s: Annotated[float, Field(gt=0)] = 120.0
+    """How long a wearable may take to report all that it has stored."""
+    settled_s: Annotated[float, Field(gt=0)] = 30.0
+    """A link that held this long was good: whatever failed before is forgotten."""
+    visit_rest_s: Annotated[float, Field(gt=0)] = 30.0
+    """How long a wearable that has delivered, and stays near, is left alone."""
+    scanner_silence_s: Annotated[float, Field(gt=0)] = 300.0
+    """How long nobody at all may advertise before the scanner itself is doubted."""
     most_devices: Annotated[int, Field(ge=1)] = 7
+    """How many connections the adapter holds at once; more wearables than that take turns."""
+    most_adopted: Annotated[int, Field(ge=1)] = 32
+    lease_s: Annotated[float, Field(gt=0)] = 300.0
+    """How long a wearable keeps its connection while another waits for one."""
+    notify: Literal["start", "acquire"] = "start"
+    """How BlueZ is asked for notifications: StartNotify, or AcquireNotify's socket."""
+    lock_dir: Path | None = None
+    """Where gateways on one computer see who has which adapter; unset, /run/lock or the like."""
 
 
 class OutboxSettings(Section):

@@ -30,6 +30,8 @@ class AlarmKey(StrEnum):
     OUTBOX_FULL = "outbox-full"
     OUTBOX_FAILED = "outbox-failed"
     RADIO_FAILED = "radio-failed"
+    WEARABLE_UNREACHABLE = "wearable-unreachable"
+    BOND_LOST = "bond-lost"
     DISK_SLOW = "disk-slow"
     DISK_LOW = "disk-low"
     OVERHEATED = "overheated"
@@ -76,6 +78,16 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
                 remedy="no Bluetooth adapter answers: check that it is plugged in and not blocked",
             ),
             Alarm(
+                key=AlarmKey.WEARABLE_UNREACHABLE,
+                priority=Priority.MEDIUM,
+                remedy="it is heard and cannot be connected: switch it off and on, keep other phones from it",
+            ),
+            Alarm(
+                key=AlarmKey.BOND_LOST,
+                priority=Priority.MEDIUM,
+                remedy="it does not know this gateway any more: let it pair, as its manual says",
+            ),
+            Alarm(
                 key=AlarmKey.DISK_SLOW,
                 priority=Priority.LOW,
                 remedy="records wait in memory for the disk: replace a card that often rests for so long",
@@ -107,12 +119,13 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmChange:
-    """An alarm condition came or went."""
+    """An alarm condition came or went, of the gateway as a whole or of one wearable."""
 
     alarm: Alarm
     is_raised: bool
     t_ms: int
     detail: str = ""
+    device: str | None = None
 
 
 def log_change(change: AlarmChange) -> None:
@@ -123,11 +136,12 @@ def log_change(change: AlarmChange) -> None:
             "local_alarm.raised",
             alarm=change.alarm.key,
             priority=change.alarm.priority,
+            device=change.device,
             detail=change.detail,
             remedy=change.alarm.remedy,
         )
     else:
-        log.info("local_alarm.cleared", alarm=change.alarm.key)
+        log.info("local_alarm.cleared", alarm=change.alarm.key, device=change.device)
 
 
 class LocalAlarms:
@@ -135,19 +149,29 @@ class LocalAlarms:
 
     def __init__(self, *, hook: Callable[[AlarmChange], None] = log_change) -> None:
         self._hook = hook
-        self._since_ms: dict[AlarmKey, int] = {}
+        self._since_ms: dict[tuple[AlarmKey, str | None], int] = {}
 
     @property
     def standing(self) -> Mapping[AlarmKey, int]:
-        """Every alarm that stands, and since when."""
-        return MappingProxyType(self._since_ms)
+        """Every alarm that stands, for the gateway or any wearable, and since when."""
+        since_ms: dict[AlarmKey, int] = {}
+        for (key, _), at_ms in self._since_ms.items():
+            since_ms[key] = min(at_ms, since_ms.get(key, at_ms))
+        return MappingProxyType(since_ms)
 
-    def set(self, key: AlarmKey, *, stands: bool, t_ms: int, detail: str = "") -> None:
-        """State whether an alarm condition holds at `t_ms`."""
-        if stands == (key in self._since_ms):
+    def devices(self, key: AlarmKey) -> frozenset[str]:
+        """Return the wearables that an alarm stands for."""
+        return frozenset(device for held, device in self._since_ms if held is key and device is not None)
+
+    def set(
+        self, key: AlarmKey, *, stands: bool, t_ms: int, detail: str = "", device: str | None = None
+    ) -> None:
+        """State whether an alarm condition holds at `t_ms`, for a wearable where one is named."""
+        if stands == ((key, device) in self._since_ms):
             return
         if stands:
-            self._since_ms[key] = t_ms
+            self._since_ms[key, device] = t_ms
         else:
-            del self._since_ms[key]
-        self._hook(AlarmChange(alarm=ALARMS[key], is_raised=stands, t_ms=t_ms, detail=detail))
+            del self._since_ms[key, device]
+        change = AlarmChange(alarm=ALARMS[key], is_raised=stands, t_ms=t_ms, detail=detail, device=device)
+        self._hook(change)

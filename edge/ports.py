@@ -11,6 +11,61 @@ from vitals.manifest import ModelManifest
 from vitals.records import AnyRecord, HostState
 
 
+class KnownDevice(Protocol):
+    """A wearable that the operating system's Bluetooth knows."""
+
+    @property
+    def device(self) -> str:
+        """Its id, as records have it."""
+        ...
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a link to it, whoever made it."""
+        ...
+
+    @property
+    def is_bonded(self) -> bool:
+        """Whether keys are kept for it."""
+        ...
+
+    @property
+    def services(self) -> frozenset[str]:
+        """The services it is known to have, by UUID."""
+        ...
+
+
+class RadioAdapter(Protocol):
+    """The Bluetooth adapter itself, beneath scans and connections: what recovery takes hold of.
+
+    Each method raises `DeviceError` where the system refuses, and does nothing where there is nothing to do.
+    """
+
+    async def known_devices(self) -> Sequence[KnownDevice]:
+        """Return every wearable the system knows."""
+        ...
+
+    async def disconnect(self, device: str) -> None:
+        """End the link to a wearable, or the attempt to make one."""
+        ...
+
+    async def remove_device(self, device: str) -> None:
+        """Forget a wearable: its link, its services and its bond."""
+        ...
+
+    async def power_cycle(self) -> None:
+        """Switch the adapter off and on: every link is lost."""
+        ...
+
+
+class PairingAgent(Protocol):
+    """Answers for the wearer when two devices pair."""
+
+    async def run(self) -> None:
+        """Answer until cancelled, whatever becomes of the system's Bluetooth meanwhile."""
+        ...
+
+
 class RecordSink(Protocol):
     """Where records go to be safe: the outbox."""
 

@@ -1,23 +1,41 @@
-"""Finds a wearable that is wanted: by its advertisements, or still connected from before a crash."""
+"""Finds a wearable that is wanted by its advertisements, and notices a scanner that has gone deaf."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import structlog
 from bleak import BleakAdapter, BleakScanner
 from bleak.backends import BleakBackend
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
+from edge.adapters.deadline import within
+from edge.adapters.radio_lock import RadioLock
 from edge.backoff import Backoff
 from edge.config import RadioSettings, device_id
 from edge.health import GatewayHealth
 from edge.local_alarm import AlarmKey
+from edge.recovery import SCAN_LADDER, SILENCE_LADDER, Ladder, Remedy, Rung
 from vitals.clock import Clock
-from vitals.gatt import uuids
 
-__all__ = ["BleSeeker"]
+__all__ = ["BleSeeker", "Sighting"]
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A wearable that is wanted and was heard just now."""
+
+    found: BLEDevice
+    rssi_dbm: int | None = None
+
+    @property
+    def device(self) -> str:
+        """Its id."""
+        return device_id(self.found.address)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,54 +43,106 @@ class BleSeeker:
     """Seeks on one adapter; one that fails or never answers raises the gateway's alarm and is tried again."""
 
     radio: RadioSettings
-    is_wanted: Callable[[str], bool]
-    """Asked for each device that is heard, by its id."""
+    services: Callable[[], list[str]]
+    """What wearables that are wanted advertise."""
+    is_wanted: Callable[[str, frozenset[str]], bool]
+    """Asked for each device that is heard, by its id and the services it advertises."""
+    heal: Callable[[Rung], Awaitable[None]]
+    """Asked to do to the adapter what a ladder says."""
     clock: Clock
     health: GatewayHealth
     backoff: Backoff
-    _heard: asyncio.Queue[BLEDevice] = field(default_factory=asyncio.Queue)
+    lock: RadioLock | None = None
+    _failed: Ladder = field(default_factory=lambda: Ladder(SCAN_LADDER))
+    _silent: Ladder = field(default_factory=lambda: Ladder(SILENCE_LADDER))
+    _heard: asyncio.Queue[Sighting] = field(default_factory=asyncio.Queue)
+    _unheard_s: float = 0.0
+    _is_anyone_there: bool = False
+    _is_deaf: bool = False
 
-    async def seek(self) -> tuple[BLEDevice | None, bool]:
+    async def seek(self) -> tuple[Sighting | None, bool]:
         """Return the first wanted wearable, or `None` after a while; and whether the radio worked."""
         try:
-            async with asyncio.timeout(self.radio.scan_s + 2 * self.radio.request_s):
-                found = await self._still_connected() or await self._advertising()
+            if self.lock is not None:
+                self.lock.take()
+            found = await self._still_connected() or await self._advertising()
         except Exception as error:  # noqa: BLE001 - bleak's backends raise what their systems raise
-            self.health.counters["ble.scan_failed"] += 1
-            self._set_alarm(stands=True, detail=repr(error))
-            await asyncio.sleep(self.backoff.next_s())
+            await self._on_failure(error)
             return None, False
-        self._set_alarm(stands=False)
         self.backoff.reset()
+        self._failed.succeed()
+        self._set_alarm(stands=self._is_deaf, detail="no wearable of anybody's is heard at all")
         return found, True
 
-    async def _still_connected(self) -> BLEDevice | None:
+    async def _on_failure(self, error: Exception) -> None:
+        self.health.counters["ble.scan_failed"] += 1
+        detail = str(error) or repr(error)
+        _log.warning("ble.scan_failed", detail=detail)
+        self._set_alarm(stands=True, detail=detail)
+        await self.heal(self._failed.fail())
+        await asyncio.sleep(self.backoff.next_s())
+
+    async def _still_connected(self) -> Sighting | None:
         """BlueZ keeps links whose program died, and a wearable that is connected does not advertise."""
         if self._scanner().backend_id is not BleakBackend.BLUEZ_DBUS:
             return None
-        adapter = await BleakAdapter.get(bluez={"adapter": self.radio.adapter} if self.radio.adapter else {})
-        connected = await adapter.get_connected_devices([uuids.HEART_RATE_SERVICE])
-        return next((device for device in connected if self.is_wanted(device_id(device.address))), None)
+        connected = await within(self.radio.request_s, self._connected(), what="asking who is connected")
+        found = next((each for each in connected if self._wants(each, _services_of(each))), None)
+        return Sighting(found=found) if found is not None else None
 
-    async def _advertising(self) -> BLEDevice | None:
+    async def _connected(self) -> list[BLEDevice]:
+        adapter = await BleakAdapter.get(bluez={"adapter": self.radio.adapter} if self.radio.adapter else {})
+        return await adapter.get_connected_devices(self.services())
+
+    async def _advertising(self) -> Sighting | None:
         self._heard = asyncio.Queue()
-        async with self._scanner():
+        self._is_anyone_there = False
+        scanner, began_s = self._scanner(), asyncio.get_running_loop().time()
+        await within(self.radio.request_s, scanner.start(), what="starting to scan")
+        try:
+            found = None
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.radio.scan_s):
-                    return await self._heard.get()
-        return None
+                    found = await self._heard.get()
+        finally:
+            await within(self.radio.request_s, scanner.stop(), what="ending the scan")
+        await self._listen_to_the_silence(asyncio.get_running_loop().time() - began_s)
+        return found
+
+    async def _listen_to_the_silence(self, scanned_s: float) -> None:
+        """Doubt the scanner once nobody at all, wanted or not, has been heard for long."""
+        if self._is_anyone_there:
+            self._unheard_s, self._is_deaf = 0.0, False
+            self._silent.succeed()
+            return
+        self._unheard_s += scanned_s
+        if self._unheard_s >= self.radio.scanner_silence_s:
+            self._unheard_s = 0.0
+            rung = self._silent.fail()
+            self._is_deaf |= rung.remedy is Remedy.TELL
+            await self.heal(rung)
 
     def _scanner(self) -> BleakScanner:
+        """Listen for the wearables' services only, or, in doubt, for anybody's."""
         return BleakScanner(
             self._on_advertisement,
-            service_uuids=[uuids.HEART_RATE_SERVICE],
+            service_uuids=None if self._silent.failures else self.services(),
             bluez={"adapter": self.radio.adapter} if self.radio.adapter else {},
         )
 
-    def _on_advertisement(self, found: BLEDevice, _: AdvertisementData) -> None:
-        if self.is_wanted(device_id(found.address)):
-            self._heard.put_nowait(found)
+    def _on_advertisement(self, found: BLEDevice, said: AdvertisementData) -> None:
+        self._is_anyone_there = True
+        if self._wants(found, frozenset(said.service_uuids)):
+            self._heard.put_nowait(Sighting(found=found, rssi_dbm=said.rssi))
+
+    def _wants(self, found: BLEDevice, services: frozenset[str]) -> bool:
+        return self.is_wanted(device_id(found.address), services)
 
     def _set_alarm(self, *, stands: bool, detail: str = "") -> None:
         now_ms = self.clock.wall_ms()
         self.health.alarms.set(AlarmKey.RADIO_FAILED, stands=stands, t_ms=now_ms, detail=detail)
+
+
+def _services_of(known: BLEDevice) -> frozenset[str]:
+    """Return the services that BlueZ knows a device to have."""
+    return frozenset(known.details["props"].get("UUIDs", ()))

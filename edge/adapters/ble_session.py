@@ -1,43 +1,38 @@
-"""One connection to one wearable, from connecting to disconnecting; plain bleak."""
+"""One connection to one wearable, from connecting to disconnecting, in the steps of `edge.link_phase`."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
-from bleak import BleakClient
-from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
 
+from edge.adapters.ble_bonding import Bonding
+from edge.adapters.ble_clock import ClockWork, set_clock
+from edge.adapters.ble_exchange import Exchange
+from edge.adapters.ble_link import BleLink
+from edge.adapters.ble_records import Fetched, RecordFetch
+from edge.adapters.ble_signals import start_signals, stop_signals
+from edge.adapters.ble_trouble import RADIO_ERRORS, ServicesMissingError
 from edge.adapters.inbox import Inbox, LinkChange, Notification
 from edge.clock import Stamp
-from edge.config import RadioSettings
+from edge.config import Bond, RadioSettings
+from edge.counters import Counters
+from edge.doubles import Doubles
 from edge.link_phase import LinkEvent
+from edge.profiles import READ_ONCE, Profile
 from vitals.clock import Clock
-from vitals.errors import CarewireError, DeviceError
-from vitals.gatt import signal_control_point as control
+from vitals.errors import CarewireError
 from vitals.gatt import uuids
-from vitals.gatt.signals import Signal
 from vitals.records import LinkState
 
-__all__ = ["RADIO_ERRORS", "BleSession"]
+__all__ = ["BleSession", "SessionHost", "SessionNeeds"]
 
 _log = structlog.get_logger()
-
-RADIO_ERRORS: Final = (BleakError, TimeoutError, OSError, EOFError)
-"""What a radio that works and a wearable that walks away may raise at any await."""
-
-_READ_ONCE: Final = (
-    uuids.MANUFACTURER_NAME,
-    uuids.MODEL_NUMBER,
-    uuids.FIRMWARE_REVISION,
-    uuids.BATTERY_LEVEL,
-)
-_HEART_RATE_NEEDS: Final = (uuids.HEART_RATE_MEASUREMENT,)
-_ECG_NEEDS: Final = (uuids.SIGNAL_CONTROL_POINT, uuids.SIGNAL_DATA)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,165 +40,232 @@ class SessionNeeds:
     """What a session is to do with its wearable."""
 
     device: str
-    ecg_rate_hz: int | None
-    """`None`: a strap without an ECG."""
+    profile: Profile
+    bond: Bond
+    step: Callable[[LinkEvent], None]
+    """Told of each step, as it is taken."""
+    rssi_dbm: int | None = None
 
-    @property
-    def characteristics(self) -> tuple[str, ...]:
-        """What the wearable must offer."""
-        return _HEART_RATE_NEEDS + (_ECG_NEEDS if self.ecg_rate_hz else ())
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionHost:
+    """What every session of a gateway shares."""
+
+    radio: RadioSettings
+    inbox: Inbox
+    clock: Clock
+    counters: Counters
+    is_synced: Callable[[], bool]
+    last_sequence: Callable[[str, str], int | None]
+    """The number of a device's last stored record of a characteristic that is safe."""
 
 
 class BleSession:
-    """Connects, subscribes, starts the stream, watches it, and takes it all down again."""
+    """Connects, prepares, watches, and takes it all down again: each once, in this order."""
 
-    def __init__(
-        self, found: BLEDevice, *, needs: SessionNeeds, inbox: Inbox, clock: Clock, radio: RadioSettings
-    ) -> None:
+    def __init__(self, found: BLEDevice, *, needs: SessionNeeds, host: SessionHost) -> None:
         self._needs = needs
-        self._inbox = inbox
-        self._clock = clock
-        self._radio = radio
-        self._lost = asyncio.Event()
-        self._responses: asyncio.Queue[bytes] = asyncio.Queue(maxsize=16)
-        self._heard_s = 0.0
-        self._client = BleakClient(
-            found,
-            disconnected_callback=lambda _client: self._lost.set(),
-            timeout=radio.connect_s,
-            bluez={"adapter": radio.adapter} if radio.adapter else {},
-        )
+        self._profile = needs.profile
+        self._host = host
+        self._link = BleLink(found, radio=host.radio)
+        self._bonding = Bonding(self._link, bond=needs.bond, step=needs.step, device=needs.device)
+        self._signals = Exchange(self._link, uuids.SIGNAL_CONTROL_POINT, limit_s=host.radio.request_s)
+        self._records = Exchange(self._link, uuids.RECORD_ACCESS_CONTROL_POINT, limit_s=host.radio.request_s)
+        self._doubles = Doubles()
+        self._ending = asyncio.Event()
+        self._signs: frozenset[str] = frozenset()
+        self._heard_s = float("-inf")
+        self._has_delivered = False
 
-    async def open(self) -> None:
-        """Connect and make everything flow.
+    @property
+    def has_delivered(self) -> bool:
+        """Whether what the wearable is worn for has come."""
+        return self._has_delivered
+
+    async def connect(self) -> None:
+        """Make the link; the only step that must have the adapter to itself.
+
+        Raises
+        ------
+        BleakError, TimeoutError, OSError, EOFError
+            The radio failed.
+        """
+        await self._link.connect()
+        self._needs.step(LinkEvent.CONNECTED)
+
+    async def prepare(self) -> None:
+        """Check what the wearable shows, bond if that is asked for, and make everything flow.
 
         Raises
         ------
         DeviceError
-            The wearable lacks a characteristic, or refuses to stream.
+            The wearable lacks a characteristic, refuses to stream, or a bond is lost or refused.
         BleakError, TimeoutError, OSError, EOFError
             The radio failed.
         """
-        async with asyncio.timeout(self._radio.connect_s):
-            await self._client.connect()
         self._check_services()
-        self._inbox.put(
-            LinkChange(device=self._needs.device, link=LinkState.CONNECTED, received=Stamp.now(self._clock))
-        )
-        async with asyncio.timeout(self._radio.connect_s):
-            await self._read_once()
-            await self._subscribe()
-            if self._needs.ecg_rate_hz is not None:
-                await self._start_ecg(self._needs.ecg_rate_hz)
-        self._heard_s = asyncio.get_running_loop().time()
+        self._needs.step(LinkEvent.SERVICES_THERE)
+        await self._bonding.before_anything()
+        self._tell_connected()
+        self._heard()
+        await self._read_once()
+        await self._subscribe()
+        await self._set_clock()
+        await self._fetch_records()
+        if (wishes := self._profile.signals) and (device := self._needs.device):
+            await self._bonding.asking(partial(start_signals, self._signals, wishes, device=device))
+        self._signs = frozenset(uuid for uuid in self._profile.signs_of_life if self._link.shows(uuid))
+        self._heard()
+        self._needs.step(LinkEvent.STREAMS if self._signs else LinkEvent.VISITS)
 
     async def watch(self) -> LinkEvent:
-        """Return once the link is lost, or open but silent for too long."""
+        """Return once the link is lost, has been silent for too long, must give way, or all is delivered."""
         loop = asyncio.get_running_loop()
-        while not self._lost.is_set():
-            patience_s = self._radio.silence_s - (loop.time() - self._heard_s)
+        while not self._link.lost.is_set():
+            if self._ending.is_set():
+                return LinkEvent.GIVES_WAY
+            patience_s = self._patience_s - (loop.time() - self._heard_s)
             if patience_s <= 0:
-                return LinkEvent.SILENT
-            with suppress(TimeoutError):
-                async with asyncio.timeout(patience_s):
-                    await self._lost.wait()
-        return LinkEvent.LOST
+                return LinkEvent.DELIVERED if self._is_visit_over() else LinkEvent.SILENT
+            await self._until_something_ends(patience_s)
+        return LinkEvent.DELIVERED if self._is_visit_over() else LinkEvent.LOST
+
+    def give_way(self) -> None:
+        """Let `watch` end: the connection is needed for another."""
+        self._ending.set()
+
+    async def forget(self) -> bool:
+        """Let the system forget the wearable, and the session be over with that; tell whether it did."""
+        try:
+            await self._link.forget()
+        except RADIO_ERRORS as error:
+            _log.warning("ble.not_forgotten", device=self._needs.device, error=str(error))
+            return False
+        return True
 
     async def close(self) -> None:
-        """Stop the stream and disconnect, as far as the wearable still answers; no error leaves it."""
-        if self._client.is_connected and self._needs.ecg_rate_hz is not None and not self._is_silent():
+        """Stop the signals and disconnect, as far as the wearable still answers; no error leaves it."""
+        if self._link.is_up and self._signs and self._profile.signals and not self._is_silent():
             with self._come_what_may():
-                await self._request(control.Stop(signal=Signal.ECG))
+                await stop_signals(self._signals, self._profile.signals, device=self._needs.device)
         with self._come_what_may():
-            async with asyncio.timeout(self._radio.request_s):
-                await self._client.disconnect()
+            await self._link.disconnect()
+
+    @property
+    def _patience_s(self) -> float:
+        return self._host.radio.silence_s * self._profile.patience
+
+    def _is_silent(self) -> bool:
+        return asyncio.get_running_loop().time() - self._heard_s >= self._patience_s
+
+    def _is_visit_over(self) -> bool:
+        return not self._signs and self._has_delivered
+
+    def _heard(self) -> None:
+        self._heard_s = asyncio.get_running_loop().time()
+
+    def _check_services(self) -> None:
+        missing = self._profile.missing(self._link.shown())
+        if missing:
+            raise ServicesMissingError(
+                f"{self._needs.device} lacks {', '.join(missing)}: it is discovered afresh; if it stays so, "
+                "give it newer firmware, another profile, or ecg = false if it has no signals"
+            )
+
+    def _tell_connected(self) -> None:
+        self._host.inbox.put(
+            LinkChange(
+                device=self._needs.device,
+                link=LinkState.CONNECTED,
+                received=Stamp.now(self._host.clock),
+                rssi_dbm=self._needs.rssi_dbm,
+            )
+        )
+
+    async def _read_once(self) -> None:
+        """Read what is only nice to know: a wearable that refuses it streams all the same."""
+        for uuid in READ_ONCE:
+            if self._link.can(uuid, "read"):
+                try:
+                    value = await self._bonding.asking(partial(self._link.read, uuid), is_needed=False)
+                except BleakError as error:
+                    _log.info("ble.read_refused", device=self._needs.device, uuid=uuid, error=str(error))
+                else:
+                    self._forward(uuid, value)
+
+    async def _subscribe(self) -> None:
+        """Subscribe to all before anything is written; what only some have is left out elsewhere."""
+        for uuid in self._profile.subscriptions:
+            if self._link.can(uuid, "notify", "indicate"):
+                await self._bonding.asking(partial(self._link.subscribe, uuid, self._on_value(uuid)))
+
+    def _on_value(self, uuid: str) -> Callable[[bytes], None]:
+        points = {exchange.uuid: exchange.on_value for exchange in (self._signals, self._records)}
+        return points.get(uuid) or (lambda value: self._on_notified(uuid, value))
+
+    def _on_notified(self, uuid: str, value: bytes) -> None:
+        """Take a value in the radio's own callback: nothing waits here."""
+        if self._doubles.is_double(uuid, value, asyncio.get_running_loop().time()):
+            self._host.counters["notification.doubled"] += 1
+            return
+        if uuid in self._signs or not self._signs:
+            self._heard()
+        self._has_delivered |= uuid in self._profile.needs
+        self._forward(uuid, value)
+
+    def _forward(self, uuid: str, value: bytes) -> None:
+        received = Stamp.now(self._host.clock)
+        self._host.inbox.put(
+            Notification(device=self._needs.device, uuid=uuid, value=value, received=received)
+        )
+
+    async def _set_clock(self) -> None:
+        """Set the clock; a wearable whose clock will not be set is served all the same."""
+        if not self._profile.sets_clock:
+            return
+        work = ClockWork(
+            link=self._link,
+            clock=self._host.clock,
+            is_synced=self._host.is_synced,
+            forward=self._forward,
+        )
+        try:
+            outcome: str = await self._bonding.asking(partial(set_clock, work), is_needed=False)
+        except (BleakError, CarewireError) as error:
+            outcome = "refused"
+            _log.info("ble.clock_refused", device=self._needs.device, error=str(error))
+        self._host.counters[f"ble.clock_{outcome}".replace("-", "_")] += 1
+
+    async def _fetch_records(self) -> None:
+        if not self._profile.stored or not self._link.shows(uuids.RECORD_ACCESS_CONTROL_POINT):
+            return
+        fetch = RecordFetch(
+            exchange=self._records,
+            device=self._needs.device,
+            last_sequence=self._host.last_sequence(self._needs.device, self._profile.stored[0]),
+            heard_s=lambda: self._heard_s,
+            limit_s=self._host.radio.fetch_s,
+        )
+        fetched = await self._bonding.asking(fetch.run)
+        self._host.counters[f"ble.records_{fetched}".replace("-", "_")] += 1
+        self._has_delivered |= fetched in _ALL_IS_HERE
+
+    async def _until_something_ends(self, patience_s: float) -> None:
+        waits = [asyncio.ensure_future(event.wait()) for event in (self._link.lost, self._ending)]
+        try:
+            await asyncio.wait(waits, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     @contextmanager
     def _come_what_may(self) -> Iterator[None]:
         """Let no failure of a step stop the next; one that no radio should raise is logged whole."""
         try:
-            yield
-        except (*RADIO_ERRORS, CarewireError):
-            pass
+            with suppress(*RADIO_ERRORS, CarewireError):
+                yield
         except Exception:  # noqa: BLE001 - one wearable's trouble, whatever it is, must stay its own
             _log.exception("ble.close_failed", device=self._needs.device)
 
-    def _is_silent(self) -> bool:
-        return asyncio.get_running_loop().time() - self._heard_s >= self._radio.silence_s
 
-    def _check_services(self) -> None:
-        services = self._client.services
-        missing = [uuid for uuid in self._needs.characteristics if services.get_characteristic(uuid) is None]
-        if missing:
-            raise DeviceError(
-                f"{self._needs.device} lacks {', '.join(missing)}: it is discovered afresh; "
-                "if it stays so, give it newer firmware or set ecg = false for it"
-            )
-
-    async def _read_once(self) -> None:
-        """Read what is only nice to know: a wearable that refuses it streams all the same."""
-        for uuid in _READ_ONCE:
-            if self._client.services.get_characteristic(uuid) is not None:
-                try:
-                    value = await self._client.read_gatt_char(uuid)
-                except BleakError as error:
-                    _log.info("ble.read_refused", device=self._needs.device, uuid=uuid, error=str(error))
-                else:
-                    self._forward(uuid, bytes(value))
-
-    async def _subscribe(self) -> None:
-        """Subscribe to all before anything is written; what only some straps have is left out elsewhere."""
-        wanted = [uuids.HEART_RATE_MEASUREMENT, uuids.BATTERY_LEVEL]
-        if self._needs.ecg_rate_hz is not None:
-            wanted += [uuids.SIGNAL_CONTROL_POINT, uuids.SIGNAL_DATA]
-        for uuid in wanted:
-            characteristic = self._client.services.get_characteristic(uuid)
-            if characteristic is not None and {"notify", "indicate"} & set(characteristic.properties):
-                await self._client.start_notify(characteristic, self._on_value(uuid))
-
-    def _on_value(self, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
-        if uuid == uuids.SIGNAL_CONTROL_POINT:
-            return lambda _characteristic, value: self._on_response(bytes(value))
-        watched = uuids.HEART_RATE_MEASUREMENT if self._needs.ecg_rate_hz is None else uuids.SIGNAL_DATA
-
-        def forward(_characteristic: BleakGATTCharacteristic, value: bytearray) -> None:
-            if uuid == watched:
-                self._heard_s = asyncio.get_running_loop().time()
-            self._forward(uuid, bytes(value))
-
-        return forward
-
-    def _forward(self, uuid: str, value: bytes) -> None:
-        received = Stamp.now(self._clock)
-        self._inbox.put(Notification(device=self._needs.device, uuid=uuid, value=value, received=received))
-
-    def _on_response(self, value: bytes) -> None:
-        with suppress(asyncio.QueueFull):  # nobody asked sixteen times: a wearable gone wild
-            self._responses.put_nowait(value)
-
-    async def _start_ecg(self, rate_hz: int) -> None:
-        settings = (await self._request(control.GetSettings())).settings
-        offered = [row for row in settings if row.signal is Signal.ECG]
-        if not offered:
-            raise DeviceError(f"{self._needs.device} offers no ECG settings: update its firmware")
-        chosen = min(offered, key=lambda row: (abs(row.rate_hz - rate_hz), row.resolution))
-        await self._request(control.Start(settings=chosen))
-
-    async def _request(self, message: control.Message) -> control.Response:
-        """Write a request to the signal control point and return the answer to it."""
-        value = control.encode(message)
-        while not self._responses.empty():
-            self._responses.get_nowait()  # an answer to nothing that was asked
-        async with asyncio.timeout(self._radio.request_s):
-            await self._client.write_gatt_char(uuids.SIGNAL_CONTROL_POINT, value, response=True)
-            while True:
-                answer = control.decode(await self._responses.get())
-                if isinstance(answer, control.Response) and answer.request_opcode == value[0]:
-                    break
-        if answer.status not in _GRANTED:
-            request, refusal = type(message).__name__, answer.status.name
-            raise DeviceError(f"{self._needs.device} answers {request} with {refusal}: it is connected anew")
-        return answer
-
-
-_GRANTED: Final = {control.Status.SUCCESS, control.Status.ALREADY_STREAMING}
+_ALL_IS_HERE: Final = {Fetched.ALL, Fetched.NOTHING_NEW}

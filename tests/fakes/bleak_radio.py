@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from types import SimpleNamespace
+from typing import Any
 
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
@@ -21,6 +22,10 @@ STRAP_UUIDS = (
 )
 
 
+STRAP_SERVICES = (uuids.HEART_RATE_SERVICE,)
+RSSI_DBM = -61
+
+
 @dataclass(slots=True, kw_only=True)
 class FakePeripheral:
     """A strap; each `on_...` may be replaced by something that raises or hangs."""
@@ -28,9 +33,11 @@ class FakePeripheral:
     address: str
     uuids: tuple[str, ...] = STRAP_UUIDS
     advertises: bool = True
+    advertised: tuple[str, ...] = STRAP_SERVICES
     start_status: Status = Status.SUCCESS
     on_connect: Callable[[], Any] | None = None
-    on_read: Callable[[], Any] | None = None
+    on_read: Callable[[str], Any] | None = None
+    on_pair: Callable[[], Any] | None = None
     on_disconnect: Callable[[], Any] | None = None
     connects: int = 0
     log: list[str] = field(default_factory=list)
@@ -83,7 +90,10 @@ class FakeRadio:
         return self
 
     async def get_connected_devices(self, _uuids: list[str]) -> list[BLEDevice]:
-        return [device_named(address) for address in self.left_connected]
+        return [
+            BLEDevice(address, "Strap", {"props": {"UUIDs": [uuids.HEART_RATE_SERVICE]}})
+            for address in self.left_connected
+        ]
 
 
 class FakeBleakScanner:
@@ -93,7 +103,7 @@ class FakeBleakScanner:
         self._task: asyncio.Task[None] | None = None
         self.backend_id = radio.backend_id
 
-    async def __aenter__(self) -> Self:
+    async def start(self) -> None:
         self._radio.scans += 1
         if self._radio.scan_error is not None:
             raise self._radio.scan_error
@@ -102,9 +112,8 @@ class FakeBleakScanner:
         self._radio.scanning += 1
         self._radio.busy()
         self._task = asyncio.create_task(self._advertise())
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def stop(self) -> None:
         assert self._task is not None
         self._task.cancel()
         self._radio.scanning -= 1
@@ -113,7 +122,8 @@ class FakeBleakScanner:
         while True:
             for peripheral in list(self._radio.peripherals.values()):
                 if peripheral.advertises and peripheral.client is None:
-                    self._on_advertisement(device_named(peripheral.address), None)
+                    said = SimpleNamespace(service_uuids=list(peripheral.advertised), rssi=RSSI_DBM)
+                    self._on_advertisement(device_named(peripheral.address), said)
             await asyncio.sleep(0.005)
 
 
@@ -121,6 +131,7 @@ class FakeBleakScanner:
 class FakeCharacteristic:
     uuid: str
     properties: tuple[str, ...] = ("read", "notify", "indicate", "write")
+    max_write_without_response_size: int = 20
 
 
 class FakeBleakClient:
@@ -147,16 +158,23 @@ class FakeBleakClient:
         self.is_connected = True
         self._peripheral.client = self
 
+    @property
+    def characteristics(self) -> dict[int, FakeCharacteristic]:
+        return dict(enumerate(FakeCharacteristic(uuid=uuid) for uuid in self._peripheral.uuids))
+
     def get_characteristic(self, uuid: str) -> FakeCharacteristic | None:
         return FakeCharacteristic(uuid=uuid) if uuid in self._peripheral.uuids else None
 
-    async def read_gatt_char(self, _uuid: str) -> bytearray:
+    async def read_gatt_char(self, uuid: str) -> bytearray:
         if self._peripheral.on_read is not None:
-            self._peripheral.on_read()
+            self._peripheral.on_read(uuid)
         return bytearray(battery.encode(battery.BatteryLevel(percent=50)))
 
     async def start_notify(
-        self, characteristic: FakeCharacteristic, callback: Callable[[Any, bytearray], None]
+        self,
+        characteristic: FakeCharacteristic,
+        callback: Callable[[Any, bytearray], None],
+        **_: object,
     ) -> None:
         self._peripheral.log.append(f"subscribe {characteristic.uuid[4:8]}")
         self.callbacks[characteristic.uuid] = callback
@@ -168,6 +186,15 @@ class FakeBleakClient:
         if uuid not in self.callbacks:
             raise BleakError("written before it was subscribed to")
         self.callbacks[uuid](None, bytearray(self._peripheral.answer(value)))
+
+    async def pair(self) -> None:
+        self._peripheral.log.append("pair")
+        if self._peripheral.on_pair is not None:
+            self._peripheral.on_pair()
+
+    async def unpair(self) -> None:
+        self._peripheral.log.append("forget")
+        self.end()
 
     async def disconnect(self) -> None:
         self._peripheral.log.append("disconnect")

@@ -5,13 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 from typing import TypeVar
 
 import numpy as np
 import pytest
 
-from edge.adapters.ble import BleCentral
 from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
 from edge.adapters.tflite import TfliteRhythmModel
@@ -25,6 +23,7 @@ from firmware_sim.bootstrap import Simulator, SimulatorSettings, simulator
 from firmware_sim.excerpts import load_excerpt
 from firmware_sim.faults import fault_named
 from firmware_sim.recordings import resample
+from tests.fakes.gateway_radio import central_of
 from tests.fakes.record_sink import FakeRecordSink
 from vitals.clock import ScaledClock
 from vitals.records import (
@@ -104,7 +103,7 @@ async def _gateway(sim: Simulator, settings: EdgeSettings) -> AsyncIterator[Benc
     inbox = Inbox(counters=health.counters)
     pipeline = Pipeline(judge=judge, software="carewire test")
     intake = Intake(inbox=inbox, pipeline=pipeline, sink=sink, clock=clock, health=health)
-    central = BleCentral(settings, inbox=inbox, clock=clock, health=health, random=Random(1))
+    central = central_of(settings, inbox=inbox, clock=clock, health=health)
     async with asyncio.TaskGroup() as tasks:
         radio, writer = tasks.create_task(central.run()), tasks.create_task(intake.run())
         yield Bench(sim=sim, sink=sink, health=health, settings=settings)

@@ -4,20 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from random import Random
 
 import pytest
 from bleak.backends import BleakBackend
 from bleak.exc import BleakDBusError, BleakError
 
-from edge.adapters import ble_seeker, ble_session
-from edge.adapters.ble import BleCentral
+from edge.adapters import ble_link, ble_seeker
 from edge.adapters.inbox import Inbox, LinkChange, Notification
 from edge.config import DeviceSettings, EdgeSettings, RadioSettings
 from edge.health import GatewayHealth
 from edge.local_alarm import AlarmKey, LocalAlarms
 from tests.fakes.bleak_radio import STRAP_UUIDS, FakePeripheral, FakeRadio
 from tests.fakes.clock import FakeClock
+from tests.fakes.gateway_radio import central_of
+from tests.fakes.radio_adapter import FakeRadioAdapter
 from vitals.gatt import uuids
 from vitals.gatt.signal_control_point import Status
 from vitals.records import LinkState
@@ -40,8 +40,9 @@ class Bench:
         self.health = GatewayHealth(alarms=LocalAlarms(hook=lambda _: None))
         self.inbox = Inbox(counters=self.health.counters)
         self.items: list[LinkChange | Notification] = []
-        self.central = BleCentral(
-            settings, inbox=self.inbox, clock=FakeClock(), health=self.health, random=Random(2)
+        self.adapter = FakeRadioAdapter()
+        self.central = central_of(
+            settings, inbox=self.inbox, clock=FakeClock(), health=self.health, adapter=self.adapter
         )
 
     def links(self, device: str = "c0-00-00-00-00-01") -> list[tuple[LinkState, str | None]]:
@@ -63,7 +64,7 @@ def radio(monkeypatch: pytest.MonkeyPatch) -> FakeRadio:
     radio = FakeRadio()
     monkeypatch.setattr(ble_seeker, "BleakScanner", radio.scanner)
     monkeypatch.setattr(ble_seeker, "BleakAdapter", radio)
-    monkeypatch.setattr(ble_session, "BleakClient", radio.client)
+    monkeypatch.setattr(ble_link, "BleakClient", radio.client)
     return radio
 
 
@@ -150,11 +151,12 @@ async def test_a_connection_attempt_that_hangs_is_given_up_and_made_again(
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (BleakDBusError("org.bluez.Error.InProgress", ["le-connection-abort-by-local"]), "radio-error"),
+        (BleakDBusError("org.bluez.Error.InProgress", ["le-connection-abort-by-local"]), "connect-aborted"),
+        (BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"]), "radio-busy"),
         (EOFError(), "radio-error"),
         (KeyError("a mistake in a library"), "unexpected-error"),
     ],
-    ids=["aborted-by-the-stack", "bus-gone", "a-bug"],
+    ids=["aborted-by-the-stack", "stuck", "bus-gone", "a-bug"],
 )
 async def test_whatever_a_connection_attempt_raises_it_is_told_and_tried_again(
     radio: FakeRadio, tmp_path: Path, error: Exception, reason: str
@@ -261,7 +263,7 @@ async def test_whatever_taking_a_link_down_raises_the_wearable_is_sought_again(
 async def test_what_is_only_nice_to_know_may_be_refused_and_the_stream_flows(
     radio: FakeRadio, tmp_path: Path
 ) -> None:
-    def refuse() -> None:
+    def refuse(_uuid: str) -> None:
         raise BleakError("Read Not Permitted")
 
     strap = radio.add(FakePeripheral(address=FIRST, on_read=refuse))
@@ -274,9 +276,9 @@ async def test_ecg_keeps_a_link_alive_and_heart_rate_alone_does_not(radio: FakeR
     strap = radio.add(FakePeripheral(address=FIRST))
     async with central(radio, tmp_path, FIRST) as running:
         await running.until(lambda: "START" in strap.log)
-        for _ in range(16):
+        for number in range(16):
             await asyncio.sleep(0.05)
-            strap.notify(uuids.SIGNAL_DATA, b"\x01")
+            strap.notify(uuids.SIGNAL_DATA, bytes([number]))
         assert running.links() == [CONNECTED]
         for _ in range(10):
             await asyncio.sleep(0.05)
