@@ -29,7 +29,7 @@ class PressureUnit(IntEnum):
 
 
 class MeasurementStatus(IntFlag):
-    """What the cuff noticed; bits 6 to 15 are reserved."""
+    """What the cuff noticed; bits 6 to 15 are reserved, and so are both pulse rate bits at once."""
 
     BODY_MOVEMENT_DETECTED = 1 << 0
     CUFF_TOO_LOOSE = 1 << 1
@@ -94,7 +94,10 @@ def encode(pressure: BloodPressure) -> bytes:
     return bytes([flags]) + fields
 
 
-_STATUS = 0x003F
+_STATUS: Final = 0x003F
+_PULSE_RATE_RANGE: Final = (
+    MeasurementStatus.PULSE_RATE_EXCEEDS_UPPER_LIMIT | MeasurementStatus.PULSE_RATE_BELOW_LOWER_LIMIT
+)
 
 
 def _take(octets: Octets) -> BloodPressure:
@@ -107,11 +110,13 @@ def _take(octets: Octets) -> BloodPressure:
         time_stamp=date_time.take(octets) if Flags.TIME_STAMP in flags else None,
         pulse_rate_bpm=take_sfloat(octets, "Pulse Rate") if Flags.PULSE_RATE in flags else None,
         user_id=octets.uint(1, "User ID") if Flags.USER_ID in flags else None,
-        measurement_status=(
-            MeasurementStatus(octets.uint(2, "Measurement Status") & _STATUS)
-            if Flags.MEASUREMENT_STATUS in flags
-            else None
-        ),
+        measurement_status=(_take_status(octets) if Flags.MEASUREMENT_STATUS in flags else None),
     )
     octets.finish()
     return pressure
+
+
+def _take_status(octets: Octets) -> MeasurementStatus:
+    """Return the next field, what is reserved of it left out: a pulse is not too fast and too slow."""
+    status = MeasurementStatus(octets.uint(2, "Measurement Status") & _STATUS)
+    return status & ~_PULSE_RATE_RANGE if _PULSE_RATE_RANGE in status else status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntFlag
 from typing import TYPE_CHECKING, Final
 
@@ -103,13 +104,13 @@ _BODY_FAT: Final = percentage("Body Fat Percentage")
 def _numbers(*, imperial: bool) -> tuple[tuple[Flags, str, Steps], ...]:
     """Return the optional numbers in wire order: the flag that announces each, its name, its steps."""
     return (
-        (Flags.BASAL_METABOLISM, "basal_metabolism_kj", Steps(field="Basal Metabolism", step=1.0)),
+        (Flags.BASAL_METABOLISM, "basal_metabolism_kj", Steps(field="Basal Metabolism", step=Decimal(1))),
         (Flags.MUSCLE_PERCENTAGE, "muscle_percent", percentage("Muscle Percentage")),
         (Flags.MUSCLE_MASS, "muscle_mass_kg", mass("Muscle Mass", imperial=imperial)),
         (Flags.FAT_FREE_MASS, "fat_free_mass_kg", mass("Fat Free Mass", imperial=imperial)),
         (Flags.SOFT_LEAN_MASS, "soft_lean_mass_kg", mass("Soft Lean Mass", imperial=imperial)),
         (Flags.BODY_WATER_MASS, "body_water_mass_kg", mass("Body Water Mass", imperial=imperial)),
-        (Flags.IMPEDANCE, "impedance_ohm", Steps(field="Impedance", step=0.1)),
+        (Flags.IMPEDANCE, "impedance_ohm", Steps(field="Impedance", step=Decimal("0.1"))),
         (Flags.WEIGHT, "weight_kg", mass("Weight", imperial=imperial)),
         (Flags.HEIGHT, "height_m", height(imperial=imperial)),
     )

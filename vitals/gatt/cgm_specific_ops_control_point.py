@@ -1,4 +1,4 @@
-"""CGM Specific Ops Control Point (0x2AAC), Continuous Glucose Monitoring Service 1.0 section 3.6.
+"""CGM Specific Ops Control Point (0x2AAC), Continuous Glucose Monitoring Service 1.0 section 3.7.
 
 Every message is an opcode and an operand whose kind the opcode decides: `OPERANDS` is that table. An
 E2E-CRC stands behind it if the sensor supports one.

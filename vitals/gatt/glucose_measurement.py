@@ -77,7 +77,10 @@ class Concentration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glucose:
-    """One stored measurement; it was taken at `base_time` plus the offset a person has set since."""
+    """One stored measurement; it was taken at `base_time` plus the offset a person has set since.
+
+    An offset of 32,767 or -32,768 minutes stands for one beyond it, and the moment is then not known.
+    """
 
     sequence_number: int
     base_time: DateTime

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntFlag
 from typing import TYPE_CHECKING, Final
 
@@ -83,4 +84,4 @@ def encode(weight: Weight) -> bytes:
     return bytes([flags]) + fields
 
 
-_BODY_MASS_INDEX: Final = Steps(field="BMI", step=0.1)
+_BODY_MASS_INDEX: Final = Steps(field="BMI", step=Decimal("0.1"))
