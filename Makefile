@@ -1,6 +1,6 @@
 # Everything a contributor runs. A fresh machine needs python3 (3.11+) with venv, make and git; the rest is set up here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check bench train lock certificates clean
+.PHONY: help demo test test-fast test-bluez check bench train lock certificates clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -17,6 +17,9 @@ test: $(VENV)/.dev parts ## Run every test (real broker, database and browser; u
 
 test-fast: $(VENV)/.dev ## Run the unit tests alone
 	$(BIN)/pytest tests/unit
+
+test-bluez: $(VENV)/.run ## Run gateway and wearables on real BlueZ in a virtual machine (the first time ten minutes)
+	$(BIN)/python scripts/bluez-vm/run.py
 
 check: $(VENV)/.dev ## Lint, types, import contracts
 	$(BIN)/ruff check
