@@ -26,12 +26,13 @@ from edge.adapters.intake import Intake
 from edge.adapters.linux_host import LinuxHost
 from edge.adapters.mqtt import MqttOptions, MqttUplink
 from edge.adapters.radio_lock import RadioLock, lock_file
+from edge.adapters.remote_control import RemoteControl
 from edge.adapters.self_watch import SelfWatch
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
 from edge.adapters.watchman import Watchman
 from edge.clock import boot_id, is_synced
-from edge.config import EdgeSettings
+from edge.config import EdgeSettings, load_settings
 from edge.delivery import Delivery
 from edge.delivery_watch import DeliveryWatch
 from edge.health import GatewayHealth
@@ -41,10 +42,16 @@ from edge.local_alarm import AlarmKey
 from edge.outbox import Outbox, Timekeeper
 from edge.pipeline import Pipeline
 from edge.ports import Backlog, PairingAgent, RadioAdapter, RhythmModel
+from edge.remote_configuration import RemoteConfiguration
 from edge.rhythm import RhythmJudge
+from edge.ring import RingLimits, WaveformRing
 from edge.supervision import DEADLINES, Deadline, Part, Supervision
+from edge.unlit import Unlit
+from edge.uplink import CommandArrived
+from edge.waveform_keeper import AroundEvents, WaveformKeeper
+from edge.waveform_upload import WaveformUpload
 from vitals.clock import Clock
-from vitals.errors import ModelRejectedError
+from vitals.errors import ConfigurationError, ModelRejectedError
 
 __all__ = ["Gateway", "build_gateway", "run_gateway", "shipped_model"]
 
@@ -71,18 +78,22 @@ class Gateway:
     supervision: Supervision
     manager: ServiceManager
     self_watch: SelfWatch
+    ring: WaveformRing
+    remote: RemoteControl
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set: then end the streams, write what is left and offer it once more."""
+        """Run until `stop` is set or it is to start anew: then end the streams, write and offer the rest."""
         async with asyncio.TaskGroup() as tasks:
             delivery = tasks.create_task(self.delivery.run(), name="delivery")
             watching = tasks.create_task(self.self_watch.run(), name="self-watch")
             intake = tasks.create_task(self.intake.run(), name="intake")
             central = tasks.create_task(self.central.run(), name="ble")
             agent = tasks.create_task(self._consent_to_pairing(), name="pairing-agent")
+            remote = tasks.create_task(self.remote.run(), name="remote-control")
             self._say_ready()
-            await stop.wait()
-            self.manager.stopping()
+            await _either(stop, self.remote.again)
+            if stop.is_set():
+                self.manager.stopping()
             self.supervision.mark(Part.STOP)  # never forgotten: the process must end in time
             central.cancel()
             await asyncio.wait([central])
@@ -90,8 +101,8 @@ class Gateway:
             self.intake.stop()
             await asyncio.wait([intake])
             await self._last_delivery()
-            watching.cancel()
-            delivery.cancel()
+            for task in (remote, watching, delivery):
+                task.cancel()
             self.supervision.forget(Part.LOOP)
 
     async def _consent_to_pairing(self) -> None:
@@ -99,7 +110,9 @@ class Gateway:
             await self.pairing_agent.run()
 
     def close(self) -> None:
-        """Close the outbox; what it holds is sent after the next start."""
+        """Close the files; what the outbox holds is sent after the next start."""
+        self.ring.flush()
+        self.remote.close()
         self.outbox.close()
 
     def _say_ready(self) -> None:
@@ -124,9 +137,16 @@ class Gateway:
 
 
 def build_gateway(
-    settings: EdgeSettings, *, supervision: Supervision | None = None, manager: ServiceManager | None = None
+    settings: EdgeSettings,
+    *,
+    config: Path | None = None,
+    remote: RemoteConfiguration | None = None,
+    supervision: Supervision | None = None,
+    manager: ServiceManager | None = None,
 ) -> Gateway:
     """Wire a gateway from its settings; what nobody else watches or is told is watched and told by none.
+
+    `config` is the file that settings given from afar are laid over, and `remote` keeps those.
 
     Raises
     ------
@@ -135,18 +155,40 @@ def build_gateway(
     """
     supervision = supervision or Supervision(monotonic_s=time.monotonic)
     manager = manager or ServiceManager()
+    remote = remote or _remote(settings)
     clock, health, boot = settings.clock.clock(), GatewayHealth(), boot_id()
+    timekeeper = Timekeeper(clock=clock, boot_id=boot, is_synced=is_synced)
     outbox = Outbox.open(
         settings.outbox_file,
-        timekeeper=Timekeeper(clock=clock, boot_id=boot, is_synced=is_synced),
+        timekeeper=timekeeper,
         new_epoch=_new_epoch,
         max_bytes=settings.outbox.max_bytes,
     )
     uplink = MqttUplink(
         settings.gateway_id, _mqtt_options(settings), clock, mark=supervision.marker(Part.UPLINK)
     )
-    delivery = Delivery(outbox, uplink, clock, boot_id=boot, mark=supervision.marker(Part.DELIVERY))
+    ring = _ring(settings, timekeeper)
+
+    def on_command(arrived: CommandArrived) -> None:
+        control.offer(arrived)
+
+    delivery = Delivery(
+        outbox, uplink, clock, boot_id=boot, mark=supervision.marker(Part.DELIVERY), on_command=on_command
+    )
     health.sources.extend((lambda: outbox.counters, lambda: delivery.counters, lambda: uplink.counters))
+    health.sources.append(lambda: ring.counters)
+    control = RemoteControl(
+        settings,
+        remote=remote,
+        config=config,
+        upload=WaveformUpload(ring=ring, sink=outbox),
+        signals=Unlit(),
+        sink=outbox,
+        clock=clock,
+        counters=health.counters,
+        acknowledged=lambda: delivery.counters.get("delivery.acknowledged", 0),
+        after_each=delivery.notify,
+    )
     watch, last_seen = DeliveryWatch(alarms=health.alarms), LastSeen(settings.data_dir / "last-seen.json")
     self_watch = SelfWatch(
         clock=clock,
@@ -157,8 +199,10 @@ def build_gateway(
         delivery_watch=watch,
         backlog=lambda: _backlog_of(outbox),
         after_look=lambda: manager.status(_in_one_line(settings.gateway_id, delivery, watch, health)),
+        configuration_version=lambda: remote.version,
     )
-    disk = WatchedDisk(sink=outbox, last_seen=last_seen, supervision=supervision)
+    keeper = _keeper(settings, outbox, ring)
+    disk = WatchedDisk(sink=keeper, last_seen=last_seen, supervision=supervision)
     judge = RhythmJudge(model=_load_model(settings, health, clock), health=health)
     inbox = Inbox(counters=health.counters)
     pipeline = Pipeline(
@@ -208,11 +252,21 @@ def build_gateway(
         supervision=supervision,
         manager=manager,
         self_watch=self_watch,
+        ring=ring,
+        remote=control,
     )
 
 
-async def run_gateway(settings: EdgeSettings, *, deadlines: Mapping[Part, Deadline] = DEADLINES) -> None:
+async def run_gateway(
+    settings: EdgeSettings,
+    *,
+    config: Path | None = None,
+    deadlines: Mapping[Part, Deadline] = DEADLINES,
+) -> None:
     """Run a gateway until SIGTERM or SIGINT, then stop it cleanly.
+
+    `settings` are those of the file `config` and the environment. Settings given from afar are laid
+    between the two; when others come, the gateway starts anew under them without ending the process.
 
     Logs `gateway.ready` once everything runs, and tells the service manager if there is one. A part
     that does not move within its deadline ends the process with `STUCK_STATUS`.
@@ -222,17 +276,53 @@ async def run_gateway(settings: EdgeSettings, *, deadlines: Mapping[Part, Deadli
     ConfigurationError, StorageError
         It cannot start.
     """
-    manager = ServiceManager.here()
-    supervision = Supervision(monotonic_s=time.monotonic, deadlines=deadlines)
-    with Watchman(supervision, manager):
+    manager, remote = ServiceManager.here(), _remote(settings)
+    is_to_live = True
+    while is_to_live:
+        supervision = Supervision(monotonic_s=time.monotonic, deadlines=deadlines)
+        with Watchman(supervision, manager):
+            is_to_live = await _live(settings, config, remote, supervision, manager)
+
+
+async def _live(
+    base: EdgeSettings,
+    config: Path | None,
+    remote: RemoteConfiguration,
+    supervision: Supervision,
+    manager: ServiceManager,
+) -> bool:
+    """Live one life under the settings that hold; tell whether another is to follow under others."""
+    try:
         with supervision.working(Part.START):
-            gateway = build_gateway(settings, supervision=supervision, manager=manager)
+            remote.begin()
+            settings = _settings_in_force(base, config, remote)
+            gateway = build_gateway(
+                settings, config=config, remote=remote, supervision=supervision, manager=manager
+            )
         try:
             with _stop_signal() as stop:
                 await gateway.run(stop)
         finally:
             gateway.close()
             _log.info("gateway.stopped", gateway=settings.gateway_id)
+    except Exception as error:
+        if remote.trial is None:
+            raise
+        _log.exception("gateway.failed_on_trial", configuration=remote.version)
+        remote.roll_back(f"the gateway failed under it: {error}")
+        return True
+    return not stop.is_set()
+
+
+def _settings_in_force(base: EdgeSettings, config: Path | None, remote: RemoteConfiguration) -> EdgeSettings:
+    """Return the settings under those from afar; a version that cannot be used any more is given up."""
+    try:
+        overlay = remote.overlay()
+        return base if overlay is None else load_settings(config, over=overlay)
+    except ConfigurationError as error:
+        give_up = remote.give_up if remote.trial is None else remote.roll_back
+        give_up(str(error))
+        return _settings_in_force(base, config, remote)
 
 
 def shipped_model() -> Path:
@@ -284,6 +374,32 @@ def _is_on_bluez() -> bool:
     return BleakScanner().backend_id is BleakBackend.BLUEZ_DBUS
 
 
+def _remote(settings: EdgeSettings) -> RemoteConfiguration:
+    return RemoteConfiguration(settings.data_dir / "configuration")
+
+
+def _ring(settings: EdgeSettings, timekeeper: Timekeeper) -> WaveformRing:
+    row = settings.ring
+    limits = RingLimits(
+        hours=row.hours,
+        max_bytes=row.max_bytes,
+        keep_free_bytes=row.keep_free_bytes,
+        write_every_s=row.write_every_s,
+    )
+    return WaveformRing.open(settings.data_dir / "ring", timekeeper=timekeeper, limits=limits)
+
+
+def _keeper(settings: EdgeSettings, outbox: Outbox, ring: WaveformRing) -> WaveformKeeper:
+    row = settings.ring
+    around = AroundEvents(before_s=row.before_event_s, after_s=row.after_event_s)
+    return WaveformKeeper(
+        outbox,
+        ring,
+        around=around if settings.waveforms == "events" else None,
+        remembered=settings.data_dir / "event-stretches.json",
+    )
+
+
 def _mqtt_options(settings: EdgeSettings) -> MqttOptions:
     mqtt = settings.mqtt
     return MqttOptions(
@@ -312,6 +428,14 @@ def _in_one_line(gateway_id: str, delivery: Delivery, watch: DeliveryWatch, heal
     link = "the cloud is reached" if delivery.is_link_up else "the cloud is not reached"
     alarms = ", ".join(health.alarms.standing) or "no alarm"
     return f"{gateway_id}: {link}, {watch.backlog.records} records wait, {alarms}"
+
+
+async def _either(one: asyncio.Event, other: asyncio.Event) -> None:
+    """Wait until either is set."""
+    waits = {asyncio.ensure_future(event.wait()) for event in (one, other)}
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
 
 
 def _new_epoch(lane: str) -> str:

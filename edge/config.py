@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from edge.profiles import PROFILES
-from vitals.settings import ClockSection, HomePath, LogSection, MqttSection, Section, Settings, load
+from vitals.settings import ClockSection, HomePath, LogSection, MqttSection, Overlay, Section, Settings, load
 from vitals.wire.topics import GATEWAY_ID
 
 __all__ = ["DeviceSettings", "EdgeSettings", "device_id", "load_settings"]
@@ -82,6 +82,26 @@ class OutboxSettings(Section):
     max_bytes: Annotated[int, Field(ge=1 << 20)] = 1 << 30
 
 
+class RingSettings(Section):
+    """How much of the raw waveforms is kept here, and what around an event is sent in any case."""
+
+    hours: Annotated[float, Field(gt=0, le=24 * 366)] = 24.0
+    max_bytes: Annotated[int, Field(ge=1 << 20)] = 512 << 20
+    keep_free_bytes: Annotated[int, Field(ge=0)] = 128 << 20
+    """What the ring leaves of the disk to others, the outbox above all."""
+    write_every_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """How long strips gather before they are written together: what a kill may cost."""
+    before_event_s: Annotated[float, Field(ge=0, le=300)] = 30.0
+    after_event_s: Annotated[float, Field(ge=0, le=300)] = 30.0
+
+
+class ConfigurationSettings(Section):
+    """How settings given from afar are tried; real seconds."""
+
+    confirm_s: Annotated[float, Field(ge=1)] = 180.0
+    """Within this time the cloud must acknowledge something, or the settings before come back."""
+
+
 def _legal_gateway_id(value: str) -> str:
     if GATEWAY_ID.fullmatch(value) is None:
         raise ValueError("must be 3 to 40 of a-z, 0-9 and '-'")
@@ -110,6 +130,10 @@ class EdgeSettings(Settings):
     mqtt: MqttSection = MqttSection()
     radio: RadioSettings = RadioSettings()
     outbox: OutboxSettings = OutboxSettings()
+    waveforms: Literal["all", "events"] = "all"
+    """Which waveforms are sent as they come; the others wait in the ring to be asked for."""
+    ring: RingSettings = RingSettings()
+    configuration: ConfigurationSettings = ConfigurationSettings()
     clock: ClockSection = ClockSection()
     log: LogSection = LogSection()
 
@@ -128,6 +152,6 @@ class EdgeSettings(Settings):
         return self.data_dir / "outbox.db"
 
 
-def load_settings(path: Path | None = None) -> EdgeSettings:
+def load_settings(path: Path | None = None, *, over: Overlay | None = None) -> EdgeSettings:
     """Read the gateway's settings; `ConfigurationError` says what is wrong and what to do."""
-    return load(EdgeSettings, path)
+    return load(EdgeSettings, path, over=over)

@@ -18,7 +18,7 @@ from msgspec import Raw
 from edge.clock import clock_stamp
 from edge.outbox import ENVELOPE_BYTES, Outbox, Run
 from edge.send_window import DEFAULT_PACE, Pace, SendWindow, Want
-from edge.uplink import AckArrived, LinkDown, LinkEvent, LinkUp, Received, Uplink
+from edge.uplink import AckArrived, CommandArrived, LinkDown, LinkEvent, LinkUp, Received, Uplink
 from vitals.clock import Clock
 from vitals.errors import DeliveryError, EnvelopeError, StorageError
 from vitals.wire.envelope import VERSION, Batch, content_type, decode_ack, encode_batch
@@ -44,11 +44,14 @@ class Delivery:
         random: Callable[[], float] = randomness.random,
         monotonic_s: Callable[[], float] = time.monotonic,
         mark: Callable[[], None] = lambda: None,
+        on_command: Callable[[CommandArrived], None] = lambda _: None,
     ) -> None:
         """`clock` is stamped on batches; `monotonic_s` measures patience, in real seconds.
 
-        `mark` is called each time round: while it is, delivery moves.
+        `mark` is called each time round: while it is, delivery moves. `on_command` is handed, on the event
+        loop, what the cloud asks of this gateway.
         """
+        self._on_command = on_command
         self._mark = mark
         self._outbox = outbox
         self._uplink = uplink
@@ -178,8 +181,8 @@ class Delivery:
     # --- What is heard ----------------------------------------------------------------------
 
     def _on_event(self, event: LinkEvent) -> None:
-        if isinstance(event, AckArrived) and len(self._events) >= _MOST_EVENTS:
-            self._counters["delivery.ack_dropped"] += 1  # harmless: the cloud will say it again
+        if isinstance(event, AckArrived | CommandArrived) and len(self._events) >= _MOST_EVENTS:
+            self._counters["delivery.arrival_dropped"] += 1  # harmless: the cloud will say it again
         else:
             self._events.append(event)
         self._wake.set()
@@ -203,6 +206,8 @@ class Delivery:
                 self._window.received(event.ticket, event.reason_code, self._now_s())
             case AckArrived():
                 await self._acknowledge(event)
+            case CommandArrived():
+                self._on_command(event)
 
     async def _acknowledge(self, event: AckArrived) -> None:
         try:

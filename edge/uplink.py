@@ -41,7 +41,15 @@ class AckArrived:
     content_type: str | None
 
 
-LinkEvent = LinkUp | LinkDown | Received | AckArrived
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandArrived:
+    """Something the cloud asks of this gateway, still encoded."""
+
+    payload: bytes
+    content_type: str | None
+
+
+LinkEvent = LinkUp | LinkDown | Received | AckArrived | CommandArrived
 
 
 class Uplink(Protocol):

@@ -8,6 +8,7 @@ Secrets belong in the environment or in files of their own, named by settings su
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -96,11 +97,21 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """Settings that go before the file's and after the environment's; `name` says whose they are."""
+
+    name: str
+    content: Mapping[str, Any]
+
+
 S = TypeVar("S", bound=Settings)
 
 
-def load(kind: type[S], path: Path | None) -> S:
+def load(kind: type[S], path: Path | None, *, over: Overlay | None = None) -> S:
     """Read settings from the file at `path`, or the one `PREFIX_CONFIG` names, or from the environment alone.
+
+    A table of `over` is laid into the file's table; any other value of it takes the file's place.
 
     Raises
     ------
@@ -113,9 +124,9 @@ def load(kind: type[S], path: Path | None) -> S:
     _refuse_unknown_variables(kind, prefix)
     content = _read_toml(file) if file else {}
     try:
-        return kind(**content)
+        return kind(**_laid_over(content, over.content if over else {}))
     except ValidationError as error:
-        problems = (_sentence(detail, file, prefix) for detail in error.errors(include_url=False))
+        problems = (_sentence(detail, file, prefix, over) for detail in error.errors(include_url=False))
         raise ConfigurationError("\n".join(problems)) from error
     except ValueError as error:  # pydantic-settings: a variable that should be JSON and is not
         raise ConfigurationError(
@@ -139,6 +150,14 @@ def secret(key: str, given: SecretStr | None, file: Path | None) -> str | None:
         raise ConfigurationError(
             f"{key}: {file} cannot be read ({error}); create it, readable by this service alone"
         ) from error
+
+
+def _laid_over(content: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    laid = {**content, **over}
+    for key in content.keys() & over.keys():
+        if isinstance(content[key], dict) and isinstance(over[key], dict):
+            laid[key] = _laid_over(content[key], over[key])
+    return laid
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -169,9 +188,10 @@ _ADVICE: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _sentence(detail: ErrorDetails, file: Path | None, prefix: str) -> str:
+def _sentence(detail: ErrorDetails, file: Path | None, prefix: str, over: Overlay | None) -> str:
     key = ".".join(str(part) for part in detail["loc"]) or "settings"
     variable = prefix + "__".join(str(part).upper() for part in detail["loc"])
-    place = f"environment variable {variable}" if variable in os.environ else str(file or "defaults")
+    origin = over.name if over and detail["loc"] and detail["loc"][0] in over.content else file or "defaults"
+    place = f"environment variable {variable}" if variable in os.environ else origin
     says = detail["msg"].removeprefix("Value error, ").rstrip(".")
     return f"{place}: {key}: {_ADVICE.get(detail['type'], f'{says}; correct this value')}"

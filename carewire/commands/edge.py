@@ -38,7 +38,7 @@ def run(
         from firmware_sim.bleak_backend import install
 
         install(radio)
-    asyncio.run(run_gateway(settings))
+    asyncio.run(run_gateway(settings, config=config))
 
 
 @app.command()

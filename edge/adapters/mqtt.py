@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random, SystemRandom
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -26,7 +27,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.backoff import Backoff
-from edge.uplink import AckArrived, LinkDown, LinkEvent, LinkUp, Received
+from edge.uplink import AckArrived, CommandArrived, LinkDown, LinkEvent, LinkUp, Received
 from vitals.clock import Clock
 from vitals.errors import ConfigurationError, DeliveryError
 from vitals.wire import topics
@@ -36,6 +37,11 @@ _HEADER_BYTES: Final = 256  # topic and properties around a payload, generously
 _WATCH_S: Final = 1.0
 _STEADY_S: Final = 30.0  # a connection that stood so long was a good one
 _GOODBYE_S: Final = 2.0
+
+_ARRIVALS: Final[Mapping[str, type[AckArrived | CommandArrived]]] = MappingProxyType(
+    {"ack": AckArrived, "command": CommandArrived}
+)
+"""What comes down, by the end of its topic."""
 
 _log = structlog.get_logger()
 
@@ -328,11 +334,12 @@ class _Connection:
     def _on_message(self, message: MQTTMessage) -> None:
         if self._ended.is_set():
             return
-        if message.topic == topics.down_ack(self._gateway_id):
-            content_type = getattr(message.properties, "ContentType", None)
-            self._on_event(AckArrived(payload=bytes(message.payload), content_type=content_type))
-        else:
-            self._counters["mqtt.command_ignored"] += 1
+        arrived = _ARRIVALS.get(message.topic.rpartition("/")[2])
+        if arrived is None:
+            self._counters["mqtt.unexpected"] += 1
+            return
+        content_type = getattr(message.properties, "ContentType", None)
+        self._on_event(arrived(payload=bytes(message.payload), content_type=content_type))
 
 
 def _without_delay(_client: Client, _userdata: object, opened: Any) -> None:  # noqa: ANN401 - a socket or its TLS

@@ -9,6 +9,7 @@ from edge.adapters.mqtt import MqttOptions, MqttUplink
 from edge.delivery import Delivery
 from edge.outbox import Outbox
 from edge.send_window import Pace
+from edge.uplink import CommandArrived
 from vitals.clock import ScaledClock
 
 GATEWAY = "gw-test"
@@ -23,7 +24,13 @@ class Running:
 
 @asynccontextmanager
 async def gateway_delivering(
-    outbox: Outbox, port: int, *, pace: Pace = FAST, keepalive_s: int = 5, username: str | None = None
+    outbox: Outbox,
+    port: int,
+    *,
+    pace: Pace = FAST,
+    keepalive_s: int = 5,
+    username: str | None = None,
+    on_command: Callable[[CommandArrived], None] = lambda _: None,
 ) -> AsyncIterator[Running]:
     options = MqttOptions(
         host="127.0.0.1",
@@ -37,7 +44,7 @@ async def gateway_delivering(
         heartbeat_s=0.5,
     )
     uplink = MqttUplink(GATEWAY, options, ScaledClock())
-    delivery = Delivery(outbox, uplink, ScaledClock(), boot_id="boot-1", pace=pace)
+    delivery = Delivery(outbox, uplink, ScaledClock(), boot_id="boot-1", pace=pace, on_command=on_command)
     task = asyncio.create_task(delivery.run())
     try:
         yield Running(delivery=delivery, uplink=uplink)

@@ -12,6 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.adapters.mqtt import MqttOptions, MqttUplink
 from edge.outbox import Outbox
+from edge.uplink import CommandArrived
 from tests.fakes.broker_process import BrokerProcess, EmbeddedBroker, Mosquitto, free_port
 from tests.fakes.gateway_delivery import GATEWAY, gateway_delivering, until
 from tests.fakes.gateway_records import event, open_outbox, run, strip
@@ -110,13 +111,15 @@ async def test_the_last_will_speaks_for_a_gateway_that_vanished(
         await until(lambda: {"online": False} in [json.loads(told) for told in ingest.statuses])
 
 
-async def test_commands_are_counted_and_ignored_for_now(
+async def test_a_command_is_handed_on_as_it_came(
     outbox: Outbox, broker: BrokerProcess, ingest: MqttIngest
 ) -> None:
-    async with gateway_delivering(outbox, broker.port) as running:
+    heard: list[CommandArrived] = []
+    async with gateway_delivering(outbox, broker.port, on_command=heard.append):
         await until(lambda: ingest.statuses)
         ingest.command(GATEWAY, b"{}")
-        await until(lambda: running.uplink.counters.get("mqtt.command_ignored"))
+        await until(lambda: heard)
+    assert heard == [CommandArrived(payload=b"{}", content_type=None)]
 
 
 async def test_a_fault_in_a_callback_is_counted_and_delivery_goes_on(

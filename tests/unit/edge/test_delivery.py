@@ -267,6 +267,6 @@ async def test_a_flood_of_acknowledgements_is_bounded(outbox: Outbox) -> None:
     async with delivering(outbox) as (delivery, uplink):
         for _ in range(2_000):
             uplink.say(b"nonsense")
-        assert delivery.counters["delivery.ack_dropped"] == 1_000
+        assert delivery.counters["delivery.arrival_dropped"] == 1_000
         uplink.come_up()
         await until(lambda: delivery.is_link_up)

@@ -1,0 +1,20 @@
+"""`edge.ports.LocalSignals` that remembers what it was asked."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class FakeLocalSignals:
+    """A light and a sound; alarms named here stand."""
+
+    standing: set[str] = field(default_factory=set)
+    shown_s: float = 0.0
+
+    def silence(self, key: str, *, until_ms: int) -> int | None:
+        return min(until_ms, 60_000) if key in self.standing else None
+
+    def acknowledge(self, event_id: str) -> bool:
+        return event_id in self.standing
+
+    def identify(self, seconds: float) -> None:
+        self.shown_s = seconds
