@@ -1,6 +1,6 @@
 # Everything a contributor runs. A fresh machine needs python3 (3.11+) with venv, make and git; the rest is set up here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-bluez check bench train lock certificates clean
+.PHONY: help demo test test-fast test-bluez fuzz check bench train lock certificates clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -20,6 +20,9 @@ test-fast: $(VENV)/.dev ## Run the unit tests alone
 
 test-bluez: $(VENV)/.run ## Run gateway and wearables on real BlueZ in a virtual machine (the first time ten minutes)
 	$(BIN)/python scripts/bluez-vm/run.py
+
+fuzz: $(VENV)/.dev ## Feed every decoder ten million bytes that nobody meant, and more to what MQTT carries
+	$(BIN)/python scripts/fuzz.py
 
 check: $(VENV)/.dev ## Lint, types, import contracts
 	$(BIN)/ruff check
