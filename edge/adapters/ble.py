@@ -8,7 +8,7 @@ what is done when the radio will not `edge.recovery`.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -18,21 +18,19 @@ import structlog
 
 from edge.adapters.ble_peer import Peer
 from edge.adapters.ble_remedies import Remedies
+from edge.adapters.ble_roster import Roster
 from edge.adapters.ble_seeker import BleSeeker, Sighting
 from edge.adapters.ble_session import BleSession, SessionHost, SessionNeeds
 from edge.adapters.ble_trouble import BondLostError, BondRefusedError, breaks_bond, may_break_bond, trouble_of
 from edge.adapters.inbox import LinkChange
 from edge.adapters.radio_lock import RadioLock
-from edge.backoff import Backoff
 from edge.clock import Stamp
-from edge.config import Bond, EdgeSettings
+from edge.config import EdgeSettings
 from edge.health import GatewayHealth
-from edge.link_phase import SERVED, LinkEvent, LinkPhase
+from edge.link_phase import LinkEvent, LinkPhase
 from edge.local_alarm import AlarmKey
 from edge.ports import RadioAdapter
-from edge.profiles import PROFILES, Profile, profile_for, profile_named
 from edge.recovery import Rung
-from edge.slots import SlotPolicy, Slots
 
 __all__ = ["BleCentral"]
 
@@ -62,65 +60,64 @@ class BleCentral:
     lock: RadioLock | None = None
     mark: Callable[[], None] = lambda: None
     """Called each time the loop comes round."""
-    _peers: dict[str, Peer] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _slots: Slots = field(init=False)
-    _seeker: BleSeeker = field(init=False)
+    _roster: Roster = field(init=False)
     _remedies: Remedies = field(init=False)
+    _seeker: BleSeeker = field(init=False)
 
     def __post_init__(self) -> None:
-        """Put together what seeks, shares and heals."""
-        radio = self.settings.radio
-        in_reach_s = 2 * (radio.scan_s + radio.scan_rest_s)
-        self._slots = Slots(SlotPolicy(most=radio.most_devices, lease_s=radio.lease_s, heard_s=in_reach_s))
+        """Put together who is served, what seeks them and what heals."""
+        self._roster = Roster(settings=self.settings, random=self.random)
         self._remedies = Remedies(adapter=self.adapter, health=self.health, clock=self.host.clock)
         self._seeker = BleSeeker(
-            radio=radio,
-            services=self._services,
-            is_wanted=self._is_wanted,
+            radio=self.settings.radio,
+            services=self._roster.services,
+            is_wanted=lambda device, services: self._roster.is_wanted(device, services, self._now_s()),
             heal=self._heal_adapter,
             clock=self.host.clock,
             health=self.health,
-            backoff=self._backoff(),
+            backoff=self._roster.backoff(),
             lock=self.lock,
         )
 
     def serves(self, device: str) -> bool:
         """Tell whether a device, by its id, is one of the gateway's wearables."""
-        return device in self._peers or any(row.id == device for row in self.settings.devices)
+        return self._roster.serves(device)
 
     async def run(self) -> None:
         """Serve until cancelled; then stop the streams and disconnect."""
-        for row in self.settings.devices:
-            self._add_peer(row.id, self._profile(profile_named(row.profile), streams=row.ecg), row.bond)
+        self._roster.enter_allowed(self._now_s())
         try:
             async with asyncio.TaskGroup() as group:
                 while True:
-                    self.mark()
                     await self._go_round(group)
         finally:
             if self.lock is not None:
                 self.lock.release()
 
     async def _go_round(self, group: asyncio.TaskGroup) -> None:
-        await self._until_there_is_work()
+        """Heal what is to be healed, rest while nobody is wanted, or else seek and connect one."""
+        self.mark()
+        self._wake.clear()
         await self._heal_peers()
-        if not self._is_somebody_wanted():
+        wait_s = self._roster.wanted_in_s(self._now_s())
+        if wait_s > 0:
+            await self._rest(wait_s)
             return
         sighting, radio_works = await self._seeker.seek()
         self._make_room()
         if sighting is not None:
             await self._connect(sighting, group)
         elif radio_works:
-            self._tell_who_is_absent()
+            for peer, reason in self._roster.absent(self._now_s()):
+                self._tell(peer, LinkEvent.LOST, reason)
             await self._rest(self.settings.radio.scan_rest_s)
 
     async def _connect(self, sighting: Sighting, group: asyncio.TaskGroup) -> None:
-        peer = self._peers[sighting.device]
+        peer = self._roster.take(sighting.device, self._now_s())
         if peer.phase is LinkPhase.RESTING:
             peer.step(LinkEvent.RESTED)
         peer.step(LinkEvent.SEEN)
-        self._slots.take(peer.device, self._now_s())
         peer.session = session = self._session(sighting, peer)
         try:
             await session.connect()
@@ -136,12 +133,8 @@ class BleCentral:
     async def _serve(self, session: BleSession, peer: Peer) -> None:
         try:
             await session.prepare()
-            peer.is_absence_told = (
-                peer.profile.is_visitor
-            )  # whose going is told, and whose absence is no news
-            _log.info(
-                "ble.streaming" if peer.phase is LinkPhase.STREAMING else "ble.visited", device=peer.device
-            )
+            peer.is_absence_told = peer.profile.is_visitor  # of a visitor only its going is told
+            _log.info(f"ble.{peer.phase}", device=peer.device)
             ending = await self._watch(session, peer)
         except Exception as error:  # noqa: BLE001 - as above
             ending = self._why_failed(error)
@@ -201,7 +194,7 @@ class BleCentral:
             peer.step(LinkEvent.CLEARED if is_cured else LinkEvent.FAILED)
         peer.session = None
         peer.rested_s = self._now_s() + pause_s
-        self._slots.leave(peer.device, self._now_s())
+        self._roster.leave(peer, self._now_s())
         self._wake.set()
         _log.warning(
             "ble.link_ended",
@@ -238,91 +231,25 @@ class BleCentral:
         )
         return BleSession(sighting.found, needs=needs, host=self.host)
 
-    def _is_wanted(self, device: str, services: Collection[str]) -> bool:
-        """Tell whether a device that was just heard is to be connected now."""
-        now_s = self._now_s()
-        peer = self._peers.get(device) or self._adopted(device, services)
-        if peer is None or not peer.is_sought(now_s):
-            return False
-        self._slots.hear(device, now_s)
-        return self._slots.may_take(device, now_s)
-
-    def _adopted(self, device: str, services: Collection[str]) -> Peer | None:
-        profile = profile_for(services) if self._may_adopt() else None
-        if profile is None:
-            return None
-        _log.info("ble.adopted", device=device, profile=profile.name)
-        return self._add_peer(device, self._profile(profile), "if-asked")
-
-    def _may_adopt(self) -> bool:
-        return self.settings.adopt and len(self._peers) < self.settings.radio.most_adopted
-
-    def _add_peer(self, device: str, profile: Profile, bond: Bond) -> Peer:
-        peer = Peer(device=device, profile=profile, bond=bond, backoff=self._backoff())
-        self._peers[device] = peer
-        self._slots.enter(peer.claim, self._now_s())
-        return peer
-
-    def _profile(self, profile: Profile, *, streams: bool = True) -> Profile:
-        return profile.with_ecg_rate(self.settings.ecg_rate_hz) if streams else profile.without_signals()
-
-    def _services(self) -> list[str]:
-        """Return what those that are sought advertise."""
-        sought = (peer.profile for peer in self._peers.values() if peer.is_unserved)
-        return sorted({row.service for row in (PROFILES.values() if self._may_adopt() else sought)})
-
-    def _is_somebody_wanted(self) -> bool:
-        return self._may_adopt() or any(peer.is_sought(self._now_s()) for peer in self._peers.values())
-
-    def _is_anybody_served(self) -> bool:
-        return any(peer.phase in SERVED for peer in self._peers.values())
-
-    async def _until_there_is_work(self) -> None:
-        while True:
-            self._wake.clear()
-            has_remedy = any(peer.remedy is not None for peer in self._peers.values())
-            if has_remedy or self._is_somebody_wanted():
-                return
-            now_s = self._now_s()
-            waits_s = (peer.rested_s - now_s for peer in self._peers.values() if peer.is_unserved)
-            await self._rest(min(waits_s, default=self.settings.radio.longest_pause_s))
-            self.mark()
-
     async def _heal_peers(self) -> None:
-        for peer in self._peers.values():
+        for peer in tuple(self._roster.peers.values()):
             rung, peer.remedy = peer.remedy, None
             if rung is not None:
-                await self._remedies.apply(
-                    rung, device=peer.device, is_adapter_in_use=self._is_anybody_served()
-                )
+                in_use = self._roster.is_anybody_served()
+                await self._remedies.apply(rung, device=peer.device, is_adapter_in_use=in_use)
 
     async def _heal_adapter(self, rung: Rung) -> None:
-        await self._remedies.apply(rung, is_adapter_in_use=self._is_anybody_served())
+        await self._remedies.apply(rung, is_adapter_in_use=self._roster.is_anybody_served())
 
     def _make_room(self) -> None:
         """Let one give way whose turn is over, if another waits for its connection."""
-        device = self._slots.who_gives_way(self._now_s())
-        if device is not None and (session := self._peers[device].session) is not None:
-            session.give_way()
-
-    def _tell_who_is_absent(self) -> None:
-        for peer in self._peers.values():
-            if peer.is_unserved and not peer.is_absence_told:
-                peer.is_absence_told = True
-                waits = self._slots.is_waiting(peer.device, self._now_s())
-                reason = "connections-taken" if waits else "out-of-reach"
-                self._tell(peer, LinkEvent.LOST, reason)
+        peer = self._roster.who_gives_way(self._now_s())
+        if peer is not None and peer.session is not None:
+            peer.session.give_way()
 
     def _tell(self, peer: Peer, event: LinkEvent, reason: str) -> None:
         link, received = peer.state_after(event), Stamp.now(self.host.clock)
         self.host.inbox.put(LinkChange(device=peer.device, link=link, received=received, reason=reason))
-
-    def _backoff(self) -> Backoff:
-        return Backoff(
-            first_s=self.settings.radio.first_pause_s,
-            longest_s=self.settings.radio.longest_pause_s,
-            random=self.random,
-        )
 
     async def _rest(self, rest_s: float) -> None:
         """Wait, but no longer than until a link ends."""

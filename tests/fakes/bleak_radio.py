@@ -1,14 +1,18 @@
 """bleak's scanner, client and adapter in memory, for what a virtual radio cannot be made to do."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
 
+from edge.adapters import ble_link
+from edge.adapters.ble_link import BleLink
+from edge.config import RadioSettings
 from vitals.gatt import battery, signal_control_point, uuids
 from vitals.gatt.signal_control_point import Opcode, Response, SignalSettings, Status
 from vitals.gatt.signals import Signal
@@ -24,22 +28,29 @@ STRAP_UUIDS = (
 
 STRAP_SERVICES = (uuids.HEART_RATE_SERVICE,)
 RSSI_DBM = -61
+ANYTHING = ("read", "notify", "indicate", "write")
+BATTERY = battery.encode(battery.BatteryLevel(percent=50))
 
 
 @dataclass(slots=True, kw_only=True)
 class FakePeripheral:
-    """A strap; each `on_...` may be replaced by something that raises or hangs."""
+    """A strap, unless told otherwise; each `on_...` may be replaced by something that raises or hangs."""
 
     address: str
     uuids: tuple[str, ...] = STRAP_UUIDS
     advertises: bool = True
     advertised: tuple[str, ...] = STRAP_SERVICES
     start_status: Status = Status.SUCCESS
+    values: dict[str, bytes] = field(default_factory=dict)
+    properties: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: Callable[[str, bytes], Iterable[bytes]] | None = None
+    """Given what is written where: what is indicated in answer."""
     on_connect: Callable[[], Any] | None = None
     on_read: Callable[[str], Any] | None = None
     on_pair: Callable[[], Any] | None = None
     on_disconnect: Callable[[], Any] | None = None
     connects: int = 0
+    written: list[tuple[str, bytes]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     client: "FakeBleakClient | None" = None
 
@@ -49,6 +60,15 @@ class FakePeripheral:
         return signal_control_point.encode(
             Response(request_opcode=request[0], status=status, settings=() if status else (OFFERED,))
         )
+
+    def take(self, uuid: str, value: bytes) -> Iterable[bytes]:
+        self.written.append((uuid, value))
+        if self.answers is not None:
+            return self.answers(uuid, value)
+        return [self.answer(value)] if uuid == uuids.SIGNAL_CONTROL_POINT else []
+
+    def characteristic(self, uuid: str) -> "FakeCharacteristic":
+        return FakeCharacteristic(uuid=uuid, properties=self.properties.get(uuid, ANYTHING))
 
     def notify(self, uuid: str, value: bytes) -> None:
         assert self.client is not None
@@ -130,7 +150,7 @@ class FakeBleakScanner:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FakeCharacteristic:
     uuid: str
-    properties: tuple[str, ...] = ("read", "notify", "indicate", "write")
+    properties: tuple[str, ...]
     max_write_without_response_size: int = 20
 
 
@@ -160,15 +180,15 @@ class FakeBleakClient:
 
     @property
     def characteristics(self) -> dict[int, FakeCharacteristic]:
-        return dict(enumerate(FakeCharacteristic(uuid=uuid) for uuid in self._peripheral.uuids))
+        return dict(enumerate(map(self._peripheral.characteristic, self._peripheral.uuids)))
 
     def get_characteristic(self, uuid: str) -> FakeCharacteristic | None:
-        return FakeCharacteristic(uuid=uuid) if uuid in self._peripheral.uuids else None
+        return self._peripheral.characteristic(uuid) if uuid in self._peripheral.uuids else None
 
     async def read_gatt_char(self, uuid: str) -> bytearray:
         if self._peripheral.on_read is not None:
             self._peripheral.on_read(uuid)
-        return bytearray(battery.encode(battery.BatteryLevel(percent=50)))
+        return bytearray(self._peripheral.values.get(uuid, BATTERY))
 
     async def start_notify(
         self,
@@ -180,12 +200,14 @@ class FakeBleakClient:
         self.callbacks[characteristic.uuid] = callback
 
     async def write_gatt_char(self, uuid: str, value: bytes, *, response: bool) -> None:
-        assert response
+        characteristic = self._peripheral.characteristic(uuid)
+        assert response == ("write" in characteristic.properties)
         if not self.is_connected:
             raise BleakError("Not connected")
-        if uuid not in self.callbacks:
+        if {"indicate", "notify"} & set(characteristic.properties) and uuid not in self.callbacks:
             raise BleakError("written before it was subscribed to")
-        self.callbacks[uuid](None, bytearray(self._peripheral.answer(value)))
+        for indicated in self._peripheral.take(uuid, bytes(value)):
+            self.callbacks[uuid](None, bytearray(indicated))
 
     async def pair(self) -> None:
         self._peripheral.log.append("pair")
@@ -207,6 +229,17 @@ class FakeBleakClient:
             self.is_connected = False
             self._peripheral.client = None
             self._on_disconnect(self)
+
+
+async def linked(monkeypatch: pytest.MonkeyPatch, peripheral: FakePeripheral, **radio: Any) -> BleLink:
+    """Return a link to a peripheral: the gateway's own, on this module's client."""
+    patience = {"connect_s": 0.5, "request_s": 0.2, "pair_s": 0.2} | radio
+    monkeypatch.setattr(
+        ble_link, "BleakClient", FakeRadio(peripherals={peripheral.address: peripheral}).client
+    )
+    link = BleLink(device_named(peripheral.address), radio=RadioSettings.model_validate(patience))
+    await link.connect()
+    return link
 
 
 def device_named(address: str) -> BLEDevice:
