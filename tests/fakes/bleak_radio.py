@@ -48,6 +48,7 @@ class FakePeripheral:
     on_connect: Callable[[], Any] | None = None
     on_read: Callable[[str], Any] | None = None
     on_pair: Callable[[], Any] | None = None
+    on_forget: Callable[[], Any] | None = None
     on_disconnect: Callable[[], Any] | None = None
     connects: int = 0
     written: list[tuple[str, bytes]] = field(default_factory=list)
@@ -88,6 +89,10 @@ class FakeRadio:
     backend_id: str = "fake"
     scan_error: Exception | None = None
     scan_hangs: bool = False
+    stop_hangs: bool = False
+    filters: list[list[str] | None] = field(default_factory=list)
+    """Which services each scan asked for."""
+    notify_options: list[object] = field(default_factory=list)
     scanning: int = 0
     connecting: int = 0
     most_at_once: int = 0
@@ -100,8 +105,14 @@ class FakeRadio:
     def busy(self) -> None:
         self.most_at_once = max(self.most_at_once, self.scanning + self.connecting)
 
-    def scanner(self, on_advertisement: Callable[[BLEDevice, Any], None], **_: object) -> "FakeBleakScanner":
-        return FakeBleakScanner(self, on_advertisement)
+    def scanner(
+        self,
+        on_advertisement: Callable[[BLEDevice, Any], None],
+        *,
+        service_uuids: list[str] | None = None,
+        **_: object,
+    ) -> "FakeBleakScanner":
+        return FakeBleakScanner(self, on_advertisement, service_uuids)
 
     def client(self, found: BLEDevice, disconnected_callback: Callable[[Any], None], **_: object) -> Any:
         return FakeBleakClient(self, self.peripherals[found.address], disconnected_callback)
@@ -117,14 +128,21 @@ class FakeRadio:
 
 
 class FakeBleakScanner:
-    def __init__(self, radio: FakeRadio, on_advertisement: Callable[[BLEDevice, Any], None]) -> None:
+    def __init__(
+        self,
+        radio: FakeRadio,
+        on_advertisement: Callable[[BLEDevice, Any], None],
+        service_uuids: list[str] | None,
+    ) -> None:
         self._radio = radio
+        self._service_uuids = service_uuids
         self._on_advertisement = on_advertisement
         self._task: asyncio.Task[None] | None = None
         self.backend_id = radio.backend_id
 
     async def start(self) -> None:
         self._radio.scans += 1
+        self._radio.filters.append(self._service_uuids)
         if self._radio.scan_error is not None:
             raise self._radio.scan_error
         if self._radio.scan_hangs:
@@ -135,13 +153,18 @@ class FakeBleakScanner:
 
     async def stop(self) -> None:
         assert self._task is not None
+        if self._radio.stop_hangs:
+            await asyncio.Event().wait()
         self._task.cancel()
         self._radio.scanning -= 1
+
+    def _lets_through(self, peripheral: FakePeripheral) -> bool:
+        return self._service_uuids is None or not set(self._service_uuids).isdisjoint(peripheral.advertised)
 
     async def _advertise(self) -> None:
         while True:
             for peripheral in list(self._radio.peripherals.values()):
-                if peripheral.advertises and peripheral.client is None:
+                if peripheral.advertises and peripheral.client is None and self._lets_through(peripheral):
                     said = SimpleNamespace(service_uuids=list(peripheral.advertised), rssi=RSSI_DBM)
                     self._on_advertisement(device_named(peripheral.address), said)
             await asyncio.sleep(0.005)
@@ -194,8 +217,9 @@ class FakeBleakClient:
         self,
         characteristic: FakeCharacteristic,
         callback: Callable[[Any, bytearray], None],
-        **_: object,
+        bluez: object,
     ) -> None:
+        self._radio.notify_options.append(bluez)
         self._peripheral.log.append(f"subscribe {characteristic.uuid[4:8]}")
         self.callbacks[characteristic.uuid] = callback
 
@@ -216,6 +240,8 @@ class FakeBleakClient:
 
     async def unpair(self) -> None:
         self._peripheral.log.append("forget")
+        if self._peripheral.on_forget is not None:
+            self._peripheral.on_forget()
         self.end()
 
     async def disconnect(self) -> None:

@@ -14,10 +14,11 @@ from edge.adapters.inbox import Inbox, LinkChange, Notification
 from edge.config import DeviceSettings, EdgeSettings, RadioSettings
 from edge.health import GatewayHealth
 from edge.local_alarm import AlarmKey, LocalAlarms
-from tests.fakes.bleak_radio import STRAP_UUIDS, FakePeripheral, FakeRadio
+from tests.fakes.bleak_radio import RSSI_DBM, STRAP_UUIDS, FakePeripheral, FakeRadio
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_radio import central_of
-from tests.fakes.radio_adapter import FakeRadioAdapter
+from tests.fakes.radio_adapter import FakeKnownDevice, FakeRadioAdapter
+from vitals.errors import DeviceError
 from vitals.gatt import uuids
 from vitals.gatt.signal_control_point import Status
 from vitals.records import LinkState
@@ -70,15 +71,20 @@ def radio(monkeypatch: pytest.MonkeyPatch) -> FakeRadio:
 
 @asynccontextmanager
 async def central(
-    radio: FakeRadio, tmp_path: Path, *addresses: str, ecg: bool = True
+    radio: FakeRadio,
+    tmp_path: Path,
+    *addresses: str,
+    ecg: bool = True,
+    profile: str = "chest-strap",
+    **patience: float,
 ) -> AsyncIterator[Bench]:
-    devices = tuple(DeviceSettings(address=address, ecg=ecg) for address in addresses)
+    devices = tuple(DeviceSettings(address=address, ecg=ecg, profile=profile) for address in addresses)
     settings = EdgeSettings(
         gateway_id="bench",
         data_dir=tmp_path,
         devices=devices,
         adopt=not devices,
-        radio=RadioSettings.model_validate(PATIENCE),
+        radio=RadioSettings.model_validate(PATIENCE | patience),
     )
     running = Bench(radio, settings)
     task = asyncio.create_task(running.central.run())
@@ -311,3 +317,237 @@ async def test_a_wearable_gone_wild_on_the_control_point_does_no_harm(
             strap.notify(uuids.SIGNAL_CONTROL_POINT, b"\xff")
         assert running.links() == [CONNECTED]
     assert strap.log[-1] == "disconnect"
+
+
+async def test_a_link_says_how_well_its_wearable_was_heard(radio: FakeRadio, tmp_path: Path) -> None:
+    radio.add(FakePeripheral(address=FIRST))
+    async with central(radio, tmp_path, FIRST) as running:
+        await running.until(lambda: CONNECTED in running.links())
+        (change, *_) = (item for item in running.items if isinstance(item, LinkChange))
+        assert change.rssi_dbm == RSSI_DBM
+
+
+async def test_what_is_adopted_is_served_as_what_it_advertises_to_be(
+    radio: FakeRadio, tmp_path: Path
+) -> None:
+    oximeter = radio.add(
+        FakePeripheral(
+            address=FIRST,
+            uuids=(uuids.PLX_CONTINUOUS_MEASUREMENT,),
+            advertised=(uuids.PULSE_OXIMETER_SERVICE,),
+        )
+    )
+    stranger = radio.add(FakePeripheral(address=SECOND, advertised=("0000feed-0000-1000-8000-00805f9b34fb",)))
+    async with central(radio, tmp_path) as running:
+        await running.until(lambda: "subscribe 2a5f" in oximeter.log)
+        assert running.central.serves("c0-00-00-00-00-01")
+        assert not running.central.serves("c0-00-00-00-00-02")
+        await asyncio.sleep(0.1)
+    assert stranger.connects == 0
+
+
+class TestAVisitor:
+    """A cuff comes, delivers and goes, and nobody is worried."""
+
+    @pytest.fixture
+    def cuff(self, radio: FakeRadio) -> FakePeripheral:
+        return radio.add(
+            FakePeripheral(
+                address=FIRST,
+                uuids=(uuids.BLOOD_PRESSURE_MEASUREMENT,),
+                advertised=(uuids.BLOOD_PRESSURE_SERVICE,),
+            )
+        )
+
+    async def test_is_away_once_it_has_delivered_and_left_alone_for_a_while(
+        self, radio: FakeRadio, tmp_path: Path, cuff: FakePeripheral
+    ) -> None:
+        async with central(radio, tmp_path, FIRST, profile="blood-pressure-cuff") as running:
+            await running.until(lambda: "subscribe 2a35" in cuff.log)
+            cuff.notify(uuids.BLOOD_PRESSURE_MEASUREMENT, b"\x00")
+            cuff.vanish()
+            await running.until(lambda: (LinkState.AWAY, "delivered") in running.links())
+            await asyncio.sleep(0.2)
+            assert running.links() == [CONNECTED, (LinkState.AWAY, "delivered")]
+            assert cuff.connects == 1
+
+    async def test_comes_again_after_its_rest(
+        self, radio: FakeRadio, tmp_path: Path, cuff: FakePeripheral
+    ) -> None:
+        async with central(
+            radio, tmp_path, FIRST, profile="blood-pressure-cuff", visit_rest_s=0.05
+        ) as running:
+            for visits in range(1, 4):
+                await running.until(lambda: cuff.log.count("subscribe 2a35") == visits)  # noqa: B023 - awaited
+                cuff.notify(uuids.BLOOD_PRESSURE_MEASUREMENT, b"\x00")
+                cuff.vanish()
+
+    async def test_that_is_not_there_is_away_and_not_out_of_reach(
+        self, radio: FakeRadio, tmp_path: Path, cuff: FakePeripheral
+    ) -> None:
+        cuff.advertises = False
+        async with central(radio, tmp_path, FIRST, profile="blood-pressure-cuff") as running:
+            await running.until(lambda: radio.scans > 3)
+            assert running.links() == [(LinkState.AWAY, "out-of-reach")]
+
+
+class TestServicesThatAreMissing:
+    """What the system believes of a wearable may be what it was long ago."""
+
+    async def until_it_rests(self, running: Bench) -> None:
+        await running.until(lambda: running.reasons().count("profile-incomplete") >= 3)
+
+    async def test_are_discovered_afresh_at_once(self, radio: FakeRadio, tmp_path: Path) -> None:
+        strap = radio.add(FakePeripheral(address=FIRST, uuids=STRAP_UUIDS[:1]))
+        async with central(radio, tmp_path, FIRST, first_pause_s=30.0, longest_pause_s=30.0) as running:
+            await running.until(lambda: "remove 01" in running.adapter.log)
+            strap.uuids = STRAP_UUIDS
+            await running.until(lambda: "START" in strap.log)
+
+    async def test_do_not_cost_a_bond_at_first_but_the_second_time_they_do(
+        self, radio: FakeRadio, tmp_path: Path
+    ) -> None:
+        strap = radio.add(FakePeripheral(address=FIRST, uuids=STRAP_UUIDS[:1]))
+        async with central(radio, tmp_path, FIRST) as running:
+            running.adapter.known = [FakeKnownDevice(device="c0-00-00-00-00-01", is_bonded=True)]
+            await self.until_it_rests(running)
+            assert strap.connects >= 3
+            assert running.adapter.log.count("remove 01") == 1
+
+    async def test_are_cleared_twice_at_most_until_the_wearable_is_well_again(
+        self, radio: FakeRadio, tmp_path: Path
+    ) -> None:
+        radio.add(FakePeripheral(address=FIRST, uuids=STRAP_UUIDS[:1]))
+        async with central(radio, tmp_path, FIRST) as running:
+            await running.until(lambda: running.reasons().count("profile-incomplete") >= 5)
+            assert running.adapter.log[:2] == ["remove 01", "remove 01"]
+            assert "remove 01" not in running.adapter.log[2:]
+
+
+class TestABondThatIsLost:
+    """It is removed, made anew once, and then a person is told."""
+
+    KEYS_UNKNOWN = BleakError("no link to it: HCI_Error(PIN_OR_KEY_MISSING)")
+
+    async def test_is_removed_and_made_anew_at_once(self, radio: FakeRadio, tmp_path: Path) -> None:
+        async def refuse() -> None:
+            if "forget" not in strap.log:
+                raise self.KEYS_UNKNOWN
+
+        strap = radio.add(FakePeripheral(address=FIRST, on_connect=refuse))
+        async with central(radio, tmp_path, FIRST, first_pause_s=30.0, longest_pause_s=30.0) as running:
+            await running.until(lambda: "START" in strap.log)
+            assert running.links()[0] == (LinkState.DISCONNECTED, "bond-lost")
+            assert running.health.counters["ble.bond_removed"] == 1
+
+    async def test_that_is_lost_again_is_told_and_not_removed_again(
+        self, radio: FakeRadio, tmp_path: Path
+    ) -> None:
+        async def refuse() -> None:
+            raise self.KEYS_UNKNOWN
+
+        strap = radio.add(FakePeripheral(address=FIRST, on_connect=refuse))
+        async with central(radio, tmp_path, FIRST) as running:
+            await running.until(lambda: strap.connects >= 4)
+            assert running.health.alarms.devices(AlarmKey.BOND_LOST) == {"c0-00-00-00-00-01"}
+            assert strap.log.count("forget") == 1
+
+    async def test_looks_on_bluez_like_links_that_end_early_and_three_of_those_are_enough(
+        self, radio: FakeRadio, tmp_path: Path
+    ) -> None:
+        async def end_early() -> None:
+            if "forget" not in strap.log:
+                raise BleakError("failed to discover services, device disconnected")
+
+        strap = radio.add(FakePeripheral(address=FIRST, on_connect=end_early))
+        async with central(radio, tmp_path, FIRST) as running:
+            running.adapter.known = [FakeKnownDevice(device="c0-00-00-00-00-01", is_bonded=True)]
+            await running.until(lambda: "START" in strap.log)
+            assert running.reasons()[:3] == ["radio-error", "radio-error", "bond-lost"]
+
+    async def test_is_not_suspected_where_there_is_none(self, radio: FakeRadio, tmp_path: Path) -> None:
+        async def end_early() -> None:
+            raise BleakError("failed to discover services, device disconnected")
+
+        strap = radio.add(FakePeripheral(address=FIRST, on_connect=end_early))
+        async with central(radio, tmp_path, FIRST) as running:
+            await running.until(lambda: strap.connects >= 5)
+            assert "bond-lost" not in running.reasons()
+            assert "forget" not in strap.log
+
+
+class TestAWearableThatWillNotConnect:
+    """It is answered step by step, and somebody is told before the adapter is touched."""
+
+    @pytest.fixture
+    def strap(self, radio: FakeRadio) -> FakePeripheral:
+        return radio.add(FakePeripheral(address=FIRST, on_connect=self.fail))
+
+    async def fail(self) -> None:
+        raise BleakDBusError("org.bluez.Error.InProgress", ["Operation already in progress"])
+
+    async def test_is_disconnected_removed_told_of_and_the_adapter_power_cycled(
+        self, radio: FakeRadio, tmp_path: Path, strap: FakePeripheral
+    ) -> None:
+        async with central(radio, tmp_path, FIRST) as running:
+            await running.until(lambda: "power-cycle" in running.adapter.log)
+            assert running.adapter.log == ["disconnect 01", "remove 01", "power-cycle"]
+            assert running.health.alarms.devices(AlarmKey.WEARABLE_UNREACHABLE) == {"c0-00-00-00-00-01"}
+            assert strap.connects == 8
+
+    async def test_that_is_bonded_keeps_its_bond(
+        self, radio: FakeRadio, tmp_path: Path, strap: FakePeripheral
+    ) -> None:
+        async with central(radio, tmp_path, FIRST) as running:
+            running.adapter.known = [FakeKnownDevice(device="c0-00-00-00-00-01", is_bonded=True)]
+            await running.until(lambda: strap.connects >= 8)
+            assert "remove 01" not in running.adapter.log
+
+    @pytest.mark.usefixtures("strap")
+    async def test_costs_no_other_its_stream_before_the_last_resort(
+        self, radio: FakeRadio, tmp_path: Path
+    ) -> None:
+        well = radio.add(FakePeripheral(address=SECOND))
+        async with central(radio, tmp_path, FIRST, SECOND, silence_s=60.0) as running:
+            await running.until(lambda: "START" in well.log)
+            await running.until(lambda: radio.peripherals[FIRST].connects >= 15)
+            assert "power-cycle" not in running.adapter.log
+            await running.until(lambda: "power-cycle" in running.adapter.log)
+
+    async def test_ends_the_alarm_once_it_has_been_well_for_a_while(
+        self, radio: FakeRadio, tmp_path: Path, strap: FakePeripheral
+    ) -> None:
+        async with central(radio, tmp_path, FIRST, settled_s=0.1, silence_s=60.0) as running:
+            await running.until(lambda: running.health.alarms.devices(AlarmKey.WEARABLE_UNREACHABLE))
+            strap.on_connect = None
+            await running.until(lambda: not running.health.alarms.standing)
+            assert "START" in strap.log
+
+    async def test_is_tried_again_for_ever_even_where_no_remedy_works(
+        self, radio: FakeRadio, tmp_path: Path, strap: FakePeripheral
+    ) -> None:
+        async with central(radio, tmp_path, FIRST, longest_pause_s=0.01) as running:
+            running.adapter.error = DeviceError("BlueZ does not answer")
+            await running.until(lambda: strap.connects >= 20)
+            assert running.health.counters["ble.remedy_failed"] >= 3
+            strap.on_connect = None
+            await running.until(lambda: "START" in strap.log)
+
+
+async def test_more_wearables_than_connections_take_turns(radio: FakeRadio, tmp_path: Path) -> None:
+    addresses = [f"C0:00:00:00:00:{number:02X}" for number in range(1, 4)]
+    straps = [radio.add(FakePeripheral(address=address)) for address in addresses]
+    async with central(radio, tmp_path, *addresses, most_devices=2, lease_s=0.1, silence_s=60.0) as running:
+        await running.until(lambda: all(strap.log.count("START") >= 2 for strap in straps))
+        assert "gave-way" in running.reasons()
+        assert sum(strap.client is not None for strap in straps) <= 2
+
+
+async def test_one_that_waits_for_a_connection_is_told_to_wait_and_not_to_be_out_of_reach(
+    radio: FakeRadio, tmp_path: Path
+) -> None:
+    for address in (FIRST, SECOND):
+        radio.add(FakePeripheral(address=address))
+    async with central(radio, tmp_path, FIRST, SECOND, most_devices=1, silence_s=60.0) as running:
+        taken = (LinkState.DISCONNECTED, "connections-taken")
+        await running.until(lambda: taken in [*running.links(), *running.links("c0-00-00-00-00-02")])

@@ -29,6 +29,14 @@ def test_a_file_is_read_and_the_rest_has_its_defaults(settings_file: Path) -> No
     assert not settings.adopt
 
 
+def test_a_device_is_a_strap_that_bonds_if_it_asks_unless_told_otherwise(settings_file: Path) -> None:
+    (strap,) = load_settings(settings_file).devices
+    assert (strap.profile, strap.bond, strap.ecg) == ("chest-strap", "if-asked", True)
+    settings_file.write_text(GOOD + 'profile = "blood-pressure-cuff"\nbond = "required"')
+    (cuff,) = load_settings(settings_file).devices
+    assert (cuff.profile, cuff.bond) == ("blood-pressure-cuff", "required")
+
+
 def test_the_environment_names_the_file_and_overrules_it(
     settings_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +64,10 @@ def test_the_environment_names_the_file_and_overrules_it(
         (GOOD + "[mqtt]\ncert_file = 'c.pem'", "cert_file and key_file belong together"),
         (GOOD + "[mqtt]\npassword = 'a'\npassword_file = 'b'", "password and password_file are both given"),
         (GOOD + "[clock]\nspeed = 0", "clock.speed"),
+        (GOOD + "profile = 'sock'", "must be one of chest-strap, finger-oximeter"),
+        (GOOD + "bond = 'perhaps'", "devices.0.bond"),
+        (GOOD + "[radio]\nnotify = 'shout'", "radio.notify"),
+        (GOOD + "[radio]\nmost_devices = 0", "radio.most_devices"),
     ],
 )
 def test_what_is_wrong_is_named_in_a_plain_sentence(tmp_path: Path, text: str, sentence: str) -> None:

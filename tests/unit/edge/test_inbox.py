@@ -55,3 +55,32 @@ async def test_waiting_ends_with_the_first_item() -> None:
     assert not waiting.done()
     inbox.put(ecg(1))
     await asyncio.wait_for(waiting, 1.0)
+
+
+def test_one_wearable_gone_wild_pushes_out_nobody_but_itself() -> None:
+    inbox = Inbox(counters=Counter(), capacity=4)
+    others = [
+        Notification(device=f"calm-{number}", uuid=uuids.BATTERY_LEVEL, value=b"", received=stamp_at(0))
+        for number in range(2)
+    ]
+    for item in (*others, *map(ecg, range(100))):
+        inbox.put(item)
+    assert inbox.take_all() == [*others, ecg(98), ecg(99)]
+
+
+def test_who_has_how_much_waiting_is_known() -> None:
+    inbox = Inbox(counters=Counter())
+    for item in (gone(0), ecg(1), pulse(2)):
+        inbox.put(item)
+    assert inbox.waiting_by_device() == {"strap": 2}
+    inbox.take_all()
+    assert inbox.waiting_by_device() == {}
+
+
+def test_what_was_taken_makes_room_again() -> None:
+    counters: Counter[str] = Counter()
+    inbox = Inbox(counters=counters, capacity=2)
+    for number in range(10):
+        inbox.put(ecg(number))
+        inbox.take_all()
+    assert counters["inbox.dropped"] == 0

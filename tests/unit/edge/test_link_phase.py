@@ -3,7 +3,7 @@ from random import Random
 import pytest
 
 from edge.backoff import Backoff
-from edge.link_phase import TRANSITIONS, LinkEvent, LinkPhase, next_phase
+from edge.link_phase import LINKED, SERVED, TRANSITIONS, UNSERVED, LinkEvent, LinkPhase, next_phase
 
 
 def test_from_every_phase_a_way_leads_back_to_seeking() -> None:
@@ -11,6 +11,29 @@ def test_from_every_phase_a_way_leads_back_to_seeking() -> None:
     for _ in LinkPhase:
         reach |= {phase for (phase, _), after in TRANSITIONS.items() if after in reach}
     assert reach == set(LinkPhase)
+
+
+def test_every_phase_can_be_come_to_from_seeking() -> None:
+    reached = {LinkPhase.SOUGHT}
+    for _ in LinkPhase:
+        reached |= {after for (phase, _), after in TRANSITIONS.items() if phase in reached}
+    assert reached == set(LinkPhase)
+
+
+@pytest.mark.parametrize("phase", sorted(LINKED))
+def test_a_link_may_fail_in_every_phase_it_has(phase: LinkPhase) -> None:
+    assert next_phase(phase, LinkEvent.FAILED) is LinkPhase.RESTING
+
+
+def test_a_wearable_is_sought_linked_or_well_and_never_two_of_them() -> None:
+    assert set(LinkPhase) == UNSERVED | LINKED
+    assert not UNSERVED & LINKED
+    assert SERVED < LINKED
+
+
+@pytest.mark.parametrize("phase", [LinkPhase.STALE, LinkPhase.UNBONDING])
+def test_what_was_cleared_is_sought_without_a_rest(phase: LinkPhase) -> None:
+    assert next_phase(phase, LinkEvent.CLEARED) is LinkPhase.SOUGHT
 
 
 def test_every_event_is_of_use() -> None:
