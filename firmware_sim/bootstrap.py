@@ -1,4 +1,4 @@
-"""Where the simulator is put together: straps on a radio, and the gateway's adapter offered to it."""
+"""Where the simulator is put together: patients and their wearables on a radio, and the gateway's adapter."""
 
 import asyncio
 import signal
@@ -8,21 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import structlog
 from bumble.transport.common import Transport
 
+from firmware_sim.book import Book
 from firmware_sim.faults import ScheduledFault, fault_named
 from firmware_sim.hci_server import HciServer
-from firmware_sim.heart import HeartSource, RecordedHeart
 from firmware_sim.pacing import PacingClock
-from firmware_sim.recordings import load_wfdb, resample
-from firmware_sim.scenarios import scenario_named
+from firmware_sim.patient import Patient, patients_on
+from firmware_sim.patients import MOST_WEARABLES, PatientSettings
+from firmware_sim.recordings import load_wfdb
 from firmware_sim.virtual_radio import RadioController, VirtualRadio
-from firmware_sim.wearables import ChestStrap
+from firmware_sim.wearable_models.chest_strap import CHEST_STRAP
+from firmware_sim.wearables import Wearable
+from vitals.clock import ScaledClock
 from vitals.errors import ConfigurationError
 
-__all__ = ["Simulator", "SimulatorSettings", "run_simulator", "simulator"]
+__all__ = ["PatientSettings", "Simulator", "SimulatorSettings", "run_simulator", "simulator"]
 
 _log = structlog.get_logger()
 
@@ -31,9 +33,11 @@ _log = structlog.get_logger()
 class SimulatorSettings:
     """What to simulate and where to offer it.
 
-    A `recording` (the .hea of a WFDB record) takes the scenario's place; `loop` plays it for ever. Each
-    strap's heart draws from `seed` and its own number. `speed` is how many seconds of life pass in a real
-    one; `duration_s` and the faults' times count seconds of life. `listen` is `tcp:HOST:PORT` or `unix:PATH`.
+    Without `patients` there are as many as `wearables` says, each with a strap and the `scenario`. A
+    `recording` (the .hea of a WFDB record) takes the place of every heart; `loop` plays it for ever. `speed`
+    is how many seconds of life pass in a real one; `duration_s` and the faults' times count seconds of life.
+    Faults named here befall all wearables, those of a scenario its patient's. `listen` is `tcp:HOST:PORT` or
+    `unix:PATH`. `book` is the file to write down in what was measured and sent.
     """
 
     scenario: str = "resting"
@@ -44,11 +48,15 @@ class SimulatorSettings:
     speed: float = 1.0
     listen: str = "tcp:127.0.0.1:9500"
     wearables: int = 1
+    patients: tuple[PatientSettings, ...] = ()
     duration_s: float | None = None
     faults: tuple[ScheduledFault, ...] = ()
+    book: Path | None = None
+    anchor_ms: int | None = None
+    """When, in ms since 1970, life left real time: what `vitals.clock` calls so. `None`: at the start."""
 
     def __post_init__(self) -> None:
-        """Refuse what no strap can do.
+        """Refuse what no wearable can do.
 
         Raises
         ------
@@ -58,27 +66,39 @@ class SimulatorSettings:
         if self.ecg_rate_hz not in ECG_RATES_HZ:
             rates = " or ".join(map(str, ECG_RATES_HZ))
             raise ConfigurationError(f"a strap does not sample at {self.ecg_rate_hz} Hz: choose {rates}")
-        if not 1 <= self.wearables <= MOST_WEARABLES:
-            raise ConfigurationError(
-                f"{self.wearables} wearables cannot be simulated: choose 1 to {MOST_WEARABLES}"
-            )
-        scenario_named(self.scenario)
+        worn = sum(len(patient.wearables) for patient in self.everybody)
+        if not 1 <= worn <= MOST_WEARABLES:
+            raise ConfigurationError(f"{worn} wearables cannot be simulated: choose 1 to {MOST_WEARABLES}")
         for scheduled in self.faults:
             fault_named(scheduled.fault)
 
+    @property
+    def everybody(self) -> tuple[PatientSettings, ...]:
+        """The patients, named or not."""
+        return self.patients or (PatientSettings(scenario=self.scenario),) * self.wearables
+
 
 ECG_RATES_HZ: Final = (130, 250)
-MOST_WEARABLES: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulator:
-    """A running simulator: its straps, the air between, and the adapter meant for the gateway."""
+    """A running simulator: its patients, the air between, and the adapter meant for the gateway."""
 
-    straps: tuple[ChestStrap, ...]
+    patients: tuple[Patient, ...]
     radio: VirtualRadio
     clock: PacingClock
     gateway_adapter: RadioController
+
+    @property
+    def wearables(self) -> tuple[Wearable, ...]:
+        """What the patients wear, in the order of their numbers."""
+        return tuple(wearable for patient in self.patients for wearable in patient.wearables)
+
+    @property
+    def straps(self) -> tuple[Wearable, ...]:
+        """Those of them that are chest straps."""
+        return tuple(wearable for wearable in self.wearables if wearable.model.key == CHEST_STRAP.key)
 
     async def open_transport(self) -> Transport:
         """Open the gateway's adapter for a host in this process: give this to `bleak_backend.install`."""
@@ -87,31 +107,41 @@ class Simulator:
 
 @asynccontextmanager
 async def simulator(settings: SimulatorSettings) -> AsyncIterator[Simulator]:
-    """Run the straps in this process for as long as the context lasts.
+    """Run the wearables in this process for as long as the context lasts.
 
     Raises
     ------
+    ConfigurationError
+        The book cannot be written.
     RecordingError
         The recording cannot be played.
     """
-    hearts = await asyncio.to_thread(_hearts, settings)
-    clock, radio = PacingClock(speed=settings.speed), VirtualRadio()
-    straps = tuple(
-        ChestStrap(number=number, heart=heart, clock=clock, radio=radio)
-        for number, heart in enumerate(hearts, start=1)
+    recording = None if settings.recording is None else await asyncio.to_thread(load_wfdb, settings.recording)
+    book, clock, radio = Book(settings.book), PacingClock(speed=settings.speed), VirtualRadio()
+    patients = patients_on(
+        radio,
+        settings.everybody,
+        clock=clock,
+        wall_ms_at_start=_wall_ms(settings),
+        book=book,
+        seed=settings.seed,
+        ecg_rate_hz=settings.ecg_rate_hz,
+        recording=recording,
+        loop=settings.loop,
     )
     try:
-        for strap in straps:
-            await strap.start()
+        for patient in patients:
+            await patient.start()
         yield Simulator(
-            straps=straps,
+            patients=patients,
             radio=radio,
             clock=clock,
             gateway_adapter=radio.add_adapter("gateway", _GATEWAY_ADDRESS),
         )
     finally:
-        for strap in straps:
-            await strap.close()
+        for patient in patients:
+            await patient.close()
+        book.close()
 
 
 async def run_simulator(settings: SimulatorSettings) -> None:
@@ -130,7 +160,7 @@ async def run_simulator(settings: SimulatorSettings) -> None:
         server = HciServer(running.gateway_adapter, settings.listen)
         transport = await server.start()
         try:
-            names = [strap.name for strap in running.straps]
+            names = [wearable.name for wearable in running.wearables]
             _log.info("sim.ready", transport=transport, wearables=names, speed=settings.speed)
             with _stop_signal() as stop:
                 await _until(stop, running, settings)
@@ -142,13 +172,10 @@ async def run_simulator(settings: SimulatorSettings) -> None:
 _GATEWAY_ADDRESS: Final = "00:CA:4E:02:00:01"
 
 
-def _hearts(settings: SimulatorSettings) -> list[HeartSource]:
-    seeds = np.random.SeedSequence(settings.seed).spawn(settings.wearables)
-    if settings.recording is not None:
-        recording = resample(load_wfdb(settings.recording), settings.ecg_rate_hz)
-        return [RecordedHeart(recording, loop=settings.loop) for _ in seeds]
-    scenario = scenario_named(settings.scenario)
-    return [scenario.heart(settings.ecg_rate_hz, np.random.default_rng(seed)) for seed in seeds]
+def _wall_ms(settings: SimulatorSettings) -> float:
+    if settings.anchor_ms is None:
+        return ScaledClock().wall_ms()
+    return ScaledClock(speed=settings.speed, anchor_ms=settings.anchor_ms).wall_ms()
 
 
 async def _until(stop: asyncio.Event, running: Simulator, settings: SimulatorSettings) -> None:
@@ -171,12 +198,12 @@ async def _schedule(scheduled: ScheduledFault, running: Simulator) -> None:
     fault = fault_named(scheduled.fault)
     await running.clock.sleep_until(scheduled.from_s)
     _log.info("sim.fault_injected", fault=fault.name)
-    for strap in running.straps:
-        strap.inject(fault)
+    for wearable in running.wearables:
+        wearable.inject(fault)
     await running.clock.sleep_until(scheduled.to_s)
     _log.info("sim.fault_cleared", fault=fault.name)
-    for strap in running.straps:
-        strap.clear(fault)
+    for wearable in running.wearables:
+        wearable.clear(fault)
 
 
 @contextmanager

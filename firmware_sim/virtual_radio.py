@@ -2,7 +2,8 @@
 
 bumble 0.0.236 leaves gaps that a gateway's recovery falls into; they are filled here by subclassing:
 an HCI Reset takes links down, a cancelled connection attempt ends, data carries the address the link was made
-with, a peer that is gone cannot be told so, and a link can be lost to a supervision timeout.
+with, a peer that is gone cannot be told so, a link can be lost to a supervision timeout, and a scan response
+is what its sender has set and not its advertisement again.
 """
 
 import asyncio
@@ -36,6 +37,12 @@ class VirtualRadio(LocalLink):
         """End the controller's links without a word to its own host, which was reset or is gone."""
         for connection in self._take_links(controller):
             del controller.le_connections[connection.peer_address]
+
+    def scan_response(self, address: hci.Address) -> bytes:
+        """Return what the advertiser at that address answers to who scans actively."""
+        controller = self.find_le_controller(address)
+        sets = [] if controller is None else list(controller.advertising_sets.values())
+        return b"".join(bytes(one.scan_response_data) for one in sets if one.enabled)
 
     def send_acl_data(
         self,
@@ -84,6 +91,14 @@ class RadioController(Controller):
         """The HCI transport for a host in this process."""
         return Transport(self, self)
 
+    def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """Tell the host; scan responses are filled in."""
+        scan_response = _SCAN_RESPONSES.get(type(packet))
+        for report in getattr(packet, "reports", ()):
+            if report.event_type == scan_response:
+                report.data = self._radio.scan_response(report.address)
+        super().send_hci_packet(packet)
+
     def lose_host(self) -> None:
         """Do what a chip does when its host's process dies: fall silent, and let the links time out."""
         self.host = None
@@ -114,6 +129,12 @@ class RadioController(Controller):
 
 
 _NO_HANDLE: Final = 0
+_SCAN_RESPONSES: Final[dict[type[hci.HCI_Packet], int]] = {
+    hci.HCI_LE_Advertising_Report_Event: hci.HCI_LE_Advertising_Report_Event.EventType.SCAN_RSP,
+    hci.HCI_LE_Extended_Advertising_Report_Event: (
+        hci.HCI_LE_Extended_Advertising_Report_Event.EventType.SCAN_RESPONSE
+    ),
+}
 
 
 def _never_connected(peer_address: hci.Address) -> hci.HCI_LE_Connection_Complete_Event:

@@ -1,223 +1,237 @@
-"""Wearables that live: a model's services, a heart, and a radio."""
+"""Wearables that live: firmware on a body, a radio around it, and what goes wrong with both."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, Final
+from functools import partial
+from random import Random
 
-import numpy as np
-import structlog
-from bumble import att, hci
-from bumble.core import BaseBumbleError
-from bumble.device import Connection, Device, DeviceConfiguration
-from bumble.pairing import PairingConfig, PairingDelegate
-
-from firmware_sim.ecg_streamer import EcgStreamer
+from firmware_sim.body import Body
+from firmware_sim.book import Book
+from firmware_sim.chores import Chores
+from firmware_sim.device_clock import DeviceClock
 from firmware_sim.faults import Fault
-from firmware_sim.gatt_server import GattServer
-from firmware_sim.heart import HeartSegment, HeartSource
-from firmware_sim.heart_rate_meter import HeartRateMeter
-from firmware_sim.pacing import PacingClock
+from firmware_sim.firmware import Firmware, Taken
+from firmware_sim.lifetime import Lifetime
+from firmware_sim.measuring import Telling
+from firmware_sim.outtray import Outtray
+from firmware_sim.peripheral import Peripheral
+from firmware_sim.record_access import RecordAccess
+from firmware_sim.record_store import Record
+from firmware_sim.requests import REQUESTS
+from firmware_sim.samplers import Stretch
+from firmware_sim.teller import Teller
 from firmware_sim.virtual_radio import VirtualRadio
-from firmware_sim.wearable_models import CHEST_STRAP
-from vitals.gatt import battery, heart_rate, signal_control_point, uuids
-from vitals.gatt import device_information as information
-from vitals.gatt.signals import Signal
+from firmware_sim.waking import Waking
+from firmware_sim.wearable_model import WearableModel
+from vitals.gatt import battery, uuids
+from vitals.gatt import record_access_control_point as racp
 
-__all__ = ["ChestStrap"]
-
-_log = structlog.get_logger()
+__all__ = ["Wearable"]
 
 
-class ChestStrap:
-    """The `number`th strap within reach of a radio, worn by one heart.
+class Wearable:
+    """The `number`th one within reach of a radio, on a body whose life it shares with its other wearables.
 
-    The heart is first lived when somebody listens: when heart rate is subscribed to or the ECG started. From
-    then on its samples and the device's clock go on whether or not anybody is connected, as in a real strap.
+    It measures whether or not anybody is connected, as real ones do, from the beginning of that life on.
     """
 
-    def __init__(self, *, number: int, heart: HeartSource, clock: PacingClock, radio: VirtualRadio) -> None:
-        self.name = f"{CHEST_STRAP.name} {number:04d}"
-        self.address = f"C0:CA:4E:00:{number >> 8:02X}:{number & 0xFF:02X}"
-        self._heart = heart
-        self._clock = clock
-        self._radio = radio
-        self._controller = radio.add_adapter(self.name, f"00:CA:4E:01:{number >> 8:02X}:{number & 0xFF:02X}")
-        self._device = _device(self.name, self.address, self._controller.transport)
-        self._meter = HeartRateMeter(heart.rate_hz)
-        self._streamer = EcgStreamer(
-            signal_control_point.SignalSettings(
-                signal=Signal.ECG, rate_hz=heart.rate_hz, resolution=_RESOLUTION_NV
-            )
-        )
-        self._gatt = GattServer(
-            self._device,
-            CHEST_STRAP.services,
-            reads={
-                uuids.BATTERY_LEVEL: lambda: battery.encode(_battery_level(self._lived_s)),
-                uuids.SERIAL_NUMBER: lambda: information.SERIAL_NUMBER.encode(f"{number:04d}"),
-            },
-            writes={uuids.SIGNAL_CONTROL_POINT: self._on_control_request},
+    def __init__(  # noqa: PLR0913 - one argument a thing it stands on
+        self,
+        model: WearableModel,
+        *,
+        number: int,
+        body: Body,
+        lifetime: Lifetime,
+        clock: DeviceClock,
+        radio: VirtualRadio,
+        book: Book,
+        ecg_rate_hz: int,
+    ) -> None:
+        self.model, self.body, self.lifetime = model, body, lifetime
+        serial = f"{number:04d}"
+        self.firmware = Firmware(model, body=body, clock=clock, serial=serial, ecg_rate_hz=ecg_rate_hz)
+        self.peripheral = Peripheral(
+            model.advertisement(number),
+            number=number,
+            radio=radio,
+            services=model.services,
+            now=lambda: self.firmware.moment(lifetime.now_s()),
+            writes={uuid: partial(self._on_request, uuid) for uuid in REQUESTS},
+            may_be_found=self._may_be_found,
             on_subscription=self._on_subscription,
+            on_disconnection=self._on_disconnection,
+        )
+        self.name, self.address = self.peripheral.name, self.peripheral.address
+        self.records = RecordAccess(
+            self.firmware.store, tell=self._report, respond=self._respond, operators=model.record_operators
         )
         self._faults: list[Fault] = []
-        self._born_s: float | None = None
-        self._lived_s = 0.0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._is_off = False
+        chance = Random(number)  # noqa: S311 - garbage need not be secret
+        self._teller = Teller(
+            self.peripheral.gatt, address=self.address, lifetime=lifetime, book=book, chance=chance
+        )
+        self._outtray, self._delivering = Outtray(), asyncio.Lock()
+        self._chores, self._link_chores = Chores(self.name), Chores(self.name)
+        self._waking = Waking(model.visit_s, chores=self._chores, doze_off=self._doze_off)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a central is connected."""
+        return self.peripheral.is_connected
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether a central has started a signal."""
+        return bool(self.firmware.streamer.running)
+
+    @property
+    def has_undelivered(self) -> bool:
+        """Whether it keeps something that nobody has heard or fetched yet."""
+        return len(self._outtray) > 0 or self.firmware.store.has_untold
 
     async def start(self) -> None:
-        """Power on and advertise."""
-        self._device.on(self._device.EVENT_CONNECTION, self._on_connection)
-        await self._device.power_on()
-        await self._advertise()
+        """Power on, and live as soon as the body does."""
+        await self.peripheral.open()
+        self._chores.spawn(self._live())
 
     async def close(self) -> None:
-        """Power off: the links are lost, nothing is sent any more."""
-        self._is_off = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._radio.lose_links(self._controller)
-        self._controller.lose_host()
-        self._radio.remove_controller(self._controller)
+        """Power off: the link is lost, nothing is sent any more."""
+        await self._link_chores.close()
+        await self._chores.close()
+        await self.peripheral.close()
 
     def inject(self, fault: Fault) -> None:
         """Let a fault hold until it is cleared."""
         self._faults.append(fault)
-        if fault.drops_link:
-            self.drop_link()
-        elif not self._device.connections:
-            self._publish()
+        if fault.forgets_bonds:
+            self.peripheral.forget_bonds()
+        if fault.battery is not None:
+            self.firmware.cell.weaken(self.firmware.lived_s, fault.battery)
+        self.firmware.clock.advance(fault.clock_jumps_s)
+        self._settle(drops_link=fault.drops_link)
 
     def clear(self, fault: Fault) -> None:
         """Let a fault hold no longer; characteristics it hid are back from the next connection on."""
         self._faults.remove(fault)
-        if not self._device.connections:
-            self._publish()
+        if fault.battery is not None:
+            self.firmware.cell.change(self.firmware.lived_s)
+        self._settle()
 
     def drop_link(self) -> None:
         """Lose the link as when the wearer walks out of reach, and advertise again."""
-        self._radio.lose_links(self._controller)
+        self.peripheral.drop_link()
 
-    async def _advertise(self) -> None:
-        await self._device.start_advertising(auto_restart=False)
+    def respond(self, uuid: str, value: bytes) -> None:
+        """Indicate a control point's answer to whoever asked."""
+        self._link_chores.spawn(self.peripheral.gatt.indicate(uuid, value))
 
-    def _publish(self) -> None:
-        hidden = frozenset[str]().union(*(fault.hides for fault in self._faults))
-        self._gatt.publish(hidden=hidden)
+    def serve_records(self, request: bytes) -> None:
+        """Do what was asked of the Record Access Control Point, as long as the link holds."""
+        self._link_chores.spawn(self.records.serve(request))
 
-    def _on_connection(self, connection: Connection) -> None:
-        _log.info("strap.connected", strap=self.name)
-        connection.on(connection.EVENT_DISCONNECTION, self._on_disconnection)
+    def _settle(self, *, drops_link: bool = False) -> None:
+        """Be as the battery and the faults that hold now have it."""
+        self._teller.suffer(self._faults)
+        was_down, self.firmware.is_down = self.firmware.is_down, self._is_down()
+        if was_down and not self.firmware.is_down:
+            self.firmware.boot()
+        self.peripheral.hide(frozenset[str]().union(*(fault.hides for fault in self._faults)))
+        if drops_link or not self._is_in_reach():
+            self.peripheral.drop_link()
+        self.peripheral.settle()
 
-    def _on_disconnection(self, reason: int) -> None:
-        _log.info("strap.disconnected", strap=self.name, reason=hci.HCI_ErrorCode(reason).name)
-        if self._is_off:
-            return
-        self._streamer.streaming = False
-        self._publish()
-        self._spawn(self._advertise())
+    def _is_down(self) -> bool:
+        battery_percent = self.firmware.moment().battery_percent
+        return battery_percent == 0 or any(fault.is_down for fault in self._faults)
+
+    def _is_in_reach(self) -> bool:
+        return not self.firmware.is_down and not any(fault.is_away for fault in self._faults)
+
+    def _may_be_found(self) -> bool:
+        return self._is_in_reach() and self._waking.is_awake
+
+    async def _doze_off(self) -> None:
+        await self.peripheral.hang_up()
+        self.peripheral.settle()
 
     def _on_subscription(self, uuid: str) -> None:
-        if uuid == uuids.HEART_RATE_MEASUREMENT and self._gatt.is_subscribed(uuid):
-            self._live_from_now()
-
-    def _on_control_request(self, request: bytes) -> None:
-        if not self._gatt.is_subscribed(uuids.SIGNAL_CONTROL_POINT):
-            raise att.ATT_Error(_CCCD_IMPROPERLY_CONFIGURED)
-        response = self._streamer.answer(request, subscribed=self._gatt.is_subscribed(uuids.SIGNAL_DATA))
-        if self._streamer.streaming:
-            self._live_from_now()
-        self._spawn(self._gatt.indicate(uuids.SIGNAL_CONTROL_POINT, signal_control_point.encode(response)))
-
-    def _live_from_now(self) -> None:
-        if self._born_s is None:
-            self._born_s = self._clock.now_s()
-            self._spawn(self._live(self._born_s))
-
-    async def _live(self, born_s: float) -> None:
-        """Live the heart half a second at a time; after its end the strap hangs loose."""
-        count = self._heart.rate_hz // _SEGMENTS_PER_S
-        stop, ended = 0, False
-        while True:
-            segment = self._heart.read(count)
-            if not len(segment.ecg_mv):
-                if not ended:
-                    _log.info("strap.recording_ended", strap=self.name)
-                segment, ended = _loose(stop, count), True
-            stop = segment.stop
-            await self._clock.sleep_until(born_s + stop / self._heart.rate_hz)
-            await self._tell(segment)
-
-    async def _tell(self, segment: HeartSegment) -> None:
-        """Notify what a stretch of life wrote: ECG at once, heart rate each second, battery on change."""
-        before_s, self._lived_s = self._lived_s, segment.stop / self._heart.rate_hz
-        self._meter.take(segment)
-        await self._send_ecg(segment)
-        if int(self._lived_s) > int(before_s):
-            await self._notify(uuids.HEART_RATE_MEASUREMENT, heart_rate.encode(self._meter.measure()))
-        if _battery_level(self._lived_s) != _battery_level(before_s):
-            await self._notify(uuids.BATTERY_LEVEL, battery.encode(_battery_level(self._lived_s)))
-
-    async def _send_ecg(self, segment: HeartSegment) -> None:
-        if self._streamer.streaming and self._gatt.is_subscribed(uuids.SIGNAL_DATA):
-            max_octets = self._gatt.notification_octets(uuids.SIGNAL_DATA)
-            for frame in self._streamer.frames(segment, max_octets=max_octets):
-                await self._notify(uuids.SIGNAL_DATA, frame)
-
-    async def _notify(self, uuid: str, value: bytes) -> None:
-        faulty: bytes | None = value
-        for fault in self._faults:
-            faulty = None if faulty is None else fault.notification(faulty)
-        if faulty is not None:
-            await self._gatt.notify(uuid, faulty)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._on_done)
-
-    def _on_done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if task.cancelled():
+        if not self.peripheral.gatt.is_subscribed(uuid):
             return
-        if (error := task.exception()) is not None:
-            level = _log.warning if isinstance(error, BaseBumbleError) else _log.error
-            level("strap.task_failed", strap=self.name, error=repr(error))
+        self._waking.stir()
+        if uuid in self.model.measures:
+            self.lifetime.begin()
+            self._link_chores.spawn(self._deliver())
 
+    def _on_request(self, uuid: str, value: bytes) -> None:
+        self._waking.stir()
+        REQUESTS[uuid](self, value)
 
-_SEGMENTS_PER_S: Final = 2
-_RESOLUTION_NV: Final = 1000
-_BATTERY_AT_FIRST: Final = 87
-_BATTERY_S_PER_PERCENT: Final = 1800.0
-_CCCD_IMPROPERLY_CONFIGURED: Final = 0xFD  # Core Specification Supplement, Part B, 1.2
-_ADVERTISING_INTERVAL_MS: Final = 100
+    def _on_disconnection(self) -> None:
+        self.firmware.streamer.halt()
+        self._link_chores.cancel()
+        if not self.has_undelivered:
+            self._waking.sleep()
 
+    async def _live(self) -> None:
+        while True:
+            await self.lifetime.sleep_until(self.firmware.next_s)
+            battery_percent = self.firmware.moment().battery_percent
+            for made in list(self.firmware.step()):
+                await (self._stream(made) if isinstance(made, Stretch) else self._take(made))
+            await self._watch_battery(battery_percent)
 
-def _battery_level(lived_s: float) -> battery.BatteryLevel:
-    drained = int(lived_s / _BATTERY_S_PER_PERCENT)
-    return battery.BatteryLevel(percent=max(1, _BATTERY_AT_FIRST - drained))
+    async def _stream(self, stretch: Stretch) -> None:
+        """Send samples as frames to who started the signal."""
+        settings, clock, uuid = stretch.settings, self.firmware.clock, uuids.SIGNAL_DATA
+        at_s = clock.lived_s(stretch.start / settings.rate_hz)
+        if settings.signal not in self.firmware.streamer.running or not self._teller.is_heard(uuid):
+            self._teller.note(uuid, stretch, at_s)
+            return
+        timestamp_us, max_octets = clock.ticks_us(at_s), self.peripheral.gatt.notification_octets(uuid)
+        for frame in self.firmware.streamer.frames(
+            settings, stretch.channels, timestamp_us=timestamp_us, max_octets=max_octets
+        ):
+            frame_s = at_s + (frame.timestamp_us - timestamp_us) / 1e6
+            await self._teller.tell(uuid, frame, frame_s, sequence=frame.sequence)
 
+    async def _take(self, taken: Taken) -> None:
+        """Tell a measurement, or keep it until it may be told."""
+        if self._waking.stir():
+            self.peripheral.settle()
+        record, sequence = taken.record, taken.record.number if taken.is_recorded else None
+        if taken.is_recorded:
+            self.firmware.store.add(record)
+        tell_now = taken.telling is Telling.AT_ONCE
+        for part in record.parts:
+            if not tell_now:
+                self._teller.note(part.uuid, part.message, record.at_s, sequence=sequence)
+            elif await self._teller.tell(part.uuid, part.message, record.at_s, sequence=sequence):
+                self.firmware.store.mark_told(record)
+        if taken.telling is Telling.UNTIL_HEARD:
+            self._outtray.add(record)
+            self._link_chores.spawn(self._deliver())
 
-def _loose(start: int, count: int) -> HeartSegment:
-    return HeartSegment(start=start, ecg_mv=np.zeros(count), beats=(), contact=False)
+    async def _deliver(self) -> None:
+        """Tell what was kept to who listens now, one after another."""
+        async with self._delivering:
+            while (first := self._outtray.first(self._teller.is_heard)) is not None:
+                if not await self._teller.tell(first.part.uuid, first.part.message, first.record.at_s):
+                    return
+                self._outtray.remove(first)
+                self._waking.stir()
 
+    async def _report(self, record: Record) -> None:
+        """Tell a record that was asked for."""
+        for part in record.parts:
+            await self._teller.tell(part.uuid, part.message, record.at_s, sequence=record.number)
+        self.firmware.store.mark_told(record)
+        self._waking.stir()
 
-def _device(name: str, address: str, transport: Any) -> Device:  # noqa: ANN401 - bumble's transport pair
-    device = Device.from_config_with_hci(
-        DeviceConfiguration(
-            name=name,
-            address=hci.Address(address, hci.Address.RANDOM_DEVICE_ADDRESS),
-            advertising_interval_min=_ADVERTISING_INTERVAL_MS,
-            advertising_interval_max=_ADVERTISING_INTERVAL_MS,
-        ),
-        transport.source,
-        transport.sink,
-    )
-    device.advertising_data = CHEST_STRAP.advertising_data(name)
-    device.pairing_config_factory = lambda _connection: PairingConfig(
-        mitm=False,
-        identity_address_type=PairingConfig.AddressType.RANDOM,
-        delegate=PairingDelegate(PairingDelegate.NO_OUTPUT_NO_INPUT),
-    )
-    return device
+    async def _respond(self, message: racp.Message) -> None:
+        await self.peripheral.gatt.indicate(uuids.RECORD_ACCESS_CONTROL_POINT, racp.encode(message))
+
+    async def _watch_battery(self, before_percent: int) -> None:
+        """Tell a level that has changed; with an empty battery, fall silent."""
+        level = battery.BatteryLevel(percent=self.firmware.moment().battery_percent)
+        if level.percent != before_percent and not self.firmware.is_down:
+            await self._teller.tell(uuids.BATTERY_LEVEL, level, self.firmware.lived_s)
+            self._settle()

@@ -72,8 +72,9 @@ class WornHeart:
     def read(self, count: int) -> HeartSegment:
         """Return the next samples; the same ones however they are asked for."""
         start = self._position
-        if self._beating.ends_s < (start + count) / self._rate_hz:
-            count = max(0, int(self._beating.ends_s * self._rate_hz) - start)
+        left = self._beating.ends_s * self._rate_hz - start + _ROUNDING
+        if left < count:
+            count = max(0, int(left))
         if count == 0:
             return HeartSegment(start=start, ecg_mv=np.empty(0), beats=())
         self._position += count
@@ -102,3 +103,5 @@ class WornHeart:
 
 
 _ELECTRODE_MV: Final = 0.008
+_ROUNDING: Final = 1e-6
+"""Of a sample: less than that is missing of the last one, and it is there."""

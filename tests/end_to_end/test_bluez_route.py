@@ -54,7 +54,7 @@ class Household:
         await until(lambda: waiting(self.outbox) >= enough)
 
     def link_is_up(self) -> bool:
-        return bool(self.sim.straps[0]._device.connections)
+        return self.sim.straps[0].is_connected
 
 
 @pytest.fixture

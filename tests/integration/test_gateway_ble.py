@@ -164,8 +164,8 @@ async def test_a_clean_stop_ends_the_stream_and_lets_the_strap_go(tmp_path: Path
         await running.until(lambda: running.seconds() > 3.0)
         (strap,) = running.sim.straps
     await asyncio.sleep(0.1)
-    assert not strap._device.connections
-    assert not strap._streamer.streaming
+    assert not strap.is_connected
+    assert not strap.is_streaming
 
 
 async def test_a_dropped_link_is_made_again_and_what_it_cost_is_stated(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ async def test_a_stopped_gateway_has_everything_in_its_outbox_and_the_strap_is_f
         await asyncio.wait_for(running, 15.0)
         gateway.close()
         await installation.close()
-        assert not sim.straps[0]._streamer.streaming
+        assert not sim.straps[0].is_streaming
     records = everything_in(settings)
     samples = sum(len(record.samples) // 2 for record in records if isinstance(record, Waveform))
     assert samples == gateway.health.counters["ecg.samples"]

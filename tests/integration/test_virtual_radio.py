@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from bleak import BleakClient, BleakScanner
-from bleak.backends.device import BLEDevice
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakCharacteristicNotFoundError,
@@ -21,13 +19,15 @@ from bumble.core import InvalidStateError
 from bumble.device import Device
 from bumble.transport.common import Transport
 
-from firmware_sim import wearables
 from firmware_sim.bleak_backend import install
-from firmware_sim.bootstrap import Simulator, SimulatorSettings, simulator
+from firmware_sim.body import Body
+from firmware_sim.bootstrap import PatientSettings, Simulator, SimulatorSettings
 from firmware_sim.excerpts import FOLDER, load_excerpt
 from firmware_sim.faults import FAULTS
+from firmware_sim.power_cell import BatteryRow
 from firmware_sim.recordings import resample
-from firmware_sim.scenarios import SCENARIOS
+from firmware_sim.wearable_models.chest_strap import CHEST_STRAP
+from tests.fakes.on_air import Inbox, find, radio
 from vitals.errors import ConfigurationError, DecodeError
 from vitals.gatt import battery, heart_rate, signal_control_point, signal_stream, uuids
 from vitals.gatt.heart_rate import HeartRateMeasurement, SensorContact
@@ -40,28 +40,10 @@ SETTINGS = SignalSettings(signal=Signal.ECG, rate_hz=130, resolution=1000)
 NAME = "Carewire Strap 0001"
 
 
-@asynccontextmanager
-async def radio(
-    settings: SimulatorSettings = ORDINARY, *, keystore: Path | None = None
-) -> AsyncIterator[Simulator]:
-    async with simulator(settings) as running:
-        installation = install(running.open_transport, keystore=keystore)
-        try:
-            yield running
-        finally:
-            await installation.close()
-
-
 @pytest.fixture
 async def sim() -> AsyncIterator[Simulator]:
-    async with radio() as running:
+    async with radio(ORDINARY) as running:
         yield running
-
-
-async def find(name: str = NAME) -> BLEDevice:
-    device = await BleakScanner.find_device_by_name(name, timeout=5)
-    assert device is not None
-    return device
 
 
 async def ask(client: BleakClient, request: signal_control_point.Message) -> signal_control_point.Response:
@@ -74,24 +56,6 @@ async def ask(client: BleakClient, request: signal_control_point.Message) -> sig
     await client.stop_notify(uuids.SIGNAL_CONTROL_POINT)
     assert isinstance(answer, signal_control_point.Response)
     return answer
-
-
-class Inbox:
-    """Gathers what a characteristic notifies; a test waits until enough was heard."""
-
-    def __init__(self) -> None:
-        self.values: list[bytes] = []
-        self._arrived = asyncio.Event()
-
-    def take(self, _sender: object, value: bytearray) -> None:
-        self.values.append(bytes(value))
-        self._arrived.set()
-
-    async def heard(self, count: int) -> None:
-        async with asyncio.timeout(10):
-            while len(self.values) < count:
-                self._arrived.clear()
-                await self._arrived.wait()
 
 
 class EcgInbox(Inbox):
@@ -131,7 +95,7 @@ async def test_a_scan_for_another_service_finds_nothing() -> None:
 
 @pytest.mark.usefixtures("sim")
 async def test_battery_and_device_information_are_read() -> None:
-    async with BleakClient(await find()) as client:
+    async with BleakClient(await find(NAME)) as client:
         level = battery.decode(bytes(await client.read_gatt_char(uuids.BATTERY_LEVEL)))
         manufacturer = bytes(await client.read_gatt_char(uuids.MANUFACTURER_NAME))
         serial = bytes(await client.read_gatt_char(uuids.SERIAL_NUMBER))
@@ -145,7 +109,7 @@ async def test_battery_and_device_information_are_read() -> None:
 @pytest.mark.usefixtures("sim")
 async def test_heart_rate_comes_each_second_with_every_interval_once() -> None:
     inbox = Inbox()
-    async with BleakClient(await find()) as client:
+    async with BleakClient(await find(NAME)) as client:
         await client.start_notify(uuids.HEART_RATE_MEASUREMENT, inbox.take)
         await inbox.heard(count=20)
 
@@ -161,7 +125,7 @@ async def test_heart_rate_comes_each_second_with_every_interval_once() -> None:
 @pytest.mark.usefixtures("sim")
 async def test_the_ecg_that_arrives_is_the_recording() -> None:
     ecg = EcgInbox()
-    async with BleakClient(await find()) as client:
+    async with BleakClient(await find(NAME)) as client:
         await ecg.start(client)
         await ecg.heard(count=25)  # of half a second each
 
@@ -177,13 +141,12 @@ async def test_the_ecg_that_arrives_is_the_recording() -> None:
 async def test_250_hz_is_streamed_as_well() -> None:
     async with radio(replace(ORDINARY, ecg_rate_hz=250, scenario="generated-resting", seed=4)):
         ecg = EcgInbox()
-        async with BleakClient(await find()) as client:
+        async with BleakClient(await find(NAME)) as client:
             await ecg.start(client, replace(SETTINGS, rate_hz=250))
             await ecg.heard(count=10)
 
-    expected = SCENARIOS["generated-resting"].heart(
-        250, np.random.default_rng(np.random.SeedSequence(4).spawn(1)[0])
-    )
+    body = Body(["generated-resting"], seed=np.random.SeedSequence(4).spawn(1)[0])
+    expected = body.heart(250)
     received_mv = samples_mv(ecg.frames)
     assert {frame.rate_hz for frame in ecg.frames} == {250}
     assert received_mv == pytest.approx(expected.read(len(received_mv)).ecg_mv, abs=0.00051)
@@ -192,7 +155,7 @@ async def test_250_hz_is_streamed_as_well() -> None:
 @pytest.mark.usefixtures("sim")
 async def test_the_stream_stops_when_asked() -> None:
     ecg = EcgInbox()
-    async with BleakClient(await find()) as client:
+    async with BleakClient(await find(NAME)) as client:
         await ecg.start(client)
         await ecg.heard(count=2)
         assert (await ask(client, Stop(signal=Signal.ECG))).status is Status.SUCCESS
@@ -204,7 +167,7 @@ async def test_the_stream_stops_when_asked() -> None:
 
 @pytest.mark.usefixtures("sim")
 async def test_the_control_point_wants_its_indications_enabled_first() -> None:
-    async with BleakClient(await find()) as client:
+    async with BleakClient(await find(NAME)) as client:
         with pytest.raises(BleakGATTProtocolError) as refused:
             await client.write_gatt_char(uuids.SIGNAL_CONTROL_POINT, b"\x01", response=True)
 
@@ -214,7 +177,7 @@ async def test_the_control_point_wants_its_indications_enabled_first() -> None:
 async def test_after_a_lost_link_the_strap_is_back_and_its_clock_went_on(sim: Simulator) -> None:
     lost = asyncio.Event()
     before, after = EcgInbox(), EcgInbox()
-    client = BleakClient(await find(), disconnected_callback=lambda _: lost.set())
+    client = BleakClient(await find(NAME), disconnected_callback=lambda _: lost.set())
     await client.connect()
     await before.start(client)
     await before.heard(count=4)
@@ -239,11 +202,11 @@ async def test_whoever_waits_on_a_lost_link_is_told_at_once(
     sim: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    client = BleakClient(await find())
+    client = BleakClient(await find(NAME))
     await client.connect()
     level = client.services.get_characteristic(uuids.BATTERY_LEVEL)
     assert level is not None
-    server = sim.straps[0]._device.gatt_server
+    server = sim.straps[0].peripheral.device.gatt_server
     monkeypatch.setattr(server, "on_gatt_pdu", lambda *_: None)  # hears, and never answers
     reading = asyncio.create_task(client.read_gatt_char(level))
     await asyncio.sleep(0.1)
@@ -257,14 +220,15 @@ async def test_whoever_waits_on_a_lost_link_is_told_at_once(
 
 
 async def test_an_attempt_to_reach_an_absent_strap_ends_and_leaves_no_trace(sim: Simulator) -> None:
-    strap = await find()
-    await sim.straps[0]._device.stop_advertising()
+    strap = await find(NAME)
+    sim.straps[0].inject(FAULTS["out-of-range"])
+    await asyncio.sleep(0.2)
 
     with pytest.raises(TimeoutError):
         await BleakClient(strap, timeout=0.3).connect()
     with pytest.raises(BleakDeviceNotFoundError):
         await BleakClient(strap.address, timeout=0.3).connect()
-    await sim.straps[0]._advertise()
+    sim.straps[0].clear(FAULTS["out-of-range"])
 
     async with BleakClient(strap.address, timeout=5) as client:
         assert client.is_connected
@@ -272,7 +236,7 @@ async def test_an_attempt_to_reach_an_absent_strap_ends_and_leaves_no_trace(sim:
 
 async def test_truncated_and_over_long_values_arrive_as_such_and_pass(sim: Simulator) -> None:
     ecg = EcgInbox()
-    async with BleakClient(await find()) as client:
+    async with BleakClient(await find(NAME)) as client:
         await ecg.start(client)
         for name in ("truncated-notification", "over-long-notification"):
             sim.straps[0].inject(FAULTS[name])
@@ -288,7 +252,7 @@ async def test_truncated_and_over_long_values_arrive_as_such_and_pass(sim: Simul
 
 async def test_a_silent_link_stays_up_and_the_counter_tells_what_was_missed(sim: Simulator) -> None:
     ecg = EcgInbox()
-    async with BleakClient(await find()) as client:
+    async with BleakClient(await find(NAME)) as client:
         await ecg.start(client)
         await ecg.heard(count=2)
         sim.straps[0].inject(FAULTS["silent-link"])
@@ -303,21 +267,21 @@ async def test_a_silent_link_stays_up_and_the_counter_tells_what_was_missed(sim:
 
 
 async def test_a_characteristic_vanishes_with_the_next_connection_and_comes_back(sim: Simulator) -> None:
-    strap, device = sim.straps[0], await find()
+    strap, device = sim.straps[0], await find(NAME)
     async with BleakClient(device) as client:
         strap.inject(FAULTS["vanished-characteristic"])
         assert client.services.get_characteristic(uuids.SIGNAL_DATA) is not None
-    async with BleakClient(await find()) as client:
+    async with BleakClient(await find(NAME)) as client:
         with pytest.raises(BleakCharacteristicNotFoundError):
             await client.start_notify(uuids.SIGNAL_DATA, print)
         strap.clear(FAULTS["vanished-characteristic"])
-    async with BleakClient(await find()) as client:
+    async with BleakClient(await find(NAME)) as client:
         assert client.services.get_characteristic(uuids.SIGNAL_DATA) is not None
 
 
 async def test_a_link_drop_is_a_fault_like_others(sim: Simulator) -> None:
     lost = asyncio.Event()
-    async with BleakClient(await find(), disconnected_callback=lambda _: lost.set()):
+    async with BleakClient(await find(NAME), disconnected_callback=lambda _: lost.set()):
         sim.straps[0].inject(FAULTS["link-drop"])
         await asyncio.wait_for(lost.wait(), 2)
 
@@ -327,7 +291,7 @@ async def test_a_recording_played_once_ends_with_a_loose_strap() -> None:
     ecg, rates = EcgInbox(), Inbox()
     async with (
         radio(replace(ORDINARY, recording=header, loop=False, speed=60.0)),
-        BleakClient(await find()) as client,
+        BleakClient(await find(NAME)) as client,
     ):
         await client.start_notify(uuids.HEART_RATE_MEASUREMENT, rates.take)
         await ecg.start(client)
@@ -345,7 +309,7 @@ async def test_a_loose_strap_says_so() -> None:
     inbox = Inbox()
     async with (
         radio(replace(ORDINARY, scenario="sensor-off", speed=60.0)),
-        BleakClient(await find()) as client,
+        BleakClient(await find(NAME)) as client,
     ):
         await client.start_notify(uuids.HEART_RATE_MEASUREMENT, inbox.take)
         await inbox.heard(count=35)
@@ -355,11 +319,11 @@ async def test_a_loose_strap_says_so() -> None:
     assert measured[-1] == HeartRateMeasurement(heart_rate_bpm=0, sensor_contact=SensorContact.NO_CONTACT)
 
 
-@pytest.mark.usefixtures("sim")
-async def test_the_battery_drains_and_tells(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wearables, "_BATTERY_S_PER_PERCENT", 5.0)
+async def test_the_battery_drains_and_tells() -> None:
+    thirsty = replace(CHEST_STRAP, battery=BatteryRow(percent=87.0, s_per_percent=5.0))
+    patients = (PatientSettings(wearables=(thirsty,)),)
     inbox = Inbox()
-    async with BleakClient(await find()) as client:
+    async with radio(replace(ORDINARY, patients=patients)), BleakClient(await find(NAME)) as client:
         full = battery.decode(bytes(await client.read_gatt_char(uuids.BATTERY_LEVEL))).percent
         await client.start_notify(uuids.BATTERY_LEVEL, inbox.take)
         await client.start_notify(uuids.HEART_RATE_MEASUREMENT, lambda *_: None)
@@ -370,14 +334,15 @@ async def test_the_battery_drains_and_tells(monkeypatch: pytest.MonkeyPatch) -> 
 
 async def test_pairing_makes_a_bond_that_outlives_the_gateway(tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
-    async with radio(keystore=keys) as sim:
-        async with BleakClient(await find()) as client:
+    async with radio(ORDINARY, keystore=keys) as sim:
+        async with BleakClient(await find(NAME)) as client:
             await client.pair()
         bonded = keys.read_text()
         assert sim.straps[0].address in bonded
         reborn = install(sim.open_transport, keystore=keys)
-        async with BleakClient(await find()) as client:
-            assert [link.is_encrypted for link in sim.straps[0]._device.connections.values()] == [True]
+        async with BleakClient(await find(NAME)) as client:
+            links = sim.straps[0].peripheral.device.connections.values()
+            assert [link.is_encrypted for link in links] == [True]
             await client.unpair()
             assert not client.is_connected
         assert sim.straps[0].address not in keys.read_text()
@@ -437,8 +402,8 @@ async def test_a_scan_that_did_not_start_does_not_deafen_the_next(
     with monkeypatch.context() as busy:
         busy.setattr(Device, "start_scanning", refuse)
         with pytest.raises(BleakError, match="scanning did not start"):
-            await find()
-    await find()
+            await find(NAME)
+    await find(NAME)
 
 
 @pytest.mark.usefixtures("sim")
@@ -459,6 +424,6 @@ async def test_an_adapter_that_does_not_power_on_lets_go_of_its_transport(
     with monkeypatch.context() as broken:
         broken.setattr(Device, "power_on", refuse)
         with pytest.raises(BleakBluetoothNotAvailableError):
-            await find()
+            await find(NAME)
     assert len(closed) == 1
-    await find()
+    await find(NAME)
