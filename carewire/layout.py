@@ -100,6 +100,7 @@ class Layout:
                 *("--listen", f"tcp:127.0.0.1:{self.radio_port}"),
                 *("--speed", str(self.speed), "--seed", str(self.heart.seed)),
                 *("--ecg-rate", str(self.heart.ecg_rate_hz)),
+                *("--anchor-ms", str(self.anchor_ms)),
             ],
             "gateway": [
                 *("edge", "run", "--config", str(self.settings_file("gateway"))),
