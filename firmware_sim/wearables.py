@@ -64,6 +64,7 @@ class Wearable:
         self.records = RecordAccess(
             self.firmware.store, tell=self._report, respond=self._respond, operators=model.record_operators
         )
+        self._battery = _battery_level(self.firmware)
         self._faults: list[Fault] = []
         chance = Random(number)  # noqa: S311 - garbage need not be secret
         self._teller = Teller(
@@ -174,10 +175,9 @@ class Wearable:
     async def _live(self) -> None:
         while True:
             await self.lifetime.sleep_until(self.firmware.next_s)
-            battery_percent = self.firmware.moment().battery_percent
             for made in list(self.firmware.step()):
                 await (self._stream(made) if isinstance(made, Stretch) else self._take(made))
-            await self._watch_battery(battery_percent)
+            await self._watch_battery()
 
     async def _stream(self, stretch: Stretch) -> None:
         """Send samples as frames to who started the signal."""
@@ -229,9 +229,13 @@ class Wearable:
     async def _respond(self, message: racp.Message) -> None:
         await self.peripheral.gatt.indicate(uuids.RECORD_ACCESS_CONTROL_POINT, racp.encode(message))
 
-    async def _watch_battery(self, before_percent: int) -> None:
+    async def _watch_battery(self) -> None:
         """Tell a level that has changed; with an empty battery, fall silent."""
-        level = battery.BatteryLevel(percent=self.firmware.moment().battery_percent)
-        if level.percent != before_percent and not self.firmware.is_down:
-            await self._teller.tell(uuids.BATTERY_LEVEL, level, self.firmware.lived_s)
+        before, self._battery = self._battery, _battery_level(self.firmware)
+        if self._battery != before and not self.firmware.is_down:
+            await self._teller.tell(uuids.BATTERY_LEVEL, self._battery, self.firmware.lived_s)
             self._settle()
+
+
+def _battery_level(firmware: Firmware) -> battery.BatteryLevel:
+    return battery.BatteryLevel(percent=firmware.moment().battery_percent)
