@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from carewire.bench.figures import Figures
 
@@ -28,10 +28,12 @@ class Question(StrEnum):
 
 def bench(
     question: Annotated[Question, typer.Argument(help="What to measure.")] = Question.ALL,
-    report: Annotated[Path | None, typer.Option(help="Write the figures as JSON.", metavar="FILE")] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write the figures as JSON; of `all`, a section a question.", metavar="FILE"),
+    ] = None,
 ) -> None:
     """Measure gateway, outbox, ingest and alert latency here. Machines are noisy: run it more than once."""
-    from carewire.bench.figures import machine
     from carewire.logs import configure_logs
 
     configure_logs(level="warning")
@@ -39,7 +41,7 @@ def bench(
     asked = (
         [each for each in Question if each is not Question.ALL] if question is Question.ALL else [question]
     )
-    found: dict[str, object] = {"machine": machine()}
+    found: dict[str, Figures] = {}
     for each in asked:
         measure: Callable[[], Figures] = import_module(f"carewire.bench.{each}").measure
         with console.status(f"measuring {each} ..."):
@@ -51,4 +53,12 @@ def bench(
         console.print(table)
         console.print()
     if report:
-        report.write_text(json.dumps(found, indent=2) + "\n")
+        report.write_text(json.dumps(written(question, found), indent=2) + "\n")
+
+
+def written(question: Question, found: "Mapping[str, Figures]") -> "Mapping[str, object]":
+    """Return what a report holds: the machine, and beside it one question's figures or a section each."""
+    from carewire.bench.figures import machine
+
+    sections = found if question is Question.ALL else found[question]
+    return {"machine": machine(), **sections}
