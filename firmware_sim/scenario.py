@@ -3,12 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from firmware_sim.causes import Episode, Span
 from firmware_sim.falls import Fall
 from firmware_sim.faults import ScheduledFault
-from firmware_sim.heart import HeartSource
 from firmware_sim.rhythms import Rhythm
 from firmware_sim.vital_signs import Quantity
 from vitals.errors import ConfigurationError
@@ -57,12 +54,6 @@ class Scenario:
     expected: str
     life: Life
 
-    def heart(self, rate_hz: int, rng: np.random.Generator) -> HeartSource:
-        """Return the heart of a body that lives through this scenario alone."""
-        from firmware_sim.body import Body  # noqa: PLC0415 - a body is made of scenarios
-
-        return Body((self,), seed=np.random.SeedSequence(_entropy(rng))).heart(rate_hz)
-
 
 def combined(scenarios: Sequence[Scenario]) -> Life:
     """Return one life: later scenarios override what they set, what moves vital signs adds up.
@@ -94,7 +85,3 @@ def _one_heart(scenarios: Sequence[Scenario]) -> RecordedBeats | GeneratedBeats 
                 f"{named[0].name} and {other.name} name different hearts, and nobody has two: leave one out"
             )
     return named[0].life.beats if named else None
-
-
-def _entropy(rng: np.random.Generator) -> int:
-    return int(rng.integers(2**63))

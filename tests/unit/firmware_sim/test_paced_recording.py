@@ -3,7 +3,11 @@ import pytest
 
 from firmware_sim.excerpts import EXCERPTS, load_excerpt
 from firmware_sim.paced_recording import PacedRecording, recorded_rate_bpm
-from firmware_sim.recordings import Recording
+from firmware_sim.physiology import GeneratedBeating
+from firmware_sim.recordings import Recording, resample
+from firmware_sim.rhythms import Sinus
+from firmware_sim.worn_heart import WornHeart
+from tests.fakes.steady_drive import SteadyDrive
 from vitals.features.rpeaks import RPeakDetector
 
 RATE_HZ = 250
@@ -43,6 +47,64 @@ def test_no_step_marks_where_a_loop_joins(excerpt: str) -> None:
     recorded_mv, _ = played(excerpt, 1.0, 100)
 
     assert np.abs(np.diff(ecg_mv)).max() <= 1.3 * np.abs(np.diff(recorded_mv)).max()
+
+
+@pytest.mark.parametrize("excerpt", list(EXCERPTS))
+def test_no_detector_notices_where_a_loop_joins(excerpt: str) -> None:
+    paced = PacedRecording(load_excerpt(excerpt), pace=lambda _at_s: 1.0)
+    start_s, stop_s = paced._loop_s
+    seams_s = [stop_s, 2.0 * stop_s - start_s]
+    ecg_mv, told_s = played(excerpt, 1.0, round(seams_s[-1]) + 10)
+
+    found_s = np.array(RPeakDetector(rate_hz=RATE_HZ).push(ecg_mv)) / RATE_HZ
+
+    for seam_s in seams_s:
+        told, found = (beats_s[np.abs(beats_s - seam_s) < 3.0] for beats_s in (told_s, found_s))
+        assert len(told) >= 5
+        assert found == pytest.approx(told, abs=0.1)
+
+
+def test_a_loop_makes_no_interval_that_the_recording_has_not() -> None:
+    recorded_s = np.diff([beat.at_s for beat in load_excerpt("resting-101").beats])
+
+    looped_s = np.diff(played("resting-101", 1.0, 400)[1])
+
+    assert len(looped_s) > 2 * len(recorded_s)
+    assert recorded_s.min() - 0.01 <= looped_s.min()
+    assert looped_s.max() <= recorded_s.max() + 0.01
+
+
+def test_a_fast_heart_loops_before_its_beats() -> None:
+    rng = np.random.default_rng(1)
+    fast = GeneratedBeating({0.0: Sinus()}, drive=SteadyDrive(rate_bpm=170), rng=rng)
+    lived = WornHeart(fast, rate_hz=130, rng=rng).read(60 * 130)
+    recording = Recording(
+        name="fast", lead="II", ecg_mv=lived.ecg_mv, rate_hz=130, beats=lived.beats, source="made up"
+    )
+
+    looped = PacedRecording(recording, pace=lambda _at_s: 1.0).beats_between(0.0, 200.0)
+
+    intervals_s = np.diff([beat.at_s for beat in looped])
+    assert intervals_s.min() > 0.25
+    assert intervals_s.max() < 0.5
+
+
+def test_annotation_symbols_come_along() -> None:
+    paced = PacedRecording(load_excerpt("ectopic-119"), pace=lambda _at_s: 1.0)
+
+    assert {beat.symbol for beat in paced.beats_between(0.0, 100.0)} == {"N", "V"}
+
+
+def test_a_recording_played_once_ends_with_its_last_sample() -> None:
+    recording = resample(load_excerpt("resting-101"), 130)
+    paced = PacedRecording(recording, pace=lambda _at_s: 1.0, loop=False)
+    heart = WornHeart(paced, rate_hz=130, rng=np.random.default_rng(0))
+
+    lived = heart.read(1_000_000)
+
+    assert lived.ecg_mv == pytest.approx(recording.ecg_mv)
+    assert [beat.at_s for beat in lived.beats] == pytest.approx([beat.at_s for beat in recording.beats])
+    assert len(heart.read(10).ecg_mv) == 0
 
 
 def test_a_recording_without_beats_plays_as_it_is() -> None:
