@@ -14,6 +14,7 @@ from starlette.responses import Response
 from cloud.access.shield import BodyLimit, CatchUnforeseen, SecurityHeaders
 from cloud.api import (
     alerts,
+    commands,
     devices,
     gateways,
     health,
@@ -22,6 +23,7 @@ from cloud.api import (
     patients,
     quarantine,
     stream,
+    waveform_requests,
     waveforms,
 )
 from cloud.api.problems import problem_of, problem_response
@@ -33,6 +35,7 @@ from vitals.errors import CarewireError
 MOST_BODY_BYTES: Final = 16_384
 _MODULES: Final = (
     alerts,
+    commands,
     devices,
     gateways,
     health,
@@ -41,6 +44,7 @@ _MODULES: Final = (
     patients,
     quarantine,
     stream,
+    waveform_requests,
     waveforms,
     pages,
     sign_in,

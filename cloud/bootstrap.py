@@ -5,6 +5,7 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,10 @@ from cloud.access.site import Site, site
 from cloud.alerts.acknowledge import AlertService
 from cloud.alerts.worker import AlertWorker
 from cloud.application import application
+from cloud.commands.issue import CommandIssuer
+from cloud.commands.reconcile import GatewayReconciliation
+from cloud.commands.sender import CommandSender
+from cloud.commands.waveforms import WaveformRequests
 from cloud.config import CloudSettings
 from cloud.ingest.running import Ingest
 from cloud.live import LiveHub, RecordsToLive
@@ -37,6 +42,7 @@ _log = structlog.get_logger(__name__)
 
 _STREAMS_END_S: Final = 3
 _ALERTS_END_S: Final = 10
+_COMMANDS_END_S: Final = 10
 _STALLED_S: Final = 60.0
 
 
@@ -105,6 +111,7 @@ class _Service:
     services: Services
     ingest: Ingest
     alerts: "_AlertThread"
+    commands: "_CommandThread"
     close: Callable[[], None]
 
     def lifespan(self, _: FastAPI) -> AbstractAsyncContextManager[None]:
@@ -115,6 +122,7 @@ class _Service:
     async def _running(self) -> AsyncIterator[None]:
         self.alerts.start()
         self.ingest.start()
+        self.commands.start()
         _log.info("cloud.started")
         try:
             yield
@@ -125,6 +133,7 @@ class _Service:
     def _stop(self) -> None:
         """Streams first, then what brings records, then what judges them, then the stores."""
         self.services.live.close()
+        self.commands.stop()
         self.ingest.stop()
         self.alerts.stop()
         self.close()
@@ -175,6 +184,35 @@ class _AlertThread:
         return self.clock.real_s(self.clock.monotonic_s() - since_s)
 
 
+@dataclass(slots=True, kw_only=True)
+class _CommandThread:
+    """What sends commands, in a thread of its own; one that died is told as a trouble."""
+
+    sender: CommandSender
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread = threading.Thread(
+            target=self.sender.run, args=(self._stopping,), name="commands", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the step at hand and end."""
+        self._stopping.set()
+        self.sender.wake()
+        if self._thread is not None:
+            self._thread.join(_COMMANDS_END_S)
+
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is not well, in words."""
+        if self._thread is None or not self._thread.is_alive():
+            return ("commands: its thread has ended; start the service again",)
+        return self.sender.troubles()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Presence:
     """What the watchdog asks: the store knows when gateways were heard, the broker if they are there."""
@@ -216,6 +254,7 @@ def _wired(settings: CloudSettings, place: Site, relational: Relational, stores:
         settings.mqtt,
         store=stores.records,
         devices=relational.directory,
+        answers=relational.commands,
         clock=clock,
         on_committed=on_committed,
     )
@@ -231,6 +270,22 @@ def _wired(settings: CloudSettings, place: Site, relational: Relational, stores:
         exclusive=exclusive,
     )
     alerts = _AlertThread(worker=worker, clock=clock)
+    commands = _CommandThread(
+        sender=CommandSender(
+            book=relational.commands,
+            channel=ingest.commands,
+            online=ingest.presence.online,
+            clock=clock,
+            monotonic_s=time.monotonic,
+            real_s=clock.real_s,
+        )
+    )
+    issuer = CommandIssuer(
+        book=relational.commands,
+        clock=clock,
+        new_id=lambda: secrets.token_hex(16),
+        after_issue=commands.sender.wake,
+    )
     services = Services(
         site=place,
         clock=clock,
@@ -244,20 +299,28 @@ def _wired(settings: CloudSettings, place: Site, relational: Relational, stores:
             reader=relational.alerts,
             directory=relational.directory,
             exclusive=exclusive,
+            on_acknowledged=GatewayReconciliation(issuer=issuer, gateways=stores.gateways).on_acknowledged,
         ),
         records=stores.records,
         quarantine=stores.quarantine,
         gateways=stores.gateways,
         presence=ingest.presence,
+        commands=issuer,
+        waveform_requests=WaveformRequests(
+            issuer=issuer,
+            book=relational.commands,
+            directory=relational.directory,
+            gateways=stores.gateways,
+        ),
         live=live,
-        troubles=lambda: (*ingest.health().troubles, *alerts.troubles()),
+        troubles=lambda: (*ingest.health().troubles, *alerts.troubles(), *commands.troubles()),
     )
 
     def close() -> None:
         stores.close()
         relational.close()
 
-    return _Service(services=services, ingest=ingest, alerts=alerts, close=close)
+    return _Service(services=services, ingest=ingest, alerts=alerts, commands=commands, close=close)
 
 
 def _clock(settings: CloudSettings) -> ScaledClock:

@@ -11,9 +11,9 @@ slices from the `PatientFeed` and commits state, alerts and the slice's id toget
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
-from vitals.records import AnyRecord, Gap, GatewayReport, HealthEvent
+from vitals.records import AnyRecord, CommandOutcome, Gap, GatewayReport, HealthEvent
 from vitals.wire.envelope import Ack, ContentType
 
 # --- Ingest ---------------------------------------------------------------------------------
@@ -160,6 +160,27 @@ class DeviceRegistry(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAnswer:
+    """What a gateway says became of a command: at `t_ms` on its clock, received at `received_ms`."""
+
+    gateway: str
+    command_id: str
+    name: str
+    outcome: CommandOutcome
+    detail: str
+    t_ms: int
+    received_ms: int
+
+
+class AnswerBook(Protocol):
+    """What ingest tells of answers to commands."""
+
+    def note_answer(self, answer: CommandAnswer) -> None:
+        """Keep the answer of a gateway, unless it gave one before: the first holds."""
+        ...
+
+
 class QuarantineReader(Protocol):
     """What was set aside, for an operator."""
 
@@ -293,6 +314,15 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worn:
+    """A device that somebody wore in from <= t < to."""
+
+    device: str
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody who can sign in."""
 
@@ -313,6 +343,10 @@ class Directory(Protocol):
         ...
 
     def patient_wearing(self, device: str, t_ms: int) -> str | None: ...
+    def worn_by(self, patient_id: str, from_ms: int, to_ms: int) -> Sequence["Worn"]:
+        """Return which devices a patient wore in from <= t < to, and from when to when of it."""
+        ...
+
     def devices_of(self, patient_id: str) -> Sequence[Device]: ...
     def note_device(self, device: Device) -> None:
         """Remember the newest report of a device."""
@@ -338,6 +372,51 @@ class SessionStore(Protocol):
     def add_session(self, token_hash: bytes, person_id: str, expires_ms: int) -> None: ...
     def session_person(self, token_hash: bytes, now_ms: int) -> str | None: ...
     def end_session(self, token_hash: bytes) -> None: ...
+
+
+# --- Commands to gateways -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedCommand:
+    """Something asked of a gateway: by whom, and about which patient, if about one."""
+
+    id: str
+    gateway: str
+    name: str
+    body: dict[str, Any]
+    issued_ms: int
+    expires_ms: int
+    issued_by: str
+    patient_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandState:
+    """A command and its gateway's answer, if there is one yet."""
+
+    command: IssuedCommand
+    answer: CommandAnswer | None
+
+
+class CommandBook(Protocol):
+    """Every command, until long after it is answered."""
+
+    def add(self, issued: IssuedCommand) -> bool:
+        """Keep a command; False, and nothing changes, if its id is known already."""
+        ...
+
+    def unanswered(self, now_ms: int, limit: int) -> Sequence[IssuedCommand]:
+        """Return the oldest commands that are neither answered by their gateway nor expired."""
+        ...
+
+    def commands_of(self, gateway: str, limit: int) -> Sequence[CommandState]:
+        """Return what was asked of a gateway, newest first."""
+        ...
+
+    def requests_of(self, patient_id: str, limit: int) -> Sequence[CommandState]:
+        """Return what was asked of gateways about a patient, newest first."""
+        ...
 
 
 # --- Alerts ---------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from cloud.access.sessions import Sessions
 from cloud.access.site import Site
 from cloud.api.ports import Acknowledger, Presence
+from cloud.commands.issue import CommandIssuer
+from cloud.commands.waveforms import WaveformRequests
 from cloud.live import LiveHub
 from cloud.ports import (
     AlertReader,
@@ -38,6 +40,8 @@ class Services:
     quarantine: QuarantineReader
     gateways: GatewayReader
     presence: Presence
+    commands: CommandIssuer
+    waveform_requests: WaveformRequests
     live: LiveHub
     troubles: Callable[[], tuple[str, ...]]
 

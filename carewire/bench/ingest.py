@@ -29,7 +29,7 @@ def measure(folder: Path | None = None) -> Figures:
         try:
             relational.directory.add_patient(Patient(id="bench-patient", display_name="Bench"))
             relational.directory.bind(DEVICE, "bench-patient", 0)
-            service = IngestService(store=series, devices=relational.directory)
+            service = IngestService(store=series, devices=relational.directory, answers=relational.commands)
             alone_ms = _commits_ms(service, [[_delivery(at)] for at in range(BATCHES)])
             grouped = [
                 [_delivery(at) for at in range(first, first + BATCHES_A_COMMIT)]

@@ -1,5 +1,6 @@
 """A person takes an alert on: by name, with a reason, and for good."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from threading import Lock
@@ -28,12 +29,16 @@ class AcknowledgeReason(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class AlertService:
-    """Acknowledges alerts. `exclusive` is the worker's own: they write the same state."""
+    """Acknowledges alerts. `exclusive` is the worker's own: they write the same state.
+
+    `on_acknowledged` is told of an episode that goes on, and must not raise.
+    """
 
     store: AlertStateStore
     reader: AlertReader
     directory: Directory
     exclusive: Lock = field(default_factory=Lock)
+    on_acknowledged: Callable[[Episode, Person], None] = lambda _episode, _person: None
 
     def acknowledge(
         self, alert_id: str, person: Person, reason: AcknowledgeReason, now_ms: int
@@ -75,6 +80,8 @@ class AlertService:
         after = msgspec.structs.replace(state, episodes=_with(state.episodes, taken), resolved=resolved)
         self.store.commit(alert.patient_id, encode_state(after), (taken,), ())
         _log.info("alert.acknowledged", alert=alert.id, person=person.id, reason=reason.value)
+        if episode is not None:
+            self.on_acknowledged(episode, person)
         return taken
 
 

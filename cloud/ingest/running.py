@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from cloud.config import MqttSettings
 from cloud.ingest.acknowledge import MqttAckSender
+from cloud.ingest.command_channel import MqttCommandChannel
 from cloud.ingest.inbox import Inbox
 from cloud.ingest.presence import GatewayPresence
 from cloud.ingest.service import IngestService, IngestStats
 from cloud.ingest.subscriber import MqttSubscriber, SubscriberCounts
 from cloud.ingest.worker import IngestWorker
-from cloud.ports import DeviceRegistry, IdentifiedRecord, RecordStore
+from cloud.ports import AnswerBook, DeviceRegistry, IdentifiedRecord, RecordStore
 from vitals.clock import Clock
 
 
@@ -34,6 +35,7 @@ class Ingest:
         *,
         store: RecordStore,
         devices: DeviceRegistry,
+        answers: AnswerBook,
         clock: Clock,
         on_committed: Callable[[list[IdentifiedRecord]], None] = lambda _: None,
         inbox: Inbox | None = None,
@@ -41,9 +43,12 @@ class Ingest:
         """Put the parts together; nothing runs before `start`."""
         self.presence = GatewayPresence()
         self._inbox = Inbox() if inbox is None else inbox
-        self._service = IngestService(store=store, devices=devices, on_committed=on_committed)
+        self._service = IngestService(
+            store=store, devices=devices, answers=answers, on_committed=on_committed
+        )
         self._subscriber = MqttSubscriber(settings, inbox=self._inbox, presence=self.presence, clock=clock)
         acks = MqttAckSender(self._subscriber.client)
+        self.commands = MqttCommandChannel(self._subscriber.client)
         self._worker = IngestWorker(self._inbox, self._service, acks, tend=self._subscriber.tend)
 
     def start(self) -> None:

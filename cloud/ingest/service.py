@@ -15,6 +15,8 @@ from cloud.ingest.acknowledge import GatewayAck, acks_of
 from cloud.ingest.binding import identify
 from cloud.ingest.reading import Reading, read
 from cloud.ports import (
+    AnswerBook,
+    CommandAnswer,
     CommitOutcome,
     Delivery,
     Device,
@@ -56,11 +58,13 @@ class IngestService:
         *,
         store: RecordStore,
         devices: DeviceRegistry,
+        answers: AnswerBook,
         on_committed: Callable[[list[IdentifiedRecord]], None] = lambda _: None,
     ) -> None:
         """Take the stores, and whom to tell of what was committed, duplicates included."""
         self._store = store
         self._devices = devices
+        self._answers = answers
         self._on_committed = on_committed
         self._stats = IngestStats()
 
@@ -109,8 +113,11 @@ class IngestService:
             [one.fix for one in readings if one.fix],
         )
         for item in items:
-            if isinstance(item.record, DeviceReport):
-                self._devices.note_device(_device(item, item.record))
+            match item.record:
+                case DeviceReport():
+                    self._devices.note_device(_device(item, item.record))
+                case CommandReport():
+                    self._answers.note_answer(_answer(item, item.record))
         self._count(readings, items, outcome)
         self._tell(items)
 
@@ -190,6 +197,18 @@ def _device(item: IdentifiedRecord, report: DeviceReport) -> Device:
         battery_percent=report.battery_percent,
         on_body=report.on_body,
         reported_ms=report.t_ms,
+        received_ms=item.received_ms,
+    )
+
+
+def _answer(item: IdentifiedRecord, report: CommandReport) -> CommandAnswer:
+    return CommandAnswer(
+        gateway=item.gateway,
+        command_id=report.id,
+        name=report.name,
+        outcome=report.outcome,
+        detail=_text(report.detail) or "",
+        t_ms=report.t_ms,
         received_ms=item.received_ms,
     )
 

@@ -101,6 +101,12 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changes), rows)
 
 
+def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row, or leave alone what its primary key names already; tell whether it was new."""
+    insert = _INSERTS[connection.dialect.name](table).values(**row).on_conflict_do_nothing()
+    return connection.execute(insert.returning(*table.primary_key)).first() is not None
+
+
 def _address(url: str) -> URL:
     try:
         address = make_url(url)

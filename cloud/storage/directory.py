@@ -1,12 +1,12 @@
 """Patients, their devices over time, and who may see whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
-from cloud.ports import Device, Patient, Person, Role, Wearing
+from cloud.ports import Device, Patient, Person, Role, Wearing, Worn
 from cloud.storage import tables
 from cloud.storage.database import Database, upsert
 
@@ -63,6 +63,17 @@ class RelationalDirectory:
         )
         with self._database.read() as connection:
             return connection.scalar(query)
+
+    def worn_by(self, patient_id: str, from_ms: int, to_ms: int) -> Sequence[Worn]:
+        """Return which devices a patient wore in from <= t < to, and from when to when of it."""
+        theirs = select(tables.binding.c.device).where(tables.binding.c.patient_id == patient_id)
+        with self._database.read() as connection:
+            devices = connection.scalars(theirs.distinct().order_by(tables.binding.c.device)).all()
+        return tuple(
+            worn
+            for device in devices
+            for worn in _worn(device, patient_id, self.wearings(device), (from_ms, to_ms))
+        )
 
     def wearings(self, device: str) -> Sequence[Wearing]:
         """Return who wore `device` when, oldest first."""
@@ -151,6 +162,16 @@ class RelationalDirectory:
                 return ()
             rows = connection.execute(query).mappings().all()
         return tuple(_person(row) for row in rows)
+
+
+def _worn(
+    device: str, patient_id: str, wearings: Sequence[Wearing], asked: tuple[int, int]
+) -> Iterator[Worn]:
+    ends = [*(wearing.from_ms for wearing in wearings[1:]), asked[1]]
+    for wearing, end_ms in zip(wearings, ends, strict=True):
+        from_ms, to_ms = max(wearing.from_ms, asked[0]), min(end_ms, asked[1])
+        if wearing.patient_id == patient_id and from_ms < to_ms:
+            yield Worn(device=device, from_ms=from_ms, to_ms=to_ms)
 
 
 def _device(row: Mapping[Any, Any], patient_id: str) -> Device:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cloud.storage.alert_state import RelationalAlerts
+from cloud.storage.commands import RelationalCommands
 from cloud.storage.database import Database
 from cloud.storage.directory import RelationalDirectory
 from cloud.storage.sessions import RelationalSessions
@@ -10,12 +11,13 @@ from cloud.storage.sessions import RelationalSessions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relational:
-    """The adapters of one database: Directory, SessionStore, and AlertStateStore with AlertReader."""
+    """The adapters of one database: people, sessions, alerts and commands, a port or two each."""
 
     database: Database
     directory: RelationalDirectory
     sessions: RelationalSessions
     alerts: RelationalAlerts
+    commands: RelationalCommands
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -43,4 +45,5 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         directory=RelationalDirectory(database),
         sessions=RelationalSessions(database),
         alerts=RelationalAlerts(database),
+        commands=RelationalCommands(database),
     )

@@ -1,4 +1,4 @@
-"""The relational tables: people, what they may see, and the life of alerts.
+"""The relational tables: people, what they may see, the life of alerts, and what is asked of gateways.
 
 `migrations/` brings a database to this; a test compares the two. A patient's id is a pseudonym
 that crosses stores, so the tables of alerts refer to it without a foreign key.
@@ -142,4 +142,31 @@ hand_off = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("error", Text),
     Column("state", String(16)),
+)
+
+command = Table(
+    "command",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("gateway", String(40), nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("issued_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False, index=True),
+    Column("issued_by", String(64), nullable=False),
+    Column("patient_id", String(64)),
+    Index(None, "gateway", "issued_ms"),
+    Index(None, "patient_id", "issued_ms"),
+)
+
+command_answer = Table(
+    "command_answer",
+    metadata,
+    Column("gateway", String(40), primary_key=True),
+    Column("command_id", String(64), primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("t_ms", BigInteger, nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
 )

@@ -6,10 +6,26 @@ from typing import Any
 
 import pytest
 
-from cloud.ports import Alert, AlertState, Device, Family, HandOff, Patient, Person, Priority, Role, Wearing
+from cloud.ports import (
+    Alert,
+    AlertState,
+    CommandAnswer,
+    CommandState,
+    Device,
+    Family,
+    HandOff,
+    IssuedCommand,
+    Patient,
+    Person,
+    Priority,
+    Role,
+    Wearing,
+    Worn,
+)
 from cloud.storage.relational import Relational
 from tests.contracts.records import STRAP
 from vitals.errors import StorageError
+from vitals.records import CommandOutcome
 
 WEI = Patient(id="wei", display_name="Wei Zhang")
 ANA = Patient(id="ana", display_name="Ana Lopez")
@@ -55,6 +71,30 @@ def report(t_ms: int, **changes: Any) -> Device:
 def handed(alert_id: str = "a1", **changes: Any) -> HandOff:
     fields: dict[str, Any] = {"channel": "mail", "person_id": "carer", "at_ms": 30}
     return HandOff(alert_id=alert_id, **fields | changes)
+
+
+def asked(command_id: str = "command-1", **changes: Any) -> IssuedCommand:
+    fields: dict[str, Any] = {
+        "gateway": "home-1",
+        "name": "identify",
+        "body": {"seconds": 5},
+        "issued_ms": 10,
+        "expires_ms": HOUR_MS,
+        "issued_by": "admin",
+    }
+    return IssuedCommand(id=command_id, **fields | changes)
+
+
+def answered(command_id: str = "command-1", **changes: Any) -> CommandAnswer:
+    fields: dict[str, Any] = {
+        "gateway": "home-1",
+        "name": "identify",
+        "outcome": CommandOutcome.DONE,
+        "detail": "shown for 5 s",
+        "t_ms": 30,
+        "received_ms": 40,
+    }
+    return CommandAnswer(command_id=command_id, **fields | changes)
 
 
 @pytest.fixture
@@ -325,7 +365,70 @@ class AlertReaderContract:
         assert store.alerts.hand_offs_of("a1") == ()
 
 
+class CommandBookContract:
+    """What was asked of gateways waits until it is answered by them, or expired."""
+
+    def test_a_command_waits_until_its_gateway_answers(self, store: Relational) -> None:
+        assert store.commands.add(asked())
+        assert store.commands.unanswered(20, 10) == (asked(),)
+        store.commands.note_answer(answered(gateway="home-2"))
+        assert store.commands.unanswered(20, 10) == (asked(),), "only who was asked can answer"
+        store.commands.note_answer(answered())
+        assert store.commands.unanswered(20, 10) == ()
+        assert store.commands.commands_of("home-1", 10) == (CommandState(command=asked(), answer=answered()),)
+
+    def test_a_command_waits_until_just_before_it_expires(self, store: Relational) -> None:
+        store.commands.add(asked(expires_ms=100))
+        assert [len(store.commands.unanswered(now_ms, 10)) for now_ms in (99, 100)] == [1, 0]
+        (state,) = store.commands.commands_of("home-1", 10)
+        assert state.answer is None
+
+    def test_a_known_id_changes_nothing(self, store: Relational) -> None:
+        store.commands.add(asked())
+        assert not store.commands.add(asked(name="silence-alarm"))
+        assert store.commands.unanswered(20, 10) == (asked(),)
+
+    def test_the_first_answer_holds(self, store: Relational) -> None:
+        store.commands.add(asked())
+        store.commands.note_answer(answered())
+        store.commands.note_answer(answered(outcome=CommandOutcome.FAILED, detail="no"))
+        (state,) = store.commands.commands_of("home-1", 10)
+        assert state.answer == answered()
+
+    def test_an_answer_to_what_was_never_asked_here_does_no_harm(self, store: Relational) -> None:
+        store.commands.note_answer(answered())
+        assert store.commands.commands_of("home-1", 10) == ()
+
+    def test_commands_are_listed_newest_first_by_gateway_and_by_patient(self, store: Relational) -> None:
+        for number, patient_id in ((1, "wei"), (2, None), (3, "ana"), (4, "wei")):
+            store.commands.add(asked(f"command-{number}", issued_ms=number, patient_id=patient_id))
+        listed = [one.command.id for one in store.commands.commands_of("home-1", 3)]
+        assert listed == ["command-4", "command-3", "command-2"]
+        theirs = [one.command.id for one in store.commands.requests_of("wei", 10)]
+        assert theirs == ["command-4", "command-1"]
+        assert [one.id for one in store.commands.unanswered(20, 2)] == ["command-1", "command-2"]
+        assert store.commands.commands_of("home-9", 10) == store.commands.requests_of("nobody", 10) == ()
+
+    def test_what_a_patient_wore_is_told_for_the_time_of_wearing_alone(self, people: Relational) -> None:
+        people.directory.bind(STRAP, "wei", 100)
+        people.directory.bind(STRAP, "ana", 200)
+        people.directory.bind(STRAP, "wei", 300)
+        people.directory.bind("c0-02", "wei", 150)
+        assert people.directory.worn_by("wei", 50, 350) == (
+            Worn(device=STRAP, from_ms=100, to_ms=200),
+            Worn(device=STRAP, from_ms=300, to_ms=350),
+            Worn(device="c0-02", from_ms=150, to_ms=350),
+        )
+        assert people.directory.worn_by("ana", 0, 250) == (Worn(device=STRAP, from_ms=200, to_ms=250),)
+        assert people.directory.worn_by("wei", 200, 300) == (Worn(device="c0-02", from_ms=200, to_ms=300),)
+        assert people.directory.worn_by("ana", 0, 200) == people.directory.worn_by("nobody", 0, 9) == ()
+
+
 class RelationalContract(
-    DirectoryContract, SessionStoreContract, AlertStateStoreContract, AlertReaderContract
+    DirectoryContract,
+    SessionStoreContract,
+    AlertStateStoreContract,
+    AlertReaderContract,
+    CommandBookContract,
 ):
     """All of it."""

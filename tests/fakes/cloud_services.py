@@ -9,12 +9,15 @@ import httpx
 
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.site import site
+from cloud.commands.issue import CommandIssuer
+from cloud.commands.waveforms import WaveformRequests
 from cloud.live import LiveHub
 from cloud.ports import Patient, Person, Role
 from cloud.services import Services
 from tests.fakes.alert_reader import FakeAlertReader
 from tests.fakes.back_office import FakeBackOffice
 from tests.fakes.clock import FakeClock
+from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from tests.fakes.session_store import FakeSessionStore
@@ -53,6 +56,7 @@ class FakeCloud:
     series: FakeSeriesReader = field(default_factory=FakeSeriesReader)
     occurrences: FakeOccurrenceReader = field(default_factory=FakeOccurrenceReader)
     back_office: FakeBackOffice = field(default_factory=FakeBackOffice)
+    commands: FakeCommandBook = field(default_factory=FakeCommandBook)
     live: LiveHub = field(default_factory=lambda: LiveHub(boot="boot"))
     troubles: tuple[str, ...] = ()
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
@@ -73,6 +77,7 @@ class FakeCloud:
 
     @property
     def services(self) -> Services:
+        issuer = CommandIssuer(book=self.commands, clock=self.clock, new_id=self.commands.new_id)
         return Services(
             site=site(self.public_url),
             clock=self.clock,
@@ -86,6 +91,10 @@ class FakeCloud:
             quarantine=self.back_office,
             gateways=self.back_office,
             presence=self.back_office,
+            commands=issuer,
+            waveform_requests=WaveformRequests(
+                issuer=issuer, book=self.commands, directory=self.directory, gateways=self.back_office
+            ),
             live=self.live,
             troubles=lambda: self.troubles,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cloud.ports import Device, Patient, Person
+from cloud.ports import Device, Patient, Person, Worn
 
 
 @dataclass(slots=True)
@@ -30,6 +30,14 @@ class FakeDirectory:
     def patient_wearing(self, device: str, t_ms: int) -> str | None:
         worn = [each for each in self.bindings if each[0] == device and each[2] <= t_ms]
         return max(worn, key=lambda each: each[2])[1] if worn else None
+
+    def worn_by(self, patient_id: str, from_ms: int, to_ms: int) -> Sequence[Worn]:
+        bound = sorted((each for each in self.bindings if each[1] == patient_id), key=lambda each: each[2])
+        return [
+            Worn(device=device, from_ms=max(since_ms, from_ms), to_ms=to_ms)
+            for device, _, since_ms in bound
+            if since_ms < to_ms
+        ]
 
     def devices_of(self, patient_id: str) -> Sequence[Device]:
         return [each for each in self.devices.values() if each.patient_id == patient_id]

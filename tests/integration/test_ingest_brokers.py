@@ -18,6 +18,7 @@ from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.batches import EPOCH, batch
 from tests.contracts.records import NOW_MS, STRAP, run
 from tests.fakes.broker_process import BrokerProcess, EmbeddedBroker, Mosquitto, free_port
+from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.gateway import FakeGateway, eventually
 from tests.fakes.ingest import FailingRecordStore, FakeDeviceRegistry
 from vitals.clock import ScaledClock
@@ -58,7 +59,12 @@ def ingest(port: int, store: Any, *, inbox: Inbox | None = None, **settings: Any
     devices = FakeDeviceRegistry()
     devices.wear(STRAP, "wei")
     made = Ingest(
-        MqttSettings(port=port, **settings), store=store, devices=devices, clock=ScaledClock(), inbox=inbox
+        MqttSettings(port=port, **settings),
+        store=store,
+        devices=devices,
+        answers=FakeCommandBook(),
+        clock=ScaledClock(),
+        inbox=inbox,
     )
     made.start()
     try:
@@ -172,6 +178,7 @@ from cloud.config import MqttSettings
 from cloud.ingest.running import Ingest
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import STRAP
+from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.ingest import FakeDeviceRegistry
 from vitals.clock import ScaledClock
 
@@ -179,7 +186,8 @@ devices = FakeDeviceRegistry()
 devices.wear(STRAP, "wei")
 made = Ingest(
     MqttSettings(port=int(sys.argv[1])), store=SqliteSeries(Path(sys.argv[2])), devices=devices,
-    clock=ScaledClock(), on_committed=lambda items: os.kill(os.getpid(), signal.SIGKILL),
+    answers=FakeCommandBook(), clock=ScaledClock(),
+    on_committed=lambda items: os.kill(os.getpid(), signal.SIGKILL),
 )
 made.start()
 while not made.health().broker.subscriptions:

@@ -19,7 +19,7 @@ from cloud.access.policies import Policy
 from cloud.api.openapi import describe
 from cloud.api.routes import PolicedRoute
 from cloud.application import application
-from cloud.ports import Point
+from cloud.ports import HeardDevice, Point
 from tests.fakes.alerts import NOW_MS, an_alert
 from tests.fakes.cloud_services import ADMIN, FakeCloud
 
@@ -28,7 +28,7 @@ def test_every_api_route_is_described_with_its_policy_and_refusals() -> None:
     app = application(FakeCloud().services)
     document = describe(app)
     described = [route for route in app.routes if isinstance(route, PolicedRoute) and route.include_in_schema]
-    assert len(described) >= 14
+    assert len(described) >= 18
     for route in described:
         for operation in document["paths"][route.path_format].values():
             assert operation["x-policy"]["name"] == route.policy.value
@@ -51,6 +51,9 @@ def _cloud() -> FakeCloud:
     cloud.series.points["p-wei", "heart_rate"] = [
         Point(t_ms=NOW_MS, value=70.0, quality=None, device="c0-01")
     ]
+    cloud.directory.bind("c0-01", "p-wei", 0)
+    cloud.back_office.heard["hallway"] = NOW_MS
+    cloud.back_office.heard_from.append(HeardDevice(device="c0-01", gateway="hallway", received_ms=NOW_MS))
     return cloud
 
 

@@ -8,7 +8,7 @@ from cloud.access.guards import AlertVisit, Anyone, PatientVisit, SignedIn
 from cloud.access.policies import POLICIES, Policy
 from cloud.api.routes import PolicedRoute, policy_of
 from cloud.application import application
-from cloud.ports import Person
+from cloud.ports import HeardDevice, Person
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, OWNER, STRANGER, ClientFor, FakeCloud
 from tests.fakes.directory import FakeDirectory
@@ -19,7 +19,13 @@ PLACES = {
     "alert_id": "alert-tachycardia",
     "kind": "heart_rate",
     "name": "carewire.css",
+    "gateway": "hallway",
 }
+BODIES = {
+    "/api/v1/gateways/hallway/commands": {"name": "identify"},
+    "/api/v1/patients/p-wei/waveform-requests": {"kind": "ecg", "from": "1000", "to": "61000"},
+}
+"""What is posted to a route; an acknowledgement where nothing stands here."""
 
 
 def routes() -> list[BaseRoute]:
@@ -40,14 +46,17 @@ async def call(client: httpx.AsyncClient, method: str, path: str) -> httpx.Respo
     if method == "GET":
         return await client.get(path, headers=headers)
     if path.startswith("/api/"):
-        return await client.post(path, headers=headers, json={"reason": "real"})
+        return await client.post(path, headers=headers, json=BODIES.get(path, {"reason": "real"}))
     return await client.post(path, headers=headers, data={"reason": "real"})
 
 
 @pytest.fixture(autouse=True)
-def _alert_of_wei(cloud: FakeCloud) -> None:
+def _things_of_wei(cloud: FakeCloud) -> None:
     alert = an_alert("tachycardia")
     cloud.alerts.alerts[alert.id] = alert
+    cloud.directory.bind("c0-01", "p-wei", 0)
+    cloud.back_office.heard["hallway"] = 1
+    cloud.back_office.heard_from.append(HeardDevice(device="c0-01", gateway="hallway", received_ms=1))
 
 
 def test_every_route_declares_exactly_one_policy() -> None:
@@ -96,6 +105,7 @@ async def test_without_a_grant_the_patient_does_not_exist(
     assert real.text.replace("p-wei", "p-nobody").replace("tachycardia", "none") == imagined.text
     assert "Wei" not in real.text
     assert cloud.alerts.alerts["alert-tachycardia"].acknowledged_ms is None
+    assert cloud.commands.commands == {}
 
 
 async def test_what_is_unknown_and_what_is_not_theirs_take_the_same_steps(
@@ -127,9 +137,10 @@ async def test_what_is_unknown_and_what_is_not_theirs_take_the_same_steps(
 @pytest.mark.parametrize("person", [CARER, OWNER])
 @pytest.mark.parametrize(("method", "path"), calls(Policy.ADMINISTRATOR))
 async def test_administration_is_for_administrators(
-    client_for: ClientFor, person: Person, method: str, path: str
+    cloud: FakeCloud, client_for: ClientFor, person: Person, method: str, path: str
 ) -> None:
     assert (await call(client_for(person), method, path)).status_code == 403
+    assert cloud.commands.commands == {}
     assert (await call(client_for(ADMIN), method, path)).status_code == 200
 
 

@@ -10,9 +10,21 @@ from cloud.ingest.service import IngestService
 from cloud.ports import ClockDoubt, IdentifiedRecord
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.batches import EPOCH, batch, batch_of, delivery
-from tests.contracts.records import NOW_MS, STRAP, device_report, event, gap, gateway_report, run, strip
+from tests.contracts.records import (
+    NOW_MS,
+    STRAP,
+    command_report,
+    device_report,
+    event,
+    gap,
+    gateway_report,
+    run,
+    strip,
+)
+from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.ingest import FailingRecordStore, FakeDeviceRegistry
 from vitals.errors import StorageError
+from vitals.records import CommandOutcome
 from vitals.wire.envelope import Ack, ContentType, Making, Quarantined, encode_record
 
 
@@ -41,10 +53,18 @@ def committed() -> list[IdentifiedRecord]:
 
 
 @pytest.fixture
+def answers() -> FakeCommandBook:
+    return FakeCommandBook()
+
+
+@pytest.fixture
 def service(
-    store: FailingRecordStore, devices: FakeDeviceRegistry, committed: list[IdentifiedRecord]
+    store: FailingRecordStore,
+    devices: FakeDeviceRegistry,
+    answers: FakeCommandBook,
+    committed: list[IdentifiedRecord],
 ) -> IngestService:
-    return IngestService(store=store, devices=devices, on_committed=committed.extend)
+    return IngestService(store=store, devices=devices, answers=answers, on_committed=committed.extend)
 
 
 def heart_rates(series: SqliteSeries, patient_id: str = "wei") -> list[float]:
@@ -151,7 +171,9 @@ class TestWhenAStoreRefuses:
         def fail(_: list[IdentifiedRecord]) -> None:
             raise RuntimeError("nobody watches")
 
-        service = IngestService(store=store, devices=FakeDeviceRegistry(), on_committed=fail)
+        service = IngestService(
+            store=store, devices=FakeDeviceRegistry(), answers=FakeCommandBook(), on_committed=fail
+        )
         (reply,) = service.ingest([delivery(batch(run((NOW_MS, 60))))])
         assert reply.ack.stored == [(1, 1)]
 
@@ -265,10 +287,24 @@ class TestIdentity:
     def test_a_device_nobody_wears_is_kept_under_nobody(
         self, store: FailingRecordStore, series: SqliteSeries
     ) -> None:
-        service = IngestService(store=store, devices=FakeDeviceRegistry())
+        service = IngestService(store=store, devices=FakeDeviceRegistry(), answers=FakeCommandBook())
         service.ingest([delivery(batch(run((NOW_MS, 60)), gateway_report()))])
         assert heart_rates(series, "") == [60]
         assert service.stats.unbound == 1
+
+    def test_the_answer_to_a_command_is_kept_although_nobody_wears_anything(
+        self, service: IngestService, answers: FakeCommandBook
+    ) -> None:
+        for _ in range(2):
+            service.ingest([delivery(batch(command_report()))])
+        (answer,) = answers.answers.values()
+        assert (answer.gateway, answer.command_id, answer.detail) == (
+            "home-1",
+            "0123456789abcdef",
+            "blinked",
+        )
+        assert (answer.outcome, answer.t_ms) == (CommandOutcome.DONE, NOW_MS)
+        assert service.stats.unbound == 0
 
     def test_every_kind_of_record_finds_its_place(
         self, service: IngestService, series: SqliteSeries, devices: FakeDeviceRegistry

@@ -11,6 +11,7 @@ from cloud.ingest.worker import IngestWorker
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.batches import batch, delivery
 from tests.contracts.records import NOW_MS, run
+from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.ingest import FailingRecordStore, FakeAckSender, FakeDeviceRegistry
 from vitals.errors import StorageError
 
@@ -34,7 +35,7 @@ def acks() -> FakeAckSender:
 
 @pytest.fixture
 def worker(inbox: Inbox, store: FailingRecordStore, acks: FakeAckSender) -> Iterator[IngestWorker]:
-    service = IngestService(store=store, devices=FakeDeviceRegistry())
+    service = IngestService(store=store, devices=FakeDeviceRegistry(), answers=FakeCommandBook())
     made = IngestWorker(inbox, service, acks)
     yield made
     made.stop()
@@ -95,7 +96,7 @@ def test_trouble_between_batches_does_not_end_it(
         if troubles:
             raise troubles.pop()
 
-    service = IngestService(store=store, devices=FakeDeviceRegistry())
+    service = IngestService(store=store, devices=FakeDeviceRegistry(), answers=FakeCommandBook())
     worker = IngestWorker(inbox, service, acks, tend=tend)
     worker.start()
     inbox.offer(delivery(batch(run((NOW_MS, 60)))))
