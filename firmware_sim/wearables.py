@@ -217,6 +217,7 @@ class Wearable:
                 if not await self._teller.tell(first.part.uuid, first.part.message, first.record.at_s):
                     return
                 self._outtray.remove(first)
+                self.firmware.store.mark_told(first.record)
                 self._waking.stir()
 
     async def _report(self, record: Record) -> None:

@@ -52,12 +52,14 @@ async def test_a_reboot_ends_the_link_and_counters_and_clock_begin_from_nothing(
         async with BleakClient(await find(strap.name)) as client:
             after = await start_ecg(client)
             await after.heard(2)
+            since_boot_s = strap.firmware.lived_s - booted_s
 
-    old, new = (signal_stream.decode(inbox.values[-1]) for inbox in (before, after))
+    old, first, last = (
+        signal_stream.decode(value) for value in (before.values[-1], after.values[0], after.values[-1])
+    )
     assert old.sequence >= 19
-    assert signal_stream.decode(after.values[0]).sequence == 0
-    assert new.timestamp_us < 1e6 * booted_s < 1e6 * (booted_s + 1)
-    assert new.timestamp_us < old.timestamp_us + 60e6
+    assert first.sequence == 0
+    assert 0 <= first.timestamp_us < last.timestamp_us < 1e6 * (since_boot_s + 1.0)
 
 
 async def test_flash_survives_a_reboot_and_the_date_does_not() -> None:
@@ -90,7 +92,7 @@ async def test_out_of_range_nobody_finds_it_and_it_goes_on_measuring() -> None:
 
 
 async def test_a_low_battery_is_told_before_the_wearable_falls_silent() -> None:
-    async with radio(worn("strap", speed=90.0)) as sim:
+    async with radio(worn("strap", speed=240.0)) as sim:
         (strap,) = sim.wearables
         async with BleakClient(await find(strap.name)) as client:
             levels = await Inbox.of(client, uuids.BATTERY_LEVEL)

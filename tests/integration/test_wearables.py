@@ -1,5 +1,6 @@
 """Every simulated wearable, as plain bleak meets it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,8 +19,17 @@ from firmware_sim.faults import FAULTS
 from firmware_sim.wearable_model import WearableModel
 from firmware_sim.wearable_models import WEARABLE_MODELS, model_named
 from tests.fakes.on_air import Inbox, find, radio, until
-from vitals.gatt import cgm_session_start_time, current_time, signal_control_point, signal_stream, uuids
+from vitals.gatt import (
+    cgm_session_start_time,
+    cgm_specific_ops_control_point,
+    current_time,
+    signal_control_point,
+    signal_stream,
+    uuids,
+)
 from vitals.gatt import record_access_control_point as racp
+from vitals.gatt.cgm_session_start_time import SessionStartTime
+from vitals.gatt.cgm_specific_ops_control_point import Opcode, Operation, Result
 from vitals.gatt.current_time import CurrentTime
 from vitals.gatt.registry import decode
 from vitals.gatt.signal_control_point import GetSettings, Start
@@ -232,11 +242,11 @@ async def test_a_thermometer_tells_the_way_to_its_reading_only_to_who_listens() 
 async def test_a_visitor_sleeps_keeps_what_nobody_heard_and_delivers_it_once() -> None:
     scale = model_named("scale")
     hasty = replace(
-        scale, visit_s=0.5, measurements=(replace(scale.measurements[0], first_s=60.0, every_s=240.0),)
+        scale, visit_s=0.5, measurements=(replace(scale.measurements[0], first_s=60.0, every_s=600.0),)
     )
-    async with radio(settings_of(hasty)) as sim:
+    async with radio(settings_of(hasty, speed=300.0)) as sim:
         worn = sim.wearables[0]
-        await until(lambda: worn.firmware.lived_s > 320.0)
+        await until(lambda: worn.firmware.lived_s > 670.0)
         async with BleakClient(await find(worn.name)) as client:
             await client.pair()
             composition = await Inbox.of(client, uuids.BODY_COMPOSITION_MEASUREMENT)
@@ -245,10 +255,12 @@ async def test_a_visitor_sleeps_keeps_what_nobody_heard_and_delivers_it_once() -
             await composition.heard(2)
             await until(lambda: not client.is_connected)  # it hangs up, having nothing more to tell
         assert not worn.has_undelivered
-        assert await BleakScanner.find_device_by_name(worn.name, timeout=0.5) is None
+        async with asyncio.timeout(20):
+            while await BleakScanner.find_device_by_name(worn.name, timeout=0.5) is not None:
+                pass
 
     stamps = [decode(uuids.WEIGHT_MEASUREMENT, value).time_stamp.milliseconds() for value in weight.values]
-    assert {later - earlier for earlier, later in pairwise(stamps)} == {240_000}
+    assert {later - earlier for earlier, later in pairwise(stamps)} == {600_000}
 
 
 class Records:
@@ -382,3 +394,41 @@ async def test_a_sensor_learns_when_its_session_began() -> None:
     assert before.local_time.milliseconds() is None
     began_before_s = (now.milliseconds() - after.local_time.milliseconds()) / 1000
     assert 28 <= began_before_s < 600
+
+
+async def operate(client: BleakClient, answers: Inbox, opcode: Opcode) -> object:
+    heard = len(answers.values)
+    request = cgm_specific_ops_control_point.encode(Operation(opcode=opcode, has_crc=True))
+    await client.write_gatt_char(uuids.CGM_SPECIFIC_OPS_CONTROL_POINT, request, response=True)
+    await answers.heard(heard + 1)
+    return cgm_specific_ops_control_point.decode(answers.values[-1]).operand
+
+
+async def test_a_new_session_counts_anew_and_forgets_the_minutes_of_the_last() -> None:
+    async with met(settings_of("cgm", speed=300.0), bonded=True) as (sim, client):
+        firmware = sim.wearables[0].firmware
+        await client.start_notify(uuids.CGM_MEASUREMENT, lambda *_: None)
+        await until(lambda: len(firmware.store) >= 2)
+        answers = await Inbox.of(client, uuids.CGM_SPECIFIC_OPS_CONTROL_POINT)
+        results = [await operate(client, answers, one) for one in (Opcode.STOP_SESSION, Opcode.START_SESSION)]
+        await until(lambda: firmware.store.select(racp.Records.all()))
+        (first, *_) = firmware.store.select(racp.Records.all())
+
+    assert [one.result for one in results] == [Result.SUCCESS] * 2
+    assert first.number == 1
+    assert first.at_s > firmware.session.started_s > 120.0
+
+
+async def test_a_sensor_takes_no_time_without_a_check_sum() -> None:
+    start = SessionStartTime(
+        local_time=CurrentTime.of(datetime(2026, 1, 2, tzinfo=UTC)).date_time,
+        time_zone_min=0,
+        daylight_saving_min=0,
+    )
+    plain = cgm_session_start_time.encode(start)
+    async with met(settings_of("cgm"), bonded=True) as (sim, client):
+        for value, code in ((plain, 0x80), (plain + b"\x00\x00", 0x81)):
+            with pytest.raises(BleakGATTProtocolError) as refused:
+                await client.write_gatt_char(uuids.CGM_SESSION_START_TIME, value, response=True)
+            assert refused.value.args[0] == code
+        assert not sim.wearables[0].firmware.clock.is_set
