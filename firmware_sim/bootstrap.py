@@ -16,7 +16,7 @@ from firmware_sim.faults import ScheduledFault, fault_named
 from firmware_sim.hci_server import HciServer
 from firmware_sim.pacing import PacingClock
 from firmware_sim.patient import Patient, patients_on
-from firmware_sim.patients import MOST_WEARABLES, PatientSettings
+from firmware_sim.patient_settings import MOST_WEARABLES, PatientSettings
 from firmware_sim.recordings import load_wfdb
 from firmware_sim.virtual_radio import RadioController, VirtualRadio
 from firmware_sim.wearable_models.chest_strap import CHEST_STRAP

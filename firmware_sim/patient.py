@@ -13,7 +13,7 @@ from firmware_sim.device_clock import DeviceClock
 from firmware_sim.faults import ScheduledFault, fault_named
 from firmware_sim.lifetime import Lifetime
 from firmware_sim.pacing import PacingClock
-from firmware_sim.patients import PatientSettings
+from firmware_sim.patient_settings import PatientSettings
 from firmware_sim.recordings import Recording
 from firmware_sim.seeds import seed_sequence, stream
 from firmware_sim.virtual_radio import VirtualRadio

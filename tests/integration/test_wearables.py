@@ -357,6 +357,22 @@ async def test_a_sensor_stores_what_nobody_hears_and_counts_in_minutes() -> None
     assert set(offsets) >= {1, 2, 3}
 
 
+async def test_stored_spot_checks_are_reported_all_together_or_not_at_all() -> None:
+    async with met(settings_of("oximeter", speed=1200.0), bonded=True) as (sim, client):
+        sim.patients[0].lifetime.begin()
+        await until(lambda: len(sim.wearables[0].firmware.store) >= 2)
+        records = await Records.of(client, uuids.PLX_SPOT_CHECK_MEASUREMENT)
+        await records.told.heard(2)  # what nobody had heard is told without being asked for
+        await until(lambda: not sim.wearables[0].has_undelivered)
+        choosy = await records.ask(racp.ReportRecords(records=racp.Records.numbered_from(1)))
+        stored = await records.ask(racp.ReportNumber(records=racp.Records.all()))
+        before = len(records.told.values)
+        await records.ask(racp.ReportRecords(records=racp.Records.all()))
+
+    assert choosy.result == racp.Result.OPERATOR_NOT_SUPPORTED
+    assert len(records.told.values) - before >= stored.count >= 2
+
+
 async def test_a_clock_is_read_and_set_and_readings_follow_it() -> None:
     async with met(settings_of("thermometer")) as (sim, client):
         clock = sim.wearables[0].firmware.clock

@@ -1,7 +1,7 @@
 import pytest
 
 from firmware_sim.bootstrap import SimulatorSettings
-from firmware_sim.patients import PatientSettings
+from firmware_sim.patient_settings import PatientSettings
 from firmware_sim.wearable_models import WEARABLE_MODELS
 from vitals.errors import ConfigurationError
 
