@@ -27,9 +27,13 @@ __all__ = ["REQUESTS"]
 
 
 def _control_signals(wearable: Wearable, value: bytes) -> None:
-    is_heard = wearable.peripheral.gatt.is_subscribed
+    gatt = wearable.peripheral.gatt
     _need_indications(wearable, uuids.SIGNAL_CONTROL_POINT)
-    response = wearable.firmware.streamer.answer(value, subscribed=is_heard(uuids.SIGNAL_DATA))
+    response = wearable.firmware.streamer.answer(
+        value,
+        subscribed=gatt.is_subscribed(uuids.SIGNAL_DATA),
+        max_octets=gatt.notification_octets(uuids.SIGNAL_DATA),
+    )
     if wearable.firmware.streamer.running:
         wearable.firmware.sample()
         wearable.lifetime.begin()

@@ -6,7 +6,7 @@ from typing import Final
 from vitals.errors import DecodeError
 from vitals.gatt import signal_control_point as control
 from vitals.gatt.signal_control_point import SignalSettings, Status
-from vitals.gatt.signal_stream import SignalFrame, split_samples
+from vitals.gatt.signal_stream import SignalFrame, frame_capacity, split_samples
 from vitals.gatt.signals import Signal
 
 __all__ = ["SignalStreamer"]
@@ -25,8 +25,11 @@ class SignalStreamer:
         """Which signals somebody asked for."""
         return frozenset(self._running)
 
-    def answer(self, request: bytes, *, subscribed: bool) -> control.Response:
-        """Obey a request written to the control point; `subscribed`: somebody listens to Signal Data."""
+    def answer(self, request: bytes, *, subscribed: bool, max_octets: int) -> control.Response:
+        """Obey a request written to the control point.
+
+        `subscribed`: somebody listens to Signal Data; `max_octets` is what a notification to them holds.
+        """
         opcode = request[0] if request else 0
         try:
             message = control.decode(request)
@@ -37,7 +40,7 @@ class SignalStreamer:
             case control.GetSettings():
                 return _success(opcode, *self._offered)
             case control.Start(settings=settings):
-                return self._start(settings, subscribed=subscribed)
+                return self._start(settings, subscribed=subscribed, max_octets=max_octets)
             case control.Stop(signal=signal):
                 return self._stop(signal)
             case control.Response():
@@ -73,8 +76,8 @@ class SignalStreamer:
             self._sequences[settings.signal] = (frame.sequence + 1) % _SEQUENCES
             yield frame
 
-    def _start(self, settings: SignalSettings, *, subscribed: bool) -> control.Response:
-        if settings not in self._offered:
+    def _start(self, settings: SignalSettings, *, subscribed: bool, max_octets: int) -> control.Response:
+        if settings not in self._offered or not _fits(settings.signal, max_octets):
             return _refusal(control.Opcode.START, Status.INVALID_PARAMETER)
         if not subscribed:
             return _refusal(control.Opcode.START, Status.NOT_SUBSCRIBED)
@@ -92,6 +95,14 @@ class SignalStreamer:
 
 
 _SEQUENCES: Final = 1 << 16
+
+
+def _fits(signal: Signal, max_octets: int) -> bool:
+    """Tell whether a notification holds one sample of each channel."""
+    try:
+        return frame_capacity(signal, max_octets, 0) > 0
+    except ValueError:
+        return False
 
 
 def _success(opcode: int, *settings: SignalSettings) -> control.Response:

@@ -46,7 +46,7 @@ def streamer_of(*offered: SignalSettings) -> SignalStreamer:
 def test_requests_are_answered(requests: list[Message], answer: Response) -> None:
     streamer = streamer_of()
 
-    answers = [streamer.answer(encode(request), subscribed=True) for request in requests]
+    answers = [streamer.answer(encode(request), subscribed=True, max_octets=100) for request in requests]
 
     assert answers[-1] == answer
 
@@ -55,7 +55,7 @@ def test_signals_start_and_stop_one_by_one() -> None:
     streamer = streamer_of()
 
     for request in (START, Start(settings=MOVEMENT), STOP):
-        streamer.answer(encode(request), subscribed=True)
+        streamer.answer(encode(request), subscribed=True, max_octets=100)
 
     assert streamer.running == {Signal.ACCELERATION}
 
@@ -63,10 +63,21 @@ def test_signals_start_and_stop_one_by_one() -> None:
 def test_nothing_starts_while_nobody_listens() -> None:
     streamer = streamer_of()
 
-    answer = streamer.answer(encode(START), subscribed=False)
+    answer = streamer.answer(encode(START), subscribed=False, max_octets=100)
 
     assert answer.status is Status.NOT_SUBSCRIBED
     assert not streamer.running
+
+
+def test_a_signal_whose_sample_fits_no_packet_does_not_start() -> None:
+    streamer = streamer_of()
+
+    answers = [
+        streamer.answer(encode(request), subscribed=True, max_octets=20)
+        for request in (Start(settings=MOVEMENT), START)
+    ]
+
+    assert [answer.status for answer in answers] == [Status.INVALID_PARAMETER, Status.SUCCESS]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +90,7 @@ def test_nothing_starts_while_nobody_listens() -> None:
     ],
 )
 def test_malformed_requests_are_refused_politely(request_octets: bytes, status: Status) -> None:
-    assert streamer_of().answer(request_octets, subscribed=True).status is status
+    assert streamer_of().answer(request_octets, subscribed=True, max_octets=100).status is status
 
 
 def frames_of(
