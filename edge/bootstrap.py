@@ -5,7 +5,7 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,16 +13,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from random import SystemRandom
 from typing import Final
+from uuid import uuid4
 
 import structlog
 from bleak import BleakScanner
 from bleak.backends import BleakBackend
 
+from edge.adapters.alarm_command import AlarmCommand
+from edge.adapters.annunciator import Annunciator
 from edge.adapters.bare_radio import BareRadio
 from edge.adapters.ble import BleCentral
 from edge.adapters.ble_session import SessionHost
 from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
+from edge.adapters.led import Led
 from edge.adapters.linux_host import LinuxHost
 from edge.adapters.mqtt import MqttOptions, MqttUplink
 from edge.adapters.radio_lock import RadioLock, lock_file
@@ -31,6 +35,7 @@ from edge.adapters.self_watch import SelfWatch
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
 from edge.adapters.watchman import Watchman
+from edge.board import Board
 from edge.clock import boot_id, is_synced
 from edge.config import EdgeSettings, load_settings
 from edge.delivery import Delivery
@@ -38,15 +43,15 @@ from edge.delivery_watch import DeliveryWatch
 from edge.health import GatewayHealth
 from edge.host_watch import HostWatch
 from edge.last_seen import LastSeen
-from edge.local_alarm import AlarmKey
+from edge.local_alarm import AlarmChange, AlarmKey, LocalAlarms, log_change
 from edge.outbox import Outbox, Timekeeper
 from edge.pipeline import Pipeline
 from edge.ports import Backlog, PairingAgent, RadioAdapter, RhythmModel
 from edge.remote_configuration import RemoteConfiguration
 from edge.rhythm import RhythmJudge
 from edge.ring import RingLimits, WaveformRing
+from edge.standing_alarms import StandingAlarms
 from edge.supervision import DEADLINES, Deadline, Part, Supervision
-from edge.unlit import Unlit
 from edge.uplink import CommandArrived
 from edge.waveform_keeper import AroundEvents, WaveformKeeper
 from edge.waveform_upload import WaveformUpload
@@ -80,11 +85,15 @@ class Gateway:
     self_watch: SelfWatch
     ring: WaveformRing
     remote: RemoteControl
+    board: Board
+    alarms: StandingAlarms
+    annunciator: Annunciator
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set or it is to start anew: then end the streams, write and offer the rest."""
         async with asyncio.TaskGroup() as tasks:
             delivery = tasks.create_task(self.delivery.run(), name="delivery")
+            signalling = tasks.create_task(self.annunciator.run(), name="annunciator")
             watching = tasks.create_task(self.self_watch.run(), name="self-watch")
             intake = tasks.create_task(self.intake.run(), name="intake")
             central = tasks.create_task(self.central.run(), name="ble")
@@ -101,7 +110,7 @@ class Gateway:
             self.intake.stop()
             await asyncio.wait([intake])
             await self._last_delivery()
-            for task in (remote, watching, delivery):
+            for task in (remote, signalling, watching, delivery):
                 task.cancel()
             self.supervision.forget(Part.LOOP)
 
@@ -156,7 +165,15 @@ def build_gateway(
     supervision = supervision or Supervision(monotonic_s=time.monotonic)
     manager = manager or ServiceManager()
     remote = remote or _remote(settings)
-    clock, health, boot = settings.clock.clock(), GatewayHealth(), boot_id()
+    clock, boot = settings.clock.clock(), boot_id()
+    board = Board(expected=tuple(row.id for row in settings.devices))
+    alarms = StandingAlarms(
+        clock=clock,
+        new_id=lambda: uuid4().hex,
+        policy=settings.alarms.health,
+        can_identify=bool(settings.alarms.led or settings.alarms.command),
+    )
+    health = GatewayHealth(alarms=LocalAlarms(hook=_heard_by(log_change, alarms.on_change)))
     timekeeper = Timekeeper(clock=clock, boot_id=boot, is_synced=is_synced)
     outbox = Outbox.open(
         settings.outbox_file,
@@ -182,7 +199,7 @@ def build_gateway(
         remote=remote,
         config=config,
         upload=WaveformUpload(ring=ring, sink=outbox),
-        signals=Unlit(),
+        signals=alarms,
         sink=outbox,
         clock=clock,
         counters=health.counters,
@@ -246,6 +263,7 @@ def build_gateway(
             health=health,
             after_write=delivery.notify,
             remember=disk.remember,
+            observers=(alarms.on_record, board.take),
             mark=supervision.marker(Part.INTAKE),
         ),
         delivery=delivery,
@@ -254,6 +272,9 @@ def build_gateway(
         self_watch=self_watch,
         ring=ring,
         remote=control,
+        board=board,
+        alarms=alarms,
+        annunciator=_annunciator(settings, alarms, health, clock),
     )
 
 
@@ -397,6 +418,29 @@ def _keeper(settings: EdgeSettings, outbox: Outbox, ring: WaveformRing) -> Wavef
         ring,
         around=around if settings.waveforms == "events" else None,
         remembered=settings.data_dir / "event-stretches.json",
+    )
+
+
+def _heard_by(*hooks: Callable[[AlarmChange], None]) -> Callable[[AlarmChange], None]:
+    def tell(change: AlarmChange) -> None:
+        for hook in hooks:
+            hook(change)
+
+    return tell
+
+
+def _annunciator(
+    settings: EdgeSettings, alarms: StandingAlarms, health: GatewayHealth, clock: Clock
+) -> Annunciator:
+    """Return what signals alarms here, with the light and the sound the settings name, if any."""
+    row = settings.alarms
+    return Annunciator(
+        alarms=alarms,
+        health=health,
+        clock=clock,
+        monotonic_s=time.monotonic,
+        light=Led(name=row.led) if row.led else None,
+        sound=AlarmCommand(argv=row.command, limit_s=row.command_limit_s) if row.command else None,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from edge.profiles import PROFILES
+from edge.standing_alarms import SignalPolicy
 from vitals.settings import ClockSection, HomePath, LogSection, MqttSection, Overlay, Section, Settings, load
 from vitals.wire.topics import GATEWAY_ID
 
@@ -102,6 +103,17 @@ class ConfigurationSettings(Section):
     """Within this time the cloud must acknowledge something, or the settings before come back."""
 
 
+class AlarmSettings(Section):
+    """How alarms are seen and heard beside the gateway, and when those of the wearers are."""
+
+    health: SignalPolicy = SignalPolicy.WHEN_CLOUD_SILENT
+    command: tuple[str, ...] = ()
+    """A program and its arguments, run for each sound; never through a shell."""
+    command_limit_s: Annotated[float, Field(gt=0, le=60)] = 10.0
+    led: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9:._-]*$")] | None = None
+    """A name under /sys/class/leds."""
+
+
 def _legal_gateway_id(value: str) -> str:
     if GATEWAY_ID.fullmatch(value) is None:
         raise ValueError("must be 3 to 40 of a-z, 0-9 and '-'")
@@ -134,6 +146,7 @@ class EdgeSettings(Settings):
     """Which waveforms are sent as they come; the others wait in the ring to be asked for."""
     ring: RingSettings = RingSettings()
     configuration: ConfigurationSettings = ConfigurationSettings()
+    alarms: AlarmSettings = AlarmSettings()
     clock: ClockSection = ClockSection()
     log: LogSection = LogSection()
 

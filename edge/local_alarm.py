@@ -18,6 +18,7 @@ __all__ = ["ALARMS", "Alarm", "AlarmChange", "AlarmKey", "LocalAlarms", "Priorit
 class Priority(StrEnum):
     """How soon somebody must act."""
 
+    HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
 
@@ -37,13 +38,15 @@ class AlarmKey(StrEnum):
     OVERHEATED = "overheated"
     POWER_POOR = "power-poor"
     CLOCK_UNSET = "clock-unset"
+    SIGNAL_FAILED = "signal-failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """One row: an alarm condition, its priority, what it costs and what to do."""
+    """One row: an alarm condition, what a person is told of it, its priority, its cost and what to do."""
 
     key: AlarmKey
+    title: str
     priority: Priority
     remedy: str
 
@@ -54,63 +57,81 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
         for row in (
             Alarm(
                 key=AlarmKey.MODEL_UNUSABLE,
+                title="Heart rhythm not judged here",
                 priority=Priority.MEDIUM,
                 remedy="no rhythm is judged here until a good model is installed; the cloud's limits hold",
             ),
             Alarm(
                 key=AlarmKey.CLOUD_SILENT,
+                title="Cloud not reached",
                 priority=Priority.MEDIUM,
                 remedy="nobody is alerted until the network or the cloud is back; records wait in the outbox",
             ),
             Alarm(
                 key=AlarmKey.OUTBOX_FULL,
+                title="No room for more records",
                 priority=Priority.MEDIUM,
                 remedy="samples give way to stated gaps: restore the way to the cloud or allow more space",
             ),
             Alarm(
                 key=AlarmKey.OUTBOX_FAILED,
+                title="Records cannot be kept",
                 priority=Priority.MEDIUM,
                 remedy="records cannot be made durable: check the gateway's disk",
             ),
             Alarm(
                 key=AlarmKey.RADIO_FAILED,
+                title="No Bluetooth",
                 priority=Priority.LOW,
                 remedy="no Bluetooth adapter answers: check that it is plugged in and not blocked",
             ),
             Alarm(
                 key=AlarmKey.WEARABLE_UNREACHABLE,
+                title="Wearable cannot be connected",
                 priority=Priority.MEDIUM,
                 remedy="it is heard and cannot be connected: switch it off and on, keep other phones from it",
             ),
             Alarm(
                 key=AlarmKey.BOND_LOST,
+                title="Wearable wants to be paired again",
                 priority=Priority.MEDIUM,
                 remedy="it does not know this gateway any more: let it pair, as its manual says",
             ),
             Alarm(
                 key=AlarmKey.DISK_SLOW,
+                title="Disk slow",
                 priority=Priority.LOW,
                 remedy="records wait in memory for the disk: replace a card that often rests for so long",
             ),
             Alarm(
                 key=AlarmKey.DISK_LOW,
+                title="Disk nearly full",
                 priority=Priority.MEDIUM,
                 remedy="soon nothing more can be kept: free space on the gateway's disk",
             ),
             Alarm(
                 key=AlarmKey.OVERHEATED,
+                title="Gateway too hot",
                 priority=Priority.LOW,
                 remedy="the gateway slows itself down: give it air, out of the sun and off the radiator",
             ),
             Alarm(
                 key=AlarmKey.POWER_POOR,
+                title="Power supply too weak",
                 priority=Priority.LOW,
                 remedy="the gateway may stop at any moment: use the power supply and the cable made for it",
             ),
             Alarm(
                 key=AlarmKey.CLOCK_UNSET,
+                title="Clock not set",
                 priority=Priority.LOW,
                 remedy="times may be wrong until a time server answers: check the network",
+            ),
+            Alarm(
+                key=AlarmKey.SIGNAL_FAILED,
+                title="Light or sound failed",
+                priority=Priority.LOW,
+                remedy="an alarm here may not be noticed: check alarms.command and alarms.led",
             ),
         )
     }
@@ -126,6 +147,11 @@ class AlarmChange:
     t_ms: int
     detail: str = ""
     device: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What names this alarm among all that stand: with its wearable, where it is of one."""
+        return self.alarm.key if self.device is None else f"{self.alarm.key}:{self.device}"
 
 
 def log_change(change: AlarmChange) -> None:

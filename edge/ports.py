@@ -115,7 +115,8 @@ class LocalSignals(Protocol):
     def silence(self, key: str, *, until_ms: int) -> int | None:
         """Keep one alarm's sound quiet; its light stays.
 
-        `key` is an event id or the key of one of the gateway's own alarms. Returns until when it is
+        `key` is an event id or the key of one of the gateway's own alarms, followed by a colon and the
+        device where it is of one wearable. Returns until when it is
         quiet, which may be earlier than asked for; `None` if no such alarm stands.
         """
         ...
@@ -125,7 +126,13 @@ class LocalSignals(Protocol):
         ...
 
     def identify(self, seconds: float) -> None:
-        """Show and sound, for so long, which of several gateways this one is."""
+        """Show and sound, for so long, which of several gateways this one is.
+
+        Raises
+        ------
+        DeviceError
+            There is neither light nor sound to do so.
+        """
         ...
 
 

@@ -49,5 +49,9 @@ class DeliveryError(CarewireError):
     """A message could not be handed on; it stays where it is safe."""
 
 
+class SignalError(CarewireError):
+    """A light or a sound beside the gateway could not be made."""
+
+
 class AccessDeniedError(CarewireError):
     """The person may not see or do this."""

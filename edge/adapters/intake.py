@@ -1,7 +1,7 @@
 """The one task that takes from the inbox, runs the pipeline and makes its records durable."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,6 +46,8 @@ class Intake:
     after_write: Callable[[], None] = lambda: None
     remember: Callable[[dict[str, int]], None] = lambda _safe_until_ms: None
     """Told, after each write, until when each device's samples are safe."""
+    observers: Sequence[Callable[[AnyRecord], None]] = ()
+    """Told of each record as it is made, before it is durable: an alarm here never waits for a disk."""
     mark: Callable[[], None] = lambda: None
     """Called each time round: while it is, intake moves."""
     _waiting: list[AnyRecord] = field(default_factory=list)
@@ -79,7 +81,17 @@ class Intake:
         ]
         fresh += self._guarded(partial(self.pipeline.tick, Stamp.now(self.clock)))
         self._waiting += fresh
+        self._tell(fresh)
         return any(isinstance(record, HealthEvent) for record in fresh)
+
+    def _tell(self, records: list[AnyRecord]) -> None:
+        for observer in self.observers:
+            try:
+                for record in records:
+                    observer(record)
+            except Exception:  # noqa: BLE001 - who looks on must not stop what is looked at
+                self.health.counters["intake.observer_failed"] += 1
+                _log.exception("intake.observer_failed")
 
     def _guarded(self, work: Callable[[], list[AnyRecord]], *, device: str | None = None) -> list[AnyRecord]:
         """Let no single item, whatever it holds, stop all that follow."""

@@ -83,12 +83,12 @@ def test_what_the_ring_does_not_hold_is_refused_in_words(
 
 _DIES_AT_IT = """
 import os, signal, sys
-from edge.unlit import Unlit
+from edge.standing_alarms import StandingAlarms
 def identify(self, seconds):
     with open("done", "a") as done:
         done.write("once ")
     os.kill(os.getpid(), signal.SIGKILL)
-Unlit.identify = identify
+StandingAlarms.identify = identify
 """
 
 

@@ -9,8 +9,9 @@ from edge.adapters.loop_signals import LoopSignals
 from edge.command_table import SignalCommands, command_table
 from edge.commands import Answer
 from edge.counters import Counters
-from edge.unlit import Unlit
+from edge.standing_alarms import StandingAlarms
 from edge.uplink import CommandArrived
+from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_delivery import until
 from tests.fakes.local_signals import FakeLocalSignals
 from vitals.errors import DeviceError, StorageError
@@ -21,8 +22,13 @@ ID = "0123456789abcdef"
 DONE = Answer(outcome=CommandOutcome.DONE)
 
 
+def unlit() -> StandingAlarms:
+    """Return the signals of a gateway with neither light nor sound."""
+    return StandingAlarms(clock=FakeClock(), new_id=lambda: ID, can_identify=False)
+
+
 def test_every_command_of_the_wire_has_its_handler() -> None:
-    table = command_table(upload=lambda *_: DONE, configure=lambda *_: None, signals=Unlit())
+    table = command_table(upload=lambda *_: DONE, configure=lambda *_: None, signals=FakeLocalSignals())
     assert table.keys() == BODIES.keys()
 
 
@@ -57,9 +63,7 @@ def test_a_gateway_shows_itself_or_says_that_it_cannot() -> None:
     assert SignalCommands(signals=signals).identify(ID, Identify(seconds=7)).outcome is CommandOutcome.DONE
     assert signals.shown_s == 7
     with pytest.raises(DeviceError, match="no light or sound"):
-        SignalCommands(signals=Unlit()).identify(ID, Identify(seconds=7))
-    assert Unlit().silence("x", until_ms=1) is None
-    assert not Unlit().acknowledge("x")
+        SignalCommands(signals=unlit()).identify(ID, Identify(seconds=7))
 
 
 async def test_light_and_sound_are_asked_on_the_event_loop_from_another_thread() -> None:
@@ -70,7 +74,7 @@ async def test_light_and_sound_are_asked_on_the_event_loop_from_another_thread()
     await asyncio.to_thread(asked.identify, 3.0)
     assert signals.shown_s == 3.0
     with pytest.raises(DeviceError, match="no light or sound"):
-        await asyncio.to_thread(LoopSignals(signals=Unlit(), loop=asyncio.get_running_loop()).identify, 1.0)
+        await asyncio.to_thread(LoopSignals(signals=unlit(), loop=asyncio.get_running_loop()).identify, 1.0)
 
 
 def test_without_a_loop_light_and_sound_say_so() -> None:

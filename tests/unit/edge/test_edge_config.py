@@ -68,6 +68,9 @@ def test_the_environment_names_the_file_and_overrules_it(
         (GOOD + "bond = 'perhaps'", "devices.0.bond"),
         (GOOD + "[radio]\nnotify = 'shout'", "radio.notify"),
         (GOOD + "[radio]\nmost_devices = 0", "radio.most_devices"),
+        (GOOD + "[alarms]\nhealth = 'never'", "alarms.health"),
+        (GOOD + "[alarms]\nled = '../../proc'", "alarms.led"),
+        (GOOD + "[alarms]\ncommand = 'aplay x.wav'", "alarms.command"),
     ],
 )
 def test_what_is_wrong_is_named_in_a_plain_sentence(tmp_path: Path, text: str, sentence: str) -> None:

@@ -211,3 +211,26 @@ def test_over_the_bound_the_oldest_become_one_gap_a_kind_and_events_stay() -> No
 def test_within_the_bound_nothing_changes() -> None:
     run = ObservationRun(device=STRAP, kind="heart_rate", t_ms=[5], value=[60.0])
     assert within_bounds([run], 1) == [run]
+
+
+async def test_who_looks_on_is_told_of_each_record_before_it_is_durable_and_cannot_stop_it() -> None:
+    bench = Bench()
+    seen: list[AnyRecord] = []
+
+    def break_down(_: AnyRecord) -> None:
+        raise RuntimeError("mine")
+
+    bench.intake.observers = (break_down, seen.append)
+    bench.sink.is_broken = True
+    running = asyncio.create_task(bench.intake.run())
+    bench.put_ecg(3.5)
+    with capture_logs():
+        async with asyncio.timeout(20):
+            while not seen:  # noqa: ASYNC110 - what is waited for is what it did, not an event
+                await asyncio.sleep(0.005)
+        assert bench.sink.records == []
+        bench.sink.is_broken = False
+        bench.intake.stop()
+        await running
+    assert bench.samples() == 3.5 * 130
+    assert bench.health.counters["intake.observer_failed"] >= 1
