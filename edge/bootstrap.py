@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +30,8 @@ from edge.adapters.intake import Intake
 from edge.adapters.led import Led
 from edge.adapters.linux_host import LinuxHost
 from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.adapters.page_secret import page_secret
+from edge.adapters.page_server import PageServer
 from edge.adapters.radio_lock import RadioLock, lock_file
 from edge.adapters.remote_control import RemoteControl
 from edge.adapters.self_watch import SelfWatch
@@ -44,7 +47,10 @@ from edge.health import GatewayHealth
 from edge.host_watch import HostWatch
 from edge.last_seen import LastSeen
 from edge.local_alarm import AlarmChange, AlarmKey, LocalAlarms, log_change
+from edge.now import Now
 from edge.outbox import Outbox, Timekeeper
+from edge.page.access import Gatekeeper
+from edge.page.desk import Desk
 from edge.pipeline import Pipeline
 from edge.ports import Backlog, PairingAgent, RadioAdapter, RhythmModel
 from edge.remote_configuration import RemoteConfiguration
@@ -88,12 +94,14 @@ class Gateway:
     board: Board
     alarms: StandingAlarms
     annunciator: Annunciator
+    page: PageServer | None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set or it is to start anew: then end the streams, write and offer the rest."""
         async with asyncio.TaskGroup() as tasks:
             delivery = tasks.create_task(self.delivery.run(), name="delivery")
             signalling = tasks.create_task(self.annunciator.run(), name="annunciator")
+            showing = tasks.create_task(self._show_page(), name="page")
             watching = tasks.create_task(self.self_watch.run(), name="self-watch")
             intake = tasks.create_task(self.intake.run(), name="intake")
             central = tasks.create_task(self.central.run(), name="ble")
@@ -110,13 +118,17 @@ class Gateway:
             self.intake.stop()
             await asyncio.wait([intake])
             await self._last_delivery()
-            for task in (remote, signalling, watching, delivery):
+            for task in (remote, signalling, showing, watching, delivery):
                 task.cancel()
             self.supervision.forget(Part.LOOP)
 
     async def _consent_to_pairing(self) -> None:
         if self.pairing_agent is not None:
             await self.pairing_agent.run()
+
+    async def _show_page(self) -> None:
+        if self.page is not None:
+            await self.page.run()
 
     def close(self) -> None:
         """Close the files; what the outbox holds is sent after the next start."""
@@ -215,8 +227,17 @@ def build_gateway(
         host_watch=HostWatch(alarms=health.alarms),
         delivery_watch=watch,
         backlog=lambda: _backlog_of(outbox),
-        after_look=lambda: manager.status(_in_one_line(settings.gateway_id, delivery, watch, health)),
+        after_look=lambda: manager.status(now().in_one_line()),
         configuration_version=lambda: remote.version,
+    )
+    now = partial(
+        _now,
+        settings,
+        clock=clock,
+        self_watch=self_watch,
+        delivery=delivery,
+        alarms=alarms,
+        board=board,
     )
     keeper = _keeper(settings, outbox, ring)
     disk = WatchedDisk(sink=keeper, last_seen=last_seen, supervision=supervision)
@@ -275,6 +296,7 @@ def build_gateway(
         board=board,
         alarms=alarms,
         annunciator=_annunciator(settings, alarms, health, clock),
+        page=_page(settings, now, alarms, health),
     )
 
 
@@ -444,6 +466,49 @@ def _annunciator(
     )
 
 
+def _now(  # noqa: PLR0913 - wired once, by name
+    settings: EdgeSettings,
+    *,
+    clock: Clock,
+    self_watch: SelfWatch,
+    delivery: Delivery,
+    alarms: StandingAlarms,
+    board: Board,
+) -> Now:
+    """Return how everything stands at this moment."""
+    standing = alarms.standing
+    return Now(
+        gateway_id=settings.gateway_id,
+        t_ms=clock.wall_ms(),
+        uptime_s=self_watch.condition().uptime_s or 0,
+        is_link_up=delivery.is_link_up,
+        heard_s_ago=delivery.heard_s_ago,
+        backlog=self_watch.delivery_watch.backlog,
+        reading=self_watch.host_watch.reading,
+        alarms=standing,
+        quiet=frozenset(alarm.key for alarm in standing if alarms.is_quiet(alarm)),
+        wearables=tuple(board.wearables.values()),
+        names={row.id: row.name for row in settings.devices if row.name},
+    )
+
+
+def _page(
+    settings: EdgeSettings, now: Callable[[], Now], alarms: StandingAlarms, health: GatewayHealth
+) -> PageServer | None:
+    """Return the page, where the settings want one."""
+    row = settings.page
+    if not row.enabled:
+        return None
+    gatekeeper = Gatekeeper(
+        code=row.access_code(),
+        secret=page_secret(settings.data_dir / "page-secret"),
+        wall_s=time.time,
+        monotonic_s=time.monotonic,
+    )
+    desk = Desk(gatekeeper=gatekeeper, now=now, signals=alarms, counters=health.counters)
+    return PageServer(host=row.host, port=row.port, desk=desk, health=health, wall_ms=lambda: now().t_ms)
+
+
 def _mqtt_options(settings: EdgeSettings) -> MqttOptions:
     mqtt = settings.mqtt
     return MqttOptions(
@@ -466,12 +531,6 @@ def _backlog_of(outbox: Outbox) -> Backlog:
         acknowledged=status.acknowledged,
         given_up=counters.get("outbox.refused", 0) + counters.get("outbox.given_way", 0),
     )
-
-
-def _in_one_line(gateway_id: str, delivery: Delivery, watch: DeliveryWatch, health: GatewayHealth) -> str:
-    link = "the cloud is reached" if delivery.is_link_up else "the cloud is not reached"
-    alarms = ", ".join(health.alarms.standing) or "no alarm"
-    return f"{gateway_id}: {link}, {watch.backlog.records} records wait, {alarms}"
 
 
 async def _either(one: asyncio.Event, other: asyncio.Event) -> None:

@@ -1,14 +1,26 @@
 """The gateway's settings: what `vitals.settings` reads from a TOML file and `CAREWIRE_EDGE_*`."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from edge.profiles import PROFILES
 from edge.standing_alarms import SignalPolicy
-from vitals.settings import ClockSection, HomePath, LogSection, MqttSection, Overlay, Section, Settings, load
+from vitals.errors import ConfigurationError
+from vitals.settings import (
+    ClockSection,
+    HomePath,
+    LogSection,
+    MqttSection,
+    Overlay,
+    Port,
+    Section,
+    Settings,
+    load,
+    secret,
+)
 from vitals.wire.topics import GATEWAY_ID
 
 __all__ = ["DeviceSettings", "EdgeSettings", "device_id", "load_settings"]
@@ -26,6 +38,10 @@ def _known_profile(value: str) -> str:
 
 
 Bond = Literal["required", "if-asked", "never"]
+
+
+FEWEST_CODE_LETTERS: Final = 8
+"""Of a page's access code: at twenty tries a minute, eight digits take years."""
 
 
 class DeviceSettings(Section):
@@ -114,6 +130,38 @@ class AlarmSettings(Section):
     """A name under /sys/class/leds."""
 
 
+class PageSettings(Section):
+    """The page on this home's own network; it is off until somebody chooses a code."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    """The address to listen on: 0.0.0.0 for the whole network of the home."""
+    port: Port = 8780
+    code: Annotated[SecretStr, Field(min_length=FEWEST_CODE_LETTERS)] | None = None
+    code_file: HomePath | None = None
+
+    @model_validator(mode="after")
+    def _has_one_code(self) -> Self:
+        if self.enabled and (self.code is None) == (self.code_file is None):
+            raise ValueError("the page needs an access code: give either code or code_file")
+        return self
+
+    def access_code(self) -> str:
+        """Return the code that opens the page, read from its file if one is named.
+
+        Raises
+        ------
+        ConfigurationError
+            The file cannot be read, or its code is too short.
+        """
+        code = secret("page.code_file", self.code, self.code_file) or ""
+        if len(code) < FEWEST_CODE_LETTERS:
+            raise ConfigurationError(
+                f"page.code_file: its code is too short; write at least {FEWEST_CODE_LETTERS} characters"
+            )
+        return code
+
+
 def _legal_gateway_id(value: str) -> str:
     if GATEWAY_ID.fullmatch(value) is None:
         raise ValueError("must be 3 to 40 of a-z, 0-9 and '-'")
@@ -147,6 +195,7 @@ class EdgeSettings(Settings):
     ring: RingSettings = RingSettings()
     configuration: ConfigurationSettings = ConfigurationSettings()
     alarms: AlarmSettings = AlarmSettings()
+    page: PageSettings = PageSettings()
     clock: ClockSection = ClockSection()
     log: LogSection = LogSection()
 

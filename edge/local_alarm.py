@@ -39,6 +39,7 @@ class AlarmKey(StrEnum):
     POWER_POOR = "power-poor"
     CLOCK_UNSET = "clock-unset"
     SIGNAL_FAILED = "signal-failed"
+    PAGE_FAILED = "page-failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +133,12 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
                 title="Light or sound failed",
                 priority=Priority.LOW,
                 remedy="an alarm here may not be noticed: check alarms.command and alarms.led",
+            ),
+            Alarm(
+                key=AlarmKey.PAGE_FAILED,
+                title="Page cannot be opened",
+                priority=Priority.LOW,
+                remedy="its address or port is not to be had: check page.host and page.port",
             ),
         )
     }

@@ -68,6 +68,9 @@ def test_the_environment_names_the_file_and_overrules_it(
         (GOOD + "bond = 'perhaps'", "devices.0.bond"),
         (GOOD + "[radio]\nnotify = 'shout'", "radio.notify"),
         (GOOD + "[radio]\nmost_devices = 0", "radio.most_devices"),
+        (GOOD + "[page]\nenabled = true", "the page needs an access code"),
+        (GOOD + "[page]\nenabled = true\ncode = 'short'", "page.code"),
+        (GOOD + "[page]\nenabled = true\ncode = '12345678'\ncode_file = 'x'", "either code or code_file"),
         (GOOD + "[alarms]\nhealth = 'never'", "alarms.health"),
         (GOOD + "[alarms]\nled = '../../proc'", "alarms.led"),
         (GOOD + "[alarms]\ncommand = 'aplay x.wav'", "alarms.command"),
@@ -109,6 +112,21 @@ def test_a_password_is_read_from_its_file_and_never_shown(tmp_path: Path, settin
     settings = load_settings(settings_file)
     assert settings.mqtt.secret() == "hunter2"
     assert "hunter2" not in repr(settings)
+
+
+def test_the_pages_code_is_read_from_its_file_is_not_too_short_and_is_never_shown(
+    tmp_path: Path, settings_file: Path
+) -> None:
+    code = tmp_path / "page-code"
+    code.write_text("blue-lamp-29\n")
+    settings_file.write_text(f"{GOOD}[page]\nenabled = true\ncode_file = '{code}'")
+    settings = load_settings(settings_file)
+    assert settings.page.access_code() == "blue-lamp-29"
+    code.write_text("1234567")
+    with pytest.raises(ConfigurationError, match="too short; write at least 8"):
+        settings.page.access_code()
+    settings_file.write_text(GOOD + "[page]\nenabled = true\ncode = 'blue-lamp-29'")
+    assert "blue-lamp-29" not in repr(load_settings(settings_file))
 
 
 def test_a_password_file_that_is_not_there_is_said_so(tmp_path: Path, settings_file: Path) -> None:

@@ -1,0 +1,1 @@
+"""The page a gateway shows on its own network: how everybody is, without the cloud."""
