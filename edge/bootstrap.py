@@ -5,58 +5,43 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from random import SystemRandom
 from typing import Final
-from uuid import uuid4
 
 import structlog
 from bleak import BleakScanner
 from bleak.backends import BleakBackend
 
-from edge.adapters.alarm_command import AlarmCommand
-from edge.adapters.annunciator import Annunciator
 from edge.adapters.bare_radio import BareRadio
 from edge.adapters.ble import BleCentral
 from edge.adapters.ble_session import SessionHost
 from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
-from edge.adapters.led import Led
-from edge.adapters.linux_host import LinuxHost
 from edge.adapters.mqtt import MqttOptions, MqttUplink
-from edge.adapters.page_secret import page_secret
-from edge.adapters.page_server import PageServer
 from edge.adapters.radio_lock import RadioLock, lock_file
 from edge.adapters.remote_control import RemoteControl
-from edge.adapters.self_watch import SelfWatch
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
 from edge.adapters.watchman import Watchman
-from edge.board import Board
 from edge.clock import boot_id, is_synced
 from edge.config import EdgeSettings, load_settings
 from edge.delivery import Delivery
-from edge.delivery_watch import DeliveryWatch
 from edge.health import GatewayHealth
-from edge.host_watch import HostWatch
 from edge.last_seen import LastSeen
-from edge.local_alarm import AlarmChange, AlarmKey, LocalAlarms, log_change
-from edge.now import Now
+from edge.local_alarm import AlarmKey
+from edge.local_life import LocalLife, Noticed, build_local_life
 from edge.outbox import Outbox, Timekeeper
-from edge.page.access import Gatekeeper
-from edge.page.desk import Desk
 from edge.pipeline import Pipeline
 from edge.ports import Backlog, PairingAgent, RadioAdapter, RhythmModel
 from edge.remote_configuration import RemoteConfiguration
 from edge.rhythm import RhythmJudge
 from edge.ring import RingLimits, WaveformRing
-from edge.standing_alarms import StandingAlarms
 from edge.supervision import DEADLINES, Deadline, Part, Supervision
 from edge.uplink import CommandArrived
 from edge.waveform_keeper import AroundEvents, WaveformKeeper
@@ -81,28 +66,22 @@ class Gateway:
     health: GatewayHealth
     judge: RhythmJudge
     outbox: Outbox
-    watch: DeliveryWatch
     central: BleCentral
     pairing_agent: PairingAgent | None
     intake: Intake
     delivery: Delivery
     supervision: Supervision
     manager: ServiceManager
-    self_watch: SelfWatch
+    local_life: LocalLife
     ring: WaveformRing
     remote: RemoteControl
-    board: Board
-    alarms: StandingAlarms
-    annunciator: Annunciator
-    page: PageServer | None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set or it is to start anew: then end the streams, write and offer the rest."""
+        self.supervision.mark(Part.LOOP)
         async with asyncio.TaskGroup() as tasks:
             delivery = tasks.create_task(self.delivery.run(), name="delivery")
-            signalling = tasks.create_task(self.annunciator.run(), name="annunciator")
-            showing = tasks.create_task(self._show_page(), name="page")
-            watching = tasks.create_task(self.self_watch.run(), name="self-watch")
+            local_life = tasks.create_task(self.local_life.run(), name="local-life")
             intake = tasks.create_task(self.intake.run(), name="intake")
             central = tasks.create_task(self.central.run(), name="ble")
             agent = tasks.create_task(self._consent_to_pairing(), name="pairing-agent")
@@ -118,17 +97,13 @@ class Gateway:
             self.intake.stop()
             await asyncio.wait([intake])
             await self._last_delivery()
-            for task in (remote, signalling, showing, watching, delivery):
+            for task in (remote, local_life, delivery):
                 task.cancel()
             self.supervision.forget(Part.LOOP)
 
     async def _consent_to_pairing(self) -> None:
         if self.pairing_agent is not None:
             await self.pairing_agent.run()
-
-    async def _show_page(self) -> None:
-        if self.page is not None:
-            await self.page.run()
 
     def close(self) -> None:
         """Close the files; what the outbox holds is sent after the next start."""
@@ -178,14 +153,8 @@ def build_gateway(
     manager = manager or ServiceManager()
     remote = remote or _remote(settings)
     clock, boot = settings.clock.clock(), boot_id()
-    board = Board(expected=tuple(row.id for row in settings.devices))
-    alarms = StandingAlarms(
-        clock=clock,
-        new_id=lambda: uuid4().hex,
-        policy=settings.alarms.health,
-        can_identify=bool(settings.alarms.led or settings.alarms.command),
-    )
-    health = GatewayHealth(alarms=LocalAlarms(hook=_heard_by(log_change, alarms.on_change)))
+    noticed = Noticed.nothing_yet(settings, clock)
+    health = noticed.health
     timekeeper = Timekeeper(clock=clock, boot_id=boot, is_synced=is_synced)
     outbox = Outbox.open(
         settings.outbox_file,
@@ -211,34 +180,24 @@ def build_gateway(
         remote=remote,
         config=config,
         upload=WaveformUpload(ring=ring, sink=outbox),
-        signals=alarms,
+        signals=noticed.alarms,
         sink=outbox,
         clock=clock,
         counters=health.counters,
         acknowledged=lambda: delivery.counters.get("delivery.acknowledged", 0),
         after_each=delivery.notify,
     )
-    watch, last_seen = DeliveryWatch(alarms=health.alarms), LastSeen(settings.data_dir / "last-seen.json")
-    self_watch = SelfWatch(
-        clock=clock,
-        health=health,
-        supervision=supervision,
-        host=LinuxHost(data_dir=settings.data_dir),
-        host_watch=HostWatch(alarms=health.alarms),
-        delivery_watch=watch,
-        backlog=lambda: _backlog_of(outbox),
-        after_look=lambda: manager.status(now().in_one_line()),
-        configuration_version=lambda: remote.version,
-    )
-    now = partial(
-        _now,
+    local_life = build_local_life(
         settings,
         clock=clock,
-        self_watch=self_watch,
+        noticed=noticed,
         delivery=delivery,
-        alarms=alarms,
-        board=board,
+        backlog=lambda: _backlog_of(outbox),
+        supervision=supervision,
+        manager=manager,
+        configuration_version=lambda: remote.version,
     )
+    last_seen = LastSeen(settings.data_dir / "last-seen.json")
     keeper = _keeper(settings, outbox, ring)
     disk = WatchedDisk(sink=keeper, last_seen=last_seen, supervision=supervision)
     judge = RhythmJudge(model=_load_model(settings, health, clock), health=health)
@@ -246,8 +205,8 @@ def build_gateway(
     pipeline = Pipeline(
         judge=judge,
         software=f"carewire {version('carewire')}",
-        backlog=lambda: watch.backlog,
-        condition=self_watch.condition,
+        backlog=lambda: local_life.self_watch.delivery_watch.backlog,
+        condition=local_life.self_watch.condition,
         safe_until_ms=last_seen.load(),
     )
     host = SessionHost(
@@ -273,7 +232,6 @@ def build_gateway(
         health=health,
         judge=judge,
         outbox=outbox,
-        watch=watch,
         central=central,
         pairing_agent=_pairing_agent(settings, central),
         intake=Intake(
@@ -284,19 +242,15 @@ def build_gateway(
             health=health,
             after_write=delivery.notify,
             remember=disk.remember,
-            observers=(alarms.on_record, board.take),
+            observers=(noticed.alarms.on_record, noticed.board.take),
             mark=supervision.marker(Part.INTAKE),
         ),
         delivery=delivery,
         supervision=supervision,
         manager=manager,
-        self_watch=self_watch,
+        local_life=local_life,
         ring=ring,
         remote=control,
-        board=board,
-        alarms=alarms,
-        annunciator=_annunciator(settings, alarms, health, clock),
-        page=_page(settings, now, alarms, health),
     )
 
 
@@ -441,72 +395,6 @@ def _keeper(settings: EdgeSettings, outbox: Outbox, ring: WaveformRing) -> Wavef
         around=around if settings.waveforms == "events" else None,
         remembered=settings.data_dir / "event-stretches.json",
     )
-
-
-def _heard_by(*hooks: Callable[[AlarmChange], None]) -> Callable[[AlarmChange], None]:
-    def tell(change: AlarmChange) -> None:
-        for hook in hooks:
-            hook(change)
-
-    return tell
-
-
-def _annunciator(
-    settings: EdgeSettings, alarms: StandingAlarms, health: GatewayHealth, clock: Clock
-) -> Annunciator:
-    """Return what signals alarms here, with the light and the sound the settings name, if any."""
-    row = settings.alarms
-    return Annunciator(
-        alarms=alarms,
-        health=health,
-        clock=clock,
-        monotonic_s=time.monotonic,
-        light=Led(name=row.led) if row.led else None,
-        sound=AlarmCommand(argv=row.command, limit_s=row.command_limit_s) if row.command else None,
-    )
-
-
-def _now(  # noqa: PLR0913 - wired once, by name
-    settings: EdgeSettings,
-    *,
-    clock: Clock,
-    self_watch: SelfWatch,
-    delivery: Delivery,
-    alarms: StandingAlarms,
-    board: Board,
-) -> Now:
-    """Return how everything stands at this moment."""
-    standing = alarms.standing
-    return Now(
-        gateway_id=settings.gateway_id,
-        t_ms=clock.wall_ms(),
-        uptime_s=self_watch.condition().uptime_s or 0,
-        is_link_up=delivery.is_link_up,
-        heard_s_ago=delivery.heard_s_ago,
-        backlog=self_watch.delivery_watch.backlog,
-        reading=self_watch.host_watch.reading,
-        alarms=standing,
-        quiet=frozenset(alarm.key for alarm in standing if alarms.is_quiet(alarm)),
-        wearables=tuple(board.wearables.values()),
-        names={row.id: row.name for row in settings.devices if row.name},
-    )
-
-
-def _page(
-    settings: EdgeSettings, now: Callable[[], Now], alarms: StandingAlarms, health: GatewayHealth
-) -> PageServer | None:
-    """Return the page, where the settings want one."""
-    row = settings.page
-    if not row.enabled:
-        return None
-    gatekeeper = Gatekeeper(
-        code=row.access_code(),
-        secret=page_secret(settings.data_dir / "page-secret"),
-        wall_s=time.time,
-        monotonic_s=time.monotonic,
-    )
-    desk = Desk(gatekeeper=gatekeeper, now=now, signals=alarms, counters=health.counters)
-    return PageServer(host=row.host, port=row.port, desk=desk, health=health, wall_ms=lambda: now().t_ms)
 
 
 def _mqtt_options(settings: EdgeSettings) -> MqttOptions:

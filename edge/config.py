@@ -181,6 +181,8 @@ class EdgeSettings(Settings):
 
     gateway_id: Annotated[str, AfterValidator(_legal_gateway_id)]
     data_dir: HomePath
+    runtime_dir: HomePath | None = None
+    """Where small files lie that a restart may take, such as in /run; unset, in `data_dir`."""
     devices: tuple[DeviceSettings, ...] = ()
     adopt: bool = False
     """Serve any strap that advertises itself: for demonstrations only."""
@@ -207,6 +209,11 @@ class EdgeSettings(Settings):
                 "or set adopt = true for a demonstration"
             )
         return self
+
+    @property
+    def state_file(self) -> Path:
+        """Where the running gateway says how it is."""
+        return (self.runtime_dir or self.data_dir) / "state.json"
 
     @property
     def outbox_file(self) -> Path:

@@ -2,12 +2,19 @@
 
 import asyncio
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edge.outbox.status import OutboxStatus
+    from edge.state_file import GatewayState
 
 app = typer.Typer(help="The gateway that reads wearables.", no_args_is_help=True)
 
@@ -43,41 +50,92 @@ def run(
 
 @app.command()
 def status(config: Config = None, as_json: AsJson = False) -> None:
-    """Say how much waits in the outbox and for how long; exit 1 if there is no outbox to ask."""
+    """Say how the gateway is and what waits in its outbox; exit 1 if there is no outbox to ask."""
     from edge.config import load_settings
     from edge.outbox import read_status
+    from edge.state_file import StateFile
 
     settings = load_settings(config)
     found = read_status(settings.outbox_file)
+    state = StateFile(path=settings.state_file).read_running()
     now_ms = settings.clock.clock().wall_ms()
     waited_s = (now_ms - found.oldest_ms) / 1000 if found.oldest_ms is not None else 0.0
-    facts = {
-        "gateway": settings.gateway_id,
-        "waiting_records": found.records,
-        "waiting_bytes": found.bytes,
-        "oldest_waits_s": round(waited_s, 1),
-    }
     if as_json:
+        facts = {
+            "gateway": settings.gateway_id,
+            "waiting_records": found.records,
+            "waiting_bytes": found.bytes,
+            "oldest_waits_s": round(waited_s, 1),
+            "running": None if state is None else _running(state),
+        }
         typer.echo(json.dumps(facts))
         return
-    table = Table(box=None, show_header=False)
-    for name, value in facts.items():
-        table.add_row(name.replace("_", " "), str(value))
-    Console().print(table)
+    _print_status(settings.gateway_id, found, waited_s, state, now_ms)
 
 
 @app.command()
 def outbox(config: Config = None, as_json: AsJson = False) -> None:
-    """Account for every record made: by lane, how many were made and how many still wait."""
+    """Account for every record made: made = waiting + stored + set aside + lost, in each epoch."""
     from edge.config import load_settings
     from edge.outbox import read_status
 
     settings = load_settings(config)
     found = read_status(settings.outbox_file)
     if as_json:
-        typer.echo(json.dumps({"made": dict(found.made), "waiting_records": found.records}))
+        epochs = [asdict(epoch) for epoch in found.epochs]
+        facts = {"made": dict(found.made), "waiting_records": found.records, "epochs": epochs}
+        typer.echo(json.dumps(facts))
         return
-    table = Table("epoch", "made", box=None, header_style="bold")
-    for epoch, made in found.made.items():
-        table.add_row(epoch, f"{made:,}")
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("lane", "epoch"):
+        table.add_column(title, no_wrap=True)
+    for title in ("made", "waiting", "stored", "set aside", "lost"):
+        table.add_column(title, justify="right")
+    for epoch in found.epochs:
+        numbers = (epoch.made, epoch.held, epoch.stored, epoch.quarantined, epoch.lost)
+        table.add_row(str(epoch.lane), epoch.epoch, *(f"{number:,}" for number in numbers))
+    Console().print(table if found.epochs else "nothing was ever made")
+
+
+def _running(state: "GatewayState") -> dict[str, object]:
+    from msgspec import to_builtins
+
+    known: dict[str, object] = to_builtins(state)
+    return known
+
+
+def _print_status(
+    gateway_id: str, found: "OutboxStatus", waited_s: float, state: "GatewayState | None", now_ms: int
+) -> None:
+    from edge.page.words import amount, lasting
+
+    waits = f", the oldest for {lasting(waited_s)}" if found.records else ""
+    rows = [
+        ("gateway", f"{gateway_id}, {f'runs for {lasting(state.uptime_s)}' if state else 'does not run'}"),
+        ("waiting", f"{_counted(found.records, 'record')}, {amount(found.bytes)}{waits}"),
+        *(_rows_of(state, now_ms) if state else ()),
+    ]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold")
+    for row in rows:
+        table.add_row(*row)
     Console().print(table)
+
+
+def _rows_of(state: "GatewayState", now_ms: int) -> "Iterator[tuple[str, str]]":
+    from edge.page.words import ago, lasting
+
+    heard = "" if state.heard_s_ago is None else f", last acknowledged {ago(state.heard_s_ago)}"
+    yield "cloud", f"reached{heard}" if state.is_link_up else "not reached"
+    for alarm in state.alarms:
+        whose = f" of {alarm.device}" if alarm.device else ""
+        since = lasting((state.t_ms - alarm.since_ms) / 1000)
+        yield "alarm", f"{alarm.title}{whose} ({alarm.priority} priority), for {since}"
+    for line in state.wearables:
+        age = "never heard" if line.heard_ms is None else f"last value {ago((now_ms - line.heard_ms) / 1000)}"
+        battery = "" if line.battery_percent is None else f", battery {line.battery_percent} %"
+        yield "wearable", f"{line.name}: {line.link or 'not seen'}, {age}{battery}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -83,7 +83,7 @@ class MqttUplink:
         self._options = options
         self._clock = clock
         self._random = random or SystemRandom()
-        self._tls = _tls_context(options)
+        self._tls = tls_context(options.ca_file, options.cert_file, options.key_file)
         self._counters: Counter[str] = Counter()
         self._connection: _Connection | None = None
 
@@ -352,13 +352,20 @@ def _presence(*, is_online: bool, t_ms: int | None = None) -> bytes:
     return msgspec.json.encode({"online": is_online} | ({} if t_ms is None else {"t_ms": t_ms}))
 
 
-def _tls_context(options: MqttOptions) -> ssl.SSLContext | None:
-    if options.ca_file is None and options.cert_file is None:
+def tls_context(ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext | None:
+    """Return how TLS is spoken with these files, or `None` where it is not.
+
+    Raises
+    ------
+    ConfigurationError
+        One of them cannot be used.
+    """
+    if ca_file is None and cert_file is None:
         return None
     try:
-        context = ssl.create_default_context(cafile=options.ca_file)
-        if options.cert_file is not None:
-            context.load_cert_chain(options.cert_file, options.key_file)
+        context = ssl.create_default_context(cafile=ca_file)
+        if cert_file is not None:
+            context.load_cert_chain(cert_file, key_file)
     except OSError as error:
         raise ConfigurationError(
             f"the TLS files cannot be used ({error}): check ca_file, cert_file and key_file"

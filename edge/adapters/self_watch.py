@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,7 +39,7 @@ class SelfWatch:
     delivery_watch: DeliveryWatch
     backlog: Callable[[], Backlog]
     """Reads the outbox: it may wait for the disk."""
-    after_look: Callable[[], None] = lambda: None
+    after_look: Callable[[], Awaitable[None]]
     """Called after each look at delivery: to tell others how the gateway is."""
     configuration_version: Callable[[], int | None] = lambda: None
     began_s: float = field(default_factory=time.monotonic)
@@ -83,7 +83,7 @@ class SelfWatch:
                 _log.warning("outbox.status_failed", error=str(error))
             else:
                 self.delivery_watch.look(backlog, now_s=time.monotonic(), now_ms=self.clock.wall_ms())
-                self.after_look()
+                await self.after_look()
             await asyncio.sleep(DELIVERY_EVERY_S)
 
     async def _look_after_host(self) -> None:

@@ -45,7 +45,7 @@ class Bench:
             configuration_version=lambda: 4,
         )
 
-    def _looked(self) -> None:
+    async def _looked(self) -> None:
         self.looks += 1
 
     async def until(self, condition: Callable[[], object]) -> None:

@@ -1,0 +1,174 @@
+"""What a gateway does by itself, put together: watching itself, signalling alarms, showing its page.
+
+It is the part of `bootstrap` that needs no cloud.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+from uuid import uuid4
+
+from edge.adapters.alarm_command import AlarmCommand
+from edge.adapters.annunciator import Annunciator
+from edge.adapters.led import Led
+from edge.adapters.linux_host import LinuxHost
+from edge.adapters.page_secret import page_secret
+from edge.adapters.page_server import PageServer
+from edge.adapters.self_watch import SelfWatch
+from edge.adapters.service_manager import ServiceManager
+from edge.adapters.state_teller import StateTeller
+from edge.board import Board
+from edge.config import EdgeSettings
+from edge.delivery import Delivery
+from edge.delivery_watch import DeliveryWatch
+from edge.health import GatewayHealth
+from edge.host_watch import HostWatch
+from edge.local_alarm import AlarmChange, LocalAlarms, log_change
+from edge.now import Now
+from edge.page.access import Gatekeeper
+from edge.page.desk import Desk
+from edge.ports import Backlog
+from edge.standing_alarms import StandingAlarms
+from edge.state_file import StateFile
+from edge.supervision import Supervision
+from vitals.clock import Clock
+
+__all__ = ["LocalLife", "Noticed", "build_local_life"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """What the gateway knows of itself and its wearers: everything else adds to it, or asks it."""
+
+    board: Board
+    alarms: StandingAlarms
+    health: GatewayHealth
+
+    @classmethod
+    def nothing_yet(cls, settings: EdgeSettings, clock: Clock) -> Self:
+        """Return it as it is at the start."""
+        alarms = StandingAlarms(
+            clock=clock,
+            new_id=lambda: uuid4().hex,
+            policy=settings.alarms.health,
+            can_identify=bool(settings.alarms.led or settings.alarms.command),
+        )
+        return cls(
+            board=Board(expected=tuple(row.id for row in settings.devices)),
+            alarms=alarms,
+            health=GatewayHealth(alarms=LocalAlarms(hook=_heard_by(log_change, alarms.on_change))),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalLife:
+    """Every part of it, wired."""
+
+    self_watch: SelfWatch
+    annunciator: Annunciator
+    page: PageServer | None
+
+    async def run(self) -> None:
+        """Live until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.self_watch.run(), name="self-watch")
+            tasks.create_task(self.annunciator.run(), name="annunciator")
+            if self.page is not None:
+                tasks.create_task(self.page.run(), name="page")
+
+
+def build_local_life(  # noqa: PLR0913 - wired once, by name
+    settings: EdgeSettings,
+    *,
+    clock: Clock,
+    noticed: Noticed,
+    delivery: Delivery,
+    backlog: Callable[[], Backlog],
+    supervision: Supervision,
+    manager: ServiceManager,
+    configuration_version: Callable[[], int | None],
+) -> LocalLife:
+    """Wire it.
+
+    Raises
+    ------
+    ConfigurationError
+        The page is wanted and its code cannot be read.
+    """
+    health = noticed.health
+    teller = StateTeller(manager=manager, file=StateFile(path=settings.state_file), health=health)
+
+    def now() -> Now:
+        return _now(settings, clock, noticed, delivery, self_watch)
+
+    self_watch = SelfWatch(
+        clock=clock,
+        health=health,
+        supervision=supervision,
+        host=LinuxHost(data_dir=settings.data_dir),
+        host_watch=HostWatch(alarms=health.alarms),
+        delivery_watch=DeliveryWatch(alarms=health.alarms),
+        backlog=backlog,
+        after_look=lambda: teller.tell(now()),
+        configuration_version=configuration_version,
+    )
+    return LocalLife(
+        self_watch=self_watch,
+        annunciator=_annunciator(settings, clock, noticed),
+        page=_page(settings, clock, noticed, now) if settings.page.enabled else None,
+    )
+
+
+def _now(
+    settings: EdgeSettings, clock: Clock, noticed: Noticed, delivery: Delivery, self_watch: SelfWatch
+) -> Now:
+    alarms = noticed.alarms
+    return Now(
+        gateway_id=settings.gateway_id,
+        t_ms=clock.wall_ms(),
+        uptime_s=self_watch.condition().uptime_s or 0,
+        is_link_up=delivery.is_link_up,
+        heard_s_ago=delivery.heard_s_ago,
+        backlog=self_watch.delivery_watch.backlog,
+        reading=self_watch.host_watch.reading,
+        alarms=alarms.standing,
+        quiet=frozenset(alarm.key for alarm in alarms.standing if alarms.is_quiet(alarm)),
+        wearables=tuple(noticed.board.wearables.values()),
+        names={row.id: row.name for row in settings.devices if row.name},
+    )
+
+
+def _annunciator(settings: EdgeSettings, clock: Clock, noticed: Noticed) -> Annunciator:
+    """Return what signals alarms here, with the light and the sound the settings name, if any."""
+    row = settings.alarms
+    return Annunciator(
+        alarms=noticed.alarms,
+        health=noticed.health,
+        clock=clock,
+        monotonic_s=time.monotonic,
+        light=Led(name=row.led) if row.led else None,
+        sound=AlarmCommand(argv=row.command, limit_s=row.command_limit_s) if row.command else None,
+    )
+
+
+def _page(settings: EdgeSettings, clock: Clock, noticed: Noticed, now: Callable[[], Now]) -> PageServer:
+    row = settings.page
+    gatekeeper = Gatekeeper(
+        code=row.access_code(),
+        secret=page_secret(settings.data_dir / "page-secret"),
+        wall_s=time.time,
+        monotonic_s=time.monotonic,
+    )
+    counters = noticed.health.counters
+    desk = Desk(gatekeeper=gatekeeper, now=now, signals=noticed.alarms, counters=counters)
+    return PageServer(host=row.host, port=row.port, desk=desk, health=noticed.health, wall_ms=clock.wall_ms)
+
+
+def _heard_by(*hooks: Callable[[AlarmChange], None]) -> Callable[[AlarmChange], None]:
+    def tell(change: AlarmChange) -> None:
+        for hook in hooks:
+            hook(change)
+
+    return tell
