@@ -69,7 +69,7 @@ def main(settings_file: Path, told_file: Path) -> None:
 async def _measured(gateway: Gateway, told: Sequence[Told]) -> Cost:
     running = [
         asyncio.create_task(part.run())
-        for part in (gateway.delivery, gateway.self_watch, gateway.remote, gateway.intake)
+        for part in (gateway.delivery, gateway.local_life, gateway.remote, gateway.intake)
     ]
     try:
         await _tell_the_past(gateway, [each for each in told if each.due_s <= LEAD_S])
