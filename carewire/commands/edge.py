@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -95,6 +96,39 @@ def outbox(config: Config = None, as_json: AsJson = False) -> None:
         numbers = (epoch.made, epoch.held, epoch.stored, epoch.quarantined, epoch.lost)
         table.add_row(str(epoch.lane), epoch.epoch, *(f"{number:,}" for number in numbers))
     Console().print(table if found.epochs else "nothing was ever made")
+
+
+@app.command()
+def doctor(
+    config: Config = None,
+    as_json: AsJson = False,
+    limit_s: Annotated[
+        float, typer.Option("--limit", min=1.0, help="Seconds that any one question to the outside may take.")
+    ] = 10.0,
+) -> None:
+    """Look at everything a gateway needs and say what to do; exit 1 if something must be put right."""
+    from carewire.findings import findings_view
+    from edge.config import load_settings
+    from edge.doctor.examine import examine
+    from edge.doctor.finding import Case, Finding, Verdict, worst
+    from vitals.errors import ConfigurationError
+
+    console = Console()
+    try:
+        case = Case(settings=load_settings(config), limit_s=limit_s)
+    except ConfigurationError as error:
+        findings = [
+            Finding(check="settings", verdict=Verdict.FAIL, says=str(error), remedy="correct the file")
+        ]
+    else:
+        with console.status("looking ...") if console.is_terminal and not as_json else nullcontext():
+            findings = list(examine(case))
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        console.print(findings_view(findings))
+    if worst(findings) is Verdict.FAIL:
+        raise typer.Exit(1)
 
 
 def _running(state: "GatewayState") -> dict[str, object]:

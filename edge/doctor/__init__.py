@@ -1,0 +1,1 @@
+"""What `carewire edge doctor` looks at, and what it makes of it."""

@@ -1,0 +1,61 @@
+"""The doctor against the real thing: a message bus with and without BlueZ, a broker that admits or not."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from edge.doctor.broker import check_broker
+from edge.doctor.finding import Finding, Verdict
+from edge.doctor.radio import check_bluetooth
+from firmware_sim.bluez import BluezService, private_bus
+from firmware_sim.bootstrap import SimulatorSettings, simulator
+from tests.fakes.broker_process import Mosquitto
+from tests.fakes.doctor_case import case_of
+
+
+async def looked_at(tmp_path: Path, **radio: object) -> Finding:
+    """Return what the doctor says of Bluetooth; it has an event loop of its own."""
+    (finding,) = await asyncio.to_thread(check_bluetooth, case_of(tmp_path, radio=radio, limit_s=20.0))
+    return finding
+
+
+async def test_a_bus_without_bluez_is_told_and_one_with_it_shows_its_adapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with private_bus() as address, simulator(SimulatorSettings()) as sim:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+        alone = await looked_at(tmp_path)
+        assert (alone.verdict, alone.says) == (Verdict.FAIL, "bluetoothd does not run")
+        service = BluezService(address, sim.open_transport, keystore=tmp_path / "keys.json")
+        async with service.running():
+            found = await looked_at(tmp_path)
+            other = await looked_at(tmp_path, adapter="hci7")
+    assert (found.verdict, found.says) == (Verdict.OK, "hci0 is there and switched on")
+    assert (other.verdict, other.says) == (Verdict.FAIL, "there is no hci7, but hci0")
+
+
+def broker(tmp_path: Path, extra: str = "") -> Mosquitto:
+    return Mosquitto(tmp_path / "broker", extra=extra)
+
+
+@pytest.mark.parametrize(
+    ("username", "verdict", "says"),
+    [
+        (None, Verdict.OK, "lets this gateway in"),
+        ("hallway", Verdict.FAIL, "refuses this gateway"),
+    ],
+)
+def test_a_broker_that_admits_and_one_that_does_not(
+    tmp_path: Path, username: str | None, verdict: Verdict, says: str
+) -> None:
+    (tmp_path / "passwords").write_text("somebody:x\n")
+    running = broker(tmp_path, "" if username is None else f"password_file {tmp_path / 'passwords'}")
+    running.start()
+    try:
+        mqtt = {"port": running.port, "username": username, "password": username and "wrong"}
+        (finding,) = check_broker(case_of(tmp_path, mqtt=mqtt))
+    finally:
+        running.kill()
+    assert finding.verdict is verdict
+    assert says in finding.says
