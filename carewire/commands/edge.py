@@ -141,12 +141,12 @@ def _running(state: "GatewayState") -> dict[str, object]:
 def _print_status(
     gateway_id: str, found: "OutboxStatus", waited_s: float, state: "GatewayState | None", now_ms: int
 ) -> None:
-    from edge.page.words import amount, lasting
+    from edge.page.words import amount, counted, lasting
 
     waits = f", the oldest for {lasting(waited_s)}" if found.records else ""
     rows = [
         ("gateway", f"{gateway_id}, {f'runs for {lasting(state.uptime_s)}' if state else 'does not run'}"),
-        ("waiting", f"{_counted(found.records, 'record')}, {amount(found.bytes)}{waits}"),
+        ("waiting", f"{counted(found.records, 'record')}, {amount(found.bytes)}{waits}"),
         *(_rows_of(state, now_ms) if state else ()),
     ]
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -169,7 +169,3 @@ def _rows_of(state: "GatewayState", now_ms: int) -> "Iterator[tuple[str, str]]":
         age = "never heard" if line.heard_ms is None else f"last value {ago((now_ms - line.heard_ms) / 1000)}"
         battery = "" if line.battery_percent is None else f", battery {line.battery_percent} %"
         yield "wearable", f"{line.name}: {line.link or 'not seen'}, {age}{battery}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

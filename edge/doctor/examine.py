@@ -9,6 +9,7 @@ from edge.doctor.equipment import check_model, check_page, check_signals, check_
 from edge.doctor.finding import Case, Finding, Verdict
 from edge.doctor.radio import check_bluetooth
 from edge.doctor.storage import check_data_dir, check_outbox
+from edge.page.words import counted
 
 __all__ = ["CHECKS", "examine"]
 
@@ -31,8 +32,7 @@ CHECKS: Final[tuple[Callable[[Case], list[Finding]], ...]] = (
 def examine(case: Case, checks: tuple[Callable[[Case], list[Finding]], ...] = CHECKS) -> Iterator[Finding]:
     """Yield each finding as it is made; a check that breaks down is a finding too."""
     settings = case.settings
-    wearables = len(settings.devices)
-    served = "any wearable" if settings.adopt else f"{wearables} wearable{'' if wearables == 1 else 's'}"
+    served = "any wearable" if settings.adopt else counted(len(settings.devices), "wearable")
     yield Finding(check="settings", verdict=Verdict.OK, says=f"gateway {settings.gateway_id}, {served}")
     for check in checks:
         try:

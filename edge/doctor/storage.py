@@ -13,7 +13,7 @@ from edge.doctor.finding import Case, Finding, Verdict
 from edge.outbox import read_status
 from edge.outbox.schema import connect_read_only
 from edge.outbox.status import OutboxStatus
-from edge.page.words import amount, lasting
+from edge.page.words import amount, counted, lasting
 from vitals.errors import StorageError
 
 __all__ = ["check_data_dir", "check_outbox"]
@@ -61,7 +61,7 @@ def _waiting(case: Case, status: OutboxStatus, *, checked: str) -> Finding:
         return _outbox(Verdict.OK, f"{checked}, nothing waits")
     now_ms = case.settings.clock.clock().wall_ms()
     waits_s = max(0.0, (now_ms - (status.oldest_ms or now_ms)) / 1000)
-    says = f"{checked}; {status.records:,} records wait, the oldest for {lasting(waits_s)}"
+    says = f"{checked}; {counted(status.records, 'record')} to be sent, the oldest for {lasting(waits_s)}"
     if waits_s > _LONG_WAIT_S:
         return _outbox(Verdict.WARN, says, "find out why the cloud does not take them: see the broker below")
     return _outbox(Verdict.OK, says)

@@ -8,7 +8,7 @@ from edge.local_alarm import Priority
 from edge.now import Now
 from edge.page.markup import Markup, document, element
 from edge.page.values import Tile, tiles
-from edge.page.words import ago, amount, clock_time, lasting
+from edge.page.words import ago, amount, clock_time, counted, lasting
 from edge.standing_alarms import Family, StandingAlarm
 from vitals.records import LinkState
 
@@ -332,7 +332,7 @@ def _waiting_words(now: Now) -> str:
         return "nothing"
     oldest = backlog.oldest_unsent_ms
     since = "" if oldest is None else f", the oldest from {ago((now.t_ms - oldest) / 1000)}"
-    return f"{backlog.records:,} records ({amount(backlog.size_bytes)}){since}"
+    return f"{counted(backlog.records, 'record')} ({amount(backlog.size_bytes)}){since}"
 
 
 # --- Words and shapes -----------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-__all__ = ["ago", "amount", "clock_time", "lasting"]
+__all__ = ["ago", "amount", "clock_time", "counted", "lasting"]
 
 _SPANS: Final = ((86_400, "day", "days"), (3_600, "h", "h"), (60, "min", "min"))
 _JUST_NOW_S: Final = 5
@@ -28,6 +28,11 @@ def ago(seconds: float) -> str:
 def clock_time(t_ms: int) -> str:
     """Return a time of day where this gateway stands."""
     return f"{datetime.fromtimestamp(t_ms / 1000).astimezone():%H:%M:%S}"
+
+
+def counted(number: int, what: str) -> str:
+    """Return so many of something: "1 record", "1,200 records"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def amount(size_bytes: float) -> str:

@@ -65,7 +65,7 @@ def test_an_outbox_that_waits_for_hours_is_worth_a_look(tmp_path: Path) -> None:
     outbox_with(case, since_s=3 * 3600)
     (finding,) = check_outbox(case)
     assert finding.verdict is Verdict.WARN
-    assert "2 records wait, the oldest for" in finding.says
+    assert "2 records to be sent, the oldest for" in finding.says
 
 
 def test_a_damaged_outbox_must_be_put_right(tmp_path: Path) -> None:

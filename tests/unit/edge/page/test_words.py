@@ -1,6 +1,6 @@
 import pytest
 
-from edge.page.words import ago, amount, lasting
+from edge.page.words import ago, amount, counted, lasting
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,11 @@ def test_a_moment_ago_is_now() -> None:
 )
 def test_sizes_are_short(size: float, words: str) -> None:
     assert amount(size) == words
+
+
+def test_one_is_not_many() -> None:
+    assert (counted(0, "record"), counted(1, "record"), counted(1_200, "record")) == (
+        "0 records",
+        "1 record",
+        "1,200 records",
+    )
