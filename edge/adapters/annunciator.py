@@ -20,6 +20,7 @@ _log = structlog.get_logger()
 
 STEP_S: Final = 0.05
 """Half of the shortest light there is."""
+IDLE_S: Final = 0.5
 RETRY_S: Final = 10.0
 """How long a light that failed is left alone."""
 
@@ -43,12 +44,15 @@ class Annunciator:
     _failures: dict[str, str] = field(default_factory=dict)
 
     async def run(self) -> None:
-        """Signal until cancelled; then leave it dark and quiet."""
+        """Signal until cancelled, then leave it dark and quiet; without light and sound, nothing."""
+        if self.light is None and self.sound is None:
+            return
         try:
             while True:
                 self._show()
                 await self._announce()
-                await asyncio.sleep(STEP_S)
+                is_busy = self.alarms.standing or self.alarms.is_identifying
+                await asyncio.sleep(STEP_S if is_busy else IDLE_S)
         finally:
             self._switch(is_on=False)
             await self._hush()
