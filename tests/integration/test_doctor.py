@@ -1,6 +1,7 @@
 """The doctor against the real thing: a message bus with and without BlueZ, a broker that admits or not."""
 
 import asyncio
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,49 @@ def test_a_broker_that_admits_and_one_that_does_not(
         running.kill()
     assert finding.verdict is verdict
     assert says in finding.says
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """Make a certificate that signs itself, for 127.0.0.1; return it and its key."""
+    files = folder / f"{name}.crt", folder / f"{name}.key"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
+            *("-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"),
+            *("-out", files[0], "-keyout", files[1]),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return files
+
+
+def test_a_broker_over_tls_is_whom_its_authority_vouches_for_or_is_not_believed(tmp_path: Path) -> None:
+    mine, key = certificate(tmp_path, "mine")
+    other, _ = certificate(tmp_path, "other")
+    running = broker(tmp_path, f"cafile {mine}\ncertfile {mine}\nkeyfile {key}")
+    running.start()
+    try:
+        (good,) = check_broker(case_of(tmp_path, mqtt={"port": running.port, "ca_file": str(mine)}))
+        (forged,) = check_broker(case_of(tmp_path, mqtt={"port": running.port, "ca_file": str(other)}))
+    finally:
+        running.kill()
+    assert (good.verdict, good.says) == (
+        Verdict.OK,
+        f"127.0.0.1:{running.port} lets this gateway in, over TLS",
+    )
+    assert forged.verdict is Verdict.FAIL
+    assert "is not whom it should be" in forged.says
+
+
+def test_a_broker_that_speaks_no_tls_where_it_should_is_told(tmp_path: Path) -> None:
+    mine, _ = certificate(tmp_path, "mine")
+    running = broker(tmp_path)
+    running.start()
+    try:
+        mqtt = {"port": running.port, "ca_file": str(mine)}
+        (finding,) = check_broker(case_of(tmp_path, limit_s=5.0, mqtt=mqtt))
+    finally:
+        running.kill()
+    assert finding.verdict is Verdict.FAIL
+    assert finding.remedy
