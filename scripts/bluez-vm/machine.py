@@ -71,12 +71,16 @@ class Machine:
         Raises
         ------
         MachineError
-            It did not come in time; the message ends with what came last.
+            It did not come in time, or the machine died; the message ends with what came last.
         """
         until_s = time.monotonic() + within_s
         while time.monotonic() < until_s and self._process.poll() is None:
-            with suppress(TimeoutError):
+            try:
                 self._line += self._serial.recv(1).decode(errors="replace")
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break  # QEMU has died, its console with it
             if self._line.endswith("\n"):
                 line, self._line = self._line.strip(), ""
                 self._heard.append(line)
