@@ -7,8 +7,9 @@ from vitals.records import Gap, GapReason
 
 
 class GapOut(BaseModel):
-    """A stretch that was not measured or not kept."""
+    """A stretch of one device that was not measured or not kept."""
 
+    device: str
     from_ms: int
     to_ms: int
     reason: GapReason
@@ -21,4 +22,4 @@ def gaps_out(reader: OccurrenceReader, patient_id: str, kind: str, from_ms: int,
 
 
 def _gap_out(gap: Gap) -> GapOut:
-    return GapOut(from_ms=gap.from_ms, to_ms=gap.to_ms, reason=gap.reason, missed=gap.missed)
+    return GapOut.model_validate(gap, from_attributes=True)

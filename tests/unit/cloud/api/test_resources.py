@@ -75,7 +75,15 @@ async def test_observations_come_in_columns_and_say_what_is_omitted(
         "quality": [0.9, 0.9],
         "device": [1, 0],
         "devices": ["c0-01", "c0-02"],
-        "gaps": [{"from_ms": NOW_MS - 9, "to_ms": NOW_MS, "reason": "sensor-off", "missed": None}],
+        "gaps": [
+            {
+                "device": "c0-01",
+                "from_ms": NOW_MS - 9,
+                "to_ms": NOW_MS,
+                "reason": "sensor-off",
+                "missed": None,
+            }
+        ],
         "omitted": 1,
     }
 
