@@ -11,7 +11,7 @@ from cloud.alerts.technical import judge_gap, judge_report, note_clock, note_dat
 from cloud.alerts.thresholds import judge_run
 from cloud.alerts.watchdog import Surroundings, judge_silence
 from cloud.ports import Alert, PatientSlice
-from vitals.records import AnyRecord, DeviceReport, Gap, HealthEvent, ObservationRun
+from vitals.records import AnyRecord, DeviceReport, Gap, HealthEvent, ObservationRun, Waveform
 
 __all__ = ["evaluate", "set_aside", "tick"]
 
@@ -57,6 +57,9 @@ def _judge(chart: Chart, record: AnyRecord) -> None:
             note_clock(chart, record.device, record.t_ms[-1])
             note_data(chart, record.device)
             judge_run(chart, record)
+        case Waveform():
+            note_clock(chart, record.device, record.t0_ms)
+            note_data(chart, record.device)
         case HealthEvent():
             note_clock(chart, record.device, record.noticed_ms)
             judge_event(chart, record)

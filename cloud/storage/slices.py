@@ -1,6 +1,7 @@
 """The patients' slices: what one commit means to each patient, waiting to be evaluated."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from sqlite3 import Connection
 
 import msgspec
@@ -16,12 +17,13 @@ _decode = msgspec.msgpack.Decoder(tuple[AnyRecord, ...]).decode
 def cut(fresh: Iterable[IdentifiedRecord]) -> Iterator[PatientSlice]:
     """Cut fresh records into slices: one for each patient, gateway and epoch, ordered by seq.
 
-    A wrong clock's times go in put right, as far as it is known how. Strips stay out: alerts are
-    judged from observations and events. An id never comes twice, since a seq is fresh only once.
+    A wrong clock's times go in put right, as far as it is known how. Of strips only that they came goes
+    in, once a device: alerts are judged from observations and events, and a wearable that sends nothing
+    but strips is not silent. An id never comes twice, since a seq is fresh only once.
     """
     groups: dict[tuple[str, str, str], list[IdentifiedRecord]] = {}
-    for item in fresh:
-        if item.patient_id and not isinstance(item.record, Waveform):
+    for item in _without_samples(fresh):
+        if item.patient_id:
             groups.setdefault((item.gateway, item.epoch, item.patient_id), []).append(item)
     for (gateway, epoch, patient_id), items in groups.items():
         items.sort(key=lambda item: item.seq)
@@ -31,6 +33,18 @@ def cut(fresh: Iterable[IdentifiedRecord]) -> Iterator[PatientSlice]:
             received_ms=items[-1].received_ms,
             records=tuple(moved(item.record, item.clock.shift_ms if item.clock else 0) for item in items),
         )
+
+
+def _without_samples(fresh: Iterable[IdentifiedRecord]) -> Iterator[IdentifiedRecord]:
+    """Yield everything but strips, and each device's last strip of a patient without its samples."""
+    last: dict[tuple[str, str, str | None, str], IdentifiedRecord] = {}
+    for item in fresh:
+        if isinstance(item.record, Waveform):
+            last[item.gateway, item.epoch, item.patient_id, item.record.device] = item
+        else:
+            yield item
+    for item in last.values():
+        yield replace(item, record=msgspec.structs.replace(item.record, samples=b""))
 
 
 def append(connection: Connection, slices: Iterable[PatientSlice]) -> None:

@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 from typing import Any, Protocol
 
+import msgspec
 import pytest
 
 from cloud.ports import (
@@ -392,8 +393,15 @@ class PatientFeedContract:
         assert one.records == (first, second, third)
         assert (one.patient_id, one.received_ms) == ("wei", NOW_MS)
 
-    def test_strips_and_unbound_records_are_in_no_slice(self, store: Store) -> None:
-        store.commit([identified(strip(1_000), 1), identified(run((1, 60)), 2, patient_id=None)])
+    def test_of_strips_a_slice_says_that_they_came_once_a_device(self, store: Store) -> None:
+        strips = [strip(1_000), strip(2_000), strip(2_000, device="pendant")]
+        store.commit([identified(each, seq) for seq, each in enumerate(strips, start=1)])
+        (one,) = store.pending(10)
+        assert one.records == tuple(msgspec.structs.replace(each, samples=b"") for each in strips[1:])
+
+    def test_unbound_records_are_in_no_slice(self, store: Store) -> None:
+        nobodys = [identified(strip(1_000), 1, patient_id=None), identified(run((1, 60)), 2, patient_id=None)]
+        store.commit(nobodys)
         assert store.pending(10) == ()
 
     def test_patients_and_epochs_get_slices_of_their_own(self, store: Store) -> None:

@@ -20,7 +20,7 @@ from tests.fakes.alert_material import (
     steady,
 )
 from tests.fakes.gateway_presence import FakeGatewayPresence
-from vitals.records import LinkState
+from vitals.records import LinkState, Waveform
 
 
 def around(
@@ -152,6 +152,15 @@ def test_what_is_over_stays_over_when_its_cause_is_told_again_by_a_device_that_c
 def test_silence_from_before_anybody_watched_does_not_count() -> None:
     assert tick(heard_at(0), at(1239.999), around(gateway_heard_s=1239, watching_s=1000))[1] == []
     assert tick(heard_at(0), at(1240), around(gateway_heard_s=1239, watching_s=1000))[1] != []
+
+
+def test_a_device_that_sends_nothing_but_strips_is_heard() -> None:
+    came = Waveform(device=STRAP, kind="acceleration", t0_ms=at(200), rate_hz=50.0, samples=b"", scale=0.001)
+    state, _ = evaluate(heard_at(0), slice_of(came, received_s=200), at(200))
+    state, changed = tick(state, at(260), around())
+
+    assert changed == []
+    assert state.devices[STRAP].data_received_ms == at(200)
 
 
 def test_a_device_that_never_sent_data_is_not_called_silent() -> None:
