@@ -39,6 +39,8 @@ class Demo:
     tell: Callable[[str], None] = lambda _sentence: None
     show: Callable[[Glimpse], None] = lambda _glimpse: None
     stopping: Callable[[], bool] = lambda: False
+    examine: Callable[[], Mapping[str, Any]] = dict
+    """What else the report is to tell, found out once everything is stored and before it is stopped."""
     supervisor: Supervisor = field(default_factory=Supervisor)
 
     def run(self, duration_s: float | None) -> dict[str, Any]:
@@ -139,7 +141,7 @@ class Demo:
             ledger=self.observer.ledger(),
             alerts=self.observer.alerts(),
             inference=facts["inference"],
-        )
+        ) | dict(self.examine())
 
     def _told_of_death(self, part: Part, status: int) -> None:
         self.tell(f"the {part.name} ended (status {status}) and was started again")

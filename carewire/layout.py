@@ -8,9 +8,11 @@ import json
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from firmware_sim.peripheral import address_of
 
 PARTS = ("broker", "simulator", "cloud", "gateway")
 """In the order they start; the gateway last, when all it needs is there."""
@@ -29,8 +31,22 @@ class Heart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resident:
+    """Somebody the gateway watches over: what they live through, and what they wear, by the models' names."""
+
+    id: str
+    name: str
+    scenario: str
+    wearables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Folder, ports and pace of one system; everything else follows from them."""
+    """Folder, ports and pace of one system; everything else follows from them.
+
+    With `residents` each of them lives, with just those wearables; otherwise one strap plays `heart`. `book`
+    is where the simulator writes down what was measured.
+    """
 
     folder: Path
     http_port: int
@@ -39,6 +55,8 @@ class Layout:
     anchor_ms: int
     speed: float = 1.0
     heart: Heart = field(default_factory=Heart)
+    residents: tuple[Resident, ...] = ()
+    book: Path | None = None
 
     @property
     def url(self) -> str:
@@ -72,7 +90,7 @@ class Layout:
             "gateway": {
                 "gateway_id": GATEWAY_ID,
                 "data_dir": str(self.folder / "gateway"),
-                "adopt": True,
+                **self._whom_it_serves(),
                 "ecg_rate_hz": self.heart.ecg_rate_hz,
                 "mqtt": mqtt,
                 "clock": clock,
@@ -87,20 +105,16 @@ class Layout:
 
     def command(self, part: str) -> list[str]:
         """Return the command that runs a part."""
-        play = (
-            ["--recording", str(self.heart.recording)]
-            if self.heart.recording
-            else ["--scenario", self.heart.scenario]
-        )
         arguments: Mapping[str, list[str]] = {
             "broker": ["broker", "run", "--port", str(self.mqtt_port)],
             "cloud": ["cloud", "run", "--config", str(self.settings_file("cloud"))],
             "simulator": [
-                *("sim", "run", *play),
+                *("sim", "run", *self._what_is_played()),
                 *("--listen", f"tcp:127.0.0.1:{self.radio_port}"),
                 *("--speed", str(self.speed), "--seed", str(self.heart.seed)),
                 *("--ecg-rate", str(self.heart.ecg_rate_hz)),
                 *("--anchor-ms", str(self.anchor_ms)),
+                *(("--book", str(self.book)) if self.book else ()),
             ],
             "gateway": [
                 *("edge", "run", "--config", str(self.settings_file("gateway"))),
@@ -108,6 +122,27 @@ class Layout:
             ],
         }
         return [*_die_with_parent(), sys.executable, "-m", "carewire", *arguments[part]]
+
+    def devices(self) -> Iterator[tuple[Resident, str, str]]:
+        """Yield every wearable: whose it is, its Bluetooth address, and its profile."""
+        worn = [(resident, profile) for resident in self.residents for profile in resident.wearables]
+        for number, (resident, profile) in enumerate(worn, start=1):
+            yield resident, address_of(number), profile
+
+    def _whom_it_serves(self) -> Mapping[str, object]:
+        if not self.residents:
+            return {"adopt": True}
+        return {
+            "devices": [{"address": address, "profile": profile} for _, address, profile in self.devices()]
+        }
+
+    def _what_is_played(self) -> list[str]:
+        if self.residents:
+            lives = [f"{each.scenario}:{','.join(each.wearables)}" for each in self.residents]
+            return [word for life in lives for word in ("--patient", life)]
+        if self.heart.recording:
+            return ["--recording", str(self.heart.recording)]
+        return ["--scenario", self.heart.scenario]
 
 
 def free_port() -> int:
@@ -119,13 +154,21 @@ def free_port() -> int:
 
 
 def toml_text(settings: Mapping[str, object]) -> str:
-    """Write a mapping of plain values and one level of tables as TOML."""
+    """Write a mapping of plain values, lists of tables and one level of tables as TOML."""
     plain = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
     tables = {key: value for key, value in settings.items() if isinstance(value, Mapping)}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in plain.items()]
+    lines = [f"{key} = {_toml_value(value)}" for key, value in plain.items()]
     for name, table in tables.items():
-        lines += ["", f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in table.items())]
+        lines += ["", f"[{name}]", *(f"{key} = {_toml_value(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml_value(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml_value, value)) + "]"
+    return json.dumps(value)
 
 
 def _die_with_parent() -> list[str]:

@@ -89,6 +89,16 @@ class Observer:
         listed = self._get(self.caregiver_token, f"/patients/{self.patient}/alerts", limit=500)["alerts"]
         return [self._alert(each["id"]) for each in reversed(listed)]
 
+    def ask(self, path: str, **query: str | int) -> Any:  # noqa: ANN401 - JSON
+        """Return what the service answers the caregiver to a path below /api/v1.
+
+        Raises
+        ------
+        ServiceUnreachableError
+            It does not answer, or not as it should.
+        """
+        return self._get(self.caregiver_token, path, **query)
+
     def _alert(self, alert_id: str) -> dict[str, Any]:
         alert = self._get(self.caregiver_token, f"/alerts/{alert_id}")
         handed = [hand_off["at"] for hand_off in alert["hand_offs"] if hand_off["succeeded"]]

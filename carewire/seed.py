@@ -10,12 +10,13 @@ from cloud.config import load_settings
 from cloud.ports import Patient, Person, Role
 from cloud.storage.relational import open_relational
 from edge.config import device_id
+from firmware_sim.peripheral import address_of
 from vitals.clock import ScaledClock
 
 PATIENT = Patient(id="demo-patient", display_name="Robin Hale")
 CAREGIVER = Person(id="demo-caregiver", display_name="Jo Hale", role=Role.CAREGIVER)
 ADMINISTRATOR = Person(id="demo-administrator", display_name="Demo administrator", role=Role.ADMINISTRATOR)
-STRAP = device_id("C0:CA:4E:00:00:01")  # the first strap of firmware_sim
+STRAP = device_id(address_of(1))
 WEEK_MS = 7 * 24 * HOUR_MS
 
 
@@ -51,21 +52,37 @@ def seed_demo(layout: Layout) -> Seeded:
     relational = open_relational(settings.database_url)
     try:
         directory = relational.directory
-        if directory.patient(PATIENT.id) is None:
-            directory.add_patient(PATIENT)
-            directory.bind(STRAP, PATIENT.id, 0)
+        if directory.person(CAREGIVER.id) is None:
             for person in (CAREGIVER, ADMINISTRATOR):
                 directory.add_person(person)
-            directory.grant(CAREGIVER.id, PATIENT.id, 0, None)
+            for patient, devices in _patients_of(layout):
+                directory.add_patient(patient)
+                directory.grant(CAREGIVER.id, patient.id, 0, None)
+                for device in devices:
+                    directory.bind(device, patient.id, 0)
         sessions = Sessions(
             store=relational.sessions, directory=directory, clock=clock, randomness=secrets.token_bytes
         )
         return Seeded(
             gateway=GATEWAY_ID,
-            patient_id=PATIENT.id,
+            patient_id=_patients_of(layout)[0][0].id,
             caregiver_link=f"{layout.url}/sign-in?token={sessions.invite(CAREGIVER.id)}",
             caregiver_token=sessions.issue(CAREGIVER.id, WEEK_MS),
             administrator_token=sessions.issue(ADMINISTRATOR.id, WEEK_MS),
         )
     finally:
         relational.close()
+
+
+def _patients_of(layout: Layout) -> list[tuple[Patient, list[str]]]:
+    """Return who is watched over, each with the ids of what they wear."""
+    if not layout.residents:
+        return [(PATIENT, [STRAP])]
+    worn = [(resident.id, device_id(address)) for resident, address, _ in layout.devices()]
+    return [
+        (
+            Patient(id=resident.id, display_name=resident.name),
+            [device for owner, device in worn if owner == resident.id],
+        )
+        for resident in layout.residents
+    ]

@@ -16,9 +16,14 @@ from firmware_sim.gatt_server import GattServer, ServiceRow, Write
 from firmware_sim.moment import Moment
 from firmware_sim.virtual_radio import VirtualRadio
 
-__all__ = ["Peripheral"]
+__all__ = ["Peripheral", "address_of"]
 
 _log = structlog.get_logger()
+
+
+def address_of(number: int) -> str:
+    """Return the Bluetooth address of the `number`th wearable on a radio, counted from 1."""
+    return f"C0:CA:4E:00:{number >> 8:02X}:{number & 0xFF:02X}"
 
 
 class Peripheral:
@@ -38,7 +43,7 @@ class Peripheral:
         on_disconnection: Callable[[], None],
     ) -> None:
         self.name = advertisement.name
-        self.address = f"C0:CA:4E:00:{number >> 8:02X}:{number & 0xFF:02X}"
+        self.address = address_of(number)
         self._radio = radio
         self._controller = radio.add_adapter(self.name, f"00:CA:4E:01:{number >> 8:02X}:{number & 0xFF:02X}")
         self.device = _device(self.address, advertisement, self._controller.transport)
