@@ -8,6 +8,7 @@ import ctypes
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import linear_regression
 from typing import Final
 
 from vitals.clock import Clock
@@ -18,6 +19,11 @@ __all__ = ["Stamp", "WearableClock", "boot_id", "clock_stamp", "is_synced"]
 WINDOW_S: Final = 60.0
 _BUCKET_S: Final = 5.0
 _RESTART_S: Final = 5.0
+_AHEAD_S: Final = 60.0
+"""How far a wearable's clock may run ahead of ours between two frames before it must have been set."""
+_WINDOWS: Final = 240
+_DRIFT_WINDOWS: Final = 15
+"""How many windows it takes to tell drift: a millisecond's jitter is then about a millionth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +48,25 @@ class WearableClock:
 
     A notification is never early, only late: the minimum of (received - device time) over the last
     `WINDOW_S` seconds is the offset plus the shortest way through the air. Old minima expire in
-    buckets, so that a drifting crystal is followed.
+    buckets, so that a drifting crystal is followed; how fast it drifts is told by the least delays of
+    the last `_WINDOWS` windows. A clock that is set, or starts anew, is a new clock.
     """
 
     def __init__(self) -> None:
         self._minima: deque[tuple[float, float]] = deque()
+        self._windows: deque[tuple[float, float]] = deque(maxlen=_WINDOWS)
+        self._window: tuple[float, float] | None = None
         self._device_s = float("-inf")
+        self._received_s = float("-inf")
 
     def observe(self, device_s: float, received: Stamp) -> None:
         """Take note that the wearable's `device_s` was over when the gateway's clock said `received`."""
-        if device_s < self._device_s - _RESTART_S:
-            self._minima.clear()  # the wearable started anew: its old offset means nothing
-        self._device_s = device_s
+        advance_s, elapsed_s = device_s - self._device_s, received.monotonic_s - self._received_s
+        if advance_s < -_RESTART_S or advance_s > elapsed_s + _AHEAD_S:
+            self._forget()  # its old offset means nothing
+        self._device_s, self._received_s = device_s, received.monotonic_s
         delay_s = received.monotonic_s - device_s
+        self._remember(received.monotonic_s, delay_s)
         if self._minima and received.monotonic_s - self._minima[-1][0] < _BUCKET_S:
             since_s, least_s = self._minima[-1]
             self._minima[-1] = (since_s, min(least_s, delay_s))
@@ -68,9 +80,29 @@ class WearableClock:
         """What to add to the wearable's time to have the gateway's; `observe` comes first."""
         return min(delay_s for _, delay_s in self._minima)
 
+    @property
+    def drift_ppm(self) -> float | None:
+        """How many millionths faster than ours the wearable's clock runs; `None` before that can be told."""
+        if len(self._windows) < _DRIFT_WINDOWS:
+            return None
+        return -linear_regression(*zip(*self._windows, strict=True)).slope * 1e6
+
     def wall_ms(self, device_s: float, received: Stamp) -> int:
         """Return the wall time of a moment the wearable calls `device_s`."""
         return received.wall_ms_at(device_s + self.offset_s)
+
+    def _remember(self, received_s: float, delay_s: float) -> None:
+        """Keep the least delay of each window, and when that was."""
+        if self._window and received_s // WINDOW_S != self._window[0] // WINDOW_S:
+            self._windows.append(self._window)
+            self._window = None
+        if self._window is None or delay_s < self._window[1]:
+            self._window = (received_s, delay_s)
+
+    def _forget(self) -> None:
+        self._minima.clear()
+        self._windows.clear()
+        self._window = None
 
 
 def boot_id() -> str:

@@ -1,16 +1,33 @@
-"""Until when each wearable's samples are safe, kept on disk: what a restarted gateway owes a gap for."""
+"""Until when each wearable's samples are safe, kept on disk: what a restarted gateway owes a gap for.
+
+A kind of one device is spelled `DEVICE/KIND`; a device alone, as earlier versions wrote, is its ECG.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import structlog
 
 from vitals.errors import StorageError
 
-__all__ = ["LastSeen"]
+__all__ = ["LastSeen", "key_of", "kinds_of"]
 
 _log = structlog.get_logger()
+
+_BETWEEN: Final = "/"
+
+
+def key_of(device: str, kind: str) -> str:
+    """Return how a kind of one device is spelled."""
+    return f"{device}{_BETWEEN}{kind}"
+
+
+def kinds_of(device: str, seen_until_ms: Mapping[str, int]) -> dict[str, int]:
+    """Return what is known of one device, by kind."""
+    start = key_of(device, "")
+    return {key.removeprefix(start): t_ms for key, t_ms in seen_until_ms.items() if key.startswith(start)}
 
 
 class LastSeen:
@@ -24,17 +41,18 @@ class LastSeen:
         self._path = path
 
     def load(self) -> dict[str, int]:
-        """Return the last time in ms by device; nothing if there is no file or it makes no sense."""
+        """Return the last time in ms by device and kind; nothing if the file is missing or makes no sense."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, int])
+            kept = msgspec.json.decode(self._path.read_bytes(), type=dict[str, int])
         except FileNotFoundError:
             return {}
         except (OSError, msgspec.DecodeError) as error:
             _log.warning("last_seen.unreadable", file=self._path.name, error=str(error))
             return {}
+        return {key if _BETWEEN in key else key_of(key, "ecg"): t_ms for key, t_ms in kept.items()}
 
     def save(self, seen_until_ms: Mapping[str, int]) -> None:
-        """Keep the last time in ms by device.
+        """Keep the last time in ms by device and kind.
 
         Raises
         ------

@@ -1,16 +1,24 @@
 """From what wearables notify to the records the cloud gets: pure, synchronous, never stopped by bad input."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+import structlog
+
 from edge.clock import Stamp
+from edge.last_seen import key_of, kinds_of
 from edge.ports import Backlog, GatewayCondition
 from edge.rhythm import RhythmJudge
 from edge.wearable import Wearable
 from vitals.records import AnyRecord, GatewayReport, LinkState
 
-__all__ = ["Pipeline"]
+__all__ = ["Pipeline", "RecordListener"]
+
+_log = structlog.get_logger()
+
+RecordListener = Callable[[Sequence[AnyRecord]], None]
+"""Told of records as they arise, before they are durable: it takes a copy and returns at once."""
 
 _REPORT_EVERY_S: Final = 30.0
 
@@ -18,7 +26,7 @@ _REPORT_EVERY_S: Final = 30.0
 class Pipeline:
     """Knows every wearable; each call returns the records it gave rise to, oldest first."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what surrounds it, by name
         self,
         *,
         judge: RhythmJudge,
@@ -26,18 +34,20 @@ class Pipeline:
         backlog: Callable[[], Backlog] = Backlog,
         condition: Callable[[], GatewayCondition] = GatewayCondition,
         safe_until_ms: Mapping[str, int] = MappingProxyType({}),
+        listeners: Sequence[RecordListener] = (),
     ) -> None:
         self._judge = judge
         self._software = software
         self._backlog = backlog
         self._condition = condition
         self._before = dict(safe_until_ms)
+        self._listeners = tuple(listeners)
         self._wearables: dict[str, Wearable] = {}
         self._reported_s = float("-inf")
 
     def on_notification(self, device: str, uuid: str, value: bytes, received: Stamp) -> list[AnyRecord]:
         """Take the value of a characteristic, notified or read."""
-        return self._wearable(device).on_value(uuid, value, received)
+        return self._told(self._wearable(device).on_value(uuid, value, received))
 
     def on_link(
         self,
@@ -50,7 +60,7 @@ class Pipeline:
     ) -> list[AnyRecord]:
         """Take note that a wearable came, how well it was heard, or that it went or fell silent, and why."""
         self._judge.health.counters[f"link.{link}"] += 1
-        return self._wearable(device).on_link(link, received, reason, rssi_dbm)
+        return self._told(self._wearable(device).on_link(link, received, reason, rssi_dbm))
 
     def tick(self, now: Stamp) -> list[AnyRecord]:
         """Do what is due by time alone: late strips, changed wearables, the gateway's own report."""
@@ -58,23 +68,37 @@ class Pipeline:
         if now.monotonic_s - self._reported_s >= _REPORT_EVERY_S:
             self._reported_s = now.monotonic_s
             records.append(self._report(now))
-        return records
+        return self._told(records)
 
     def close(self) -> list[AnyRecord]:
         """Return what still waited for more: the last call before a stop."""
-        return [record for wearable in self._wearables.values() for record in wearable.ecg.flush()]
+        return self._told([record for wearable in self._wearables.values() for record in wearable.close()])
 
     def safe_until_ms(self) -> dict[str, int]:
-        """Return until when each wearable's samples are in the records returned so far, by wall time."""
-        safe = {device: wearable.ecg.safe_until_ms for device, wearable in self._wearables.items()}
-        return {**self._before, **{device: t_ms for device, t_ms in safe.items() if t_ms is not None}}
+        """Return until when each kind of each wearable is in the records returned so far, by wall time."""
+        safe = {
+            key_of(device, kind): t_ms
+            for device, wearable in self._wearables.items()
+            for kind, t_ms in wearable.safe_until_ms().items()
+        }
+        return {**self._before, **safe}
+
+    def _told(self, records: list[AnyRecord]) -> list[AnyRecord]:
+        """Let everybody who listens have the records: every record there is passes here, once."""
+        for listener in self._listeners if records else ():
+            try:
+                listener(records)
+            except Exception:  # noqa: BLE001 - whatever a listener gets wrong must not cost a record
+                self._judge.health.counters["pipeline.listener_failed"] += 1
+                _log.exception("pipeline.listener_failed")
+        return records
 
     def _wearable(self, device: str) -> Wearable:
         if device not in self._wearables:
             self._wearables[device] = Wearable(
                 device=device,
                 judge=self._judge,
-                safe_until_ms=self._before.get(device),
+                safe_until_ms=kinds_of(device, self._before),
             )
         return self._wearables[device]
 

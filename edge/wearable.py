@@ -1,12 +1,14 @@
 """One wearable as the gateway sees it: what each of its characteristics gives rise to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from edge.clock import Stamp
-from edge.ecg import EcgStream
+from edge.ecg import Ecg
 from edge.heart_rate import agrees, observations, on_body
 from edge.rhythm import RhythmJudge
+from edge.signal_stream import KIND_OF, SignalStream
 from edge.wearable_status import TEXT_FIELDS, WearableStatus
 from vitals.errors import DecodeError
 from vitals.gatt import registry, uuids
@@ -22,9 +24,25 @@ __all__ = ["Wearable"]
 class Wearable:
     """One wearable's state; each call returns the records it gave rise to, oldest first."""
 
-    def __init__(self, *, device: str, judge: RhythmJudge, safe_until_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        device: str,
+        judge: RhythmJudge,
+        safe_until_ms: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
+        """`safe_until_ms` tells by kind until when an earlier life of the gateway kept its samples."""
         self.device = device
-        self.ecg = EcgStream(device=device, judge=judge, safe_until_ms=safe_until_ms)
+        self._ecg = Ecg(device=device, judge=judge, safe_until_ms=safe_until_ms.get("ecg"))
+        self._signals = {Signal.ECG: self._ecg.stream} | {
+            signal: SignalStream(
+                device=device,
+                signal=signal,
+                counters=judge.health.counters,
+                safe_until_ms=safe_until_ms.get(KIND_OF[signal]),
+            )
+            for signal in (Signal.PPG, Signal.ACCELERATION)
+        }
         self._status = WearableStatus(device)
         self._counters = judge.health.counters
         self._off_body_since_s: float | None = None
@@ -56,17 +74,36 @@ class Wearable:
         if rssi_dbm is not None:
             self._status.update(rssi_dbm=rssi_dbm)
         gap = _GAP_OF.get(link)
-        records = self.ecg.interrupt(gap) if gap else []
+        records = (
+            [record for stream in self._signals.values() for record in stream.interrupt(gap)] if gap else []
+        )
         return [*records, *self._status.report(received)]
 
     def tick(self, now: Stamp) -> list[AnyRecord]:
         """Do what is due by time alone."""
-        return [*self.ecg.tick(now), *self._status.report(now)]
+        records = [record for stream in self._signals.values() for record in stream.tick(now)]
+        self._status.note_drift(self._drift_ppm())
+        return [*records, *self._status.report(now)]
+
+    def close(self) -> list[AnyRecord]:
+        """Return what still waited for more."""
+        return [record for stream in self._signals.values() for record in stream.flush()]
+
+    def safe_until_ms(self) -> dict[str, int]:
+        """Return by kind until when samples are in the records returned so far, by wall time."""
+        safe = {stream.kind: stream.safe_until_ms for stream in self._signals.values()}
+        return {kind: t_ms for kind, t_ms in safe.items() if t_ms is not None}
+
+    def _drift_ppm(self) -> float | None:
+        """Return the drift as its first signal shows it: one clock stamps them all."""
+        drifts = (stream.drift_ppm for stream in self._signals.values())
+        return next((drift for drift in drifts if drift is not None), None)
 
     def _on_unreadable(self, uuid: str, received: Stamp) -> list[AnyRecord]:
         self._counters["notification.unreadable"] += 1
         if uuid.lower() == uuids.SIGNAL_DATA:
-            self.ecg.on_unreadable()  # the next frame shows what was in it
+            for stream in self._signals.values():
+                stream.on_unreadable()  # whichever it was of: its next frame shows what was in it
         kind = _KIND_OF.get(uuid.lower())
         if kind is None:
             return []
@@ -77,7 +114,7 @@ class Wearable:
         records = self._on_contact(touches=touches, received=received)
         if touches is False:
             return records  # a rate told without skin contact is no heart rate
-        ecg_per_min = self.ecg.heart_rate_per_min()
+        ecg_per_min = self._ecg.heart_rate_per_min()
         if ecg_per_min is not None and not agrees(seen.heart_rate_bpm, ecg_per_min):
             self._counters["heart_rate.unlike_ecg"] += 1
         return [*records, *observations(self.device, seen, received.wall_ms, ecg_per_min=ecg_per_min)]
@@ -97,10 +134,7 @@ class Wearable:
         return records
 
     def _on_signal(self, frame: SignalFrame, received: Stamp) -> list[AnyRecord]:
-        if frame.signal is Signal.ECG:
-            return self.ecg.on_frame(frame, received)
-        self._counters["notification.unexpected"] += 1
-        return []
+        return self._signals[frame.signal].on_frame(frame, received)
 
     def _on_battery(self, level: BatteryLevel, received: Stamp) -> list[AnyRecord]:
         self._status.update(battery_percent=level.percent)

@@ -18,6 +18,9 @@ TEXT_FIELDS: Final = {
 """Which characteristic of device information tells which field of a report."""
 
 _REPORT_EVERY_S: Final = 300.0
+_DRIFT_STEP_PPM: Final = 10
+"""A smaller change of a clock's drift is no news."""
+_MOST_PPM: Final = 100_000
 
 
 class WearableStatus:
@@ -36,6 +39,12 @@ class WearableStatus:
     def update(self, **fields: object) -> None:
         """Take note of fields of `DeviceReport` by name."""
         self._known = msgspec.structs.replace(self._known, **fields)
+
+    def note_drift(self, drift_ppm: float | None) -> None:
+        """Take note of how fast its clock runs, once that has changed by a step."""
+        told_ppm = self._known.clock_drift_ppm
+        if drift_ppm is not None and (told_ppm is None or abs(drift_ppm - told_ppm) >= _DRIFT_STEP_PPM):
+            self.update(clock_drift_ppm=max(-_MOST_PPM, min(_MOST_PPM, round(drift_ppm))))
 
     def report(self, now: Stamp) -> list[DeviceReport]:
         """Return a report if anything changed since the last one, or if that was long ago."""

@@ -1,4 +1,4 @@
-"""Stretches of ECG: a ring to judge from, and strips to send."""
+"""Stretches of a signal: a ring of ECG to judge from, and strips of any lead to send."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ __all__ = ["EcgRing", "Stretch", "StripCutter"]
 
 STRIP_S: Final = 1.0
 _LARGEST: Final = 32_767
-_MV_PER_NV: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,12 +66,19 @@ class EcgRing:
 
 
 class StripCutter:
-    """Cuts one unbroken lead, in counts, into `Waveform` records of `STRIP_S` seconds."""
+    """Cuts one unbroken lead, in counts, into `Waveform` records of `STRIP_S` seconds.
 
-    def __init__(self, *, device: str, rate_hz: float, resolution_nv: int) -> None:
+    A count is `per_count` of the kind's unit.
+    """
+
+    def __init__(
+        self, *, device: str, rate_hz: float, per_count: float, kind: str = "ecg", lead: str = ""
+    ) -> None:
         self._device = device
+        self._kind = kind
+        self._lead = lead
         self._rate_hz = rate_hz
-        self._resolution_nv = resolution_nv
+        self._per_count = per_count
         self._length = max(1, round(STRIP_S * rate_hz))
         self._counts: list[int] = []
         self._t0_ms = 0.0
@@ -95,16 +101,16 @@ class StripCutter:
             return []
         counts, self._counts = np.array(self._counts, dtype=np.int64), []
         scaled, step, middle = _within_int16(counts)
-        per_count_mv = self._resolution_nv * _MV_PER_NV
         return [
             Waveform(
                 device=self._device,
-                kind="ecg",
+                kind=self._kind,
                 t0_ms=max(0, round(self._t0_ms)),
                 rate_hz=self._rate_hz,
                 samples=scaled.astype("<i2").tobytes(),
-                scale=per_count_mv * step,
-                offset=per_count_mv * middle,
+                scale=self._per_count * step,
+                offset=self._per_count * middle,
+                lead=self._lead,
             )
         ]
 

@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from edge.clock import WINDOW_S, Stamp, WearableClock, boot_id, clock_stamp, is_synced
@@ -38,6 +40,33 @@ def test_a_wearable_that_runs_fast_is_followed_at_once() -> None:
     for second in range(600):
         clock.observe(second * (1 + 100e-6), stamp(float(second)))
     assert clock.offset_s == pytest.approx(-599 * 100e-6)
+
+
+@pytest.mark.parametrize("drift_ppm", [50.0, -50.0, 0.0])
+def test_drift_is_told_within_a_millionth_after_hours_of_jittering_notifications(drift_ppm: float) -> None:
+    clock, jitter = WearableClock(), random.Random(5)
+    for second in range(4 * 3600):
+        clock.observe(second * (1 + drift_ppm * 1e-6), stamp(second + 0.03 + jitter.expovariate(20.0)))
+    assert clock.drift_ppm == pytest.approx(drift_ppm, abs=1.0)
+
+
+def test_drift_is_not_guessed_from_minutes() -> None:
+    clock = WearableClock()
+    for second in range(600):
+        clock.observe(second * (1 + 50e-6), stamp(float(second)))
+    assert clock.drift_ppm is None
+
+
+@pytest.mark.parametrize("jump_s", [315_576_000.0, -3_600.0])
+def test_a_clock_that_is_set_drifts_as_before_once_it_has_been_watched_anew(jump_s: float) -> None:
+    clock = WearableClock()
+    for second in range(2 * 3600):
+        ahead_s = jump_s if second >= 3600 else 0.0
+        clock.observe(10_000 + ahead_s + second * (1 + 50e-6), stamp(float(second)))
+        if second == 3600:
+            assert clock.drift_ppm is None
+            assert clock.wall_ms(10_000 + jump_s + 3600.18, stamp(3600.0)) == 1_700_003_600_000
+    assert clock.drift_ppm == pytest.approx(50.0, abs=0.1)
 
 
 def test_a_wearable_that_starts_anew_gets_a_new_offset() -> None:

@@ -122,7 +122,7 @@ async def test_it_is_remembered_until_when_samples_are_safe_but_only_once_they_a
     bench.intake.stop()
     await asyncio.wait_for(running, 5.0)
     last = max(r.t0_ms for r in bench.sink.records if isinstance(r, Waveform))
-    assert remembered[-1] == {STRAP: last + 1000}
+    assert remembered[-1] == {f"{STRAP}/ecg": last + 1000}
 
 
 async def test_not_being_able_to_remember_costs_no_record_and_no_second_copy() -> None:

@@ -1,6 +1,6 @@
 """Recorded notifications in, records out: the whole core without a radio, a model file or a loop."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from edge.clock import Stamp
 from edge.health import GatewayHealth
 from edge.local_alarm import AlarmKey, LocalAlarms
-from edge.pipeline import Pipeline
+from edge.pipeline import Pipeline, RecordListener
 from edge.ports import Backlog, GatewayCondition
 from edge.rhythm import RhythmJudge
 from tests.fakes.rhythm_model import FakeRhythmModel
@@ -48,6 +48,7 @@ class Bench:
         *,
         backlog: Callable[[], Backlog] = Backlog,
         safe_until_ms: Mapping[str, int] | None = None,
+        listeners: Sequence[RecordListener] = (),
     ) -> None:
         self.alarms: list[str] = []
         self.health = GatewayHealth(
@@ -58,7 +59,11 @@ class Bench:
         numbers = count(1)
         self.judge = RhythmJudge(model=model, health=self.health, new_id=lambda: f"episode-{next(numbers)}")
         self.pipeline = Pipeline(
-            judge=self.judge, software="carewire test", backlog=backlog, safe_until_ms=safe_until_ms or {}
+            judge=self.judge,
+            software="carewire test",
+            backlog=backlog,
+            safe_until_ms=safe_until_ms or {},
+            listeners=listeners,
         )
         self.records: list[AnyRecord] = []
 
@@ -254,37 +259,64 @@ def test_a_mistake_in_judging_costs_no_sample_and_is_counted() -> None:
 def test_a_restarted_gateway_owes_a_gap_since_its_last_safe_sample() -> None:
     first = Bench()
     first.play(FakeStrap(ecg_mv=steady_mv(6.0)))
-    second = Bench(safe_until_ms={STRAP: first.pipeline.safe_until_ms()[STRAP] - 25_000})
+    safe_ms = first.pipeline.safe_until_ms()[f"{STRAP}/ecg"]
+    second = Bench(safe_until_ms={f"{STRAP}/ecg": safe_ms - 25_000})
     second.play(FakeStrap(ecg_mv=steady_mv(6.0), first_sequence=700, device_start_us=33_000_000))
     (gap,) = second.of(Gap)
     assert (gap.reason, gap.from_ms - START_MS, gap.to_ms - START_MS) == (GapReason.GATEWAY_DOWN, -18_970, 30)
 
 
-@pytest.mark.parametrize(
-    ("signal", "channels"), [(Signal.PPG, ((100_000,),)), (Signal.ACCELERATION, ((0,), (0,), (4_000,)))]
-)
-def test_a_signal_that_nobody_asked_for_is_counted_and_does_not_disturb_the_ecg(
-    signal: Signal, channels: tuple[tuple[int, ...], ...]
-) -> None:
-    bench = Bench()
-    other = SignalFrame(
-        signal=signal, sequence=0, timestamp_us=0, rate_hz=50, resolution=250, channels=channels
-    )
-    for value, received in FakeStrap(ecg_mv=steady_mv(2.0)).frames():
+def test_three_signals_of_one_wearable_are_streams_of_their_own() -> None:
+    bench, strap = Bench(), FakeStrap(ecg_mv=steady_mv(4.0))
+    for number, (value, received) in enumerate(strap.frames()):
         bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, received))
-        bench.keep(
-            bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, signal_stream.encode(other), received)
-        )
-    assert bench.health.counters["notification.unexpected"] == 4
+        for signal, channels in ((Signal.PPG, 1), (Signal.ACCELERATION, 3)):
+            other = SignalFrame(
+                signal=signal,
+                sequence=number + 7,
+                timestamp_us=number * 500_000,
+                rate_hz=50,
+                resolution=250,
+                channels=tuple((1000 * (lead + 1),) * 25 for lead in range(channels)),
+            )
+            bench.notify(uuids.SIGNAL_DATA, signal_stream.encode(other), received.monotonic_s - 50.0)
     assert bench.of(Gap) == []
-    assert sample_count(bench) == 260
+    assert {(strip.kind, strip.lead): strip.scale for strip in bench.of(Waveform)} == {
+        ("ecg", ""): 0.001,
+        ("ppg", ""): 250.0,
+        ("acceleration", "x"): 0.00025,
+        ("acceleration", "y"): 0.00025,
+        ("acceleration", "z"): 0.00025,
+    }
+    assert set(bench.pipeline.safe_until_ms()) == {
+        f"{STRAP}/{kind}" for kind in ("ecg", "ppg", "acceleration")
+    }
+
+
+def test_whoever_listens_has_every_record_once() -> None:
+    heard: list[AnyRecord] = []
+    bench = Bench(listeners=[heard.extend])
+    bench.keep(bench.pipeline.on_link(STRAP, LinkState.CONNECTED, stamp_at(0.0)))
+    bench.play(FakeStrap(ecg_mv=steady_mv(3.25)))
+    bench.keep(bench.pipeline.tick(stamp_at(60.0)))
+    assert heard == bench.records
+
+
+def test_a_listener_that_fails_costs_no_record_and_is_counted() -> None:
+    def fail(_: Sequence[AnyRecord]) -> None:
+        raise OSError("the ring's disk is full")
+
+    bench = Bench(listeners=[fail])
+    bench.play(FakeStrap(ecg_mv=steady_mv(3.0)))
+    assert sample_count(bench) == 390
+    assert bench.health.counters["pipeline.listener_failed"] > 0
 
 
 def test_only_what_is_in_a_record_counts_as_safe() -> None:
     bench = Bench()
     for value, received in list(FakeStrap(ecg_mv=steady_mv(2.0)).frames())[:3]:
         bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, received))
-    assert bench.pipeline.safe_until_ms() == {STRAP: START_MS + 1030}
+    assert bench.pipeline.safe_until_ms() == {f"{STRAP}/ecg": START_MS + 1030}
 
 
 def test_a_strip_that_waits_for_more_is_sent_after_a_while() -> None:

@@ -1,17 +1,13 @@
 """What the gateway notices about itself: alarms, the way to the cloud, what was safe before a restart."""
 
-from pathlib import Path
-
 import pytest
 from structlog.testing import capture_logs
 
 from edge.counters import Timings
 from edge.delivery_watch import SILENCE_S, DeliveryWatch
 from edge.health import GatewayHealth
-from edge.last_seen import LastSeen
 from edge.local_alarm import ALARMS, AlarmChange, AlarmKey, LocalAlarms
 from edge.ports import Backlog
-from vitals.errors import StorageError
 
 
 @pytest.fixture
@@ -99,23 +95,3 @@ def test_the_middle_of_the_last_timings_is_told() -> None:
         timings.record(round(duration_us * 1000))
     assert timings.count == 500
     assert timings.p50_us == pytest.approx(50.0)
-
-
-def test_what_was_safe_is_known_after_a_restart(tmp_path: Path) -> None:
-    LastSeen(tmp_path / "last-seen.json").save({"c0-00-00-00-00-01": 1_700_000_000_000})
-    assert LastSeen(tmp_path / "last-seen.json").load() == {"c0-00-00-00-00-01": 1_700_000_000_000}
-
-
-@pytest.mark.parametrize("rubbish", [b"", b'{"a": "b"}', b"\xff\x00", b"[1]"])
-def test_a_damaged_memory_is_no_memory_and_is_said_so(tmp_path: Path, rubbish: bytes) -> None:
-    file = tmp_path / "last-seen.json"
-    assert LastSeen(file).load() == {}
-    file.write_bytes(rubbish)
-    with capture_logs() as logs:
-        assert LastSeen(file).load() == {}
-    assert logs[0]["event"] == "last_seen.unreadable"
-
-
-def test_a_disk_that_refuses_is_a_storage_error(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="check the gateway's disk"):
-        LastSeen(tmp_path / "no-folder" / "last-seen.json").save({})

@@ -55,6 +55,6 @@ def test_a_write_is_watched_for_as_long_as_it_lasts(clock: FakeClock, tmp_path: 
 
 def test_what_is_safe_is_kept_under_the_same_watch(clock: FakeClock, tmp_path: Path) -> None:
     disk = disk_of(clock, SlowSink(clock), tmp_path)
-    disk.remember({"c0-00-00-00-00-01": 5})
-    assert disk.last_seen.load() == {"c0-00-00-00-00-01": 5}
+    disk.remember({"c0-00-00-00-00-01/ecg": 5})
+    assert disk.last_seen.load() == {"c0-00-00-00-00-01/ecg": 5}
     assert disk.supervision.disk_still_s() == 0

@@ -35,7 +35,7 @@ def test_peaks_are_given_by_their_place_in_the_stretch_and_forgotten_with_it() -
 
 
 def test_strips_are_a_second_long_and_timed_by_their_first_sample() -> None:
-    cutter = StripCutter(device="strap", rate_hz=130.0, resolution_nv=1000)
+    cutter = StripCutter(device="strap", rate_hz=130.0, per_count=0.001)
     strips = []
     for number in range(6):
         strips += cutter.push(tuple(range(number * 65, number * 65 + 65)), 5_000.0 + number * 500)
@@ -46,7 +46,7 @@ def test_strips_are_a_second_long_and_timed_by_their_first_sample() -> None:
 
 
 def test_what_has_gathered_can_be_had_before_the_second_is_full() -> None:
-    cutter = StripCutter(device="strap", rate_hz=100.0, resolution_nv=1000)
+    cutter = StripCutter(device="strap", rate_hz=100.0, per_count=0.001)
     assert cutter.push((1, 2, 3), 1_000.0) == []
     (strip,) = cutter.flush()
     assert samples_mv(strip).tolist() == pytest.approx([0.001, 0.002, 0.003])
@@ -64,7 +64,7 @@ def test_what_has_gathered_can_be_had_before_the_second_is_full() -> None:
     ids=["fits", "far-off-centre", "the-whole-24-bits", "constant-at-the-rail"],
 )
 def test_24_bit_samples_fit_into_16_as_exactly_as_they_can(counts: tuple[int, ...], error_mv: float) -> None:
-    cutter = StripCutter(device="strap", rate_hz=100.0, resolution_nv=1000)
+    cutter = StripCutter(device="strap", rate_hz=100.0, per_count=0.001)
     cutter.push(counts, 0.0)
     (strip,) = cutter.flush()
     assert samples_mv(strip) == pytest.approx(np.array(counts) * 0.001, abs=error_mv + 1e-9)
