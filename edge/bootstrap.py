@@ -207,7 +207,7 @@ def build_gateway(
         software=f"carewire {version('carewire')}",
         backlog=lambda: local_life.self_watch.delivery_watch.backlog,
         condition=local_life.self_watch.condition,
-        safe_until_ms=last_seen.load(),
+        before=last_seen.load(),
     )
     host = SessionHost(
         radio=settings.radio,
@@ -215,7 +215,7 @@ def build_gateway(
         clock=clock,
         counters=health.counters,
         is_synced=is_synced,
-        last_sequence=lambda _device, _uuid: None,
+        last_sequence=last_seen.last_sequence,
     )
     central = BleCentral(
         settings=settings,

@@ -1,22 +1,26 @@
-"""Until when each wearable's samples are safe, kept on disk: what a restarted gateway owes a gap for.
+"""What of each wearable is safe, kept on disk: what a restarted gateway owes a gap for, or need not fetch.
 
-A kind of one device is spelled `DEVICE/KIND`; a device alone, as earlier versions wrote, is its ECG.
+A kind of one device is spelled `DEVICE/KIND`, a characteristic's stored records `DEVICE/UUID`; a device
+alone, as earlier versions wrote, is its ECG.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import structlog
 
+from edge.record_book import RecordMemory
 from vitals.errors import StorageError
 
-__all__ = ["LastSeen", "key_of", "kinds_of"]
+__all__ = ["NOTHING_YET", "LastSeen", "Progress", "key_of", "of_device"]
 
 _log = structlog.get_logger()
 
 _BETWEEN: Final = "/"
+_T = TypeVar("_T")
 
 
 def key_of(device: str, kind: str) -> str:
@@ -24,46 +28,81 @@ def key_of(device: str, kind: str) -> str:
     return f"{device}{_BETWEEN}{kind}"
 
 
-def kinds_of(device: str, seen_until_ms: Mapping[str, int]) -> dict[str, int]:
-    """Return what is known of one device, by kind."""
+def of_device(device: str, known: Mapping[str, _T]) -> dict[str, _T]:
+    """Return what is known of one device, by kind or UUID."""
     start = key_of(device, "")
-    return {key.removeprefix(start): t_ms for key, t_ms in seen_until_ms.items() if key.startswith(start)}
+    return {key.removeprefix(start): value for key, value in known.items() if key.startswith(start)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the records returned so far go: by kind in time, by characteristic in stored records."""
+
+    safe_until_ms: Mapping[str, int] = field(default_factory=dict)
+    records: Mapping[str, RecordMemory] = field(default_factory=dict)
+
+
+NOTHING_YET: Final = Progress()
 
 
 class LastSeen:
-    """A small file, replaced whole each time.
+    """Two small files, replaced whole: times at each write, stored records when there are new ones.
 
-    It is written after the records it speaks of are durable and is not flushed itself: after a power
-    cut it may be older than they are, and the gap then claims a little too much, never too little.
+    They are written after the records they speak of are durable and are not flushed themselves: after a
+    power cut they may be older than those are. A gap then claims a little too much, never too little, and
+    a stored record is fetched again.
     """
 
     def __init__(self, path: Path) -> None:
+        """`path` names the times; the records lie beside it, in `records-seen.json`."""
         self._path = path
+        self._records_path = path.with_name("records-seen.json")
+        self._records: Mapping[str, RecordMemory] = {}
 
-    def load(self) -> dict[str, int]:
-        """Return the last time in ms by device and kind; nothing if the file is missing or makes no sense."""
-        try:
-            kept = msgspec.json.decode(self._path.read_bytes(), type=dict[str, int])
-        except FileNotFoundError:
-            return {}
-        except (OSError, msgspec.DecodeError) as error:
-            _log.warning("last_seen.unreadable", file=self._path.name, error=str(error))
-            return {}
-        return {key if _BETWEEN in key else key_of(key, "ecg"): t_ms for key, t_ms in kept.items()}
+    def load(self) -> Progress:
+        """Return what was kept; nothing of a file that is missing or makes no sense."""
+        kept = _read(self._path, dict[str, int])
+        times_ms = {key if _BETWEEN in key else key_of(key, "ecg"): t_ms for key, t_ms in kept.items()}
+        self._records = _read(self._records_path, dict[str, RecordMemory])
+        return Progress(safe_until_ms=times_ms, records=self._records)
 
-    def save(self, seen_until_ms: Mapping[str, int]) -> None:
-        """Keep the last time in ms by device and kind.
+    def save(self, progress: Progress) -> None:
+        """Keep how far the records go that are durable.
 
         Raises
         ------
         StorageError
-            The disk refuses.
+            The disk refuses; what is durable is known all the same until the gateway ends.
         """
-        fresh = self._path.with_suffix(".new")
-        try:
-            fresh.write_bytes(msgspec.json.encode(dict(seen_until_ms)))
-            fresh.replace(self._path)
-        except OSError as error:
-            raise StorageError(
-                f"{self._path} cannot be written ({error}): check the gateway's disk"
-            ) from error
+        is_news, self._records = progress.records != self._records, progress.records
+        _write(self._path, dict(progress.safe_until_ms))
+        if is_news:
+            _write(self._records_path, dict(progress.records))
+
+    def last_sequence(self, device: str, uuid: str) -> int | None:
+        """Return the number of the last stored record of a characteristic that is durable, or `None`.
+
+        That record is to be asked for again, with all after it: if the wearable shows another under its
+        number, or none, it counts anew, and all it has is to be asked for. `None` says so at once.
+        """
+        memory = self._records.get(key_of(device, uuid))
+        return None if memory is None else memory.next_from
+
+
+def _read(path: Path, form: type[dict[str, _T]]) -> dict[str, _T]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=form)
+    except FileNotFoundError:
+        return {}
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        _log.warning("last_seen.unreadable", file=path.name, error=str(error))
+        return {}
+
+
+def _write(path: Path, content: object) -> None:
+    fresh = path.with_suffix(".new")
+    try:
+        fresh.write_bytes(msgspec.json.encode(content))
+        fresh.replace(path)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written ({error}): check the gateway's disk") from error

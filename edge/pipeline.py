@@ -1,13 +1,12 @@
 """From what wearables notify to the records the cloud gets: pure, synchronous, never stopped by bad input."""
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
 
 from edge.clock import Stamp
-from edge.last_seen import key_of, kinds_of
+from edge.last_seen import NOTHING_YET, Progress, key_of, of_device
 from edge.ports import Backlog, GatewayCondition
 from edge.rhythm import RhythmJudge
 from edge.wearable import Wearable
@@ -33,20 +32,22 @@ class Pipeline:
         software: str,
         backlog: Callable[[], Backlog] = Backlog,
         condition: Callable[[], GatewayCondition] = GatewayCondition,
-        safe_until_ms: Mapping[str, int] = MappingProxyType({}),
+        before: Progress = NOTHING_YET,
         listeners: Sequence[RecordListener] = (),
     ) -> None:
         self._judge = judge
         self._software = software
         self._backlog = backlog
         self._condition = condition
-        self._before = dict(safe_until_ms)
+        self._before = before
         self._listeners = tuple(listeners)
         self._wearables: dict[str, Wearable] = {}
         self._reported_s = float("-inf")
+        self._latest = Stamp(wall_ms=0, monotonic_s=0.0)
 
     def on_notification(self, device: str, uuid: str, value: bytes, received: Stamp) -> list[AnyRecord]:
         """Take the value of a characteristic, notified or read."""
+        self._latest = received
         return self._told(self._wearable(device).on_value(uuid, value, received))
 
     def on_link(
@@ -59,11 +60,13 @@ class Pipeline:
         rssi_dbm: int | None = None,
     ) -> list[AnyRecord]:
         """Take note that a wearable came, how well it was heard, or that it went or fell silent, and why."""
+        self._latest = received
         self._judge.health.counters[f"link.{link}"] += 1
         return self._told(self._wearable(device).on_link(link, received, reason, rssi_dbm))
 
     def tick(self, now: Stamp) -> list[AnyRecord]:
         """Do what is due by time alone: late strips, changed wearables, the gateway's own report."""
+        self._latest = now
         records = [record for wearable in self._wearables.values() for record in wearable.tick(now)]
         if now.monotonic_s - self._reported_s >= _REPORT_EVERY_S:
             self._reported_s = now.monotonic_s
@@ -72,16 +75,16 @@ class Pipeline:
 
     def close(self) -> list[AnyRecord]:
         """Return what still waited for more: the last call before a stop."""
-        return self._told([record for wearable in self._wearables.values() for record in wearable.close()])
+        now = self._latest
+        return self._told([record for wearable in self._wearables.values() for record in wearable.close(now)])
 
-    def safe_until_ms(self) -> dict[str, int]:
-        """Return until when each kind of each wearable is in the records returned so far, by wall time."""
-        safe = {
-            key_of(device, kind): t_ms
-            for device, wearable in self._wearables.items()
-            for kind, t_ms in wearable.safe_until_ms().items()
-        }
-        return {**self._before, **safe}
+    def progress(self) -> Progress:
+        """Return how far the records returned so far go."""
+        safe_until_ms, records = dict(self._before.safe_until_ms), dict(self._before.records)
+        for device, wearable in self._wearables.items():
+            safe_until_ms |= {key_of(device, kind): t_ms for kind, t_ms in wearable.safe_until_ms().items()}
+            records |= {key_of(device, uuid): memory for uuid, memory in wearable.memories().items()}
+        return Progress(safe_until_ms=safe_until_ms, records=records)
 
     def _told(self, records: list[AnyRecord]) -> list[AnyRecord]:
         """Let everybody who listens have the records: every record there is passes here, once."""
@@ -98,7 +101,8 @@ class Pipeline:
             self._wearables[device] = Wearable(
                 device=device,
                 judge=self._judge,
-                safe_until_ms=kinds_of(device, self._before),
+                safe_until_ms=of_device(device, self._before.safe_until_ms),
+                memories=of_device(device, self._before.records),
             )
         return self._wearables[device]
 

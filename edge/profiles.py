@@ -96,6 +96,7 @@ READ_ONCE: Final = (
     uuids.MODEL_NUMBER,
     uuids.FIRMWARE_REVISION,
     uuids.BATTERY_LEVEL,
+    uuids.CGM_STATUS,
 )
 """What is only nice to know, of any wearable."""
 _ALWAYS: Final = (uuids.BATTERY_LEVEL,)

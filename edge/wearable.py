@@ -1,22 +1,28 @@
 """One wearable as the gateway sees it: what each of its characteristics gives rise to."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 from edge.clock import Stamp
+from edge.device_time import session_start_ms, shown_ms
 from edge.ecg import Ecg
-from edge.heart_rate import agrees, observations, on_body
+from edge.measurements import Measurements
+from edge.readings import SOURCES, Reading, Source, Value, cgm, heart_rate
+from edge.record_book import RecordMemory
 from edge.rhythm import RhythmJudge
 from edge.signal_stream import KIND_OF, SignalStream
 from edge.wearable_status import TEXT_FIELDS, WearableStatus
 from vitals.errors import DecodeError
 from vitals.gatt import registry, uuids
 from vitals.gatt.battery import BatteryLevel
-from vitals.gatt.heart_rate import HeartRateMeasurement
+from vitals.gatt.cgm_session_start_time import SessionStartTime
+from vitals.gatt.cgm_status import CgmStatus
+from vitals.gatt.current_time import CurrentTime
 from vitals.gatt.signal_stream import SignalFrame
 from vitals.gatt.signals import Signal
-from vitals.records import AnyRecord, Gap, GapReason, LinkState, ObservationRun
+from vitals.records import AnyRecord, GapReason, LinkState, ObservationRun
 
 __all__ = ["Wearable"]
 
@@ -30,28 +36,33 @@ class Wearable:
         device: str,
         judge: RhythmJudge,
         safe_until_ms: Mapping[str, int] = MappingProxyType({}),
+        memories: Mapping[str, RecordMemory] = MappingProxyType({}),
     ) -> None:
-        """`safe_until_ms` tells by kind until when an earlier life of the gateway kept its samples."""
+        """Begin where an earlier life of the gateway ended, by kind, and by UUID where records are stored."""
         self.device = device
+        self._counters = judge.health.counters
         self._ecg = Ecg(device=device, judge=judge, safe_until_ms=safe_until_ms.get("ecg"))
         self._signals = {Signal.ECG: self._ecg.stream} | {
             signal: SignalStream(
                 device=device,
                 signal=signal,
-                counters=judge.health.counters,
+                counters=self._counters,
                 safe_until_ms=safe_until_ms.get(KIND_OF[signal]),
             )
             for signal in (Signal.PPG, Signal.ACCELERATION)
         }
+        self._measurements = Measurements(
+            device=device, counters=self._counters, safe_until_ms=safe_until_ms, memories=memories
+        )
         self._status = WearableStatus(device)
-        self._counters = judge.health.counters
-        self._off_body_since_s: float | None = None
-        """By the clock that never jumps."""
         self._handlers: dict[str, Callable[[Any, Stamp], list[AnyRecord]]] = {
-            uuids.HEART_RATE_MEASUREMENT: self._on_heart_rate,
             uuids.BATTERY_LEVEL: self._on_battery,
             uuids.SIGNAL_DATA: self._on_signal,
+            uuids.CURRENT_TIME: self._on_current_time,
+            uuids.CGM_SESSION_START_TIME: self._on_session_start,
+            uuids.CGM_STATUS: self._on_cgm_status,
             **{uuid: self._keeping(field) for uuid, field in TEXT_FIELDS.items()},
+            **{uuid: partial(self._on_measurement, uuid, source) for uuid, source in SOURCES.items()},
         }
 
     def on_value(self, uuid: str, value: bytes, received: Stamp) -> list[AnyRecord]:
@@ -59,7 +70,7 @@ class Wearable:
         try:
             decoded = registry.decode(uuid, value)
         except DecodeError:
-            return self._on_unreadable(uuid, received)
+            return self._on_unreadable(uuid.lower(), received)
         handle = self._handlers.get(uuid.lower())
         if handle is None:
             self._counters["notification.unexpected"] += 1
@@ -73,73 +84,92 @@ class Wearable:
         self._status.update(link=link, reason=reason)
         if rssi_dbm is not None:
             self._status.update(rssi_dbm=rssi_dbm)
+        if link is LinkState.CONNECTED:
+            self._measurements.connect()
         gap = _GAP_OF.get(link)
-        records = (
-            [record for stream in self._signals.values() for record in stream.interrupt(gap)] if gap else []
-        )
+        records = self._interrupt(gap, received) if gap else []
         return [*records, *self._status.report(received)]
 
     def tick(self, now: Stamp) -> list[AnyRecord]:
         """Do what is due by time alone."""
         records = [record for stream in self._signals.values() for record in stream.tick(now)]
         self._status.note_drift(self._drift_ppm())
-        return [*records, *self._status.report(now)]
+        return [*records, *self._measurements.tick(now), *self._status.report(now)]
 
-    def close(self) -> list[AnyRecord]:
+    def close(self, now: Stamp) -> list[AnyRecord]:
         """Return what still waited for more."""
-        return [record for stream in self._signals.values() for record in stream.flush()]
+        records = [record for stream in self._signals.values() for record in stream.flush()]
+        return [*records, *self._measurements.flush(now)]
 
     def safe_until_ms(self) -> dict[str, int]:
         """Return by kind until when samples are in the records returned so far, by wall time."""
         safe = {stream.kind: stream.safe_until_ms for stream in self._signals.values()}
-        return {kind: t_ms for kind, t_ms in safe.items() if t_ms is not None}
+        signals = {kind: t_ms for kind, t_ms in safe.items() if t_ms is not None}
+        return signals | self._measurements.safe_until_ms()
 
-    def _drift_ppm(self) -> float | None:
-        """Return the drift as its first signal shows it: one clock stamps them all."""
-        drifts = (stream.drift_ppm for stream in self._signals.values())
-        return next((drift for drift in drifts if drift is not None), None)
+    def memories(self) -> dict[str, RecordMemory]:
+        """Return by UUID which stored records are in the records returned so far."""
+        return self._measurements.memories()
+
+    def _interrupt(self, gap: GapReason, now: Stamp) -> list[AnyRecord]:
+        records = [record for stream in self._signals.values() for record in stream.interrupt(gap)]
+        return [*records, *self._measurements.interrupt(gap, now)]
 
     def _on_unreadable(self, uuid: str, received: Stamp) -> list[AnyRecord]:
         self._counters["notification.unreadable"] += 1
-        if uuid.lower() == uuids.SIGNAL_DATA:
+        if uuid == uuids.SIGNAL_DATA:
             for stream in self._signals.values():
                 stream.on_unreadable()  # whichever it was of: its next frame shows what was in it
-        kind = _KIND_OF.get(uuid.lower())
-        if kind is None:
-            return []
-        return [self._gap(kind, received.wall_ms, received.wall_ms, GapReason.FRAME_UNREADABLE, missed=1)]
+        return self._measurements.on_unreadable(uuid, received)
 
-    def _on_heart_rate(self, seen: HeartRateMeasurement, received: Stamp) -> list[AnyRecord]:
-        touches = on_body(seen.sensor_contact)
-        records = self._on_contact(touches=touches, received=received)
-        if touches is False:
-            return records  # a rate told without skin contact is no heart rate
+    def _on_measurement(self, uuid: str, source: Source, decoded: object, received: Stamp) -> list[AnyRecord]:
+        readings = source.read(decoded)
+        if not readings:
+            self._counters["reading.none"] += 1
+        return [record for reading in readings for record in self._on_reading(uuid, reading, received)]
+
+    def _on_reading(self, uuid: str, reading: Reading, received: Stamp) -> list[AnyRecord]:
+        records = self._measurements.on_reading(uuid, self._beside_ecg(reading), received)
+        is_news = reading.on_body is not None and self._status.note_contact(touches=reading.on_body)
+        if reading.conditions is not None and self._measurements.is_newest(uuid, reading):
+            is_news |= self._status.note_conditions(uuid, reading.conditions)
+        is_news |= self._status.note_clock(self._measurements.clock_doubt)
+        return [*self._status.report(received), *records] if is_news else records
+
+    def _beside_ecg(self, reading: Reading) -> Reading:
+        """Hold a heart rate against the beats of the ECG, while there is one."""
         ecg_per_min = self._ecg.heart_rate_per_min()
-        if ecg_per_min is not None and not agrees(seen.heart_rate_bpm, ecg_per_min):
+        rates = [told for told in reading.entries if isinstance(told, Value) and told.kind == "heart_rate"]
+        if ecg_per_min is None or not rates:
+            return reading
+        if not heart_rate.agrees(rates[0].value, ecg_per_min):
             self._counters["heart_rate.unlike_ecg"] += 1
-        return [*records, *observations(self.device, seen, received.wall_ms, ecg_per_min=ecg_per_min)]
-
-    def _on_contact(self, *, touches: bool | None, received: Stamp) -> list[AnyRecord]:
-        """Report a sensor that came off or back on; once it is back, state the time it was off."""
-        if touches == self._status.on_body:
-            return []
-        self._status.update(on_body=touches, reason="sensor-off" if touches is False else None)
-        records: list[AnyRecord] = list(self._status.report(received))
-        since_s, self._off_body_since_s = self._off_body_since_s, None
-        if touches is False:
-            self._off_body_since_s = received.monotonic_s
-        elif since_s is not None:
-            since_ms = received.wall_ms_at(since_s)
-            records.append(self._gap("heart_rate", since_ms, received.wall_ms, GapReason.SENSOR_OFF))
-        return records
+        return heart_rate.beside_ecg(reading, ecg_per_min)
 
     def _on_signal(self, frame: SignalFrame, received: Stamp) -> list[AnyRecord]:
         return self._signals[frame.signal].on_frame(frame, received)
 
     def _on_battery(self, level: BatteryLevel, received: Stamp) -> list[AnyRecord]:
-        self._status.update(battery_percent=level.percent)
+        self._status.note_battery(level.percent)
         t_ms, percent = received.wall_ms, float(level.percent)
         return [ObservationRun(device=self.device, kind="battery_level", t_ms=[t_ms], value=[percent])]
+
+    def _on_current_time(self, shown: CurrentTime, received: Stamp) -> list[AnyRecord]:
+        self._measurements.on_calendar(shown_ms(shown), received)
+        return self._about_clock(received)
+
+    def _on_session_start(self, start: SessionStartTime, _: Stamp) -> list[AnyRecord]:
+        self._measurements.session.observe_start(session_start_ms(start))
+        return []
+
+    def _on_cgm_status(self, status: CgmStatus, received: Stamp) -> list[AnyRecord]:
+        self._measurements.session.observe_now(status.time_offset_min, received)
+        is_news = self._status.note_conditions(uuids.CGM_MEASUREMENT, cgm.conditions_of(status.sensor_status))
+        return list(self._status.report(received)) if is_news else []
+
+    def _about_clock(self, received: Stamp) -> list[AnyRecord]:
+        is_news = self._status.note_clock(self._measurements.clock_doubt)
+        return list(self._status.report(received)) if is_news else []
 
     def _keeping(self, field: str) -> Callable[[str, Stamp], list[AnyRecord]]:
         def handle(text: str, _: Stamp) -> list[AnyRecord]:
@@ -148,17 +178,10 @@ class Wearable:
 
         return handle
 
-    def _gap(
-        self, kind: str, from_ms: int, to_ms: int, reason: GapReason, *, missed: int | None = None
-    ) -> Gap:
-        to_ms = max(from_ms, to_ms)
-        return Gap(device=self.device, kind=kind, from_ms=from_ms, to_ms=to_ms, reason=reason, missed=missed)
+    def _drift_ppm(self) -> float | None:
+        """Return the drift as its first signal shows it: one clock stamps them all."""
+        drifts = (stream.drift_ppm for stream in self._signals.values())
+        return next((drift for drift in drifts if drift is not None), None)
 
-
-_KIND_OF: Final = {
-    uuids.HEART_RATE_MEASUREMENT: "heart_rate",
-    uuids.BATTERY_LEVEL: "battery_level",
-}
-"""What is missing when a value of this characteristic cannot be read."""
 
 _GAP_OF: Final = {LinkState.DISCONNECTED: GapReason.LINK_LOST, LinkState.SILENT: GapReason.LINK_SILENT}

@@ -1,7 +1,8 @@
 """Fetches what a wearable stored while nobody listened, over its Record Access Control Point.
 
 The records themselves are notified and go the way of every notification; here is only the asking, and
-knowing when all has come. What is fetched is everything after the last record that is safe.
+knowing when all has come. What is fetched is the last record that is safe and everything after it: if the
+wearable has no such record any more it counts anew, and all it has is fetched.
 """
 
 import asyncio
@@ -62,12 +63,12 @@ class RecordFetch:
         return _FETCHED.get(result, Fetched.REFUSED)
 
     async def _fetch(self) -> int:
-        """Ask for what is new; of a wearable that cannot choose, for everything."""
-        if self.last_sequence is None or self.last_sequence >= _LAST_NUMBER:
+        """Ask for what is new; of a wearable that cannot choose, or counts anew, for everything."""
+        if self.last_sequence is None:
             return await self._report(racp.Records.all())
-        fresh = racp.Records.numbered_from(self.last_sequence + 1)
+        fresh = racp.Records.numbered_from(self.last_sequence)
         if await self._number_of(fresh) == 0:
-            return racp.Result.NO_RECORDS_FOUND
+            return await self._report(racp.Records.all())
         result = await self._report(fresh)
         return await self._report(racp.Records.all()) if result in _CANNOT_CHOOSE else result
 
@@ -95,7 +96,6 @@ class RecordFetch:
             _log.warning("ble.abort_unanswered", device=self.device)
 
 
-_LAST_NUMBER: Final = 0xFFFF
 _CANNOT_CHOOSE: Final = {
     racp.Result.OPERATOR_NOT_SUPPORTED,
     racp.Result.OPERAND_NOT_SUPPORTED,

@@ -13,6 +13,7 @@ import structlog
 from edge.adapters.inbox import Inbox, Item, Notification
 from edge.clock import Stamp
 from edge.health import GatewayHealth
+from edge.last_seen import Progress
 from edge.local_alarm import AlarmKey
 from edge.outbox.lanes import extent_of, gap_for
 from edge.pipeline import Pipeline
@@ -44,8 +45,8 @@ class Intake:
     clock: Clock
     health: GatewayHealth
     after_write: Callable[[], None] = lambda: None
-    remember: Callable[[dict[str, int]], None] = lambda _safe_until_ms: None
-    """Told, after each write, until when each device's samples are safe."""
+    remember: Callable[[Progress], None] = lambda _progress: None
+    """Told, after each write, how far the records go that are safe."""
     observers: Sequence[Callable[[AnyRecord], None]] = ()
     """Told of each record as it is made, before it is durable: an alarm here never waits for a disk."""
     mark: Callable[[], None] = lambda: None
@@ -113,7 +114,7 @@ class Intake:
         """Make durable what waits; while the disk refuses, keep it and say so."""
         if not self._waiting:
             return
-        records, safe_until_ms = self._waiting, self.pipeline.safe_until_ms()
+        records, progress = self._waiting, self.pipeline.progress()
         try:
             await asyncio.to_thread(self.sink.append, records)
         except ValidationError as error:  # those that keep their contract are safe; the others never will be
@@ -128,7 +129,7 @@ class Intake:
         self._waiting = []
         self._set_alarm(stands=False)
         self.after_write()
-        await self._remember(safe_until_ms)
+        await self._remember(progress)
 
     async def _write_the_last(self) -> None:
         """Try a few times, for what a disk refuses now has nowhere else to go; then say what is lost."""
@@ -138,9 +139,9 @@ class Intake:
                 return
         _log.error("intake.lost_at_stop", count=len(self._waiting))
 
-    async def _remember(self, safe_until_ms: dict[str, int]) -> None:
+    async def _remember(self, progress: Progress) -> None:
         try:
-            await asyncio.to_thread(self.remember, safe_until_ms)
+            await asyncio.to_thread(self.remember, progress)
         except StorageError:
             self.health.counters["intake.last_seen_failed"] += 1
 

@@ -1,9 +1,9 @@
 """The outbox and the small files beside it, with the disk watched while it is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge.last_seen import LastSeen
+from edge.last_seen import LastSeen, Progress
 from edge.ports import RecordSink
 from edge.supervision import Part, Supervision
 from vitals.records import AnyRecord
@@ -24,7 +24,7 @@ class WatchedDisk:
         with self.supervision.working(Part.DISK):
             self.sink.append(records)
 
-    def remember(self, safe_until_ms: Mapping[str, int]) -> None:
-        """Keep until when each device's samples are safe, as `LastSeen` does."""
+    def remember(self, progress: Progress) -> None:
+        """Keep how far the records go that are safe, as `LastSeen` does."""
         with self.supervision.working(Part.DISK):
-            self.last_seen.save(safe_until_ms)
+            self.last_seen.save(progress)

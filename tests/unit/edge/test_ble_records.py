@@ -1,4 +1,4 @@
-"""Fetching what a wearable stored: everything after the last record that is safe, and nothing twice."""
+"""Fetching what a wearable stored: from the last record that is safe on, or all if it counts anew."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -73,15 +73,24 @@ async def test_of_a_wearable_never_read_before_everything_is_fetched(bench: Benc
     assert bench.asked() == [racp.ReportRecords(records=racp.Records.all())]
 
 
-async def test_later_only_what_came_after_the_last_safe_record_is(bench: Bench) -> None:
+async def test_later_only_the_last_safe_record_and_what_came_after_it_is(bench: Bench) -> None:
     assert await bench.fetch(meter(1, 2, 3), last_sequence=2) is Fetched.ALL
-    fresh = racp.Records.numbered_from(3)
+    fresh = racp.Records.numbered_from(2)
     assert bench.asked() == [racp.ReportNumber(records=fresh), racp.ReportRecords(records=fresh)]
 
 
-async def test_where_nothing_is_new_nothing_is_fetched(bench: Bench) -> None:
-    assert await bench.fetch(meter(1, 2, 3), last_sequence=3) is Fetched.NOTHING_NEW
-    assert bench.asked() == [racp.ReportNumber(records=racp.Records.numbered_from(4))]
+async def test_of_one_that_has_the_last_safe_record_no_more_all_is_fetched_for_it_counts_anew(
+    bench: Bench,
+) -> None:
+    assert await bench.fetch(meter(1, 2), last_sequence=3) is Fetched.ALL
+    assert bench.asked() == [
+        racp.ReportNumber(records=racp.Records.numbered_from(3)),
+        racp.ReportRecords(records=racp.Records.all()),
+    ]
+
+
+async def test_one_that_was_emptied_has_nothing_new(bench: Bench) -> None:
+    assert await bench.fetch(meter(), last_sequence=3) is Fetched.NOTHING_NEW
 
 
 async def test_an_empty_wearable_has_nothing_new(bench: Bench) -> None:
@@ -112,9 +121,8 @@ async def test_one_that_cannot_choose_is_asked_for_everything(bench: Bench) -> N
     assert bench.asked()[-1] == racp.ReportRecords(records=racp.Records.all())
 
 
-async def test_the_highest_number_there_is_has_no_successor_and_all_is_fetched(bench: Bench) -> None:
-    await bench.fetch(meter(65_535), last_sequence=65_535)
-    assert bench.asked() == [racp.ReportRecords(records=racp.Records.all())]
+async def test_the_highest_number_there_is_can_be_asked_for_too(bench: Bench) -> None:
+    assert await bench.fetch(meter(65_535), last_sequence=65_535) is Fetched.ALL
 
 
 async def test_a_refusal_is_reported_as_one(bench: Bench) -> None:

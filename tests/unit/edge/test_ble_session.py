@@ -168,16 +168,22 @@ async def test_a_meter_whose_records_were_fetched_has_delivered(
         assert await made.session.watch() is LinkEvent.DELIVERED
 
 
-async def test_records_after_the_last_safe_one_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    def answer(_uuid: str, _value: bytes) -> Iterable[bytes]:
-        yield racp.encode(racp.NumberResponse(count=0))
+async def test_records_from_the_last_safe_one_on_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(_uuid: str, value: bytes) -> Iterable[bytes]:
+        opcode = racp.Opcode.REPORT_STORED_RECORDS
+        is_count = isinstance(racp.decode(value), racp.ReportNumber)
+        done = racp.ResponseCode(request_opcode=opcode, result=racp.Result.SUCCESS)
+        yield racp.encode(racp.NumberResponse(count=1) if is_count else done)
 
     async with bench(
         monkeypatch, strap(uuids=METER, answers=answer), profile="glucose-meter", last_sequence=41
     ) as made:
         await made.session.prepare()
-    ((_, asked),) = made.peripheral.written
-    assert racp.decode(asked) == racp.ReportNumber(records=racp.Records.numbered_from(42))
+    fresh = racp.Records.numbered_from(41)
+    assert [racp.decode(asked) for _, asked in made.peripheral.written] == [
+        racp.ReportNumber(records=fresh),
+        racp.ReportRecords(records=fresh),
+    ]
 
 
 async def test_a_frame_that_is_handed_over_twice_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from edge.adapters import intake as intake_module
 from edge.adapters.inbox import Inbox, LinkChange, Notification
 from edge.adapters.intake import Intake, within_bounds
 from edge.health import GatewayHealth
+from edge.last_seen import Progress
 from edge.local_alarm import AlarmKey, LocalAlarms
 from edge.pipeline import Pipeline
 from edge.rhythm import RhythmJudge
@@ -22,7 +23,7 @@ STRAP = "c0-00-00-00-00-01"
 
 
 class Bench:
-    def __init__(self, remember: Callable[[dict[str, int]], None] = lambda _: None) -> None:
+    def __init__(self, remember: Callable[[Progress], None] = lambda _: None) -> None:
         self.health = GatewayHealth(alarms=LocalAlarms(hook=lambda _: None))
         self.inbox = Inbox(counters=self.health.counters)
         self.sink = FakeRecordSink()
@@ -111,7 +112,7 @@ async def test_a_stop_that_the_disk_never_lets_write_ends_and_says_what_is_lost(
 
 
 async def test_it_is_remembered_until_when_samples_are_safe_but_only_once_they_are() -> None:
-    remembered: list[dict[str, int]] = []
+    remembered: list[Progress] = []
     bench = Bench(remember=remembered.append)
     bench.sink.is_broken = True
     running = asyncio.create_task(bench.intake.run())
@@ -122,11 +123,11 @@ async def test_it_is_remembered_until_when_samples_are_safe_but_only_once_they_a
     bench.intake.stop()
     await asyncio.wait_for(running, 5.0)
     last = max(r.t0_ms for r in bench.sink.records if isinstance(r, Waveform))
-    assert remembered[-1] == {f"{STRAP}/ecg": last + 1000}
+    assert remembered[-1] == Progress(safe_until_ms={f"{STRAP}/ecg": last + 1000})
 
 
 async def test_not_being_able_to_remember_costs_no_record_and_no_second_copy() -> None:
-    def refuse(_: dict[str, int]) -> None:
+    def refuse(_: Progress) -> None:
         raise StorageError("the disk is full")
 
     bench = Bench(remember=refuse)

@@ -3,35 +3,83 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from edge.last_seen import LastSeen, key_of, kinds_of
+from edge.last_seen import LastSeen, Progress, key_of, of_device
+from edge.record_book import RecordMemory
 from vitals.errors import StorageError
+from vitals.gatt import uuids
+
+METER = "c0-00-00-00-00-05"
+KEY = key_of(METER, uuids.GLUCOSE_MEASUREMENT)
+NINE = RecordMemory(last=9, seen={8: 1_700_000_000_000, 9: 1_700_000_600_000})
 
 
-def test_what_was_safe_is_known_after_a_restart(tmp_path: Path) -> None:
-    LastSeen(tmp_path / "last-seen.json").save({"c0-00-00-00-00-01/heart_rate": 1_700_000_000_000})
-    assert LastSeen(tmp_path / "last-seen.json").load() == {"c0-00-00-00-00-01/heart_rate": 1_700_000_000_000}
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "last-seen.json"
 
 
-def test_what_an_earlier_version_kept_was_of_the_ecg(tmp_path: Path) -> None:
-    (tmp_path / "last-seen.json").write_bytes(b'{"c0-00-00-00-00-01": 5}')
-    assert LastSeen(tmp_path / "last-seen.json").load() == {"c0-00-00-00-00-01/ecg": 5}
+def test_what_was_safe_is_known_after_a_restart(file: Path) -> None:
+    kept = Progress(safe_until_ms={key_of(METER, "glucose"): 1_700_000_000_000}, records={KEY: NINE})
+    LastSeen(file).save(kept)
+    assert LastSeen(file).load() == kept
+
+
+def test_what_an_earlier_version_kept_was_of_the_ecg(file: Path) -> None:
+    file.write_bytes(b'{"c0-00-00-00-00-01": 5}')
+    assert LastSeen(file).load() == Progress(safe_until_ms={"c0-00-00-00-00-01/ecg": 5})
 
 
 def test_each_device_gets_its_own_and_not_that_of_one_whose_name_begins_alike() -> None:
     kept = {key_of("strap", "ecg"): 1, key_of("strap", "ppg"): 2, key_of("strap-2", "ecg"): 3}
-    assert kinds_of("strap", kept) == {"ecg": 1, "ppg": 2}
+    assert of_device("strap", kept) == {"ecg": 1, "ppg": 2}
 
 
-@pytest.mark.parametrize("rubbish", [b"", b'{"a": "b"}', b"\xff\x00", b"[1]"])
-def test_a_damaged_memory_is_no_memory_and_is_said_so(tmp_path: Path, rubbish: bytes) -> None:
+def test_records_are_asked_for_from_the_last_that_is_safe_on_and_after_a_restart_too(file: Path) -> None:
+    last_seen = LastSeen(file)
+    assert last_seen.last_sequence(METER, uuids.GLUCOSE_MEASUREMENT) is None
+    last_seen.save(Progress(records={KEY: NINE}))
+    assert last_seen.last_sequence(METER, uuids.GLUCOSE_MEASUREMENT) == 9
+    again = LastSeen(file)
+    again.load()
+    assert again.last_sequence(METER, uuids.GLUCOSE_MEASUREMENT) == 9
+    assert again.last_sequence(METER, uuids.CGM_MEASUREMENT) is None
+
+
+def test_of_a_wearable_that_counts_anew_all_is_asked_for(file: Path) -> None:
+    last_seen = LastSeen(file)
+    last_seen.save(Progress(records={KEY: RecordMemory(last=3, seen={3: 5}, anew_at=3)}))
+    assert last_seen.last_sequence(METER, uuids.GLUCOSE_MEASUREMENT) is None
+
+
+def test_the_records_are_written_only_when_there_are_new_ones(file: Path) -> None:
+    last_seen = LastSeen(file)
+    last_seen.save(Progress(records={KEY: NINE}))
+    file.with_name("records-seen.json").unlink()
+    last_seen.save(Progress(safe_until_ms={"strap/ecg": 7}, records={KEY: NINE}))
+    assert file.exists()
+    assert not file.with_name("records-seen.json").exists()
+
+
+@pytest.mark.parametrize("rubbish", [b"", b'{"a": "b"}', b"\xff\x00", b"[1]", b'{"a": {"last": 1, "se'])
+@pytest.mark.parametrize("name", ["last-seen.json", "records-seen.json"])
+def test_a_torn_file_is_no_memory_and_is_said_so_and_the_other_holds(
+    tmp_path: Path, name: str, rubbish: bytes
+) -> None:
     file = tmp_path / "last-seen.json"
-    assert LastSeen(file).load() == {}
-    file.write_bytes(rubbish)
+    assert LastSeen(file).load() == Progress()
+    kept = Progress(safe_until_ms={"strap/ecg": 7}, records={KEY: NINE})
+    LastSeen(file).save(kept)
+    (tmp_path / name).write_bytes(rubbish)
     with capture_logs() as logs:
-        assert LastSeen(file).load() == {}
-    assert logs[0]["event"] == "last_seen.unreadable"
+        found = LastSeen(file).load()
+    assert [(line["event"], line["file"]) for line in logs] == [("last_seen.unreadable", name)]
+    assert found in (Progress(records=kept.records), Progress(safe_until_ms=kept.safe_until_ms))
 
 
-def test_a_disk_that_refuses_is_a_storage_error(tmp_path: Path) -> None:
+def test_a_disk_that_refuses_is_a_storage_error_and_what_is_safe_is_known_all_the_same(
+    tmp_path: Path,
+) -> None:
+    last_seen = LastSeen(tmp_path / "no-folder" / "last-seen.json")
     with pytest.raises(StorageError, match="check the gateway's disk"):
-        LastSeen(tmp_path / "no-folder" / "last-seen.json").save({})
+        last_seen.save(Progress(records={KEY: NINE}))
+    assert last_seen.last_sequence(METER, uuids.GLUCOSE_MEASUREMENT) == 9

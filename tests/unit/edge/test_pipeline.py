@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edge.clock import Stamp
 from edge.health import GatewayHealth
+from edge.last_seen import NOTHING_YET, Progress
 from edge.local_alarm import AlarmKey, LocalAlarms
 from edge.pipeline import Pipeline, RecordListener
 from edge.ports import Backlog, GatewayCondition
@@ -47,7 +48,7 @@ class Bench:
         model: FakeRhythmModel | None = None,
         *,
         backlog: Callable[[], Backlog] = Backlog,
-        safe_until_ms: Mapping[str, int] | None = None,
+        before: Progress = NOTHING_YET,
         listeners: Sequence[RecordListener] = (),
     ) -> None:
         self.alarms: list[str] = []
@@ -62,7 +63,7 @@ class Bench:
             judge=self.judge,
             software="carewire test",
             backlog=backlog,
-            safe_until_ms=safe_until_ms or {},
+            before=before,
             listeners=listeners,
         )
         self.records: list[AnyRecord] = []
@@ -259,8 +260,8 @@ def test_a_mistake_in_judging_costs_no_sample_and_is_counted() -> None:
 def test_a_restarted_gateway_owes_a_gap_since_its_last_safe_sample() -> None:
     first = Bench()
     first.play(FakeStrap(ecg_mv=steady_mv(6.0)))
-    safe_ms = first.pipeline.safe_until_ms()[f"{STRAP}/ecg"]
-    second = Bench(safe_until_ms={f"{STRAP}/ecg": safe_ms - 25_000})
+    safe_ms = first.pipeline.progress().safe_until_ms[f"{STRAP}/ecg"]
+    second = Bench(before=Progress(safe_until_ms={f"{STRAP}/ecg": safe_ms - 25_000}))
     second.play(FakeStrap(ecg_mv=steady_mv(6.0), first_sequence=700, device_start_us=33_000_000))
     (gap,) = second.of(Gap)
     assert (gap.reason, gap.from_ms - START_MS, gap.to_ms - START_MS) == (GapReason.GATEWAY_DOWN, -18_970, 30)
@@ -288,7 +289,7 @@ def test_three_signals_of_one_wearable_are_streams_of_their_own() -> None:
         ("acceleration", "y"): 0.00025,
         ("acceleration", "z"): 0.00025,
     }
-    assert set(bench.pipeline.safe_until_ms()) == {
+    assert set(bench.pipeline.progress().safe_until_ms) == {
         f"{STRAP}/{kind}" for kind in ("ecg", "ppg", "acceleration")
     }
 
@@ -316,7 +317,7 @@ def test_only_what_is_in_a_record_counts_as_safe() -> None:
     bench = Bench()
     for value, received in list(FakeStrap(ecg_mv=steady_mv(2.0)).frames())[:3]:
         bench.keep(bench.pipeline.on_notification(STRAP, uuids.SIGNAL_DATA, value, received))
-    assert bench.pipeline.safe_until_ms() == {f"{STRAP}/ecg": START_MS + 1030}
+    assert bench.pipeline.progress().safe_until_ms == {f"{STRAP}/ecg": START_MS + 1030}
 
 
 def test_a_strip_that_waits_for_more_is_sent_after_a_while() -> None:
@@ -475,14 +476,14 @@ def test_a_rate_is_held_against_the_beats_of_the_ecg(told: int, quality: float) 
 
 def test_a_sensor_that_comes_off_gives_no_rate_and_is_reported_with_its_time_off() -> None:
     bench = Bench()
-    contact = dict.fromkeys((0.0, 9.0), SensorContact.CONTACT) | {5.0: SensorContact.NO_CONTACT}
+    contact = dict.fromkeys((0.0, 4.0, 9.0), SensorContact.CONTACT) | {5.0: SensorContact.NO_CONTACT}
     for at_s, touches in sorted(contact.items()):
         bench.pulse(HeartRateMeasurement(heart_rate_bpm=60, sensor_contact=touches), at_s)
     assert [report.on_body for report in bench.of(DeviceReport)] == [True, False, True]
     (gap,) = bench.of(Gap)
     assert (gap.reason, gap.kind) == (GapReason.SENSOR_OFF, "heart_rate")
-    assert (gap.from_ms - START_MS, gap.to_ms - START_MS) == (5000, 9000)
-    assert len(bench.kind("heart_rate")) == 2
+    assert (gap.from_ms - START_MS, gap.to_ms - START_MS, gap.missed) == (4000, 9000, 1)
+    assert len(bench.kind("heart_rate")) == 3
 
 
 def test_the_time_a_sensor_was_off_is_as_long_as_it_was_although_the_wall_clock_jumped() -> None:
@@ -499,9 +500,12 @@ def test_the_time_a_sensor_was_off_is_as_long_as_it_was_although_the_wall_clock_
 
 def test_an_unreadable_heart_rate_is_a_gap_of_one() -> None:
     bench = Bench()
-    bench.notify(uuids.HEART_RATE_MEASUREMENT, b"\x01\x40")
+    bench.pulse(HeartRateMeasurement(heart_rate_bpm=60), 1.0)
+    bench.notify(uuids.HEART_RATE_MEASUREMENT, b"\x01\x40", 2.0)
+    bench.pulse(HeartRateMeasurement(heart_rate_bpm=60), 3.0)
     (gap,) = bench.of(Gap)
     assert (gap.kind, gap.reason, gap.missed) == ("heart_rate", GapReason.FRAME_UNREADABLE, 1)
+    assert (gap.from_ms - START_MS, gap.to_ms - START_MS) == (1000, 3000)
 
 
 @pytest.mark.parametrize("uuid", [uuids.SYSTEM_ID, "0000ffff-0000-1000-8000-00805f9b34fb"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.adapters.watched_disk import WatchedDisk
-from edge.last_seen import LastSeen
+from edge.last_seen import LastSeen, Progress
 from edge.supervision import Supervision
 from tests.fakes.clock import FakeClock
 from vitals.errors import StorageError
@@ -55,6 +55,6 @@ def test_a_write_is_watched_for_as_long_as_it_lasts(clock: FakeClock, tmp_path: 
 
 def test_what_is_safe_is_kept_under_the_same_watch(clock: FakeClock, tmp_path: Path) -> None:
     disk = disk_of(clock, SlowSink(clock), tmp_path)
-    disk.remember({"c0-00-00-00-00-01/ecg": 5})
-    assert disk.last_seen.load() == {"c0-00-00-00-00-01/ecg": 5}
+    disk.remember(Progress(safe_until_ms={"c0-00-00-00-00-01/ecg": 5}))
+    assert disk.last_seen.load().safe_until_ms == {"c0-00-00-00-00-01/ecg": 5}
     assert disk.supervision.disk_still_s() == 0

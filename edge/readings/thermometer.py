@@ -1,0 +1,33 @@
+"""Health Thermometer Service: a temperature, in either unit, with the thermometer's date."""
+
+from typing import Final
+
+from edge.readings.reading import Entry, Missing, Reading, Value, Withheld, entry
+from vitals.gatt.temperature_measurement import Temperature, TemperatureUnit
+
+__all__ = ["read", "read_intermediate"]
+
+_KIND: Final = "body_temperature"
+_FREEZING_F: Final = 32.0
+_CELSIUS_PER_FAHRENHEIT: Final = 5 / 9
+
+
+def read(temperature: Temperature) -> tuple[Reading, ...]:
+    """Return a measurement in degrees Celsius."""
+    told = entry(_KIND, temperature.value)
+    if temperature.unit is TemperatureUnit.FAHRENHEIT:
+        told = tuple(map(_celsius, told))
+    stamp = temperature.time_stamp
+    dated_ms = stamp.milliseconds() if stamp else None
+    return (Reading(entries=told, dated_ms=dated_ms, clock_is_set=stamp is None or dated_ms is not None),)
+
+
+def read_intermediate(_: Temperature) -> tuple[Reading, ...]:
+    """Return that there is no value yet: the measurement comes when it has settled."""
+    return (Reading(entries=(Missing(kind=_KIND, reason=Withheld.INTERMEDIATE),)),)
+
+
+def _celsius(told: Entry) -> Entry:
+    if isinstance(told, Missing):
+        return told
+    return Value(kind=_KIND, value=(told.value - _FREEZING_F) * _CELSIUS_PER_FAHRENHEIT)
