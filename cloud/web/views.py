@@ -15,6 +15,7 @@ from cloud.web.conditions import condition_title, priority_word
 from cloud.web.drawing import Box, Curve, curve
 from cloud.web.explanation import Explained, explained
 from cloud.web.headline import Headline, Heard, by_urgency, headline
+from cloud.web.measured import Measured, measured
 from cloud.web.words import N_, Sentence
 from vitals.kinds import OBSERVATION_KINDS
 
@@ -95,6 +96,7 @@ class PatientView:
     too_many: bool
     earlier: tuple[AlertView, ...]
     heart_rate: HeartRateView
+    measured: tuple[Measured, ...]
     devices: tuple[Device, ...]
     now_ms: int
 
@@ -124,6 +126,7 @@ def patient_now(services: Services, viewer: Viewer, patient: Patient) -> Patient
         too_many=len(open_alerts) >= MOST_OPEN,
         earlier=tuple(alert_view(services, viewer.person, alert) for alert in ended),
         heart_rate=heart_rate,
+        measured=measured(services.series.latest(patient.id)),
         devices=tuple(devices),
         now_ms=now_ms,
     )
