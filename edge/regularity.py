@@ -20,7 +20,8 @@ _PATIENCE: Final = 5
 _LONGEST: Final = 60
 """In periods: how long a late value is waited for, and a suspicion kept at all."""
 _LEARN: Final = 15
-"""After how many intervals a pace slower than the usual is believed."""
+_FEW: Final = 2
+"""After how many intervals a pace slower than the usual is believed, and how many of them may be shorter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +79,11 @@ class Regularity:
         return self._lapse(suspicion) if suspicion else None
 
     def _period_s(self) -> float:
-        """Return the usual pace, or a clearly slower one once known: jitter alone must not stretch it."""
-        if len(self._intervals_s) < _LEARN:
+        """Return the usual pace, or a slower one if all but few intervals are so: loss is no pace."""
+        seen_s = sorted(self._intervals_s)
+        if len(seen_s) < _LEARN or seen_s[_FEW] <= _PAUSE * self._usual_s:
             return self._usual_s
-        seen_s = median(self._intervals_s)
-        return seen_s if seen_s > _PAUSE * self._usual_s else self._usual_s
+        return median(seen_s)
 
     def _suspect(self, last_s: float, at_s: float) -> None:
         """Begin to suspect, or let what is suspected reach on to here and be waited for anew."""

@@ -70,6 +70,7 @@ def lose(pendant: Pendant, late_s: float) -> None:
 
 
 def lose_many(pendant: Pendant, late_s: float) -> None:
+    pendant.kept.clear()  # what is seconds late is nothing a radio does
     for _ in range(40):
         pendant.make()
     send(pendant, late_s)
