@@ -1,9 +1,7 @@
 """From what wearables notify to the records the cloud gets: pure, synchronous, never stopped by bad input."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
-
-import structlog
 
 from edge.clock import Stamp
 from edge.last_seen import NOTHING_YET, Progress, key_of, of_device
@@ -12,12 +10,7 @@ from edge.rhythm import RhythmJudge
 from edge.wearable import Wearable
 from vitals.records import AnyRecord, GatewayReport, LinkState
 
-__all__ = ["Pipeline", "RecordListener"]
-
-_log = structlog.get_logger()
-
-RecordListener = Callable[[Sequence[AnyRecord]], None]
-"""Told of records as they arise, before they are durable: it takes a copy and returns at once."""
+__all__ = ["Pipeline"]
 
 _REPORT_EVERY_S: Final = 30.0
 
@@ -25,7 +18,7 @@ _REPORT_EVERY_S: Final = 30.0
 class Pipeline:
     """Knows every wearable; each call returns the records it gave rise to, oldest first."""
 
-    def __init__(  # noqa: PLR0913 - what surrounds it, by name
+    def __init__(
         self,
         *,
         judge: RhythmJudge,
@@ -33,14 +26,12 @@ class Pipeline:
         backlog: Callable[[], Backlog] = Backlog,
         condition: Callable[[], GatewayCondition] = GatewayCondition,
         before: Progress = NOTHING_YET,
-        listeners: Sequence[RecordListener] = (),
     ) -> None:
         self._judge = judge
         self._software = software
         self._backlog = backlog
         self._condition = condition
         self._before = before
-        self._listeners = tuple(listeners)
         self._wearables: dict[str, Wearable] = {}
         self._reported_s = float("-inf")
         self._latest = Stamp(wall_ms=0, monotonic_s=0.0)
@@ -48,7 +39,7 @@ class Pipeline:
     def on_notification(self, device: str, uuid: str, value: bytes, received: Stamp) -> list[AnyRecord]:
         """Take the value of a characteristic, notified or read."""
         self._latest = received
-        return self._told(self._wearable(device).on_value(uuid, value, received))
+        return self._wearable(device).on_value(uuid, value, received)
 
     def on_link(
         self,
@@ -62,7 +53,7 @@ class Pipeline:
         """Take note that a wearable came, how well it was heard, or that it went or fell silent, and why."""
         self._latest = received
         self._judge.health.counters[f"link.{link}"] += 1
-        return self._told(self._wearable(device).on_link(link, received, reason, rssi_dbm))
+        return self._wearable(device).on_link(link, received, reason, rssi_dbm)
 
     def tick(self, now: Stamp) -> list[AnyRecord]:
         """Do what is due by time alone: late strips, changed wearables, the gateway's own report."""
@@ -71,12 +62,12 @@ class Pipeline:
         if now.monotonic_s - self._reported_s >= _REPORT_EVERY_S:
             self._reported_s = now.monotonic_s
             records.append(self._report(now))
-        return self._told(records)
+        return records
 
     def close(self) -> list[AnyRecord]:
         """Return what still waited for more: the last call before a stop."""
         now = self._latest
-        return self._told([record for wearable in self._wearables.values() for record in wearable.close(now)])
+        return [record for wearable in self._wearables.values() for record in wearable.close(now)]
 
     def progress(self) -> Progress:
         """Return how far the records returned so far go."""
@@ -85,16 +76,6 @@ class Pipeline:
             safe_until_ms |= {key_of(device, kind): t_ms for kind, t_ms in wearable.safe_until_ms().items()}
             records |= {key_of(device, uuid): memory for uuid, memory in wearable.memories().items()}
         return Progress(safe_until_ms=safe_until_ms, records=records)
-
-    def _told(self, records: list[AnyRecord]) -> list[AnyRecord]:
-        """Let everybody who listens have the records: every record there is passes here, once."""
-        for listener in self._listeners if records else ():
-            try:
-                listener(records)
-            except Exception:  # noqa: BLE001 - whatever a listener gets wrong must not cost a record
-                self._judge.health.counters["pipeline.listener_failed"] += 1
-                _log.exception("pipeline.listener_failed")
-        return records
 
     def _wearable(self, device: str) -> Wearable:
         if device not in self._wearables:

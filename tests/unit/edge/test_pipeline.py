@@ -1,6 +1,6 @@
 """Recorded notifications in, records out: the whole core without a radio, a model file or a loop."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from edge.clock import Stamp
 from edge.health import GatewayHealth
 from edge.last_seen import NOTHING_YET, Progress
 from edge.local_alarm import AlarmKey, LocalAlarms
-from edge.pipeline import Pipeline, RecordListener
+from edge.pipeline import Pipeline
 from edge.ports import Backlog, GatewayCondition
 from edge.rhythm import RhythmJudge
 from tests.fakes.rhythm_model import FakeRhythmModel
@@ -49,7 +49,6 @@ class Bench:
         *,
         backlog: Callable[[], Backlog] = Backlog,
         before: Progress = NOTHING_YET,
-        listeners: Sequence[RecordListener] = (),
     ) -> None:
         self.alarms: list[str] = []
         self.health = GatewayHealth(
@@ -64,7 +63,6 @@ class Bench:
             software="carewire test",
             backlog=backlog,
             before=before,
-            listeners=listeners,
         )
         self.records: list[AnyRecord] = []
 
@@ -292,25 +290,6 @@ def test_three_signals_of_one_wearable_are_streams_of_their_own() -> None:
     assert set(bench.pipeline.progress().safe_until_ms) == {
         f"{STRAP}/{kind}" for kind in ("ecg", "ppg", "acceleration")
     }
-
-
-def test_whoever_listens_has_every_record_once() -> None:
-    heard: list[AnyRecord] = []
-    bench = Bench(listeners=[heard.extend])
-    bench.keep(bench.pipeline.on_link(STRAP, LinkState.CONNECTED, stamp_at(0.0)))
-    bench.play(FakeStrap(ecg_mv=steady_mv(3.25)))
-    bench.keep(bench.pipeline.tick(stamp_at(60.0)))
-    assert heard == bench.records
-
-
-def test_a_listener_that_fails_costs_no_record_and_is_counted() -> None:
-    def fail(_: Sequence[AnyRecord]) -> None:
-        raise OSError("the ring's disk is full")
-
-    bench = Bench(listeners=[fail])
-    bench.play(FakeStrap(ecg_mv=steady_mv(3.0)))
-    assert sample_count(bench) == 390
-    assert bench.health.counters["pipeline.listener_failed"] > 0
 
 
 def test_only_what_is_in_a_record_counts_as_safe() -> None:
