@@ -1,5 +1,6 @@
 """A gateway's Bluetooth central without the rest of the gateway."""
 
+from collections.abc import Callable
 from random import Random
 
 from edge.adapters.ble import BleCentral
@@ -19,6 +20,7 @@ def central_of(
     clock: Clock,
     health: GatewayHealth,
     adapter: RadioAdapter | None = None,
+    last_sequence: Callable[[str, str], int | None] = lambda _device, _uuid: None,
 ) -> BleCentral:
     host = SessionHost(
         radio=settings.radio,
@@ -26,7 +28,7 @@ def central_of(
         clock=clock,
         counters=health.counters,
         is_synced=lambda: True,
-        last_sequence=lambda _device, _uuid: None,
+        last_sequence=last_sequence,
     )
     return BleCentral(
         settings=settings,
