@@ -41,6 +41,10 @@ class Progress:
     safe_until_ms: Mapping[str, int] = field(default_factory=dict)
     records: Mapping[str, RecordMemory] = field(default_factory=dict)
 
+    def newest_ms(self, device: str) -> int | None:
+        """Return the last time in ms of any kind of one device; `None`: nothing is known of it."""
+        return max(of_device(device, self.safe_until_ms).values(), default=None)
+
 
 NOTHING_YET: Final = Progress()
 

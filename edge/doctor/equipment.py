@@ -73,10 +73,10 @@ def check_wearables(case: Case) -> list[Finding]:
             _row("wearables", Verdict.WARN, "whichever comes near is adopted", "name yours as [[devices]]")
         ]
     lines = {line.device: line for line in case.running.wearables} if case.running else {}
-    kept_ms = LastSeen(case.settings.data_dir / "last-seen.json").load()
+    kept = LastSeen(case.settings.data_dir / "last-seen.json").load()
     now_ms = case.settings.clock.clock().wall_ms()
     return [
-        judge_wearable(row.name or row.id, lines.get(row.id), kept_ms.get(row.id), now_ms)
+        judge_wearable(row.name or row.id, lines.get(row.id), kept.newest_ms(row.id), now_ms)
         for row in case.settings.devices
     ]
 

@@ -34,6 +34,11 @@ def test_each_device_gets_its_own_and_not_that_of_one_whose_name_begins_alike() 
     assert of_device("strap", kept) == {"ecg": 1, "ppg": 2}
 
 
+def test_when_a_device_was_last_heard_is_the_newest_of_its_kinds() -> None:
+    known = Progress(safe_until_ms={key_of("strap", "ecg"): 5, key_of("strap", "heart_rate"): 9})
+    assert (known.newest_ms("strap"), known.newest_ms("scale")) == (9, None)
+
+
 def test_records_are_asked_for_from_the_last_that_is_safe_on_and_after_a_restart_too(file: Path) -> None:
     last_seen = LastSeen(file)
     assert last_seen.last_sequence(METER, uuids.GLUCOSE_MEASUREMENT) is None

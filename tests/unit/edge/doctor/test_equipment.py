@@ -7,7 +7,7 @@ import pytest
 
 from edge.doctor.equipment import check_model, check_page, check_signals, check_wearables, judge_wearable
 from edge.doctor.finding import Verdict
-from edge.last_seen import LastSeen
+from edge.last_seen import LastSeen, Progress, key_of
 from edge.state_file import WearableLine
 from tests.fakes.doctor_case import STRAP, case_of, running, verdicts
 from vitals.clock import ScaledClock
@@ -93,7 +93,9 @@ def test_when_a_wearable_was_last_heard(
 def test_what_was_kept_and_what_runs_now_are_both_asked(tmp_path: Path) -> None:
     case = case_of(tmp_path)
     assert verdicts(check_wearables(case)) == [("Chest strap", Verdict.WARN)]
-    LastSeen(case.settings.data_dir / "last-seen.json").save({STRAP: ScaledClock().wall_ms()})
+    LastSeen(case.settings.data_dir / "last-seen.json").save(
+        Progress(safe_until_ms={key_of(STRAP, "heart_rate"): ScaledClock().wall_ms()})
+    )
     assert verdicts(check_wearables(running(case))) == [("Chest strap", Verdict.OK)]
 
 
