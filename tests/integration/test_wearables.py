@@ -62,8 +62,8 @@ async def met(
 
 
 @pytest.mark.parametrize("model", WEARABLE_MODELS.values(), ids=WEARABLE_MODELS)
-async def test_each_says_what_it_is(model: WearableModel) -> None:
-    async with radio(settings_of(model)):
+async def test_each_says_what_it_is_and_bonds_by_secure_connections(model: WearableModel) -> None:
+    async with radio(settings_of(model)) as sim:
         device = await BleakScanner.find_device_by_filter(
             lambda _, data: data.local_name == name_of(model) and data.service_uuids == [*model.advertises]
         )
@@ -74,9 +74,13 @@ async def test_each_says_what_it_is(model: WearableModel) -> None:
                 for uuid in (uuids.MANUFACTURER_NAME, uuids.MODEL_NUMBER, uuids.SERIAL_NUMBER)
             ]
             battery = bytes(await client.read_gatt_char(uuids.BATTERY_LEVEL))[0]
+            await client.pair()
+            ((_, keys),) = await sim.wearables[0].peripheral.device.keystore.get_all()
 
     assert told == ["Carewire", model.name.removeprefix("Carewire "), "0001"]
     assert battery == model.battery.percent
+    assert keys.ltk is not None  # one key for both sides; legacy pairing makes two
+    assert keys.ltk_central is None
 
 
 SAID = {
