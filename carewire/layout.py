@@ -121,7 +121,7 @@ class Layout:
                 *("--radio", f"tcp-client:127.0.0.1:{self.radio_port}"),
             ],
         }
-        return [*_die_with_parent(), sys.executable, "-m", "carewire", *arguments[part]]
+        return carewire_command(*arguments[part])
 
     def devices(self) -> Iterator[tuple[Resident, str, str]]:
         """Yield every wearable: whose it is, its Bluetooth address, and its profile."""
@@ -143,6 +143,11 @@ class Layout:
         if self.heart.recording:
             return ["--recording", str(self.heart.recording)]
         return ["--scenario", self.heart.scenario]
+
+
+def carewire_command(*arguments: str) -> list[str]:
+    """Return the command that runs `carewire` with these arguments; it ends with whoever started it."""
+    return [*_die_with_parent(), sys.executable, "-m", "carewire", *arguments]
 
 
 def free_port() -> int:

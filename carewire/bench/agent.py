@@ -6,6 +6,7 @@ simulator: what the process holds in memory is the agent's, and the notification
 """
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from carewire.bench.process import memory_mb
 from carewire.logs import configure_logs
 from edge.adapters.inbox import LinkChange, Notification
 from edge.bootstrap import Gateway, build_gateway
@@ -106,8 +108,8 @@ async def _lived(gateway: Gateway, told: Sequence[Told]) -> Cost:
     return Cost(
         cpu_s=cpu_s,
         real_s=real_s,
-        rss_mb=_memory_mb("VmRSS"),
-        peak_rss_mb=_memory_mb("VmHWM"),
+        rss_mb=memory_mb(os.getpid(), "VmRSS"),
+        peak_rss_mb=memory_mb(os.getpid(), "VmHWM"),
         notifications=len(told),
         inferences=gateway.judge.timings.count - inferences,
         records=_made(gateway) - made,
@@ -127,13 +129,6 @@ def _notification(told: Told, received: Stamp) -> Notification:
 
 def _at(now: Stamp, after_s: float) -> Stamp:
     return Stamp(wall_ms=now.wall_ms + round(after_s * 1000), monotonic_s=now.monotonic_s + after_s)
-
-
-def _memory_mb(name: str) -> float:
-    """Return a line of this process's status: resident now (VmRSS) or at most (VmHWM)."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    (kilobytes,) = (line.split()[1] for line in lines if line.startswith(f"{name}:"))
-    return int(kilobytes) / 1024
 
 
 if __name__ == "__main__":

@@ -8,10 +8,8 @@ four patients wear an oximeter and a wrist band as well. The radio is left out: 
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -19,9 +17,8 @@ import msgspec
 from carewire.bench import home
 from carewire.bench.agent import LEAD_S, Cost, Told
 from carewire.bench.figures import Figures, rank
-from carewire.layout import Layout, free_port, toml_text
-from carewire.processes import Part, Supervisor, until
-from carewire.seed import observer_of, seed_demo
+from carewire.bench.system import system
+from carewire.layout import Layout, toml_text
 from edge.adapters.tflite import TfliteRhythmModel
 from edge.bootstrap import shipped_model
 from edge.clock import Stamp
@@ -33,7 +30,6 @@ from vitals.errors import CarewireError
 PATIENTS = 4
 MEASURED_S = 40
 CORE_S = 150
-READY_S = 60.0
 LIMIT_S = 180.0
 
 
@@ -63,22 +59,7 @@ def measure(folder: Path | None = None) -> Figures:
 
 def _agents(homes: dict[str, list[Told]], folder: Path | None) -> Sequence[Cost]:
     """Feed one agent a home, all at the same time, with a broker and a service that acknowledges."""
-    with ExitStack() as stack:
-        temporary = stack.enter_context(tempfile.TemporaryDirectory(dir=folder))
-        supervisor = stack.enter_context(Supervisor())
-        layout = Layout(
-            folder=Path(temporary),
-            http_port=free_port(),
-            mqtt_port=free_port(),
-            radio_port=free_port(),
-            anchor_ms=time.time_ns() // 1_000_000,
-        )
-        layout.write_settings()
-        observer = stack.enter_context(observer_of(layout, seed_demo(layout)))
-        for name in ("broker", "cloud"):
-            supervisor.start(Part(name=name, command=layout.command(name), log_file=layout.log_file(name)))
-        if not any(observer.is_up() for _ in until(READY_S)):
-            raise CarewireError(f"the service did not start: {supervisor.parts['cloud'].last_words()}")
+    with system(folder) as (layout, _):
         agents = [_started(layout, name, told) for name, told in homes.items()]
         try:
             return [_cost(agent) for agent in agents]

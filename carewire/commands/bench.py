@@ -20,6 +20,7 @@ class Question(StrEnum):
     """What can be measured: one module of `carewire.bench` each."""
 
     EDGE = "edge"
+    BLUEZ = "bluez"
     OUTBOX = "outbox"
     INGEST = "ingest"
     LATENCY = "latency"
@@ -33,7 +34,10 @@ def bench(
         typer.Option(help="Write the figures as JSON; of `all`, a section a question.", metavar="FILE"),
     ] = None,
 ) -> None:
-    """Measure gateway, outbox, ingest and alert latency here. Machines are noisy: run it more than once."""
+    """Measure gateway, outbox, ingest and alert latency here. Machines are noisy: run it more than once.
+
+    `edge` is the agent without its radio, `bluez` with it.
+    """
     from carewire.logs import configure_logs
 
     configure_logs(level="warning")
