@@ -83,12 +83,12 @@ def test_what_the_ring_does_not_hold_is_refused_in_words(
 
 _DIES_AT_IT = """
 import os, signal, sys
-from edge.standing_alarms import StandingAlarms
-def identify(self, seconds):
+from edge.command_table import SignalCommands
+def identify(*_):
     with open("done", "a") as done:
         done.write("once ")
     os.kill(os.getpid(), signal.SIGKILL)
-StandingAlarms.identify = identify
+SignalCommands.identify = identify
 """
 
 
