@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +88,7 @@ class RemoteControl:
         """Answer what a kill left open, then take commands and watch the trial until cancelled."""
         self._loop = self._signals.loop = asyncio.get_running_loop()
         await self._guarded(self._begin)
+        self._after_each()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._post.run(), name="commands")
             tasks.create_task(self._watch_trial(), name="configuration-trial")
@@ -101,18 +103,20 @@ class RemoteControl:
 
     async def _watch_trial(self) -> None:
         while True:
-            verdict = await self._guarded(self._look)
-            if verdict is Verdict.TAKEN_BACK:
-                self.again.set()
+            if self._remote.trial is not None:
+                verdict = await self._guarded(partial(self._trial.look, time.monotonic()))
+                if verdict is Verdict.TAKEN_BACK:
+                    self.again.set()
+            if self._remote.settled is not None:
+                await self._guarded(self._tell)
+                self._after_each()
             await asyncio.sleep(_LOOK_EVERY_S)
 
-    def _look(self) -> Verdict:
-        verdict = self._trial.look(time.monotonic())
+    def _tell(self) -> None:
         settled = self._remote.settled
         if settled is not None:
             self._desk.answer(settled.command_id, Answer(outcome=settled.outcome, detail=settled.detail))
             self._remote.told()
-        return verdict
 
     async def _guarded(self, work: Callable[[], object]) -> object:
         """Do `work` off the event loop; what the disk refuses is done at the next look or start."""
@@ -122,8 +126,6 @@ class RemoteControl:
             self._counters["command.not_noted"] += 1
             _log.error("command.not_noted", error=str(error))
             return None
-        finally:
-            self._after_each()
 
     def _configure(self, command_id: str, asked: SetConfiguration) -> Answer | None:
         """Put settings on trial and start anew under them; the answer comes once they have proved good."""
