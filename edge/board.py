@@ -3,16 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
 
-from vitals.clock import Clock
 from vitals.records import AnyRecord, DeviceReport, ObservationRun
 
 __all__ = ["Board", "Reading", "WearableNow"]
 
-_AHEAD_MS: Final = 60_000
-"""A value further in the future than this was dated by a clock that has been set back since."""
-_MOST_DEVICES: Final = 64
+_MOST_DEVICES = 64
 """A wearable more would be an attack, not a household; those known longest stay."""
 
 
@@ -42,9 +38,8 @@ class WearableNow:
 class Board:
     """Takes every record that is made; keeps only the newest."""
 
-    def __init__(self, *, clock: Clock, expected: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, expected: tuple[str, ...] = ()) -> None:
         """Show wearables that are `expected` from the start, even if they never come."""
-        self._clock = clock
         self._wearables = {device: WearableNow(device=device) for device in expected}
 
     @property
@@ -69,8 +64,7 @@ class Board:
         if wearable is None:
             return
         before = wearable.readings.get(run.kind)
-        was_clock_set_back = before is not None and before.t_ms - self._clock.wall_ms() > _AHEAD_MS
-        if before is None or before.t_ms <= reading.t_ms or was_clock_set_back:
+        if before is None or before.t_ms <= reading.t_ms:
             wearable.readings[run.kind] = reading
 
     def _wearable(self, device: str) -> WearableNow | None:

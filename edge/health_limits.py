@@ -132,11 +132,6 @@ class _Course:
     """From when on every sample has spoken for a change."""
     last_ms: int = -1
 
-    def forget_the_future(self, now_ms: int) -> None:
-        """Begin to count anew once the wall clock was set back: nothing would come after what was seen."""
-        if self.last_ms - now_ms > 1000 * self.limit.longest_gap_s:
-            self.last_ms, self.since_ms = -1, None
-
     def step(self, t_ms: int, value: float) -> Phase | None:
         """Take a sample; say whether the episode begins or ends with it."""
         limit, is_open = self.limit, self.event_id is not None
@@ -172,7 +167,6 @@ class LimitWatch:
 
     def _follow(self, limit: HealthLimit, run: ObservationRun, now_ms: int) -> list[LimitTurn]:
         course = self._courses.setdefault((run.device, limit.key), _Course(limit=limit))
-        course.forget_the_future(now_ms)
         qualities = run.quality or [1.0] * len(run.value)
         turns: list[LimitTurn] = []
         for t_ms, value, quality in zip(run.t_ms, run.value, qualities, strict=True):

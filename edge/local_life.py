@@ -56,7 +56,7 @@ class Noticed:
             can_identify=bool(settings.alarms.led or settings.alarms.command),
         )
         return cls(
-            board=Board(clock=clock, expected=tuple(row.id for row in settings.devices)),
+            board=Board(expected=tuple(row.id for row in settings.devices)),
             alarms=alarms,
             health=GatewayHealth(alarms=LocalAlarms(hook=_heard_by(log_change, alarms.on_change))),
         )

@@ -36,9 +36,6 @@ KEPT_HERE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "gateway_id": "it is who the gateway is: enrol it anew instead",
         "data_dir": "its records wait there: move them by hand",
-        "runtime_dir": "it is where whoever asks beside the gateway looks",
-        "alarms": "it names a program to run here: who may write to the cloud must not choose it",
-        "page": "it opens this home to its network: who lives here decides",
         "mqtt": "it is the way to the cloud: a mistake would cut the gateway off",
         "clock": "it is for demonstrations, and wrong times cannot be taken back",
         "configuration": "it is what takes a mistake back",

@@ -1,6 +1,29 @@
 """What every test shares: property tests have no deadline, for the machines are slow and noisy."""
 
+import json
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("carewire", deadline=None, print_blob=True)
 settings.load_profile("carewire")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of faults that tests recorded, with the time each took to recover from."""
+    properties = (
+        (name, value)
+        for report in terminalreporter.getreports("passed")
+        if report.when == "call"
+        for name, value in report.user_properties
+    )
+    rows = sorted((json.loads(str(value)) for name, value in properties if name == "recovery"), key=_order)
+    if rows:
+        terminalreporter.section("faults, and the seconds until samples flowed again")
+    for row in rows:
+        terminalreporter.write_line(f"{row['fault']:<58}{row['recovered_s']:7.2f}  {row['by']}")
+
+
+def _order(row: dict[str, object]) -> tuple[float, str]:
+    number, dot, _ = str(row["fault"]).partition(".")
+    return (float(number) if dot and number.isdigit() else float("inf"), str(row["fault"]))

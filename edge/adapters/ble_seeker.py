@@ -11,6 +11,7 @@ from bleak.backends import BleakBackend
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
+from edge.adapters.ble_trouble import RADIO_ERRORS
 from edge.adapters.deadline import within
 from edge.adapters.radio_lock import RadioLock
 from edge.backoff import Backoff
@@ -100,14 +101,23 @@ class BleSeeker:
         scanner, began_s = self._scanner(), asyncio.get_running_loop().time()
         await within(self.radio.request_s, scanner.start(), what="starting to scan")
         try:
-            found = None
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self.radio.scan_s):
-                    found = await self._heard.get()
-        finally:
-            await within(self.radio.request_s, scanner.stop(), what="ending the scan")
+            found = await self._first_wanted()
+        except asyncio.CancelledError:
+            with suppress(*RADIO_ERRORS):  # or a scan that cannot be ended would keep a gateway from stopping
+                await self._stop(scanner)
+            raise
+        await self._stop(scanner)
         await self._listen_to_the_silence(asyncio.get_running_loop().time() - began_s)
         return found
+
+    async def _first_wanted(self) -> Sighting | None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.radio.scan_s):
+                return await self._heard.get()
+        return None
+
+    async def _stop(self, scanner: BleakScanner) -> None:
+        await within(self.radio.request_s, scanner.stop(), what="ending the scan")
 
     async def _listen_to_the_silence(self, scanned_s: float) -> None:
         """Doubt the scanner once nobody at all, wanted or not, has been heard for long."""

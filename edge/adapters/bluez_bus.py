@@ -104,4 +104,5 @@ async def bluez_bus(*, limit_s: float) -> AsyncIterator[BluezBus]:
     finally:
         bus.disconnect()
         with suppress(OSError, EOFError):  # how dbus-fast says that the connection has ended
-            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # nor annotated
+            ended = bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # nor annotated
+            await within(limit_s, ended, what="leaving the message bus")

@@ -11,9 +11,8 @@ import structlog
 from edge.counters import Counters
 from edge.now import Now
 from edge.page.access import COOKIE_LIFE_S, Entry, Gatekeeper
-from edge.page.alarm_cards import SILENCE_S
 from edge.page.http import Answer, Request
-from edge.page.view import entry_page, home_page, message_page
+from edge.page.view import SILENCE_S, entry_page, home_page, message_page
 from edge.ports import LocalSignals
 
 __all__ = ["Desk"]

@@ -90,6 +90,7 @@ class FakeRadio:
     scan_error: Exception | None = None
     scan_hangs: bool = False
     stop_hangs: bool = False
+    stop_error: Exception | None = None
     filters: list[list[str] | None] = field(default_factory=list)
     """Which services each scan asked for."""
     notify_options: list[object] = field(default_factory=list)
@@ -153,6 +154,9 @@ class FakeBleakScanner:
 
     async def stop(self) -> None:
         assert self._task is not None
+        if self._radio.stop_error is not None:
+            self._task.cancel()
+            raise self._radio.stop_error
         if self._radio.stop_hangs:
             await asyncio.Event().wait()
         self._task.cancel()

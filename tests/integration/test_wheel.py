@@ -21,8 +21,6 @@ def test_wheel_carries_all_that_runs(tmp_path: Path) -> None:
         "models/artifacts/rhythm/rhythm.tflite",
         "firmware_sim/excerpts/resting-101.dat",
         "cloud/storage/migrations/env.py",
-        "edge/page/mark.svg",
-        "edge/page/page.css",
         "vitals/py.typed",
     ):
         assert needed in names

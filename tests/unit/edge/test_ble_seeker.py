@@ -1,9 +1,11 @@
 """How wearables are found, and what is done about an adapter that fails, hangs or has gone deaf."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from bleak.backends import BleakBackend
@@ -121,6 +123,29 @@ async def test_an_adapter_that_never_answers_is_given_up_and_asked_again(make: M
     setattr(bench.radio, hang, False)
     assert await bench.seeker.seek() == (None, True)
     assert not bench.is_alarmed
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"stop_error": BleakDBusError("org.freedesktop.DBus.Error.ServiceUnknown", ["gone"])},
+        {"stop_hangs": True},
+    ],
+    ids=["refused", "unanswered"],
+)
+async def test_a_scan_that_cannot_be_ended_does_not_keep_a_gateway_from_stopping(
+    make: Make, trouble: dict[str, Any]
+) -> None:
+    bench = make(FIRST, scan_s=60.0)
+    for name, value in trouble.items():
+        setattr(bench.radio, name, value)
+    seeking = asyncio.create_task(bench.seeker.seek())
+    async with asyncio.timeout(5.0):
+        while not bench.radio.scanning:  # noqa: ASYNC110 - a count, not an event
+            await asyncio.sleep(0.005)
+    seeking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await seeking
 
 
 async def test_where_nobody_at_all_is_heard_the_scanner_is_doubted_step_by_step(make: Make) -> None:

@@ -1,14 +1,9 @@
 """The board: the newest of each kind for each wearable, whatever order it came in."""
 
 from edge.board import Board, Reading
-from tests.fakes.clock import FakeClock
 from vitals.records import DeviceReport, Gap, GapReason, LinkState, ObservationRun
 
 STRAP = "c0-00-00-00-00-01"
-
-
-def board_of(*expected: str) -> Board:
-    return Board(clock=FakeClock(wall=1000), expected=expected)
 
 
 def run(t_ms: list[int], value: list[float], quality: list[float] | None = None) -> ObservationRun:
@@ -16,34 +11,27 @@ def run(t_ms: list[int], value: list[float], quality: list[float] | None = None)
 
 
 def test_who_is_expected_is_there_before_they_come() -> None:
-    board = board_of(STRAP)
+    board = Board(expected=(STRAP,))
     (wearable,) = board.wearables.values()
     assert (wearable.device, wearable.report, wearable.heard_ms) == (STRAP, None, None)
 
 
 def test_the_newest_value_of_a_run_is_shown_with_its_quality() -> None:
-    board = board_of()
+    board = Board()
     board.take(run([1, 3, 2], [60.0, 62.0, 61.0], [1.0, 0.5, 1.0]))
     assert board.wearables[STRAP].readings == {"heart_rate": Reading(t_ms=3, value=62.0, quality=0.5)}
 
 
 def test_what_is_fetched_later_but_older_does_not_replace_the_newest() -> None:
-    board = board_of()
+    board = Board()
     board.take(run([10], [70.0]))
     board.take(run([5], [50.0]))
     assert board.wearables[STRAP].readings["heart_rate"].value == 70.0
     assert board.wearables[STRAP].heard_ms == 10
 
 
-def test_after_the_clock_was_set_back_no_value_of_the_future_is_shown_for_now() -> None:
-    board = board_of()
-    board.take(run([61_001], [70.0]))
-    board.take(run([900], [50.0]))
-    assert board.wearables[STRAP].readings["heart_rate"].value == 50.0
-
-
 def test_the_last_report_is_kept_and_what_else_comes_is_passed_over() -> None:
-    board = board_of()
+    board = Board()
     report = DeviceReport(device=STRAP, t_ms=1, link=LinkState.CONNECTED, battery_percent=80)
     board.take(report)
     board.take(Gap(device=STRAP, kind="ecg", from_ms=0, to_ms=1, reason=GapReason.LINK_LOST))
@@ -51,13 +39,13 @@ def test_the_last_report_is_kept_and_what_else_comes_is_passed_over() -> None:
 
 
 def test_a_run_of_nothing_changes_nothing() -> None:
-    board = board_of()
+    board = Board()
     board.take(run([], []))
     assert board.wearables == {}
 
 
 def test_strangers_without_number_find_no_room() -> None:
-    board = board_of(STRAP)
+    board = Board(expected=(STRAP,))
     for number in range(200):
         board.take(DeviceReport(device=f"stranger-{number}", t_ms=1, link=LinkState.CONNECTED))
     assert len(board.wearables) == 64

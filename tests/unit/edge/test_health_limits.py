@@ -113,13 +113,6 @@ def test_what_nobody_living_can_show_is_no_alarm(bench: Bench) -> None:
     assert bench.turns == []
 
 
-def test_after_the_wall_clock_was_set_back_values_are_judged_again(bench: Bench) -> None:
-    bench.hold(bench.within, bench.limit.hold_s)
-    bench.t_ms -= 3 * 3_600_000
-    bench.hold(bench.limit.limit, bench.limit.hold_s)
-    assert phases(bench) == [Phase.ONSET]
-
-
 def test_a_second_episode_has_a_name_of_its_own(bench: Bench) -> None:
     for _ in range(2):
         bench.hold(bench.limit.limit, bench.limit.hold_s)

@@ -1,44 +1,24 @@
 """Two gateways never drive one adapter, however they were started."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from edge.adapters.radio_lock import RadioLock, lock_file
+from tests.fakes.lock_holder import lock_held_elsewhere
 from vitals.errors import DeviceError
-
-HOLD = """
-import sys
-from pathlib import Path
-from edge.adapters.radio_lock import RadioLock
-RadioLock(Path(sys.argv[1])).take()
-print("held", flush=True)
-sys.stdin.read()
-"""
-
-
-def holder(path: Path) -> "subprocess.Popen[str]":
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    return process
 
 
 def test_a_second_process_is_refused_and_told_which_the_first_is_and_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "radio.lock"
-    with holder(path) as first:
-        with pytest.raises(DeviceError, match=rf"process {first.pid}, .* radio\.adapter"):
-            RadioLock(path).take()
-        first.kill()
+    with lock_held_elsewhere(path) as first, pytest.raises(DeviceError, match=r"radio\.adapter") as refused:
+        RadioLock(path).take()
+    assert f"process {first.pid}," in str(refused.value)
 
 
 def test_the_lock_of_a_process_that_was_killed_is_free_at_once(tmp_path: Path) -> None:
     path = tmp_path / "radio.lock"
-    with holder(path) as first:
+    with lock_held_elsewhere(path) as first:
         first.kill()
         first.wait()
     lock = RadioLock(path)

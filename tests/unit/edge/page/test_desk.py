@@ -9,10 +9,9 @@ from structlog.testing import capture_logs
 
 from edge.now import Now
 from edge.page.access import Gatekeeper
-from edge.page.alarm_cards import SILENCE_S
 from edge.page.desk import COOKIE, Desk
 from edge.page.http import Answer, Request
-from edge.page.view import entry_page
+from edge.page.view import SILENCE_S, entry_page
 from tests.fakes.clock import FakeClock
 from tests.fakes.home import FALL, T_MS, alarmed_home
 
