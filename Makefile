@@ -1,6 +1,6 @@
 # Everything a contributor runs. A fresh machine needs python3 (3.11+) with venv, make and git; the rest is set up here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-bluez fuzz check bench train lock certificates clean
+.PHONY: help demo test test-fast test-bluez fuzz soak check bench train lock certificates clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -23,6 +23,9 @@ test-bluez: $(VENV)/.run ## Run gateway and wearables on real BlueZ in a virtual
 
 fuzz: $(VENV)/.dev ## Feed every decoder ten million bytes that nobody meant, and more to what MQTT carries
 	$(BIN)/python scripts/fuzz.py
+
+soak: $(VENV)/.run ## Let a household live for an hour while every part is killed and frozen at random
+	$(BIN)/carewire soak
 
 check: $(VENV)/.dev ## Lint, types, import contracts
 	$(BIN)/ruff check

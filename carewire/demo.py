@@ -41,6 +41,8 @@ class Demo:
     stopping: Callable[[], bool] = lambda: False
     examine: Callable[[], Mapping[str, Any]] = dict
     """What else the report is to tell, found out once everything is stored and before it is stopped."""
+    before_stop: Callable[[], None] = lambda: None
+    """Called when all has been played, before anything is stopped."""
     supervisor: Supervisor = field(default_factory=Supervisor)
 
     def run(self, duration_s: float | None) -> dict[str, Any]:
@@ -53,6 +55,7 @@ class Demo:
         with self.supervisor:
             self._start()
             played_s = self._watch(duration_s)
+            self.before_stop()
             restarts = {part.name: part.restarts for part in self.supervisor.parts.values()}
             self.supervisor.release("simulator").stop()
             self._drain()
