@@ -27,8 +27,13 @@ HOUSEHOLD: Final = (
 )
 
 
-def verdicts(layout: Layout, observer: Observer, *, in_flight_s: float = 3.0) -> Sequence[Verdict]:
-    """Account for every sample of everybody's wearables; what was measured in the last seconds is left out.
+_IN_FLIGHT_S: Final = 3.0
+
+
+def verdicts(layout: Layout, observer: Observer, *, late_s: float = 2.0) -> Sequence[Verdict]:
+    """Account for every sample of everybody's wearables, but what may have been on its way at the end.
+
+    `late_s` is how late, in real seconds, a notification may have been heard.
 
     Raises
     ------
@@ -41,5 +46,9 @@ def verdicts(layout: Layout, observer: Observer, *, in_flight_s: float = 3.0) ->
         raise ValueError("nobody wrote down what was measured: give the layout a book")
     owners = {device_id(address): resident.id for resident, address, _ in layout.devices()}
     return account_for(
-        layout.book, observer.ask, owners, speed=layout.speed, in_flight_ms=in_flight_s * 1000 * layout.speed
+        layout.book,
+        observer.ask,
+        owners,
+        late_ms=1000 * late_s * layout.speed,
+        in_flight_ms=1000 * _IN_FLIGHT_S * layout.speed,
     )

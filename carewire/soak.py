@@ -16,7 +16,7 @@ import numpy as np
 
 from carewire.accounting.reconcile import Verdict
 from carewire.demo import Demo, Glimpse
-from carewire.havoc import Havoc
+from carewire.havoc import BLOWS, Havoc
 from carewire.household import HOUSEHOLD, verdicts
 from carewire.layout import Layout, free_port
 from carewire.processes import Supervisor
@@ -29,6 +29,8 @@ FLAT_MB_PER_H: Final = 12.0
 _WATCHED: Final = ("gateway", "cloud", "broker")
 _SAMPLE_S: Final = 5.0
 _KILLS_SHARE: Final = 2 / 3
+_LATE_S: Final = 2.0 + max(blow.most_s for blow in BLOWS)
+"""Who is frozen hears late."""
 _MB: Final = 1024.0
 _LIVES: Final = {"robin": "resting+out-of-range+garbage-packets", "sam": "exercise+firmware-reboot"}
 """What befalls the wearables themselves, besides."""
@@ -106,7 +108,7 @@ def run_soak(soak: Soak) -> Mapping[str, Any]:
             memory.look()
 
         def examine() -> Mapping[str, Any]:
-            found.extend(verdicts(layout, observer))
+            found.extend(verdicts(layout, observer, late_s=_LATE_S))
             return {}
 
         demo.show, demo.examine, demo.before_stop = show, examine, havoc.end

@@ -15,12 +15,13 @@ __all__ = ["account_for"]
 
 
 def account_for(
-    book: Path, get: Get, owners: Mapping[str, str], *, speed: float, in_flight_ms: float
+    book: Path, get: Get, owners: Mapping[str, str], *, late_ms: float, in_flight_ms: float
 ) -> Sequence[Verdict]:
     """Return a verdict for each kind of each wearable that was measured, or is kept.
 
-    `owners` gives the patient by device. What was measured in the book's last `in_flight_ms` may be missing:
-    the simulator may have ended with it in its hands.
+    `owners` gives the patient by device. A notification may have been heard `late_ms` late, and what bears no
+    time of its own is then stored at that later one. What was measured in the book's last `in_flight_ms` may
+    be missing: the simulator may have ended with it in its hands.
     """
     measured = read_book(book)
     in_flight = (measured.last_ms - in_flight_ms, float("inf"))
@@ -38,22 +39,18 @@ def account_for(
         )
         for name, made in sorted(values.items()):
             missing = (*kept.missing, _missing(name, *in_flight))
-            near_ms = _DATED_MS if name in measured.dated else _NEAR_MS * speed
+            near_ms = max(late_ms, _DATED_MS if name in measured.dated else 0.0)
             tolerance = Tolerance(near_ms=near_ms, resolution=_RESOLUTIONS.get(name.kind, _ROUNDING))
             stored = kept.values.get(name, Samples.of([]))
             verdicts.append(reconcile(name, made, stored, missing, tolerance))
         for name, made in sorted(signals.items()):
             missing = (*kept.missing, _missing(name, *in_flight))
-            tolerance = Tolerance(
-                near_ms=_NEAR_MS * speed, resolution=OBSERVATION_KINDS[name.kind].resolution
-            )
+            tolerance = Tolerance(near_ms=late_ms, resolution=OBSERVATION_KINDS[name.kind].resolution)
             verdicts.append(reconcile_strips(name, made, kept.signals.get(name, ()), missing, tolerance))
     return verdicts
 
 
 _AROUND_MS: Final = 60_000.0
-_NEAR_MS: Final = 2_000.0
-"""How late a busy machine may hear a notification, in real time."""
 _DATED_MS: Final = 300_000.0
 """How far off people leave the clock of a scale, which nobody can read from outside."""
 _ROUNDING: Final = 1e-3
