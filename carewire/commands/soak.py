@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from vitals.errors import ConfigurationError
+
 
 def soak(
     duration: Annotated[float, typer.Option(min=30, help="Seconds of life.")] = 3600.0,
@@ -28,6 +30,8 @@ def soak(
     """
     from carewire.soak import Soak, run_soak
 
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        raise ConfigurationError(f"{keep} holds something already, another soak perhaps: name a new folder")
     console = Console(highlight=False)
     with ExitStack() as stack:
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="carewire-soak-")))

@@ -1,0 +1,41 @@
+"""Two patients, eight wearables, ten minutes of their lives: every sample is stored or declared as a gap."""
+
+import time
+from pathlib import Path
+
+from carewire.accounting.reconcile import Verdict
+from carewire.demo import Demo
+from carewire.household import HOUSEHOLD, verdicts
+from carewire.layout import Layout, free_port
+from carewire.seed import observer_of, seed_demo
+
+SPEED = 8.0
+LIFE_S = 600.0
+
+
+def test_every_sample_of_eight_wearables_is_stored_or_declared(tmp_path: Path) -> None:
+    layout = Layout(
+        folder=tmp_path,
+        http_port=free_port(),
+        mqtt_port=free_port(),
+        radio_port=free_port(),
+        anchor_ms=time.time_ns() // 1_000_000,
+        speed=SPEED,
+        residents=HOUSEHOLD,
+        book=tmp_path / "book.jsonl",
+    )
+    layout.write_settings()
+    found: list[Verdict] = []
+    with observer_of(layout, seed_demo(layout)) as observer:
+        run = Demo(layout=layout, observer=observer)
+        run.examine = lambda: found.extend(verdicts(layout, observer)) or {}
+        report = run.run(LIFE_S)
+
+    assert report["records_lost"] == 0
+    assert report["records_quarantined"] == 0
+    worn = {verdict.name.device for verdict in found}
+    assert len(worn) == 8
+    assert [verdict for verdict in found if not verdict.is_whole] == []
+    made, declared = sum(each.made for each in found), sum(each.declared for each in found)
+    assert made > 130 * 0.8 * LIFE_S
+    assert declared < 0.05 * made
