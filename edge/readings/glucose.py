@@ -4,6 +4,7 @@ from typing import Final
 
 from edge.readings.reading import DOUBTFUL, Entry, Missing, Reading, Withheld, entry, named, worst
 from vitals.gatt.glucose_measurement import (
+    OFFSETS_BEYOND,
     Concentration,
     ConcentrationUnit,
     FluidType,
@@ -25,8 +26,7 @@ _MINUTE_MS: Final = 60_000
 
 def read(glucose: Glucose) -> tuple[Reading, ...]:
     """Return a stored measurement in mg/dL, dated as the meter showed it then."""
-    base_ms = glucose.base_time.milliseconds()
-    shown_ms = None if base_ms is None else base_ms + (glucose.time_offset_min or 0) * _MINUTE_MS
+    shown_ms = _shown_ms(glucose)
     status = glucose.sensor_status
     return (
         Reading(
@@ -36,7 +36,7 @@ def read(glucose: Glucose) -> tuple[Reading, ...]:
                 else _entries(glucose.concentration, worst(status, _QUALITY))
             ),
             dated_ms=shown_ms,
-            clock_is_set=base_ms is not None and not (status or 0) & SensorStatus.TIME_FAULT,
+            clock_is_set=shown_ms is not None and not (status or 0) & SensorStatus.TIME_FAULT,
             number=glucose.sequence_number,
             conditions=named(status if status is not None else SensorStatus(0), _CONDITIONS),
         ),
@@ -46,6 +46,13 @@ def read(glucose: Glucose) -> tuple[Reading, ...]:
 def read_context(_: GlucoseContext) -> tuple[Reading, ...]:
     """Return nothing: meal, exercise and medication are a diary and not measured; they are counted."""
     return ()
+
+
+def _shown_ms(glucose: Glucose) -> int | None:
+    base_ms, offset_min = glucose.base_time.milliseconds(), glucose.time_offset_min or 0
+    if base_ms is None or offset_min in OFFSETS_BEYOND:
+        return None
+    return base_ms + offset_min * _MINUTE_MS
 
 
 def _entries(told: Concentration, quality: float | None) -> tuple[Entry, ...]:

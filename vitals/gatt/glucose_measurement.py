@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from vitals.gatt.date_time import DateTime
 
 NAME = "Glucose Measurement"
+OFFSETS_BEYOND: Final = frozenset({0x7FFF, -0x8000})
+"""Minutes that stand for an offset larger, or smaller, than the field holds: overrun and underrun."""
 
 
 class ConcentrationUnit(IntEnum):
@@ -79,7 +81,7 @@ class Concentration:
 class Glucose:
     """One stored measurement; it was taken at `base_time` plus the offset a person has set since.
 
-    An offset of 32,767 or -32,768 minutes stands for one beyond it, and the moment is then not known.
+    With one of `OFFSETS_BEYOND` the moment is not known.
     """
 
     sequence_number: int

@@ -359,6 +359,12 @@ def test_a_glucose_is_dated_as_the_meter_showed_it_and_has_its_number() -> None:
     assert not reading(uuids.GLUCOSE_MEASUREMENT, fault).clock_is_set
 
 
+@pytest.mark.parametrize("offset_min", [32_767, -32_768])
+def test_a_glucose_whose_offset_is_beyond_what_can_be_told_is_not_dated(offset_min: int) -> None:
+    told = reading(uuids.GLUCOSE_MEASUREMENT, glucose(1e-3, time_offset_min=offset_min))
+    assert (told.dated_ms, told.number, told.clock_is_set) == (None, 7, False)
+
+
 def test_the_context_of_a_glucose_is_no_measurement() -> None:
     assert readings(uuids.GLUCOSE_MEASUREMENT_CONTEXT, GlucoseContext(sequence_number=7, meal=1)) == ()
 
