@@ -196,6 +196,7 @@ class BleCentral:
         peer.rested_s = self._now_s() + pause_s
         self._roster.leave(peer, self._now_s())
         self._wake.set()
+        asyncio.get_running_loop().call_later(pause_s, self._seeker.begin_anew)
         _log.warning(
             "ble.link_ended",
             device=peer.device,

@@ -56,13 +56,19 @@ class BleSeeker:
     lock: RadioLock | None = None
     _failed: Ladder = field(default_factory=lambda: Ladder(SCAN_LADDER))
     _silent: Ladder = field(default_factory=lambda: Ladder(SILENCE_LADDER))
-    _heard: asyncio.Queue[Sighting] = field(default_factory=asyncio.Queue)
+    _heard: asyncio.Queue[Sighting | None] = field(default_factory=asyncio.Queue)
+    """`None`: the scan is to begin anew."""
     _unheard_s: float = 0.0
     _is_anyone_there: bool = False
     _is_deaf: bool = False
+    _is_cut: bool = False
+
+    def begin_anew(self) -> None:
+        """End a scan that is going on: BlueZ tells of a wearable once a scan, and somebody is wanted anew."""
+        self._heard.put_nowait(None)
 
     async def seek(self) -> tuple[Sighting | None, bool]:
-        """Return the first wanted wearable, or `None` after a while; and whether the radio worked."""
+        """Return the first wanted wearable, or `None`; and whether the radio worked as long as it should."""
         try:
             if self.lock is not None:
                 self.lock.take()
@@ -73,7 +79,7 @@ class BleSeeker:
         self.backoff.reset()
         self._failed.succeed()
         self._set_alarm(stands=self._is_deaf, detail="no wearable of anybody's is heard at all")
-        return found, True
+        return found, not self._is_cut
 
     async def _on_failure(self, error: Exception) -> None:
         self.health.counters["ble.scan_failed"] += 1
@@ -97,7 +103,7 @@ class BleSeeker:
 
     async def _advertising(self) -> Sighting | None:
         self._heard = asyncio.Queue()
-        self._is_anyone_there = False
+        self._is_anyone_there = self._is_cut = False
         scanner, began_s = self._scanner(), asyncio.get_running_loop().time()
         await within(self.radio.request_s, scanner.start(), what="starting to scan")
         try:
@@ -113,7 +119,9 @@ class BleSeeker:
     async def _first_wanted(self) -> Sighting | None:
         with suppress(TimeoutError):
             async with asyncio.timeout(self.radio.scan_s):
-                return await self._heard.get()
+                found = await self._heard.get()
+                self._is_cut = found is None
+                return found
         return None
 
     async def _stop(self, scanner: BleakScanner) -> None:

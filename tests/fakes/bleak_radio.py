@@ -89,6 +89,8 @@ class FakeRadio:
     backend_id: str = "fake"
     scan_error: Exception | None = None
     scan_hangs: bool = False
+    tells_once: bool = False
+    """Whether a scan tells of a device once only, as BlueZ does while nothing about it changes."""
     stop_hangs: bool = False
     stop_error: Exception | None = None
     filters: list[list[str] | None] = field(default_factory=list)
@@ -137,6 +139,7 @@ class FakeBleakScanner:
     ) -> None:
         self._radio = radio
         self._service_uuids = service_uuids
+        self._told: set[str] = set()
         self._on_advertisement = on_advertisement
         self._task: asyncio.Task[None] | None = None
         self.backend_id = radio.backend_id
@@ -163,6 +166,9 @@ class FakeBleakScanner:
         self._radio.scanning -= 1
 
     def _lets_through(self, peripheral: FakePeripheral) -> bool:
+        if self._radio.tells_once and peripheral.address in self._told:
+            return False
+        self._told.add(peripheral.address)
         return self._service_uuids is None or not set(self._service_uuids).isdisjoint(peripheral.advertised)
 
     async def _advertise(self) -> None:

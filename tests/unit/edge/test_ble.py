@@ -252,6 +252,17 @@ async def test_a_link_that_is_lost_is_made_again(radio: FakeRadio, tmp_path: Pat
     assert running.links()[:3] == [CONNECTED, (LinkState.DISCONNECTED, "link-lost"), CONNECTED]
 
 
+async def test_a_lost_wearable_is_found_at_once_although_a_scan_tells_of_each_once(
+    radio: FakeRadio, tmp_path: Path
+) -> None:
+    radio.tells_once = True
+    strap = radio.add(FakePeripheral(address=FIRST))
+    async with central(radio, tmp_path, scan_s=60.0, first_pause_s=0.1, longest_pause_s=0.1) as running:
+        await running.until(lambda: "START" in strap.log)
+        strap.vanish()
+        await running.until(lambda: strap.log.count("START") == 2)
+
+
 @pytest.mark.parametrize("error", [BleakError("Not connected"), KeyError("a mistake in a library")])
 async def test_whatever_taking_a_link_down_raises_the_wearable_is_sought_again(
     radio: FakeRadio, tmp_path: Path, error: Exception

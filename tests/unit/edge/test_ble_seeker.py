@@ -114,6 +114,20 @@ async def test_an_adapter_that_works_again_ends_the_alarm_and_begins_a_new_ladde
     assert Remedy.POWER_CYCLE not in bench.healed
 
 
+async def test_a_scan_is_begun_anew_when_asked_and_that_says_nothing_of_who_is_absent(make: Make) -> None:
+    bench = make(FIRST, scan_s=60.0)
+    seeking = asyncio.create_task(bench.seeker.seek())
+    async with asyncio.timeout(5.0):
+        while not bench.radio.scanning:  # noqa: ASYNC110 - a count, not an event
+            await asyncio.sleep(0.005)
+    bench.seeker.begin_anew()
+    assert await seeking == (None, False)
+    assert not bench.is_alarmed
+    bench.radio.add(FakePeripheral(address=FIRST))
+    sighting, _ = await bench.seeker.seek()
+    assert sighting is not None
+
+
 @pytest.mark.parametrize("hang", ["scan_hangs", "stop_hangs"])
 async def test_an_adapter_that_never_answers_is_given_up_and_asked_again(make: Make, hang: str) -> None:
     bench = make(FIRST, scanner_silence_s=60.0)
