@@ -96,9 +96,10 @@ READ_ONCE: Final = (
     uuids.MODEL_NUMBER,
     uuids.FIRMWARE_REVISION,
     uuids.BATTERY_LEVEL,
+    uuids.CURRENT_TIME,
     uuids.CGM_STATUS,
 )
-"""What is only nice to know, of any wearable."""
+"""What is only nice to know, of any wearable: its clock too, before it tells what it dated by that."""
 _ALWAYS: Final = (uuids.BATTERY_LEVEL,)
 
 PROFILES: Final[Mapping[str, Profile]] = MappingProxyType(

@@ -35,6 +35,7 @@ SHOWN: Final = (
         title="Blood pressure", kinds=("systolic_pressure", "diastolic_pressure"), old_after_s=_SPOT_S
     ),
     ShownValue(title="Glucose", kinds=("glucose",), old_after_s=15 * 60),
+    ShownValue(title="Blood glucose", kinds=("blood_glucose",), old_after_s=_SPOT_S),
     ShownValue(title="Weight", kinds=("body_weight",), old_after_s=2 * 24 * 3600, decimals=1),
     ShownValue(title="Body fat", kinds=("body_fat",), old_after_s=2 * 24 * 3600, decimals=1),
     ShownValue(title="Steps a minute", kinds=("step_cadence",), old_after_s=_STREAMED_S),

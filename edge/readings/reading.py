@@ -26,6 +26,9 @@ UNSURE: Final = 0.7
 DOUBTFUL: Final = 0.4
 """Kept, and below the half from which a value is judged."""
 
+_DECIMALS: Final = 6
+"""Finer than any kind resolves: what is beyond comes of the arithmetic."""
+
 
 class Withheld(StrEnum):
     """Why a wearable said something of a kind and there is no value of it."""
@@ -93,7 +96,7 @@ def entry(
         return ()
     if not isinstance(told, float | int):
         return (Missing(kind=kind, reason=Withheld.NO_NUMBER),)
-    return (Value(kind=kind, value=told * factor, quality=quality),)
+    return (Value(kind=kind, value=round(told * factor, _DECIMALS), quality=quality),)
 
 
 def worst(flags: IntFlag | None, rows: Iterable[tuple[IntFlag, float]]) -> float | None:

@@ -108,7 +108,7 @@ async def test_a_cuffs_clock_is_read_set_and_told(monkeypatch: pytest.MonkeyPatc
         await made.session.prepare()
         assert made.steps[-1] is LinkEvent.VISITS
         assert [uuid for uuid, _ in made.peripheral.written] == [uuids.CURRENT_TIME]
-        assert len(made.values(uuids.CURRENT_TIME)) == 2
+        assert len(made.values(uuids.CURRENT_TIME)) == 3  # before it tells anything, and before and after
         assert made.counters["ble.clock_set"] == 1
         current_time.decode(made.peripheral.written[0][1])
 
