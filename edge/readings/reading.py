@@ -27,7 +27,7 @@ DOUBTFUL: Final = 0.4
 """Kept, and below the half from which a value is judged."""
 
 _DECIMALS: Final = 6
-"""Finer than any kind resolves: what is beyond comes of the arithmetic."""
+"""Of a number in another unit: finer than any kind resolves; what is beyond comes of the arithmetic."""
 
 
 class Withheld(StrEnum):
@@ -96,7 +96,8 @@ def entry(
         return ()
     if not isinstance(told, float | int):
         return (Missing(kind=kind, reason=Withheld.NO_NUMBER),)
-    return (Value(kind=kind, value=round(told * factor, _DECIMALS), quality=quality),)
+    value = told if factor == 1.0 else round(told * factor, _DECIMALS)
+    return (Value(kind=kind, value=value, quality=quality),)
 
 
 def worst(flags: IntFlag | None, rows: Iterable[tuple[IntFlag, float]]) -> float | None:
