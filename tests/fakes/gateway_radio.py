@@ -1,6 +1,5 @@
 """A gateway's Bluetooth central without the rest of the gateway."""
 
-from collections.abc import Callable
 from random import Random
 
 from edge.adapters.ble import BleCentral
@@ -20,7 +19,6 @@ def central_of(
     clock: Clock,
     health: GatewayHealth,
     adapter: RadioAdapter | None = None,
-    last_sequence: Callable[[str, str], int | None] = lambda _device, _uuid: None,
 ) -> BleCentral:
     host = SessionHost(
         radio=settings.radio,
@@ -28,7 +26,7 @@ def central_of(
         clock=clock,
         counters=health.counters,
         is_synced=lambda: True,
-        last_sequence=last_sequence,
+        last_sequence=lambda _device, _uuid: None,
     )
     return BleCentral(
         settings=settings,
