@@ -48,6 +48,12 @@ FIGURES: Final = (
     Figure(key="wearables_missed", says="gateway: of them never heard", at_most=0),
     Figure(key="gateway_all_streaming_s", says="gateway: start to all streaming", unit="s", at_most=60),
     Figure(
+        key="gateway_all_visited_s",
+        says="gateway: start to every visitor having come",
+        unit="s",
+        at_most=90,
+    ),
+    Figure(
         key="gateway_loss_to_streaming_s",
         says="gateway: all links lost to all streaming",
         unit="s",
@@ -55,6 +61,7 @@ FIGURES: Final = (
     ),
     Figure(key="waveform_s", says="gateway: waveforms in the outbox", unit="s", at_least=5),
     Figure(key="observations", says="gateway: observations in the outbox", at_least=5),
+    Figure(key="kinds", says="gateway: kinds of value and signal in the outbox", at_least=16),
     Figure(key="gaps", says="gateway: gaps declared for the lost links", at_least=1),
     Figure(key="gaps_unexplained", says="gateway: gaps for any other reason", at_most=0),
     Figure(

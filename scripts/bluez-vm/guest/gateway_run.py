@@ -28,29 +28,38 @@ gateway_id = "bluez-vm"
 data_dir = "{FOLDER}"
 adopt = true
 mqtt = {{ port = 1 }}
-radio = {{ scan_rest_s = 0.2, first_pause_s = 0.2, longest_pause_s = 1.0 }}
+radio = {{ scan_rest_s = 0.2, first_pause_s = 0.2, longest_pause_s = 1.0, most_devices = 10 }}
 """
 
 
-def watch(answers: Connection, world: Connection, wearables: list[str]) -> None:
-    """Send the figures of a gateway that streams, loses its links, recovers and is stopped."""
+def watch(answers: Connection, world: Connection, wearables: list[tuple[str, bool]]) -> None:
+    """Send the figures of a gateway that streams, is visited, loses its links, recovers and is stopped.
+
+    Of each wearable it is known whether it comes and goes.
+    """
+    visitors = sum(is_visitor for _, is_visitor in wearables)
+    streams = len(wearables) - visitors
     FOLDER.mkdir()
     gateway = os.fork()
     if not gateway:
         _be_the_gateway()
     began_s = time.monotonic()
-    _until(lambda: _streams() >= len(wearables))
+    _until(lambda: _times("ble.streaming") >= streams)
     figures = {"gateway_all_streaming_s": time.monotonic() - began_s}
+    _until(lambda: _times("ble.visiting") >= visitors)
+    figures["gateway_all_visited_s"] = time.monotonic() - began_s
     time.sleep(LISTEN_S)
     lost_s = time.monotonic()
     world.send(("lose-wearables",))
     world.recv()
-    _until(lambda: _streams() >= 2 * len(wearables))
+    _until(lambda: _times("ble.streaming") >= 2 * streams)
     figures["gateway_loss_to_streaming_s"] = time.monotonic() - lost_s
     time.sleep(LISTEN_S)
     os.kill(gateway, signal.SIGTERM)
     _, status = os.waitpid(gateway, 0)
-    answers.send(figures | _account(wearables) | {"gateway_exit_status": os.waitstatus_to_exitcode(status)})
+    answers.send(
+        figures | _account(len(wearables)) | {"gateway_exit_status": os.waitstatus_to_exitcode(status)}
+    )
 
 
 def _be_the_gateway() -> None:
@@ -69,17 +78,18 @@ def _be_the_gateway() -> None:
         os._exit(status)
 
 
-def _streams() -> int:
-    return LOG.read_text().count("ble.streaming") if LOG.exists() else 0
+def _times(event: str) -> int:
+    return LOG.read_text().count(event) if LOG.exists() else 0
 
 
-def _account(wearables: list[str]) -> dict[str, float]:
+def _account(wearables: int) -> dict[str, float]:
     records = everything_in(FOLDER / "outbox.db")
     strips = [record for record in records if isinstance(record, Waveform)]
     gaps = [record for record in records if isinstance(record, Gap)]
     return {
-        "wearables": len(wearables),
+        "wearables": wearables,
         "wearables_heard": len({record.device for record in (*strips, *_runs(records))}),
+        "kinds": len({run.kind for run in _runs(records)} | {strip.kind for strip in strips}),
         "records": len(records),
         "waveform_s": sum(len(strip.samples) / 2 / strip.rate_hz for strip in strips),
         "observations": sum(len(run.value) for run in _runs(records)),
@@ -97,5 +107,5 @@ def _until(condition: Callable[[], bool]) -> None:
     until_s = time.monotonic() + PATIENCE_S
     while not condition():
         if time.monotonic() > until_s:
-            raise TimeoutError(f"waited {PATIENCE_S:.0f} s in vain for all wearables to stream")
+            raise TimeoutError(f"waited {PATIENCE_S:.0f} s in vain for all wearables to be served")
         time.sleep(0.1)

@@ -19,7 +19,7 @@ BURST_PER_S, BURST_COUNT = 1000.0, 400
 PATIENCE_S = 30.0
 
 
-def measure(answers: Connection, world: Connection, _wearables: list[str]) -> None:
+def measure(answers: Connection, world: Connection, _wearables: list[tuple[str, bool]]) -> None:
     """Send the figures, by name."""
     answers.send(asyncio.run(_measure(world)))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -9,13 +10,43 @@ from bench_peripheral import BenchPeripheral
 from bumble import hci
 from bumble.transport import open_transport
 
-from firmware_sim.bootstrap import Simulator, SimulatorSettings, simulator
+from firmware_sim.bootstrap import PatientSettings, Simulator, SimulatorSettings, simulator
 from firmware_sim.virtual_radio import RadioController
+from firmware_sim.wearable_model import WearableModel
+from firmware_sim.wearable_models import model_named
 
 BLUEZ_FAILS_WITH = hci.LeFeatureMask.LL_PRIVACY | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING
 """Features of bumble's controller that the kernel would use and that do not work there (bumble #841)."""
 
-WEARABLES = SimulatorSettings(wearables=3)
+FIRST_READING_S = 8.0
+"""When those that come and go measure: nobody waits a minute for a cuff here."""
+
+
+def soon(key: str) -> WearableModel:
+    """Return a wearable that takes its first reading early."""
+    model = model_named(key)
+    return replace(
+        model, measurements=tuple(replace(row, first_s=FIRST_READING_S) for row in model.measurements)
+    )
+
+
+WEARABLES = SimulatorSettings(
+    patients=(
+        PatientSettings(
+            scenario="resting",
+            wearables=(
+                "chest-strap",
+                "finger-oximeter",
+                soon("ear-thermometer"),
+                soon("blood-pressure-cuff"),
+            ),
+        ),
+        PatientSettings(
+            scenario="exercise",
+            wearables=("cgm-sensor", "wrist-band", "fall-pendant", soon("body-scale")),
+        ),
+    )
+)
 
 
 def live(commands: Connection) -> None:
@@ -31,7 +62,7 @@ async def _live(commands: Connection) -> None:
         await bench.start()
         await _offer_to_kernel(running.gateway_adapter)
         loop.add_reader(commands.fileno(), lambda: heard.put_nowait(commands.recv()))
-        commands.send([strap.address for strap in running.straps])
+        commands.send([(each.address, each.model.is_visitor) for each in running.wearables])
         while (command := await heard.get())[0] != "stop":
             await _obey(command, running, bench)
             commands.send(command[0])
@@ -45,8 +76,8 @@ async def _obey(command: tuple[Any, ...], running: Simulator, bench: BenchPeriph
         case ("lose-bench",):
             running.radio.lose_links(bench.controller)
         case ("lose-wearables",):
-            for strap in running.straps:
-                strap.drop_link()
+            for wearable in running.wearables:
+                wearable.drop_link()
 
 
 async def _offer_to_kernel(controller: RadioController) -> None:
