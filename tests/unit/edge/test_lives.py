@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from edge import bootstrap
+from edge.bootstrap import lives as module
 from edge.bootstrap import run_gateway
 from edge.config import EdgeSettings, load_settings
 from edge.remote_configuration import RemoteConfiguration
@@ -71,7 +71,7 @@ async def test_a_gateway_that_fails_under_settings_on_trial_lives_on_under_those
     fails_at: str,
 ) -> None:
     lives = Lives(RuntimeError("no such antenna"), fails_at)
-    monkeypatch.setattr(bootstrap, "build_gateway", lives.build)
+    monkeypatch.setattr(module, "build_gateway", lives.build)
     propose(remote, 1, "ecg_rate_hz = 250")
     await run_gateway(load_settings(config), config=config)
     assert lives.rates_hz == [250, 130]
@@ -87,7 +87,7 @@ async def test_a_gateway_that_fails_under_settings_that_proved_good_ends(
     propose(remote, 1, "ecg_rate_hz = 250")
     remote.confirm()
     lives = Lives(RuntimeError("no such antenna"))
-    monkeypatch.setattr(bootstrap, "build_gateway", lives.build)
+    monkeypatch.setattr(module, "build_gateway", lives.build)
     with pytest.raises(RuntimeError, match="antenna"):
         await run_gateway(load_settings(config), config=config)
     assert lives.rates_hz == [250]
@@ -107,7 +107,7 @@ async def test_settings_that_cannot_be_read_any_more_are_given_up_and_the_gatewa
         remote.confirm()
     (tmp_path / "configuration" / "1.toml").write_text("ecg_rate_hz = ")
     lives = Lives(RuntimeError("unused"))
-    monkeypatch.setattr(bootstrap, "build_gateway", lives.build)
+    monkeypatch.setattr(module, "build_gateway", lives.build)
     await run_gateway(load_settings(config), config=config)
     assert lives.rates_hz == [130]
     assert RemoteConfiguration(tmp_path / "configuration").version == 0

@@ -1,0 +1,169 @@
+"""Wires a gateway from its settings."""
+
+import time
+from importlib.metadata import version
+from pathlib import Path
+from random import SystemRandom
+
+from edge.adapters.ble import BleCentral
+from edge.adapters.ble_session import SessionHost
+from edge.adapters.inbox import Inbox
+from edge.adapters.intake import Intake
+from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.adapters.remote_control import RemoteControl
+from edge.adapters.service_manager import ServiceManager
+from edge.adapters.watched_disk import WatchedDisk
+from edge.bootstrap.gateway import Gateway
+from edge.bootstrap.local_life import Noticed, build_local_life
+from edge.bootstrap.model import load_model
+from edge.bootstrap.radio import pairing_agent, radio_adapter, radio_lock
+from edge.bootstrap.storage import (
+    backlog_of,
+    open_outbox,
+    open_ring,
+    remote_configuration,
+    waveform_keeper,
+)
+from edge.clock import boot_id, is_synced
+from edge.config import EdgeSettings
+from edge.delivery import Delivery
+from edge.last_seen import LastSeen
+from edge.outbox import Timekeeper
+from edge.pipeline import Pipeline
+from edge.remote_configuration import RemoteConfiguration
+from edge.rhythm import RhythmJudge
+from edge.supervision import Part, Supervision
+from edge.uplink import CommandArrived
+from edge.waveform_upload import WaveformUpload
+
+__all__ = ["build_gateway"]
+
+
+def build_gateway(
+    settings: EdgeSettings,
+    *,
+    config: Path | None = None,
+    remote: RemoteConfiguration | None = None,
+    supervision: Supervision | None = None,
+    manager: ServiceManager | None = None,
+) -> Gateway:
+    """Wire a gateway from its settings; what nobody else watches or is told is watched and told by none.
+
+    `config` is the file that settings given from afar are laid over, and `remote` keeps those.
+
+    Raises
+    ------
+    ConfigurationError, StorageError
+        A file that is needed cannot be used. A model that is missing or damaged is no reason to stop.
+    """
+    supervision = supervision or Supervision(monotonic_s=time.monotonic)
+    manager = manager or ServiceManager()
+    remote = remote or remote_configuration(settings)
+    clock, boot = settings.clock.clock(), boot_id()
+    noticed = Noticed.nothing_yet(settings, clock)
+    health = noticed.health
+    timekeeper = Timekeeper(clock=clock, boot_id=boot, is_synced=is_synced)
+    outbox = open_outbox(settings, timekeeper)
+    uplink = MqttUplink(
+        settings.gateway_id, _mqtt_options(settings), clock, mark=supervision.marker(Part.UPLINK)
+    )
+    ring = open_ring(settings, timekeeper)
+
+    def on_command(arrived: CommandArrived) -> None:
+        control.offer(arrived)
+
+    delivery = Delivery(
+        outbox, uplink, clock, boot_id=boot, mark=supervision.marker(Part.DELIVERY), on_command=on_command
+    )
+    health.sources.extend((lambda: outbox.counters, lambda: delivery.counters, lambda: uplink.counters))
+    health.sources.append(lambda: ring.counters)
+    control = RemoteControl(
+        settings,
+        remote=remote,
+        config=config,
+        upload=WaveformUpload(ring=ring, sink=outbox),
+        signals=noticed.alarms,
+        sink=outbox,
+        clock=clock,
+        counters=health.counters,
+        acknowledged=lambda: delivery.counters.get("delivery.acknowledged", 0),
+        after_each=delivery.notify,
+    )
+    local_life = build_local_life(
+        settings,
+        clock=clock,
+        noticed=noticed,
+        delivery=delivery,
+        backlog=lambda: backlog_of(outbox),
+        supervision=supervision,
+        manager=manager,
+        configuration_version=lambda: remote.version,
+    )
+    last_seen = LastSeen(settings.data_dir / "last-seen.json")
+    keeper = waveform_keeper(settings, outbox, ring)
+    disk = WatchedDisk(sink=keeper, last_seen=last_seen, supervision=supervision)
+    judge = RhythmJudge(model=load_model(settings, health, clock), health=health)
+    inbox = Inbox(counters=health.counters)
+    pipeline = Pipeline(
+        judge=judge,
+        software=f"carewire {version('carewire')}",
+        backlog=lambda: local_life.self_watch.delivery_watch.backlog,
+        condition=local_life.self_watch.condition,
+        before=last_seen.load(),
+    )
+    host = SessionHost(
+        radio=settings.radio,
+        inbox=inbox,
+        clock=clock,
+        counters=health.counters,
+        is_synced=is_synced,
+        last_sequence=last_seen.last_sequence,
+    )
+    central = BleCentral(
+        settings=settings,
+        host=host,
+        adapter=radio_adapter(settings),
+        health=health,
+        random=SystemRandom(),
+        lock=radio_lock(settings),
+        mark=supervision.marker(Part.RADIO),
+    )
+    return Gateway(
+        settings=settings,
+        clock=clock,
+        health=health,
+        judge=judge,
+        outbox=outbox,
+        central=central,
+        pairing_agent=pairing_agent(settings, central),
+        intake=Intake(
+            inbox=inbox,
+            pipeline=pipeline,
+            sink=disk,
+            clock=clock,
+            health=health,
+            after_write=delivery.notify,
+            remember=disk.remember,
+            observers=(noticed.alarms.on_record, noticed.board.take),
+            mark=supervision.marker(Part.INTAKE),
+        ),
+        delivery=delivery,
+        supervision=supervision,
+        manager=manager,
+        local_life=local_life,
+        ring=ring,
+        remote=control,
+    )
+
+
+def _mqtt_options(settings: EdgeSettings) -> MqttOptions:
+    mqtt = settings.mqtt
+    return MqttOptions(
+        host=mqtt.host,
+        port=mqtt.port,
+        username=mqtt.username,
+        password=mqtt.secret(),
+        ca_file=mqtt.ca_file,
+        cert_file=mqtt.cert_file,
+        key_file=mqtt.key_file,
+    )
