@@ -32,7 +32,7 @@ async def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator
 async def test_each_visitor_delivers_goes_and_is_missed_by_nobody(home: BluezHome) -> None:
     for patient in home.sim.patients:
         patient.lifetime.begin()
-    async with home.gateway(silence_s=0.4, visit_rest_s=0.2):
+    async with home.gateway(silence_s=1.0, visit_rest_s=0.2):
         for device in home.devices:
             await home.until(lambda: DELIVERED in home.links_of[device], within_s=60.0)  # noqa: B023 - awaited
     assert {link for link, _ in home.links} == {LinkState.CONNECTED, LinkState.AWAY}
