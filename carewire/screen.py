@@ -28,7 +28,7 @@ class Screen:
 
     def introduce(self, playing: str) -> None:
         """Say what is about to run and where to look."""
-        self._console.print(f"\n[bold]Carewire[/] · a simulated chest strap plays [bold]{playing}[/]")
+        self._console.print(f"\n[bold]Carewire[/] · {playing}")
         if self._link:
             self._console.print(f"\n  Open  [link={self._link}][underline]{self._link}[/][/]", soft_wrap=True)
             self._console.print("        [dim]a one-time link: it signs you in as the caregiver[/]")

@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from vitals.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from carewire.layout import Layout
 
 HEADLESS_DURATION_S = 90.0
 DEFAULT_PORT = 8080
@@ -25,6 +28,9 @@ def demo(
     recording: Annotated[
         Path | None, typer.Option(help="Play a WFDB record (its .hea file) instead.", metavar="RECORD.hea")
     ] = None,
+    household: Annotated[
+        bool, typer.Option("--household", help="Instead of one strap: two people and eight wearables.")
+    ] = False,
     duration: Annotated[
         float | None,
         typer.Option(min=1, help="Seconds of heart to play, then stop (headless: 90; else until Ctrl-C)."),
@@ -50,11 +56,14 @@ def demo(
     """
     from carewire.broker import refuse_taken_port
     from carewire.demo import Demo
+    from carewire.household import HOUSEHOLD
     from carewire.layout import Heart, Layout, free_port
     from carewire.screen import Screen, conclude
     from carewire.seed import observer_of, seed_demo
     from firmware_sim.scenarios import SCENARIOS
 
+    if household and recording is not None:
+        raise ConfigurationError("a household lives its own scenarios: leave out --recording or --household")
     if recording is None and scenario not in SCENARIOS:
         raise ConfigurationError(
             f"there is no scenario {scenario!r}: choose one of {', '.join(sorted(SCENARIOS))}"
@@ -79,6 +88,7 @@ def demo(
             anchor_ms=time.time_ns() // 1_000_000,
             speed=speed,
             heart=Heart(scenario=scenario, recording=recording.resolve() if recording else None, seed=seed),
+            residents=HOUSEHOLD if household else (),
         )
         layout.write_settings()
         seeded = seed_demo(layout)
@@ -92,7 +102,7 @@ def demo(
         screen = Screen(
             console=console, link=None if headless else seeded.caregiver_link, duration_s=duration
         )
-        screen.introduce(layout.heart.recording.name if layout.heart.recording else scenario)
+        screen.introduce(_what_is_played(layout))
         with screen:
             run.tell, run.show = screen.tell, screen.show
             outcome = run.run(duration)
@@ -101,6 +111,15 @@ def demo(
     conclude(console, outcome, report)
     if outcome["records_lost"]:
         raise typer.Exit(1)
+
+
+def _what_is_played(layout: "Layout") -> str:
+    if layout.residents:
+        worn = sum(len(each.wearables) for each in layout.residents)
+        lives = " and ".join(f"{each.name} ({each.scenario})" for each in layout.residents)
+        return f"{worn} simulated wearables on {lives}"
+    played = layout.heart.recording.name if layout.heart.recording else layout.heart.scenario
+    return f"a simulated chest strap plays {played}"
 
 
 def _refuse_unplayable(recording: Path) -> None:

@@ -27,10 +27,14 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What the sensors last said: the newest heart rate, and whether one is on the body, or may be."""
+    """What the sensors last said: the newest heart rate, and whether one is on the body, or may be.
+
+    `measured_ms` is when anything besides the heart was last measured.
+    """
 
     newest: Point | None
     is_worn: bool = True
+    measured_ms: int | None = None
 
 
 def by_urgency(alert: Alert) -> tuple[bool, int, bool, int]:
@@ -55,6 +59,14 @@ def headline(
     if open_alerts:
         return _of_alerts(sorted(open_alerts, key=by_urgency), patient, now_ms, own=own)
     who = {"who": patient.display_name}
+    if heard.newest is None and heard.measured_ms is not None:
+        message = (
+            N_("No alert. Your last reading is {long} old.")
+            if own
+            else N_("{who}: no alert, the last reading is {long} old.")
+        )
+        fields = who | {"long": lasting(now_ms - heard.measured_ms)}
+        return Headline(sentence=Sentence(message=message, fields=fields))
     if heard.newest is None:
         message = (
             N_("No reading of yours has arrived yet.") if own else N_("{who}: no reading has arrived yet.")

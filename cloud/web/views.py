@@ -118,7 +118,8 @@ def patient_now(services: Services, viewer: Viewer, patient: Patient) -> Patient
     ended = [alert for alert in recent if alert.state is AlertState.RESOLVED][:EARLIER]
     heart_rate = _heart_rate(services, patient, now_ms)
     devices = heard_devices(services, patient)
-    heard = Heard(newest=heart_rate.newest, is_worn=_is_worn(devices))
+    others = measured(services.series.latest(patient.id))
+    heard = Heard(newest=heart_rate.newest, is_worn=_is_worn(devices), measured_ms=_last_measured_ms(others))
     return PatientView(
         patient=patient,
         headline=headline(viewer.person, patient, open_alerts, heard, now_ms),
@@ -126,7 +127,7 @@ def patient_now(services: Services, viewer: Viewer, patient: Patient) -> Patient
         too_many=len(open_alerts) >= MOST_OPEN,
         earlier=tuple(alert_view(services, viewer.person, alert) for alert in ended),
         heart_rate=heart_rate,
-        measured=measured(services.series.latest(patient.id)),
+        measured=others,
         devices=tuple(devices),
         now_ms=now_ms,
     )
@@ -136,11 +137,19 @@ def patient_row(services: Services, person: Person, patient: Patient) -> Patient
     """Gather a patient's line in a list."""
     newest = _newest_plausible(services, patient)
     now_ms = services.clock.wall_ms()
-    heard = Heard(newest=newest, is_worn=_is_worn(services.directory.devices_of(patient.id)))
+    heard = Heard(
+        newest=newest,
+        is_worn=_is_worn(services.directory.devices_of(patient.id)),
+        measured_ms=_last_measured_ms(measured(services.series.latest(patient.id))),
+    )
     said = headline(person, patient, _open_alerts(services, patient), heard, now_ms)
     return PatientRow(
         patient=patient, headline=said, priority=priority_word(said.alert) if said.alert else None
     )
+
+
+def _last_measured_ms(lines: Sequence[Measured]) -> int | None:
+    return max((line.t_ms for line in lines), default=None)
 
 
 def alert_view(services: Services, person: Person, alert: Alert) -> AlertView:

@@ -132,6 +132,10 @@ def test_a_recording_without_its_samples_is_named(tmp_path: Path) -> None:
     assert "100.dat" in refused("demo", "--recording", str(tmp_path / "100.hea"))
 
 
+def test_a_household_and_a_recording_are_refused_together() -> None:
+    assert "--household" in refused("demo", "--household", "--recording", "203.hea")
+
+
 def test_an_unknown_scenario_is_answered_with_those_there_are() -> None:
     assert "atrial-fibrillation" in refused("demo", "--scenario", "unheard-of")
 

@@ -50,6 +50,21 @@ def test_silence_is_never_called_usual() -> None:
     assert not headline(CARER, WEI, (), Heard(newest=None), NOW_MS).is_calm
 
 
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [
+        (CARER, "Wei: no alert, the last reading is 7 min old."),
+        (OWNER, "No alert. Your last reading is 7 min old."),
+    ],
+)
+def test_who_wears_no_heart_sensor_is_told_how_old_the_last_reading_is(person: Person, expected: str) -> None:
+    heard = Heard(newest=None, measured_ms=NOW_MS - 7 * 60_000)
+    found = headline(person, WEI, (), heard, NOW_MS)
+
+    assert say(found.sentence, str) == expected
+    assert not found.is_calm
+
+
 def test_a_name_with_braces_is_said_as_it_is() -> None:
     odd = Patient(id="p-wei", display_name="{0} {who.__class__}")
     assert said(CARER, patient=odd) == "{0} {who.__class__}: everything looks as usual."
