@@ -4,7 +4,8 @@
                         |---no acknowledgement in time, no start, three starts---> the version before
 
 Files of one folder: `VERSION.toml` for the version in use and the one before, and `state.json`, which
-says which is which and is replaced whole. What cannot be changed from afar is in `KEPT_HERE`.
+says which is which and is replaced whole. What cannot be changed from afar is in `KEPT_HERE`: whoever takes
+the cloud over must not own every home by it.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -32,6 +33,8 @@ _log = structlog.get_logger()
 MOST_STARTS: Final = 3
 """How often a version on trial may start without proving good: a gateway that crashes under it gives up."""
 
+_NAMES_A_FILE: Final = "it is a path of this computer: choose it on the gateway"
+
 KEPT_HERE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "gateway_id": "it is who the gateway is: enrol it anew instead",
@@ -40,9 +43,15 @@ KEPT_HERE: Final[Mapping[str, str]] = MappingProxyType(
         "clock": "it is for demonstrations, and wrong times cannot be taken back",
         "configuration": "it is what takes a mistake back",
         "log": "it is set up once, before settings from afar are read",
+        "page": "who may see it is decided in the home it shows",
+        "alarms.command": "it is a program that would be run here: choose it on the gateway",
+        "model": _NAMES_A_FILE,
+        "runtime_dir": _NAMES_A_FILE,
+        "radio.lock_dir": _NAMES_A_FILE,
+        "ring.keep_free_bytes": "it is what keeps waveforms from filling the disk",
     }
 )
-"""Settings refused from afar, and why."""
+"""Settings refused from afar, and why: a whole table, or one key of a table."""
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -216,7 +225,7 @@ class RemoteConfiguration:
             return "its text has another SHA-256: send it again"
         try:
             overlay = _overlay(asked.version, asked.toml)
-            kept = [f"{key}: {why}" for key, why in KEPT_HERE.items() if key in overlay.content]
+            kept = [f"{key}: {why}" for key, why in KEPT_HERE.items() if _sets(overlay.content, key)]
             if not kept:
                 check(overlay)
         except ConfigurationError as error:
@@ -276,6 +285,13 @@ def _overlay(version: int, text: str) -> Overlay:
         return Overlay(name=name, content=tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{name}: is not TOML ({error}); correct that line") from error
+
+
+def _sets(content: Mapping[str, Any], key: str) -> bool:
+    """Tell whether settings say anything of `key`, be it a table or a key of one."""
+    table, _, name = key.partition(".")
+    held = content.get(table)
+    return table in content and (not name or (isinstance(held, Mapping) and name in held))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edge.commands import Answer
-from edge.config import load_settings
+from edge.config import EdgeSettings, load_settings
 from edge.configuration_trial import ConfigurationTrial, Verdict
 from edge.remote_configuration import KEPT_HERE, MOST_STARTS, RemoteConfiguration
 from vitals.errors import ConfigurationError, StorageError
@@ -24,6 +24,7 @@ scan_s = 7.0
 silence_s = 9.0
 """
 ID = "0123456789abcdef"
+TABLES = frozenset({"mqtt", "clock", "configuration", "log", "page"})
 
 
 @pytest.fixture
@@ -122,10 +123,44 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_touched(
 
 
 @pytest.mark.parametrize("key", KEPT_HERE)
+def test_every_row_of_what_is_kept_here_names_a_setting(key: str) -> None:
+    table, _, name = key.partition(".")
+    section = EdgeSettings.model_fields[table].annotation
+    assert not name or (isinstance(section, type) and name in section.model_fields)
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "[alarms]\ncommand = ['/bin/sh', '-c', 'true']",
+        "alarms = { health = 'always', command = [] }",
+        "alarms.'command' = ['/bin/true']",
+        "[page]\nenabled = true\nhost = '0.0.0.0'\ncode = '12345678'",
+        "[page]\ncode_file = '/etc/shadow'",
+        "model = '/tmp/model.json'",
+        "runtime_dir = '/etc'",
+        "[ring]\nkeep_free_bytes = 0",
+    ],
+)
+def test_the_cloud_can_neither_run_a_program_here_nor_show_the_home_to_anybody(
+    remote: RemoteConfiguration, config: Path, toml: str
+) -> None:
+    answer = propose(remote, config, settings(1, toml))
+    assert answer is not None
+    assert answer.outcome is CommandOutcome.REFUSED
+    assert (remote.version, remote.trial) == (0, None)
+
+
+def test_what_else_a_table_holds_may_be_set_from_afar(remote: RemoteConfiguration, config: Path) -> None:
+    toml = "[alarms]\nhealth = 'always'\n[ring]\nhours = 48.0\n[radio]\nscan_s = 5.0"
+    assert propose(remote, config, settings(1, toml)) is None
+
+
+@pytest.mark.parametrize("key", KEPT_HERE)
 def test_what_could_cut_the_gateway_off_is_refused_from_afar(
     remote: RemoteConfiguration, config: Path, key: str
 ) -> None:
-    value = "'elsewhere'" if key in {"gateway_id", "data_dir"} else "{}"
+    value = "{}" if key in TABLES else "'elsewhere'"
     answer = propose(remote, config, settings(1, f"{key} = {value}"))
     assert answer is not None
     assert answer.outcome is CommandOutcome.REFUSED
