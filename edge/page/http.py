@@ -14,6 +14,7 @@ __all__ = ["HEAD_BYTES", "Answer", "BadRequestError", "Request", "read_request"]
 
 HEAD_BYTES: Final = 16_384
 _BODY_BYTES: Final = 4_096
+_MOST_FIELDS: Final = 16
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 _HEADERS: Final = (
     (
@@ -51,8 +52,11 @@ class Request:
 
     @property
     def form(self) -> dict[str, str]:
-        """The fields of the form that was sent."""
-        fields = parse_qs(self.body.decode("utf-8", errors="replace"), max_num_fields=16)
+        """The fields of the form that was sent; none if there are more than any form here has."""
+        try:
+            fields = parse_qs(self.body.decode("utf-8", errors="replace"), max_num_fields=_MOST_FIELDS)
+        except ValueError:
+            return {}
         return {name: values[-1] for name, values in fields.items()}
 
     def cookie(self, name: str) -> str | None:
@@ -139,7 +143,7 @@ async def _body(reader: asyncio.StreamReader, method: str, headers: Mapping[str,
     length = headers.get("content-length", "")
     if "transfer-encoding" in headers or not (length.isascii() and length.isdecimal()):
         raise BadRequestError(HTTPStatus.LENGTH_REQUIRED)
-    if int(length) > _BODY_BYTES:
+    if len(length) > len(str(_BODY_BYTES)) or int(length) > _BODY_BYTES:  # int() refuses 5,000 digits
         raise BadRequestError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     try:
         return await reader.readexactly(int(length))

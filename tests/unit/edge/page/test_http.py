@@ -29,6 +29,10 @@ async def test_a_request_is_read_with_its_headers_form_and_cookie() -> None:
     assert (request.cookie("carewire-page"), request.cookie("other")) == ("2.3", None)
 
 
+def test_a_form_of_more_fields_than_any_here_has_says_nothing() -> None:
+    assert Request(method="POST", path="/enter", body=b"code=1" + b"&x=1" * 20).form == {}
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
@@ -49,6 +53,7 @@ async def test_a_request_is_read_with_its_headers_form_and_cookie() -> None:
         (POST + "Content-Length: ²\r\n\r\n".encode(), HTTPStatus.BAD_REQUEST),
         (POST + b"Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n0", HTTPStatus.LENGTH_REQUIRED),
         (POST + b"Content-Length: 4097\r\n\r\n", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+        (POST + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
         (POST + b"Content-Length: 9\r\n\r\nshort", HTTPStatus.BAD_REQUEST),
         (b"GET / HTTP/1.1\r\nx: " + b"x" * 20_000 + b"\r\n\r\n", HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
     ],
