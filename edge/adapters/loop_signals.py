@@ -45,6 +45,8 @@ class LoopSignals:
         done: Future[_T] = Future()
 
         def work() -> None:
+            if not done.set_running_or_notify_cancel():
+                return  # it was answered as failed: to do it now would belie that
             try:
                 done.set_result(call())
             except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
@@ -55,4 +57,5 @@ class LoopSignals:
                 self.loop.call_soon_threadsafe(work)
             return done.result(_PATIENCE_S if self.loop is not None else 0)
         except (RuntimeError, TimeoutError) as error:
+            done.cancel()
             raise DeviceError("the gateway is stopping or stuck: ask again in a minute") from error

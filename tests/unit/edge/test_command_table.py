@@ -1,6 +1,7 @@
 """Every command of the wire has its handler; what is asked of light and sound is answered in words."""
 
 import asyncio
+import threading
 
 import pytest
 
@@ -80,6 +81,27 @@ async def test_light_and_sound_are_asked_on_the_event_loop_from_another_thread()
 def test_without_a_loop_light_and_sound_say_so() -> None:
     with pytest.raises(DeviceError, match="stopping or stuck"):
         LoopSignals(signals=FakeLocalSignals()).acknowledge("episode-1")
+
+
+async def test_what_was_answered_as_failed_is_not_done_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.adapters.loop_signals._PATIENCE_S", 0.05)
+    signals = FakeLocalSignals({"episode-1"})
+    asked = LoopSignals(signals=signals, loop=asyncio.get_running_loop())
+    answers: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            asked.identify(3.0)
+        except DeviceError as error:
+            answers.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    asking.join()  # the event loop stands still meanwhile
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(answers) == 1
+    assert signals.shown_s == 0.0
 
 
 class FailingDesk:
