@@ -15,6 +15,7 @@ __all__ = ["AlarmCommand"]
 
 _OURS: Final = "CAREWIRE_"
 """Settings and secrets of the gateway; a command has no business with them."""
+_DYING_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,12 @@ def environment(announcement: Announcement, inherited: Mapping[str, str]) -> dic
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Leave nothing of it behind, its own children included."""
+    """Leave nothing of it behind, its own children included; one that cannot be ended is not waited for.
+
+    A sound card that hangs holds its player in the kernel, and another user's process is not ours to end.
+    """
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DYING_S):
+            await process.wait()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -104,6 +105,20 @@ async def test_one_that_does_not_end_is_cut_off_with_its_children(tmp_path: Path
         await command.play(FALL)
     if (tmp_path / "child").exists():
         assert await is_gone(await child_of(tmp_path / "child"))
+
+
+async def test_one_that_cannot_be_ended_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = "import os, sys, time; print(os.getpid(), file=open(sys.argv[1], 'w')); time.sleep(600)"
+    monkeypatch.setattr(os, "killpg", lambda *_: None)  # as one that hangs in the kernel takes it
+    async with asyncio.timeout(60):
+        with pytest.raises(SignalError, match="did not end within 5 s"):
+            await python(program, tmp_path / "pid", limit_s=5.0).play(FALL)
+    pid = await child_of(tmp_path / "pid")
+    assert is_running(pid)
+    os.kill(pid, signal.SIGKILL)
+    assert await is_gone(pid)
 
 
 async def test_one_that_is_cut_short_by_something_more_urgent_leaves_nothing_behind(tmp_path: Path) -> None:
