@@ -320,8 +320,15 @@ class _Connection:
         if codes[0].is_failure:
             self._counters["mqtt.subscribe_refused"] += 1
             self.end(f"the broker refuses acknowledgements ({codes[0]}): let this gateway read its down/#")
-        else:
-            self._decided.set()
+            return
+        if codes[1].is_failure:  # records are delivered all the same
+            self._counters["mqtt.commands_refused"] += 1
+            _log.error(
+                "mqtt.commands_refused",
+                reason=str(codes[1]),
+                remedy="nothing asked of this gateway arrives: let the broker allow it to read its down/#",
+            )
+        self._decided.set()
 
     def _on_disconnect(self, _flags: DisconnectFlags, code: ReasonCode, _properties: object) -> None:
         self.end(f"disconnected ({code})")

@@ -176,6 +176,21 @@ async def test_a_gateway_that_may_not_hear_acknowledgements_sends_nothing_and_ke
         assert outbox.status().records == 3 * _COUNT
 
 
+async def test_a_gateway_that_may_not_hear_commands_delivers_all_the_same_and_says_so(
+    outbox: Outbox, mosquitto: Mosquitto
+) -> None:
+    def refuse_commands(chunk: bytes) -> bytes:
+        is_suback = chunk[0] >> 4 == 9
+        return chunk[:-1] + b"\x87" if is_suback else chunk
+
+    async with tcp_proxy(mosquitto.port) as proxy:
+        proxy.downward = refuse_commands
+        async with gateway_delivering(outbox, proxy.port) as running:
+            await until(lambda: running.uplink.counters.get("mqtt.commands_refused", 0) == 1)
+            await until(lambda: running.delivery.is_link_up)
+            await until(lambda: running.delivery.counters["delivery.sent"] > 0)
+
+
 @pytest.mark.parametrize("keepalive_s", [2, 60], ids=["noticed by keepalive", "noticed by missing answers"])
 async def test_a_half_open_link_is_left_and_delivery_goes_on_when_the_broker_thaws(
     outbox: Outbox, broker: BrokerProcess, ingest: MqttIngest, keepalive_s: int
