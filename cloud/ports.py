@@ -406,8 +406,11 @@ class CommandBook(Protocol):
         """Keep a command; False, and nothing changes, if its id is known already."""
         ...
 
-    def unanswered(self, now_ms: int, limit: int) -> Sequence[IssuedCommand]:
-        """Return the oldest commands that are neither answered by their gateway nor expired."""
+    def unanswered(self, now_ms: int, most_each: int) -> Sequence[IssuedCommand]:
+        """Return the oldest commands of each gateway that it has not answered and that are not expired.
+
+        At most so many of each: one gateway that is away for days keeps no other's from being sent.
+        """
         ...
 
     def commands_of(self, gateway: str, limit: int) -> Sequence[CommandState]:

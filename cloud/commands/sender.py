@@ -23,7 +23,8 @@ _log = structlog.get_logger(__name__)
 
 AGAIN_S: Final = 30.0
 """How long, in real seconds, a gateway that is there may take to answer before it is asked again."""
-_MOST_AT_ONCE: Final = 500
+_MOST_OF_EACH: Final = 60
+"""Of one gateway's; it holds no more than 64 while it does one."""
 _IDLE_S: Final = 1.0
 _TROUBLED_S: Final = 5.0
 
@@ -77,7 +78,7 @@ class CommandSender:
     def step(self) -> int:
         """Send what is due; return how much was."""
         now_ms, now_s = self.clock.wall_ms(), self.monotonic_s()
-        waiting = self.book.unanswered(now_ms, _MOST_AT_ONCE)
+        waiting = self.book.unanswered(now_ms, _MOST_OF_EACH)
         self._sent_s = {one.id: self._sent_s[one.id] for one in waiting if one.id in self._sent_s}
         due = [one for one in waiting if self._is_due(one, now_s)]
         return sum(self._send(one, now_ms, now_s) for one in due)

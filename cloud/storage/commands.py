@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, func, select
 
 from cloud.ports import CommandAnswer, CommandState, IssuedCommand
 from cloud.storage.database import Database, insert_new
@@ -40,14 +40,21 @@ class RelationalCommands:
         with self._database.write() as connection:
             insert_new(connection, command_answer, asdict(answer))
 
-    def unanswered(self, now_ms: int, limit: int) -> Sequence[IssuedCommand]:
-        """Return the oldest commands that are neither answered nor expired."""
-        query = (
-            select(command)
+    def unanswered(self, now_ms: int, most_each: int) -> Sequence[IssuedCommand]:
+        """Return the oldest commands of each gateway that are neither answered nor expired."""
+        place = func.row_number().over(
+            partition_by=command.c.gateway, order_by=(command.c.issued_ms, command.c.id)
+        )
+        waiting = (
+            select(command, place.label("place"))
             .outerjoin(command_answer, _ANSWERED)
             .where(command_answer.c.command_id.is_(None), command.c.expires_ms > now_ms)
-            .order_by(command.c.issued_ms, command.c.id)
-            .limit(limit)
+            .subquery()
+        )
+        query = (
+            select(*(waiting.c[column.name] for column in command.columns))
+            .where(waiting.c.place <= most_each)
+            .order_by(waiting.c.issued_ms, waiting.c.id)
         )
         with self._database.read() as connection:
             return tuple(IssuedCommand(**row) for row in connection.execute(query).mappings())

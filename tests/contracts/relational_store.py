@@ -383,6 +383,15 @@ class CommandBookContract:
         (state,) = store.commands.commands_of("home-1", 10)
         assert state.answer is None
 
+    def test_a_gateway_that_answers_nothing_keeps_no_other_waiting(self, store: Relational) -> None:
+        for number in range(3):
+            store.commands.add(asked(f"command-{number}", issued_ms=10 + number))
+        store.commands.add(asked("command-9", gateway="home-2", issued_ms=90))
+        waiting = store.commands.unanswered(95, 2)
+        assert [one.id for one in waiting] == ["command-0", "command-1", "command-9"]
+        store.commands.note_answer(answered("command-0"))
+        assert [one.id for one in store.commands.unanswered(95, 2)] == ["command-1", "command-2", "command-9"]
+
     def test_a_known_id_changes_nothing(self, store: Relational) -> None:
         store.commands.add(asked())
         assert not store.commands.add(asked(name="silence-alarm"))

@@ -1,5 +1,6 @@
 """A `cloud.ports.CommandBook` and `AnswerBook` in memory."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -20,13 +21,18 @@ class FakeCommandBook:
     def note_answer(self, answer: CommandAnswer) -> None:
         self.answers.setdefault((answer.gateway, answer.command_id), answer)
 
-    def unanswered(self, now_ms: int, limit: int) -> Sequence[IssuedCommand]:
+    def unanswered(self, now_ms: int, most_each: int) -> Sequence[IssuedCommand]:
         waiting = [
             each
             for each in self.commands.values()
             if (each.gateway, each.id) not in self.answers and each.expires_ms > now_ms
         ]
-        return sorted(waiting, key=lambda each: (each.issued_ms, each.id))[:limit]
+        found, taken = list[IssuedCommand](), Counter[str]()
+        for each in sorted(waiting, key=lambda each: (each.issued_ms, each.id)):
+            taken[each.gateway] += 1
+            if taken[each.gateway] <= most_each:
+                found.append(each)
+        return found
 
     def commands_of(self, gateway: str, limit: int) -> Sequence[CommandState]:
         return self._newest([each for each in self.commands.values() if each.gateway == gateway], limit)

@@ -45,12 +45,12 @@ class Bench:
             real_s=lambda seconds: seconds / 2,
         )
 
-    def ask(self, command_id: str = "command-1", life_s: int = 3_600) -> None:
+    def ask(self, command_id: str = "command-1", life_s: int = 3_600, gateway: str = "hallway") -> None:
         now_ms = self.clock.wall_ms()
         self.book.add(
             IssuedCommand(
                 id=command_id,
-                gateway="hallway",
+                gateway=gateway,
                 name="identify",
                 body={"seconds": 5},
                 issued_ms=now_ms,
@@ -98,6 +98,17 @@ def test_a_gateway_that_is_away_is_asked_once_and_one_that_is_there_again(bench:
         sender.step()
         assert bench.times_sent == times
         bench.clock.advance(AGAIN_S)
+
+
+def test_a_gateway_that_is_away_with_a_thousand_commands_keeps_no_other_waiting(bench: Bench) -> None:
+    sender = bench.sender()
+    for number in range(1_000):
+        bench.ask(f"command-{number:04}")
+    sender.step()
+    bench.clock.advance(1)
+    bench.ask("command-of-another", gateway="kitchen")
+    sender.step()
+    assert bench.channel.sent[-1][:2] == ("kitchen", "command-of-another")
 
 
 def test_an_answered_command_is_sent_no_more(bench: Bench) -> None:
