@@ -48,10 +48,14 @@ class ClockDoubt(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """When a reading was taken, by the gateway's wall clock, and what is doubtful about it."""
+    """When a reading was taken, by the gateway's wall clock, and what is doubtful about it.
+
+    `as_it_came` tells that it is of its arrival, for want of a time to believe.
+    """
 
     t_ms: int
     doubt: ClockDoubt | None = None
+    as_it_came: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,12 +97,12 @@ class DeviceCalendar:
     def place(self, dated_ms: int | None, received: Stamp, *, is_set: bool = True) -> Placed:
         """Place a reading that came just now; one without a believable date is taken as of now."""
         if dated_ms is None or not is_set:
-            return Placed(t_ms=received.wall_ms, doubt=None if is_set else ClockDoubt.NOT_SET)
+            return _arrived(received, None if is_set else ClockDoubt.NOT_SET)
         at_ms = dated_ms if self._now is None else received.wall_ms_at(self._monotonic_s(dated_ms / 1000))
         if at_ms < _YEAR_2020_MS:
-            return Placed(t_ms=received.wall_ms, doubt=ClockDoubt.BEFORE_2020)
+            return _arrived(received, ClockDoubt.BEFORE_2020)
         if at_ms > received.wall_ms + _AHEAD_MS:
-            return Placed(t_ms=received.wall_ms, doubt=ClockDoubt.AHEAD)
+            return _arrived(received, ClockDoubt.AHEAD)
         return Placed(t_ms=at_ms, doubt=self._doubt)
 
     def _monotonic_s(self, dated_s: float) -> float:
@@ -152,7 +156,7 @@ class SessionClock:
         if told_ms is not None and doubt is None:
             return Placed(t_ms=told_ms)
         if self._began_s is None:
-            return Placed(t_ms=received.wall_ms, doubt=doubt)
+            return _arrived(received, doubt)
         return Placed(t_ms=received.wall_ms_at(self._began_s + minute * _MINUTE_S), doubt=doubt)
 
     def _doubt(self, received: Stamp) -> ClockDoubt | None:
@@ -190,6 +194,10 @@ def is_right(shown_ms: int, now_ms: int) -> bool:
     """Tell whether a calendar is right in some zone: off by quarters of an hour, and 14 hours at most."""
     off_s = (shown_ms - now_ms) / 1000
     return abs(off_s) <= _FARTHEST_ZONE_S + _RIGHT_S and abs(off_s - _quarters(off_s)) <= _RIGHT_S
+
+
+def _arrived(received: Stamp, doubt: ClockDoubt | None) -> Placed:
+    return Placed(t_ms=received.wall_ms, doubt=doubt, as_it_came=True)
 
 
 def _zoned(offset_s: float, received: Stamp) -> float:

@@ -131,7 +131,7 @@ class Measurements:
         elif reading.dated_ms is not None or not reading.clock_is_set:
             placed = self._calendar.place(reading.dated_ms, received, is_set=reading.clock_is_set)
         else:
-            return Placed(t_ms=received.wall_ms)
+            return Placed(t_ms=received.wall_ms, as_it_came=True)
         self.clock_doubt = placed.doubt
         if placed.doubt is not None:
             self._counters[f"clock.{placed.doubt}"] += 1
@@ -158,16 +158,22 @@ class Measurements:
         for told in reading.entries:
             if isinstance(told, Value):
                 values[told.kind].append(told)
+        may_come_again = reading.number is None and not placed.as_it_came  # and is then to be the same point
         device_ms = self._device_ms(reading)
-        return [self._run(kind, told, placed.t_ms, device_ms) for kind, told in values.items()]
+        return [
+            self._run(kind, told, placed.t_ms, device_ms, is_kept_apart=not may_come_again)
+            for kind, told in values.items()
+        ]
 
-    def _run(self, kind: str, told: list[Value], t_ms: int, device_ms: int | None) -> ObservationRun:
+    def _run(
+        self, kind: str, told: list[Value], t_ms: int, device_ms: int | None, *, is_kept_apart: bool
+    ) -> ObservationRun:
         quality = [_quality(value) for value in told]
         times_ms = [max(0, round(t_ms - value.before_ms)) for value in told]
         return ObservationRun(
             device=self._device,
             kind=kind,
-            t_ms=times_ms if device_ms is not None else self._apart(kind, times_ms),
+            t_ms=self._apart(kind, times_ms) if is_kept_apart else times_ms,
             value=[value.value for value in told],
             quality=None if all(share is None for share in quality) else [_said(share) for share in quality],
             device_ms=None if device_ms is None else [round(device_ms - value.before_ms) for value in told],

@@ -91,7 +91,7 @@ def test_without_a_believable_date_a_reading_is_taken_as_of_now_and_that_is_said
     doubt: ClockDoubt | None,
 ) -> None:
     assert DeviceCalendar().place(dated_ms, stamp_at(0.0), is_set=is_set) == Placed(
-        t_ms=START_MS, doubt=doubt
+        t_ms=START_MS, doubt=doubt, as_it_came=True
     )
 
 

@@ -221,6 +221,20 @@ def test_a_number_that_never_came_is_a_gap_once_it_has_had_its_time() -> None:
     assert (gap.from_ms - START_MS, gap.to_ms - START_MS) == (-7 * 3_600_000, -4 * 3_600_000)
 
 
+def test_two_drops_of_one_minute_are_two_points() -> None:
+    bench = Bench()
+    for number, mg_dl in ((1, 48.0), (2, 52.0)):
+        bench.tell(uuids.GLUCOSE_MEASUREMENT, drop(number, -3600, mg_dl))
+    assert bench.points("blood_glucose") == [(48.0, -3600.0), (52.0, -3599.999)]
+
+
+def test_stored_records_that_come_at_once_from_a_meter_without_a_clock_are_all_kept() -> None:
+    bench = Bench()
+    for number in (1, 2, 3):
+        bench.tell(uuids.GLUCOSE_MEASUREMENT, drop(number, 3600 * number - TEN_YEARS_S), 5.0)
+    assert [at_s for _, at_s in bench.points("blood_glucose")] == [5.0, 5.001, 5.002]
+
+
 def test_what_a_meter_noted_beside_a_measurement_is_counted() -> None:
     bench = Bench()
     bench.tell(uuids.GLUCOSE_MEASUREMENT_CONTEXT, GlucoseContext(sequence_number=1, meal=1))
