@@ -1,10 +1,11 @@
 """What one wearable measures: each reading to runs and gaps, placed in time, and each stored one once."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from edge.beyond_range import BeyondRange
 from edge.clock import Stamp
 from edge.counters import Counters
 from edge.device_time import ClockDoubt, DeviceCalendar, Placed, SessionClock
@@ -39,6 +40,7 @@ class Measurements:
         *,
         device: str,
         counters: Counters,
+        new_id: Callable[[], str],
         safe_until_ms: Mapping[str, int],
         memories: Mapping[str, RecordMemory],
     ) -> None:
@@ -60,6 +62,10 @@ class Measurements:
             for uuid, source in SOURCES.items()
             if source.numbered
         }
+        self._beyond = {
+            uuid: BeyondRange(device=device, new_id=new_id)
+            for uuid in (uuids.GLUCOSE_MEASUREMENT, uuids.CGM_MEASUREMENT)
+        }
 
     def on_reading(self, uuid: str, reading: Reading, received: Stamp) -> list[AnyRecord]:
         """Take one reading of a characteristic."""
@@ -72,7 +78,10 @@ class Measurements:
                 self._counters[f"reading.withheld.{told.reason}"] += 1
         if (stream := self._streams.get(uuid)) is not None:
             return [*stream.on_reading(reading, received), *self._runs(reading, placed)]
-        return [*self._missing(reading, placed), *self._runs(reading, placed)]
+        records: list[AnyRecord] = [*self._missing(reading, placed), *self._runs(reading, placed)]
+        if (beyond := self._beyond.get(uuid)) is not None:
+            records += beyond.take(reading, t_ms=placed.t_ms, noticed_ms=received.wall_ms)
+        return records
 
     def on_unreadable(self, uuid: str, received: Stamp) -> list[AnyRecord]:
         """Take note that a value of a characteristic could not be read."""

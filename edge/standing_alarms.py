@@ -46,6 +46,8 @@ EVENT_ALARMS: Final[Mapping[str, EventAlarm]] = MappingProxyType(
     {
         "atrial-fibrillation": EventAlarm(title="Heart rhythm irregular", priority=Priority.MEDIUM),
         "fall": EventAlarm(title="Perhaps a fall", priority=Priority.HIGH),
+        "glucose-below-range": EventAlarm(title="Glucose too low to measure", priority=Priority.HIGH),
+        "glucose-above-range": EventAlarm(title="Glucose too high to measure", priority=Priority.MEDIUM),
         "long-lie": EventAlarm(title="Lying since a fall", priority=Priority.HIGH),
     }
 )

@@ -52,7 +52,11 @@ class Wearable:
             for signal in (Signal.PPG, Signal.ACCELERATION)
         }
         self._measurements = Measurements(
-            device=device, counters=self._counters, safe_until_ms=safe_until_ms, memories=memories
+            device=device,
+            counters=self._counters,
+            new_id=judge.new_id,
+            safe_until_ms=safe_until_ms,
+            memories=memories,
         )
         self._status = WearableStatus(device)
         self._handlers: dict[str, Callable[[Any, Stamp], list[AnyRecord]]] = {

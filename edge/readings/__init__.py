@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from edge.readings import blood_pressure, cgm, glucose, heart_rate, oximeter, scale, steps, thermometer
-from edge.readings.reading import Missing, Reading, Value, Withheld
+from edge.readings.reading import Beyond, Missing, Reading, Value, Withheld
 from vitals.gatt import uuids
 
-__all__ = ["SOURCES", "Missing", "Reading", "Source", "Value", "Withheld"]
+__all__ = ["SOURCES", "Beyond", "Missing", "Reading", "Source", "Value", "Withheld"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

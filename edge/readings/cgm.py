@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from edge.readings.reading import DOUBTFUL, Reading, entry, named, worst
+from edge.readings.reading import DOUBTFUL, UNSURE, Beyond, Reading, beyond, entry, named, worst
 from vitals.gatt.cgm_measurement import CgmMeasurement, CgmRecord
 from vitals.gatt.cgm_status_annunciation import SensorStatus
 from vitals.gatt.sfloat import Quantity
@@ -22,14 +22,16 @@ def conditions_of(status: SensorStatus) -> frozenset[str]:
 
 def _reading(record: CgmRecord) -> Reading:
     status = record.sensor_status if record.sensor_status is not None else SensorStatus(0)
+    quality = _quality(status, record.quality_percent)
     return Reading(
         entries=(
-            *entry("glucose", record.glucose_mg_dl, quality=_quality(status, record.quality_percent)),
+            *entry("glucose", record.glucose_mg_dl, quality=quality),
             *entry("glucose_trend", record.trend_mg_dl_min),
         ),
         session_min=record.time_offset_min,
         number=record.time_offset_min,
         conditions=conditions_of(status),
+        beyond=None if quality == 0.0 else beyond(record.glucose_mg_dl, status, _BEYOND),
     )
 
 
@@ -43,11 +45,15 @@ _QUALITY: Final = (
     (SensorStatus.SENSOR_MALFUNCTION, 0.0),
     (SensorStatus.SENSOR_TYPE_INCORRECT, 0.0),
     (SensorStatus.GENERAL_DEVICE_FAULT, 0.0),
-    (SensorStatus.CALIBRATION_REQUIRED, DOUBTFUL),
+    (SensorStatus.CALIBRATION_REQUIRED, UNSURE),
     (SensorStatus.SENSOR_TEMPERATURE_TOO_HIGH, DOUBTFUL),
     (SensorStatus.SENSOR_TEMPERATURE_TOO_LOW, DOUBTFUL),
 )
-"""A value below or above what the sensor can process is none of these: it may be what matters most."""
+"""A calibration that is due hides no low value. One beyond what the sensor can process is none of these."""
+_BEYOND: Final = (
+    (SensorStatus.RESULT_LOWER_THAN_DEVICE_CAN_PROCESS, Beyond.BELOW),
+    (SensorStatus.RESULT_HIGHER_THAN_DEVICE_CAN_PROCESS, Beyond.ABOVE),
+)
 _CONDITIONS: Final = (
     (SensorStatus.SESSION_STOPPED, "session-stopped"),
     (SensorStatus.DEVICE_BATTERY_LOW, "battery-low"),

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from edge.readings.reading import DOUBTFUL, Entry, Missing, Reading, Withheld, entry, named, worst
+from edge.readings.reading import (
+    DOUBTFUL,
+    Beyond,
+    Entry,
+    Missing,
+    Reading,
+    Withheld,
+    beyond,
+    entry,
+    named,
+    worst,
+)
 from vitals.gatt.glucose_measurement import (
     OFFSETS_BEYOND,
     Concentration,
@@ -39,6 +50,7 @@ def read(glucose: Glucose) -> tuple[Reading, ...]:
             clock_is_set=shown_ms is not None and not (status or 0) & SensorStatus.TIME_FAULT,
             number=glucose.sequence_number,
             conditions=named(status if status is not None else SensorStatus(0), _CONDITIONS),
+            beyond=_beyond(glucose),
         ),
     )
 
@@ -55,10 +67,22 @@ def _shown_ms(glucose: Glucose) -> int | None:
     return base_ms + offset_min * _MINUTE_MS
 
 
+def _beyond(glucose: Glucose) -> Beyond | None:
+    told, status = glucose.concentration, glucose.sensor_status
+    if worst(status, _QUALITY) == 0.0 or (told is not None and _is_control(told)):
+        return None
+    return beyond(told.value if told else None, status, _BEYOND)
+
+
+def _is_control(told: Concentration) -> bool:
+    return (
+        told.fluid_type == FluidType.CONTROL_SOLUTION
+        or told.sample_location == SampleLocation.CONTROL_SOLUTION
+    )
+
+
 def _entries(told: Concentration, quality: float | None) -> tuple[Entry, ...]:
-    if told.fluid_type == FluidType.CONTROL_SOLUTION or (
-        told.sample_location == SampleLocation.CONTROL_SOLUTION
-    ):
+    if _is_control(told):
         return (Missing(kind=_KIND, reason=Withheld.NOT_THE_WEARERS),)
     return entry(_KIND, told.value, factor=_MG_DL[told.unit], quality=quality)
 
@@ -74,6 +98,7 @@ _QUALITY: Final = (
     (SensorStatus.TEMPERATURE_TOO_LOW, DOUBTFUL),
 )
 """A result beyond what the meter can measure is none of these: it may be what matters most."""
+_BEYOND: Final = ((SensorStatus.RESULT_TOO_LOW, Beyond.BELOW), (SensorStatus.RESULT_TOO_HIGH, Beyond.ABOVE))
 _CONDITIONS: Final = (
     (SensorStatus.DEVICE_BATTERY_LOW, "battery-low"),
     (SensorStatus.SENSOR_MALFUNCTION, "sensor-malfunction"),

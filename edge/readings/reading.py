@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 from typing import Final
 
-from vitals.gatt.sfloat import Quantity
+from vitals.gatt.sfloat import Quantity, SpecialValue
 from vitals.records import GapReason
 
 __all__ = [
     "DOUBTFUL",
     "UNSURE",
+    "Beyond",
     "Entry",
     "Missing",
     "Reading",
     "Value",
     "Withheld",
+    "beyond",
     "entry",
     "named",
     "worst",
@@ -40,6 +42,13 @@ class Withheld(StrEnum):
     """A demonstration, a test, a drop of control solution."""
     INTERMEDIATE = "intermediate"
     """On its way to the measurement, which comes by itself."""
+
+
+class Beyond(StrEnum):
+    """On which side a quantity lies of all that a device can measure."""
+
+    BELOW = "below"
+    ABOVE = "above"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +82,8 @@ class Reading:
     """One measurement. What is `None` was not said.
 
     `dated_ms` is the device's own date and time in ms, read as UTC; `session_min` the minutes since its
-    session began; `number` that of a stored record; `conditions` what ails the device itself.
+    session began; `number` that of a stored record; `conditions` what ails the device itself; `beyond` that
+    what was measured is out of its range, whether there is a number or not.
     """
 
     entries: tuple[Entry, ...]
@@ -83,6 +93,7 @@ class Reading:
     number: int | None = None
     on_body: bool | None = None
     conditions: frozenset[str] | None = None
+    beyond: Beyond | None = None
 
 
 def entry(
@@ -100,6 +111,15 @@ def entry(
     return (Value(kind=kind, value=value, quality=quality),)
 
 
+def beyond(
+    told: Quantity | None, flags: IntFlag | None, rows: Iterable[tuple[IntFlag, Beyond]]
+) -> Beyond | None:
+    """Return on which side a quantity is out of range, by an infinity or by a flag that is up."""
+    if isinstance(told, SpecialValue) and told in _BEYOND_OF:
+        return _BEYOND_OF[told]
+    return next((side for flag, side in rows if flags is not None and flags & flag), None)
+
+
 def worst(flags: IntFlag | None, rows: Iterable[tuple[IntFlag, float]]) -> float | None:
     """Return the least quality among the rows whose flags are up; `None` where none is."""
     return min((quality for flag, quality in rows if flags is not None and flags & flag), default=None)
@@ -110,6 +130,10 @@ def named(flags: IntFlag | None, rows: Collection[tuple[IntFlag, str]]) -> froze
     return None if flags is None else frozenset(name for flag, name in rows if flags & flag)
 
 
+_BEYOND_OF: Final = {
+    SpecialValue.NEGATIVE_INFINITY: Beyond.BELOW,
+    SpecialValue.POSITIVE_INFINITY: Beyond.ABOVE,
+}
 _GAP_OF: Final = {
     Withheld.NO_NUMBER: GapReason.NOT_MEASURED,
     Withheld.INVALID: GapReason.NOT_MEASURED,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge.readings import SOURCES, Missing, Reading, Value, Withheld
+from edge.readings import SOURCES, Beyond, Missing, Reading, Value, Withheld
 from vitals.gatt import registry, uuids
 from vitals.gatt.blood_pressure_measurement import BloodPressure, MeasurementStatus, PressureUnit
 from vitals.gatt.body_composition_measurement import BodyComposition
@@ -376,7 +376,7 @@ def test_the_context_of_a_glucose_is_no_measurement() -> None:
         (None, 83.0, 0.83, set()),
         (None, 140.0, 1.0, set()),
         (CgmStatus.RESULT_LOWER_THAN_DEVICE_CAN_PROCESS, None, None, set()),
-        (CgmStatus.CALIBRATION_REQUIRED, 90.0, 0.4, {"calibration-required"}),
+        (CgmStatus.CALIBRATION_REQUIRED, 90.0, 0.7, {"calibration-required"}),
         (CgmStatus.SENSOR_TEMPERATURE_TOO_HIGH, None, 0.4, {"sensor-too-hot"}),
         (
             CgmStatus.SENSOR_MALFUNCTION | CgmStatus.DEVICE_BATTERY_LOW,
@@ -394,6 +394,48 @@ def test_what_a_glucose_sensor_says_of_itself(
     told = reading(uuids.CGM_MEASUREMENT, CgmMeasurement(records=(record,)))
     assert [v.quality for v in told.entries if isinstance(v, Value)] == [quality]
     assert (told.conditions, told.session_min, told.number) == (conditions, 15, 15)
+
+
+@pytest.mark.parametrize(
+    ("mg_dl", "status", "beyond"),
+    [
+        (55.0, None, None),
+        (SpecialValue.NAN, None, None),
+        (SpecialValue.NEGATIVE_INFINITY, None, Beyond.BELOW),
+        (SpecialValue.POSITIVE_INFINITY, None, Beyond.ABOVE),
+        (40.0, CgmStatus.RESULT_LOWER_THAN_DEVICE_CAN_PROCESS, Beyond.BELOW),
+        (400.0, CgmStatus.RESULT_HIGHER_THAN_DEVICE_CAN_PROCESS, Beyond.ABOVE),
+        (SpecialValue.NEGATIVE_INFINITY, CgmStatus.CALIBRATION_REQUIRED, Beyond.BELOW),
+        (SpecialValue.NEGATIVE_INFINITY, CgmStatus.SENSOR_MALFUNCTION, None),
+    ],
+)
+def test_a_glucose_sensor_out_of_its_range_says_on_which_side(
+    mg_dl: float | SpecialValue, status: CgmStatus | None, beyond: Beyond | None
+) -> None:
+    record = CgmRecord(glucose_mg_dl=mg_dl, time_offset_min=15, sensor_status=status)
+    assert reading(uuids.CGM_MEASUREMENT, CgmMeasurement(records=(record,))).beyond is beyond
+
+
+@pytest.mark.parametrize(
+    ("told", "beyond"),
+    [
+        (glucose(60e-5), None),
+        (glucose(SpecialValue.NEGATIVE_INFINITY), Beyond.BELOW),
+        (glucose(SpecialValue.POSITIVE_INFINITY), Beyond.ABOVE),
+        (glucose(20e-5, sensor_status=SensorStatus.RESULT_TOO_LOW), Beyond.BELOW),
+        (glucose(600e-5, sensor_status=SensorStatus.RESULT_TOO_HIGH), Beyond.ABOVE),
+        (glucose(20e-5, sensor_status=SensorStatus.RESULT_TOO_LOW | SensorStatus.READ_INTERRUPTED), None),
+        (glucose(SpecialValue.NEGATIVE_INFINITY, fluid_type=10), None),
+        (
+            Glucose(
+                sequence_number=7, base_time=DateTime.of(NOON), sensor_status=SensorStatus.RESULT_TOO_LOW
+            ),
+            Beyond.BELOW,
+        ),
+    ],
+)
+def test_a_meter_out_of_its_range_says_on_which_side(told: Glucose, beyond: Beyond | None) -> None:
+    assert reading(uuids.GLUCOSE_MEASUREMENT, told).beyond is beyond
 
 
 def test_each_record_of_a_notification_is_a_reading() -> None:

@@ -1,5 +1,6 @@
 """Wearables that come with what they measured: dated by themselves, stored by number, sometimes mistaken."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -26,7 +27,16 @@ from vitals.gatt.glucose_measurement_context import GlucoseContext
 from vitals.gatt.sfloat import SpecialValue
 from vitals.gatt.temperature_measurement import Temperature
 from vitals.gatt.weight_measurement import Weight
-from vitals.records import AnyRecord, DeviceReport, Gap, GapReason, LinkState, ObservationRun
+from vitals.records import (
+    AnyRecord,
+    DeviceReport,
+    Gap,
+    GapReason,
+    HealthEvent,
+    LinkState,
+    ObservationRun,
+    Phase,
+)
 from vitals.wire.envelope import encode_record
 
 CUFF = "c0-00-00-00-00-04"
@@ -69,6 +79,10 @@ class Bench:
             for run in self.runs(kind)
             for value, t_ms in zip(run.value, run.t_ms, strict=True)
         ]
+
+    def events(self) -> list[tuple[str, Phase, float]]:
+        """Return what was concluded of the wearer, and the second it began or ended at."""
+        return [(one.condition, one.phase, (one.t_ms - START_MS) / 1000) for one in self.of(HealthEvent)]
 
     def conditions(self) -> list[list[str]]:
         return [report.conditions for report in self.of(DeviceReport)]
@@ -302,6 +316,54 @@ def test_a_minute_without_a_number_is_a_gap_at_its_own_time() -> None:
     bench.tell(uuids.CGM_MEASUREMENT, minutes(595, mg_dl=SpecialValue.NRES), 1.0)
     (gap,) = bench.of(Gap)
     assert (gap.from_ms - START_MS, gap.reason) == (-300_000, GapReason.NOT_MEASURED)
+
+
+LOW, HIGH = SpecialValue.NEGATIVE_INFINITY, SpecialValue.POSITIVE_INFINITY
+
+
+def test_glucose_too_low_to_measure_is_an_event_until_there_is_a_number_again() -> None:
+    bench = Bench()
+    begin_session(bench)
+    for minute, mg_dl in ((600, 60.0), (605, LOW), (610, LOW), (615, SpecialValue.NAN), (620, 58.0)):
+        bench.tell(uuids.CGM_MEASUREMENT, minutes(minute, mg_dl=mg_dl), 60.0 * (minute - 600))
+    assert bench.events() == [
+        ("glucose-below-range", Phase.ONSET, 300.0),
+        ("glucose-below-range", Phase.END, 1200.0),
+    ]
+    assert len({event.event_id for event in bench.of(HealthEvent)}) == 1
+
+
+def test_what_was_measured_before_the_glucose_left_the_range_does_not_end_it() -> None:
+    bench = Bench()
+    begin_session(bench)
+    bench.tell(uuids.CGM_MEASUREMENT, minutes(600, mg_dl=LOW), 1.0)
+    bench.tell(uuids.CGM_MEASUREMENT, minutes(585, 590), 2.0)
+    bench.tell(uuids.CGM_MEASUREMENT, minutes(595, mg_dl=LOW), 2.0)
+    assert bench.events() == [("glucose-below-range", Phase.ONSET, 0.0)]
+
+
+def test_a_night_beyond_the_range_is_told_when_it_is_fetched_in_the_morning() -> None:
+    bench = Bench()
+    begin_session(bench)
+    bench.tell(uuids.CGM_MEASUREMENT, minutes(600), 1.0)
+    bench.tell(uuids.CGM_MEASUREMENT, minutes(300, 305, mg_dl=LOW), 2.0)
+    bench.tell(uuids.CGM_MEASUREMENT, minutes(310), 2.0)
+    assert [phase for _, phase, _ in bench.events()] == [Phase.ONSET, Phase.END]
+
+
+def test_a_meter_that_goes_from_one_end_of_its_range_to_the_other_ends_the_first_event() -> None:
+    bench = Bench()
+    for number, mg_dl in ((1, LOW), (2, HIGH)):
+        told = drop(number, 3600 * (number - 9))
+        assert told.concentration
+        bench.tell(
+            uuids.GLUCOSE_MEASUREMENT, replace(told, concentration=replace(told.concentration, value=mg_dl))
+        )
+    assert [(condition, phase) for condition, phase, _ in bench.events()] == [
+        ("glucose-below-range", Phase.ONSET),
+        ("glucose-below-range", Phase.END),
+        ("glucose-above-range", Phase.ONSET),
+    ]
 
 
 def test_what_ails_a_sensor_is_told_by_its_newest_value_only_and_until_it_is_gone() -> None:
