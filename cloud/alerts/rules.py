@@ -79,9 +79,13 @@ class ThresholdRule(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelEventRule(Rule):
-    """The gateway's model concluded `event`; the episode ends with its END."""
+    """The gateway concluded `event`; the episode ends with its END.
+
+    `history` is the kind of which the minutes before are shown.
+    """
 
     event: str
+    history: str = "heart_rate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +171,52 @@ _ROWS: Final[tuple[Rule, ...]] = (
         source="ESC 2024: an episode is 30 s or more; held by the gateway's K of N windows",
         inhibited_by=("sensor-off",),
         event="atrial-fibrillation",
+    ),
+    ThresholdRule(
+        key="oxygen-very-low",
+        display="Very low oxygen",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.HIGH,
+        source="NEWS2 (RCP 2017), SpO2 scale 2: <= 83 % scores 3 even for whom 88-92 % is prescribed",
+        inhibited_by=("sensor-off",),
+        kind="oxygen_saturation",
+        direction=Direction.BELOW,
+        limit=83.0,
+        hold_s=30,
+        clear_at=86.0,
+        clear_s=30,
+    ),
+    ThresholdRule(
+        key="glucose-very-low",
+        display="Very low glucose",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.HIGH,
+        source="CGM consensus (2017): an event of level 2 is 15 min below 54 mg/dL, and 15 min at 70 end it",
+        kind="glucose",
+        direction=Direction.BELOW,
+        limit=53.0,
+        hold_s=900,
+        clear_at=70.0,
+        clear_s=900,
+        longest_gap_s=660,
+    ),
+    ModelEventRule(
+        key="glucose-below-range",
+        display="Glucose too low to measure",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.HIGH,
+        source="ADA Standards of Care 2024, section 6: below 54 mg/dL is level 2; LO is lower yet",
+        event="glucose-below-range",
+        history="glucose",
+    ),
+    ModelEventRule(
+        key="glucose-above-range",
+        display="Glucose too high to measure",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.MEDIUM,
+        source="ADA Standards of Care 2024, section 6: above 250 mg/dL is level 2; HI is higher yet",
+        event="glucose-above-range",
+        history="glucose",
     ),
     ThresholdRule(
         key="signal-poor",

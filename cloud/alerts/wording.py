@@ -60,6 +60,42 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             clinician="The rhythm model flags possible atrial fibrillation. Confirm on the rhythm strip; "
             "consider rate, symptoms, stroke risk and earlier episodes.",
         ),
+        "oxygen-very-low": Words(
+            summary="The oxygen level is {value} percent. It has stayed at {limit} or less for {hold}.",
+            patient="Your oxygen is very low. Sit up and keep still. "
+            "If it is hard to breathe or you feel faint, call for help now.",
+            caregiver="The oxygen is very low. Check on them now and help them to sit up. "
+            "If they cannot breathe well or are hard to wake, call for help at once.",
+            clinician="SpO2 of {value} % against a limit of {limit} % for {hold}. "
+            "Check the probe's place and perfusion, breathing and oxygen supply.",
+        ),
+        "glucose-very-low": Words(
+            summary="The blood sugar is {value}. It has stayed at {limit} or less for {hold}.",
+            patient="Your sugar is very low. Eat or drink some sugar now, then test again. "
+            "If you feel faint or mixed up, call for help.",
+            caregiver="The sugar is very low. Check on them now. Give sugar if they can swallow. "
+            "If they are hard to wake, give nothing by mouth and call for help at once.",
+            clinician="Interstitial glucose of {value} mg/dL against a limit of {limit} mg/dL for {hold}. "
+            "Confirm with a finger stick; review insulin and intake.",
+        ),
+        "glucose-below-range": Words(
+            summary="The blood sugar is too low for the sensor or meter to give a number.",
+            patient="Your sugar may be very low. Eat or drink some sugar now, then test again. "
+            "If you feel faint or mixed up, call for help.",
+            caregiver="The sugar may be very low. Check on them now. Give sugar if they can swallow. "
+            "If they are hard to wake, give nothing by mouth and call for help at once.",
+            clinician="Glucose below the measuring range of the device; no number exists. "
+            "Treat as below 54 mg/dL until a finger stick says otherwise.",
+        ),
+        "glucose-above-range": Words(
+            summary="The blood sugar is too high for the sensor or meter to give a number.",
+            patient="Your sugar may be very high. Wash your hands and test again. "
+            "If you throw up, breathe fast or feel very weak, call for help now.",
+            caregiver="The sugar may be very high. Ask how they feel and help them to test again. "
+            "If they throw up, breathe fast or are hard to wake, call for help at once.",
+            clinician="Glucose above the measuring range of the device; no number exists. "
+            "Confirm; check ketones and fluids.",
+        ),
         "signal-poor": Words(
             summary="The heart signal has been unclear for {hold}, so the heart is not being watched well.",
             patient="Please make the strap a bit tighter and wet its pads.",

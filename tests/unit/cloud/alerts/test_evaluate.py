@@ -22,6 +22,7 @@ from tests.fakes.alert_material import (
     report,
     slice_of,
     steady,
+    values,
 )
 from vitals.records import AnyRecord, GapReason
 
@@ -163,6 +164,15 @@ class TestHealthEvents:
             (AlertState.RESOLVED, at(500)),
             (AlertState.ACTIVE, None),
         ]
+
+    @pytest.mark.parametrize("condition", ["glucose-below-range", "glucose-above-range"])
+    def test_glucose_that_is_no_number_is_told_with_the_glucose_before_it(self, condition: str) -> None:
+        low = onset(600, condition=condition, evidence=None)
+        before = (values("glucose", (300, 60.0)), steady(75, 300, 310))
+        _, alerts = after(slice_of(*before, low, received_s=601))
+        (alert,) = alerts.values()
+        assert (alert.condition, alert.state) == (condition, AlertState.ACTIVE)
+        assert alert.explanation["history"] == [[at(300), 60.0]]
 
     def test_a_finding_without_a_rule_asks_somebody_to_look_once(self) -> None:
         strange = onset(0, condition="torsades")
