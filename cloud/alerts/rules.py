@@ -133,6 +133,16 @@ _BATTERY_LOW: Final = 15
 _BATTERY_CHARGED: Final = 20
 _OFF_BODY: Final = ("sensor-off", "device-out-of-reach")
 _MISSED: Final = {LinkState.DISCONNECTED, LinkState.SILENT}
+_SAYS_BATTERY_LOW: Final = frozenset({"battery-low"})
+_STOPPED: Final = frozenset({"session-stopped"})
+_FAULTY: Final = frozenset({"sensor-malfunction", "device-fault", "sensor-type-incorrect"})
+_UNCALIBRATED: Final = frozenset({"calibration-required"})
+_CLOCK_DOUBTED: Final = frozenset({"clock-wrong", "clock-not-set", "clock-ahead", "clock-before-2020"})
+
+
+def _says(report: DeviceReport, conditions: frozenset[str]) -> bool:
+    return not conditions.isdisjoint(report.conditions)
+
 
 _ROWS: Final[tuple[Rule, ...]] = (
     ThresholdRule(
@@ -267,6 +277,56 @@ _ROWS: Final[tuple[Rule, ...]] = (
         reading=lambda report: report.battery_percent,
         limit=_BATTERY_LOW,
         unit="%",
+    ),
+    DeviceRule(
+        key="battery-low-told",
+        display="Battery low",
+        family=Family.TECHNICAL,
+        priority=Priority.LOW,
+        source="Glucose and CGM Service: the device's own word, where it tells no percentage",
+        begins=lambda report: report.battery_percent is None and _says(report, _SAYS_BATTERY_LOW),
+        ends=lambda report: report.battery_percent is not None or not _says(report, _SAYS_BATTERY_LOW),
+        hold_s=0,
+    ),
+    DeviceRule(
+        key="sensor-faulty",
+        display="Sensor not working",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="ISO 80601-2-61 and CGM Service: a sensor's own fault is told; one minute against a glitch",
+        begins=lambda report: _says(report, _FAULTY),
+        ends=lambda report: not _says(report, _FAULTY),
+        hold_s=60,
+    ),
+    DeviceRule(
+        key="sensor-stopped",
+        display="Glucose sensor stopped",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="CGM Service, session stopped: nothing is measured until another is begun",
+        begins=lambda report: _says(report, _STOPPED),
+        ends=lambda report: not _says(report, _STOPPED),
+        hold_s=60,
+    ),
+    DeviceRule(
+        key="calibration-due",
+        display="Glucose sensor to be calibrated",
+        family=Family.TECHNICAL,
+        priority=Priority.LOW,
+        source="CGM Service, calibration required; ten minutes to do it before anybody is told",
+        begins=lambda report: _says(report, _UNCALIBRATED),
+        ends=lambda report: not _says(report, _UNCALIBRATED),
+        hold_s=600,
+    ),
+    DeviceRule(
+        key="device-clock-wrong",
+        display="Device clock wrong",
+        family=Family.TECHNICAL,
+        priority=Priority.LOW,
+        source="what is dated by it may be misplaced; ten minutes for the gateway to set it",
+        begins=lambda report: _says(report, _CLOCK_DOUBTED),
+        ends=lambda report: not _says(report, _CLOCK_DOUBTED),
+        hold_s=600,
     ),
     QuietGatewayRule(
         key="gateway-silent",

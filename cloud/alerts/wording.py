@@ -120,6 +120,38 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             caregiver="Please charge the sensor or change its battery today.",
             clinician="Battery {value} % (limit {limit} %); monitoring may stop.",
         ),
+        "battery-low-told": Words(
+            summary="The device says that its battery is low.",
+            patient="Please charge the device or change its battery today.",
+            caregiver="Please charge the device or change its battery today.",
+            clinician="Battery low by the device's own word; monitoring may stop.",
+        ),
+        "sensor-faulty": Words(
+            summary="The sensor says that it does not work well. It has said so for {hold}.",
+            patient="Please look at the sensor. Put it on again, or use a new one.",
+            caregiver="Please help to put the sensor on again, or to use a new one. "
+            "Do not trust its readings.",
+            clinician="The device reports a fault of its own or of its sensor; rely on none of its values.",
+        ),
+        "sensor-stopped": Words(
+            summary="The sugar sensor has stopped, so the sugar is not being watched.",
+            patient="Please start the sensor again or put on a new one. Until then test by finger.",
+            caregiver="Please help to start the sensor again or put on a new one.",
+            clinician="CGM session stopped; there is no glucose data until another is started.",
+        ),
+        "calibration-due": Words(
+            summary="The sugar sensor needs a finger test to set it right.",
+            patient="Please do a finger test and enter it as the sensor's guide says.",
+            caregiver="Please help with a finger test. Until then the readings may be off.",
+            clinician="CGM calibration required; values are judged, with less trust.",
+        ),
+        "device-clock-wrong": Words(
+            summary="The clock of a device is wrong, so the times of its readings may be off.",
+            patient="Please set the date and time of the device.",
+            caregiver="Please set the date and time of the device, as its guide says.",
+            clinician="The device's own clock is not believable; its stored readings are placed as well as "
+            "the home gateway can, and what the device said is kept beside them.",
+        ),
         "gateway-silent": Words(
             summary="Nothing has come from the home box for {hold}. New readings may be late.",
             patient="Please check that the home box has power and internet. Readings are sent later.",

@@ -73,8 +73,16 @@ def report(
     on_body: bool | None = None,
     battery: int | None = None,
     device: str = STRAP,
+    conditions: Sequence[str] = (),
 ) -> DeviceReport:
-    return DeviceReport(device=device, t_ms=at(second), link=link, on_body=on_body, battery_percent=battery)
+    return DeviceReport(
+        device=device,
+        t_ms=at(second),
+        link=link,
+        on_body=on_body,
+        battery_percent=battery,
+        conditions=list(conditions),
+    )
 
 
 def onset(

@@ -215,6 +215,53 @@ class TestWhatAWearableSaysOfItself:
         assert rule in {one.rule for one in after.episodes}
 
 
+@pytest.mark.parametrize(
+    ("rule", "condition"),
+    [
+        ("battery-low-told", "battery-low"),
+        ("sensor-faulty", "sensor-malfunction"),
+        ("sensor-faulty", "device-fault"),
+        ("sensor-faulty", "sensor-type-incorrect"),
+        ("sensor-stopped", "session-stopped"),
+        ("calibration-due", "calibration-required"),
+        ("device-clock-wrong", "clock-wrong"),
+        ("device-clock-wrong", "clock-not-set"),
+        ("device-clock-wrong", "clock-ahead"),
+        ("device-clock-wrong", "clock-before-2020"),
+    ],
+)
+def test_what_ails_a_device_is_raised_once_it_has_lasted_and_ends_with_a_report_without_it(
+    rule: str, condition: str
+) -> None:
+    ailing = report(0, conditions=[condition, "sensor-too-hot"])
+    state, alerts = evaluate(fresh_state(), slice_of(ailing, received_s=0), at(0))
+    state, late = tick(state, at(0) + held_ms(rule))
+    assert [(one.condition, one.state) for one in (*alerts, *late)] == [(rule, AlertState.ACTIVE)]
+    after_s = held_ms(rule) / 1000 + 1
+    well = report(after_s, conditions=["sensor-too-hot"])
+    _, resolved = evaluate(state, slice_of(well, received_s=after_s), at(after_s))
+    assert [(one.condition, one.state) for one in resolved] == [(rule, AlertState.RESOLVED)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "condition"),
+    [
+        ("sensor-faulty", "device-fault"),
+        ("sensor-stopped", "session-stopped"),
+        ("calibration-due", "calibration-required"),
+        ("device-clock-wrong", "clock-not-set"),
+    ],
+)
+def test_what_ailed_a_device_for_a_moment_is_never_raised(rule: str, condition: str) -> None:
+    _, alerts = judged(report(0, conditions=[condition]), report(held_ms(rule) / 1000 - 0.001))
+    assert alerts == []
+
+
+def test_a_low_battery_that_is_told_in_percent_is_told_once() -> None:
+    _, alerts = judged(report(0, battery=9, conditions=["battery-low"]))
+    assert [one.condition for one in alerts] == ["battery-low"]
+
+
 def held_ms(rule: str) -> int:
     found = RULES[rule]
     assert isinstance(found, DeviceRule)
