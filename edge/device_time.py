@@ -128,8 +128,8 @@ class SessionClock:
 
     def observe_start(self, told_ms: int | None) -> None:
         """Take note of the beginning as the sensor has it, in ms, UTC; `None`: it does not know."""
-        if told_ms is not None and self._told_ms is not None and abs(told_ms - self._told_ms) > _SESSION_MS:
-            self._forget()
+        if self._told_ms is not None and (told_ms is None or abs(told_ms - self._told_ms) > _SESSION_MS):
+            self._forget()  # another session
         self._told_ms = told_ms
 
     def observe_now(self, minute: int, received: Stamp) -> None:

@@ -87,8 +87,8 @@ async def _set_session_start(work: ClockWork) -> ClockOutcome:
     """Give a sensor that does not know when its session began the time: it reckons the rest."""
     shown = await work.link.read(uuids.CGM_SESSION_START_TIME)
     start = cgm_session_start_time.decode(shown)
+    work.forward(uuids.CGM_SESSION_START_TIME, shown)  # that it is not known is news, too: another began
     if start.local_time.milliseconds() is not None:
-        work.forward(uuids.CGM_SESSION_START_TIME, shown)
         return ClockOutcome.RIGHT
     if not work.link.can(uuids.CGM_SESSION_START_TIME, "write"):
         return ClockOutcome.NOT_OFFERED

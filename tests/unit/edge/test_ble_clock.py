@@ -132,7 +132,27 @@ async def test_a_session_that_began_at_no_known_time_is_given_the_time(
     assert start == SessionStartTime(
         local_time=DateTime.of(NOW), time_zone_min=0, daylight_saving_min=0, has_crc=True
     )
-    assert [uuid for uuid, _ in made.told] == [START]
+    assert [cgm_session_start_time.decode(value).local_time for _, value in made.told] == [
+        UNKNOWN,
+        DateTime.of(NOW),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("properties", "is_synced", "outcome"),
+    [(("read",), True, ClockOutcome.NOT_OFFERED), (("read", "write"), False, ClockOutcome.NOT_SYNCED)],
+)
+async def test_that_a_sessions_start_is_not_known_is_told_where_it_cannot_be_set(
+    monkeypatch: pytest.MonkeyPatch,
+    properties: tuple[str, ...],
+    is_synced: bool,  # noqa: FBT001 - pytest names it
+    outcome: ClockOutcome,
+) -> None:
+    unset = SessionStartTime(local_time=UNKNOWN, time_zone_min=None, daylight_saving_min=None)
+    shown = cgm_session_start_time.encode(unset)
+    made = await bench(monkeypatch, START, shown, properties=properties, is_synced=is_synced)
+    assert await set_clock(made.work) is outcome
+    assert made.told == [(START, shown)]
 
 
 async def test_a_session_that_knows_its_start_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -394,6 +394,18 @@ def test_a_second_session_of_a_sensor_loses_nothing_to_the_first() -> None:
     assert [at_s for _, at_s in bench.points("glucose")][3:] == [-120.0, -60.0, 0.0]
 
 
+def test_a_second_session_that_does_not_know_its_beginning_loses_nothing_to_the_first() -> None:
+    bench = Bench()
+    begin_session(bench)
+    bench.tell(uuids.CGM_MEASUREMENT, minutes(1, 2, 3))
+    unknown = DateTime(year=0, month=0, day=0, hours=0, minutes=0, seconds=0)
+    start = SessionStartTime(local_time=unknown, time_zone_min=None, daylight_saving_min=None)
+    bench.tell(uuids.CGM_SESSION_START_TIME, start)
+    for minute in (1, 2, 3):
+        bench.tell(uuids.CGM_MEASUREMENT, minutes(minute), 60.0 * minute)
+    assert [at_s for _, at_s in bench.points("glucose")][3:] == [60.0, 120.0, 180.0]
+
+
 # --- The device itself --------------------------------------------------------------------------
 
 
