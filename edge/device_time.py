@@ -190,10 +190,9 @@ def session_start_ms(start: SessionStartTime) -> int | None:
     return local_ms - east_min * _MINUTE_MS
 
 
-def is_right(shown_ms: int, now_ms: int) -> bool:
+def is_right(shown_ms: int, now_ms: int, *, within_s: float = _RIGHT_S) -> bool:
     """Tell whether a calendar is right in some zone: off by quarters of an hour, and 14 hours at most."""
-    off_s = (shown_ms - now_ms) / 1000
-    return abs(off_s) <= _FARTHEST_ZONE_S + _RIGHT_S and abs(off_s - _quarters(off_s)) <= _RIGHT_S
+    return _is_a_zones((shown_ms - now_ms) / 1000, within_s)
 
 
 def _arrived(received: Stamp, doubt: ClockDoubt | None) -> Placed:
@@ -207,8 +206,11 @@ def _zoned(offset_s: float, received: Stamp) -> float:
     """
     wall_s = received.wall_ms / 1000 - received.monotonic_s
     off_s = wall_s + offset_s
-    is_a_zones = abs(off_s) <= _FARTHEST_ZONE_S + _SAME_S and abs(off_s - _quarters(off_s)) <= _SAME_S
-    return _quarters(off_s) - wall_s if is_a_zones else offset_s
+    return _quarters(off_s) - wall_s if _is_a_zones(off_s, _SAME_S) else offset_s
+
+
+def _is_a_zones(off_s: float, within_s: float) -> bool:
+    return abs(off_s) <= _FARTHEST_ZONE_S + within_s and abs(off_s - _quarters(off_s)) <= within_s
 
 
 def _quarters(off_s: float) -> float:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from edge.adapters.ble_link import BleLink
+from edge.device_time import is_right
 from vitals.clock import Clock
 from vitals.errors import DecodeError
 from vitals.gatt import cgm_session_start_time, current_time, uuids
@@ -19,11 +20,9 @@ from vitals.gatt.cgm_session_start_time import SessionStartTime
 from vitals.gatt.current_time import AdjustReason, CurrentTime
 from vitals.gatt.date_time import DateTime
 
-__all__ = ["ClockOutcome", "set_clock", "shows_right_time"]
+__all__ = ["ClockOutcome", "ClockWork", "set_clock"]
 
-TOLERANCE_S: Final = 5.0
-_ZONE_S: Final = 15 * 60.0
-_FARTHEST_ZONE_S: Final = 14 * 3600.0
+_TOLERANCE_S: Final = 5.0
 
 
 class ClockOutcome(StrEnum):
@@ -58,13 +57,6 @@ async def set_clock(work: ClockWork) -> ClockOutcome:
     if work.link.can(uuids.CGM_SESSION_START_TIME, "read"):
         return await _set_session_start(work)
     return ClockOutcome.NOT_OFFERED
-
-
-def shows_right_time(shown_ms: int, now_ms: int) -> bool:
-    """Tell whether a clock is right in some time zone: off by quarters of an hour, and 14 hours at most."""
-    off_s = (shown_ms - now_ms) / 1000
-    from_zone_s = abs(off_s - _ZONE_S * round(off_s / _ZONE_S))
-    return from_zone_s <= TOLERANCE_S and abs(off_s) <= _FARTHEST_ZONE_S + TOLERANCE_S
 
 
 async def _set_current_time(work: ClockWork) -> ClockOutcome:
@@ -108,7 +100,7 @@ def _is_right(shown: bytes, now_ms: int) -> bool:
         shown_ms = current_time.decode(shown).date_time.milliseconds()
     except DecodeError:
         return False
-    return shown_ms is not None and shows_right_time(shown_ms, now_ms)
+    return shown_ms is not None and is_right(shown_ms, now_ms, within_s=_TOLERANCE_S)
 
 
 def _local(wall_ms: int) -> datetime:

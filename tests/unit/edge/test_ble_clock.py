@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bleak.exc import BleakError
 
-from edge.adapters.ble_clock import ClockOutcome, ClockWork, set_clock, shows_right_time
+from edge.adapters.ble_clock import ClockOutcome, ClockWork, set_clock
 from tests.fakes.bleak_radio import FakePeripheral, linked
 from tests.fakes.clock import FakeClock
 from vitals.errors import DecodeError
@@ -166,22 +166,3 @@ async def test_a_session_start_that_makes_no_sense_is_for_the_caller(monkeypatch
     made = await bench(monkeypatch, START, b"\x01")
     with pytest.raises(DecodeError):
         await set_clock(made.work)
-
-
-@pytest.mark.parametrize(
-    ("off_s", "is_right"),
-    [
-        (0, True),
-        (5, True),
-        (6, False),
-        (-5, True),
-        (3600, True),  # summer time
-        (-12_600, True),  # Newfoundland
-        (20_700, True),  # Nepal
-        (14 * 3600, True),  # Kiribati
-        (14 * 3600 + 900, False),
-        (420, False),
-    ],
-)
-def test_a_clock_is_right_in_any_time_zone_and_wrong_between_them(off_s: int, *, is_right: bool) -> None:
-    assert shows_right_time(1_700_000_000_000 + off_s * 1000, 1_700_000_000_000) is is_right

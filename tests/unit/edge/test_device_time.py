@@ -138,6 +138,25 @@ def test_a_clock_is_right_if_it_is_so_in_some_zone(off_ms: int, is_so: bool) -> 
     assert is_right(START_MS + off_ms, START_MS) is is_so
 
 
+@pytest.mark.parametrize(
+    ("off_s", "is_so"),
+    [
+        (0, True),
+        (5, True),
+        (6, False),
+        (-5, True),
+        (3600, True),  # summer time
+        (-12_600, True),  # Newfoundland
+        (20_700, True),  # Nepal
+        (14 * 3600, True),  # Kiribati
+        (14 * 3600 + 900, False),
+        (420, False),
+    ],
+)
+def test_a_clock_may_be_asked_to_be_right_to_seconds(off_s: int, is_so: bool) -> None:  # noqa: FBT001 - pytest names it
+    assert is_right(START_MS + 1000 * off_s, START_MS, within_s=5.0) is is_so
+
+
 def test_what_a_clock_shows_counts_in_256ths_of_a_second() -> None:
     moment = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
     shown = CurrentTime(date_time=DateTime.of(moment), fractions_256=128)
