@@ -22,7 +22,7 @@ from carewire.layout import Layout, free_port
 from carewire.processes import Supervisor
 from carewire.seed import observer_of, seed_demo
 
-__all__ = ["Soak", "run_soak"]
+__all__ = ["Soak", "run_soak", "soak_report"]
 
 FLAT_MB_PER_H: Final = 12.0
 """Less growth than this cannot be told from an allocator that settles, within a third of an hour."""
@@ -72,7 +72,7 @@ class _Memory:
 
 
 def run_soak(soak: Soak) -> Mapping[str, Any]:
-    """Run it; return the report. `passed`: nothing is lost or invented, and memory is flat.
+    """Run it; return the report. `passed`: something is stored, nothing lost or invented, and memory flat.
 
     Raises
     ------
@@ -114,22 +114,23 @@ def run_soak(soak: Soak) -> Mapping[str, Any]:
         demo.show, demo.examine, demo.before_stop = show, examine, havoc.end
         with havoc:
             report = demo.run(soak.duration_s)
-    return _report(soak, report, found, havoc, memory.figures(kills_until_s))
+    return soak_report(soak, report, found, havoc, memory.figures(kills_until_s))
 
 
-def _report(
+def soak_report(
     soak: Soak,
     run: Mapping[str, Any],
     found: Sequence[Verdict],
     havoc: Havoc,
     memory: Mapping[str, Mapping[str, float]],
 ) -> Mapping[str, Any]:
+    """Judge a run; what was not looked at does not pass."""
     samples = {
         name: sum(getattr(verdict, name) for verdict in found)
         for name in ("made", "stored", "declared", "lost", "invented")
     }
-    is_whole = not (run["records_lost"] or samples["lost"] or samples["invented"])
-    is_flat = all(part["growth_mb_per_h"] <= FLAT_MB_PER_H for part in memory.values())
+    is_whole = samples["stored"] > 0 and not (run["records_lost"] or samples["lost"] or samples["invented"])
+    is_flat = all(name in memory and memory[name]["growth_mb_per_h"] <= FLAT_MB_PER_H for name in _WATCHED)
     kept = ("restarts", "records_made", "records_stored", "records_quarantined", "records_lost", "duplicates")
     return {
         "duration_s": run["duration_s"],
