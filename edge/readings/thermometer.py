@@ -1,20 +1,23 @@
 """Health Thermometer Service: a temperature, in either unit, with the thermometer's date."""
 
+from dataclasses import replace
 from typing import Final
 
-from edge.readings.reading import Entry, Missing, Reading, Value, Withheld, entry
-from vitals.gatt.temperature_measurement import Temperature, TemperatureUnit
+from edge.readings.reading import DOUBTFUL, Entry, Missing, Reading, Withheld, entry
+from vitals.gatt.temperature_measurement import Temperature, TemperatureType, TemperatureUnit
 
 __all__ = ["read", "read_intermediate"]
 
 _KIND: Final = "body_temperature"
 _FREEZING_F: Final = 32.0
 _CELSIUS_PER_FAHRENHEIT: Final = 5 / 9
+_OF_THE_SKIN: Final = (TemperatureType.FINGER, TemperatureType.TOE)
 
 
 def read(temperature: Temperature) -> tuple[Reading, ...]:
-    """Return a measurement in degrees Celsius."""
-    told = entry(_KIND, temperature.value)
+    """Return a measurement in degrees Celsius; that of a finger or a toe is of the skin, and only shown."""
+    quality = DOUBTFUL if temperature.temperature_type in _OF_THE_SKIN else None
+    told = entry(_KIND, temperature.value, quality=quality)
     if temperature.unit is TemperatureUnit.FAHRENHEIT:
         told = tuple(map(_celsius, told))
     stamp = temperature.time_stamp
@@ -30,4 +33,4 @@ def read_intermediate(_: Temperature) -> tuple[Reading, ...]:
 def _celsius(told: Entry) -> Entry:
     if isinstance(told, Missing):
         return told
-    return Value(kind=_KIND, value=(told.value - _FREEZING_F) * _CELSIUS_PER_FAHRENHEIT)
+    return replace(told, value=(told.value - _FREEZING_F) * _CELSIUS_PER_FAHRENHEIT)

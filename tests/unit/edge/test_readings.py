@@ -23,7 +23,7 @@ from vitals.gatt.pulse_oximeter_continuous import Continuous
 from vitals.gatt.pulse_oximeter_spot_check import SpotCheck
 from vitals.gatt.running_speed_cadence_measurement import RunningSpeedCadence
 from vitals.gatt.sfloat import SpecialValue
-from vitals.gatt.temperature_measurement import Temperature, TemperatureUnit
+from vitals.gatt.temperature_measurement import Temperature, TemperatureType, TemperatureUnit
 from vitals.gatt.weight_measurement import BodySize, Weight
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import GapReason
@@ -436,6 +436,18 @@ def test_a_glucose_sensor_out_of_its_range_says_on_which_side(
 )
 def test_a_meter_out_of_its_range_says_on_which_side(told: Glucose, beyond: Beyond | None) -> None:
     assert reading(uuids.GLUCOSE_MEASUREMENT, told).beyond is beyond
+
+
+@pytest.mark.parametrize(
+    ("site", "quality"),
+    [(None, None), (TemperatureType.EAR, None), (TemperatureType.FINGER, 0.4), (TemperatureType.TOE, 0.4)],
+)
+@pytest.mark.parametrize("unit", TemperatureUnit)
+def test_a_temperature_of_the_skin_is_kept_and_not_judged(
+    site: TemperatureType | None, quality: float | None, unit: TemperatureUnit
+) -> None:
+    told = Temperature(value=91.4, unit=unit, temperature_type=site)
+    assert qualities(uuids.TEMPERATURE_MEASUREMENT, told) == {"body_temperature": quality}
 
 
 def test_each_record_of_a_notification_is_a_reading() -> None:
