@@ -69,24 +69,28 @@ class BleSeeker:
 
     async def seek(self) -> tuple[Sighting | None, bool]:
         """Return the first wanted wearable, or `None`; and whether the radio worked as long as it should."""
+        is_ours = False
         try:
             if self.lock is not None:
                 self.lock.take()
+            is_ours = True
             found = await self._still_connected() or await self._advertising()
         except Exception as error:  # noqa: BLE001 - bleak's backends raise what their systems raise
-            await self._on_failure(error)
+            await self._on_failure(error, is_ours=is_ours)
             return None, False
         self.backoff.reset()
         self._failed.succeed()
         self._set_alarm(stands=self._is_deaf, detail="no wearable of anybody's is heard at all")
         return found, not self._is_cut
 
-    async def _on_failure(self, error: Exception) -> None:
+    async def _on_failure(self, error: Exception, *, is_ours: bool) -> None:
+        """Say so, and heal the adapter unless it is another gateway's: that one's streams would pay for it."""
         self.health.counters["ble.scan_failed"] += 1
         detail = str(error) or repr(error)
         _log.warning("ble.scan_failed", detail=detail)
         self._set_alarm(stands=True, detail=detail)
-        await self.heal(self._failed.fail())
+        if is_ours:
+            await self.heal(self._failed.fail())
         await asyncio.sleep(self.backoff.next_s())
 
     async def _still_connected(self) -> Sighting | None:

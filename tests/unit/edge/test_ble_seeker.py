@@ -204,6 +204,8 @@ async def test_an_adapter_that_another_gateway_has_is_an_alarm_until_it_is_free(
     assert await bench.seeker.seek() == (None, False)
     assert bench.is_alarmed
     assert bench.radio.scans == 0
+    await bench.scans(12)
+    assert bench.healed == [], "switching it off and on would cost the other its streams"
     other.release()
     assert await bench.seeker.seek() == (None, True)
     assert not bench.is_alarmed
