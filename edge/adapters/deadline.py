@@ -25,6 +25,8 @@ async def within(limit_s: float, work: Coroutine[Any, Any, _T], *, what: str, gr
     ------
     TimeoutError
         It did not; it was cancelled, or left to itself where it would not be. The message says `what`.
+    ConnectionAbortedError
+        It was cancelled from beneath: to the caller, who was not, that is an error like others.
     """
     task = asyncio.ensure_future(work)
     try:
@@ -35,6 +37,8 @@ async def within(limit_s: float, work: Coroutine[Any, Any, _T], *, what: str, gr
             await _cancel(task, what, grace_s)
     if is_late:
         raise TimeoutError(f"{what}: no answer in {limit_s:g} s")
+    if task.cancelled():
+        raise ConnectionAbortedError(f"{what}: given up by the system beneath")
     return task.result()
 
 

@@ -562,3 +562,16 @@ async def test_one_that_waits_for_a_connection_is_told_to_wait_and_not_to_be_out
     async with central(radio, tmp_path, FIRST, SECOND, most_devices=1, silence_s=60.0) as running:
         taken = (LinkState.DISCONNECTED, "connections-taken")
         await running.until(lambda: taken in [*running.links(), *running.links("c0-00-00-00-00-02")])
+
+
+async def test_a_request_that_a_library_cancels_costs_one_link_and_not_the_wearable(
+    radio: FakeRadio, tmp_path: Path
+) -> None:
+    def cancel(_uuid: str) -> None:
+        strap.on_read = None
+        raise asyncio.CancelledError
+
+    strap = radio.add(FakePeripheral(address=FIRST, on_read=cancel))
+    async with central(radio, tmp_path, FIRST) as running:
+        await running.until(lambda: "START" in strap.log)
+    assert running.reasons()[:2] == [None, "radio-error"]

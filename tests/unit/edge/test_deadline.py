@@ -37,6 +37,16 @@ async def test_what_is_late_is_cancelled_and_the_error_says_what_it_was() -> Non
     assert was_cancelled.is_set()
 
 
+async def test_what_is_cancelled_from_beneath_is_an_error_and_cancels_nobody_else() -> None:
+    async def work() -> None:
+        pending = asyncio.get_running_loop().create_future()
+        pending.cancel()  # as a library does with what it waits for when a link ends
+        await pending
+
+    with pytest.raises(ConnectionAbortedError, match="reading: given up by the system beneath"):
+        await within(1.0, work(), what="reading")
+
+
 async def test_what_will_not_be_cancelled_is_left_to_itself_and_what_it_raises_later_bothers_nobody() -> None:
     let_go = asyncio.Event()
 
