@@ -30,6 +30,7 @@ class LinkEvent(StrEnum):
     SERVICES_MISSING = "services-missing"
     BOND_ASKED = "bond-asked"
     BONDED = "bonded"
+    BOND_REFUSED = "bond-refused"
     BOND_LOST = "bond-lost"
     STREAMS = "streams"
     VISITS = "visits"
@@ -56,6 +57,7 @@ TRANSITIONS: Final = {
     (LinkPhase.PREPARING, LinkEvent.VISITS): LinkPhase.VISITING,
     (LinkPhase.PREPARING, LinkEvent.FAILED): LinkPhase.RESTING,
     (LinkPhase.BONDING, LinkEvent.BONDED): LinkPhase.PREPARING,
+    (LinkPhase.BONDING, LinkEvent.BOND_REFUSED): LinkPhase.PREPARING,
     (LinkPhase.BONDING, LinkEvent.BOND_LOST): LinkPhase.UNBONDING,
     (LinkPhase.BONDING, LinkEvent.FAILED): LinkPhase.RESTING,
     (LinkPhase.STREAMING, LinkEvent.LOST): LinkPhase.RESTING,

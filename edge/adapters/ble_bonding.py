@@ -27,6 +27,7 @@ class Bonding:
         self._step = step
         self._device = device
         self._has_paired = False
+        self._is_refused = False
 
     async def before_anything(self) -> None:
         """Bond now, where the settings ask for it.
@@ -42,7 +43,8 @@ class Bonding:
     async def asking(self, request: Callable[[], Awaitable[_T]], *, is_needed: bool = True) -> _T:
         """Return what `request` does; once the wearable asks for a bond, bond and request again.
 
-        What is not needed is not worth a complaint where the settings forbid to bond.
+        What is not needed is worth one bond and no more: where that is forbidden, was refused before or
+        does not help, the wearable's own refusal is raised.
 
         Raises
         ------
@@ -56,7 +58,8 @@ class Bonding:
         try:
             return await request()
         except BleakError as error:
-            if not asks_for_bond(error) or (self._bond == "never" and not is_needed):
+            is_hopeless = self._bond == "never" or self._is_refused
+            if not asks_for_bond(error) or (is_hopeless and not is_needed):
                 raise
             if self._bond == "never":
                 raise DeviceError(
@@ -67,10 +70,8 @@ class Bonding:
         try:
             return await request()
         except BleakError as error:
-            if asks_for_bond(error):
-                raise BondLostError(
-                    f"{self._device} no longer knows its bond: it is removed and made anew"
-                ) from error
+            if is_needed and asks_for_bond(error):
+                raise BondLostError(f"{self._device} does not know its bond any more ({error})") from error
             raise
 
     async def _pair(self) -> None:
@@ -78,6 +79,8 @@ class Bonding:
         try:
             await self._link.pair()
         except (BleakError, EOFError) as error:
+            self._is_refused = True
+            self._step(LinkEvent.BOND_REFUSED)
             raise BondRefusedError(
                 f"{self._device} did not let itself be bonded with ({error}): "
                 "let it pair, as its manual says, or forget its other gateway"

@@ -17,7 +17,7 @@ from edge.adapters.ble_exchange import Exchange
 from edge.adapters.ble_link import BleLink
 from edge.adapters.ble_records import Fetched, RecordFetch
 from edge.adapters.ble_signals import start_signals, stop_signals
-from edge.adapters.ble_trouble import RADIO_ERRORS, ServicesMissingError
+from edge.adapters.ble_trouble import RADIO_ERRORS, BondRefusedError, ServicesMissingError
 from edge.adapters.inbox import Inbox, LinkChange, Notification
 from edge.clock import Stamp
 from edge.config import Bond, RadioSettings
@@ -188,7 +188,8 @@ class BleSession:
             if self._link.can(uuid, "read"):
                 try:
                     value = await self._bonding.asking(partial(self._link.read, uuid), is_needed=False)
-                except BleakError as error:
+                except (BleakError, BondRefusedError) as error:
+                    self._host.counters["ble.read_refused"] += 1
                     _log.info("ble.read_refused", device=self._needs.device, uuid=uuid, error=str(error))
                 else:
                     self._forward(uuid, value)

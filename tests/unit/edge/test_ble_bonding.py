@@ -71,7 +71,7 @@ async def test_a_wearable_that_does_not_ask_is_not_bonded_with(make: Make) -> No
 async def test_one_that_still_refuses_has_forgotten_the_bond(make: Make) -> None:
     bench = make("if-asked")
     bench.refusals = [UNPAIRED, UNPAIRED]
-    with pytest.raises(BondLostError, match="made anew"):
+    with pytest.raises(BondLostError, match="does not know its bond any more"):
         await bench.bonding.asking(bench.request)
 
 
@@ -115,4 +115,26 @@ async def test_a_wearable_that_will_not_pair_is_told_of_with_what_to_do(make: Ma
     bench.peripheral.on_pair = refuse
     with pytest.raises(BondRefusedError, match="let it pair, as its manual says"):
         await bench.bonding.before_anything()
-    assert bench.steps == [LinkEvent.BOND_ASKED]
+    assert bench.steps == [LinkEvent.BOND_ASKED, LinkEvent.BOND_REFUSED]
+
+
+async def test_what_is_not_needed_is_worth_one_bond_and_its_refusal_loses_none(make: Make) -> None:
+    bench = make("if-asked")
+    bench.refusals = [UNPAIRED, UNPAIRED]
+    with pytest.raises(BleakGATTProtocolError):
+        await bench.bonding.asking(bench.request, is_needed=False)
+    assert bench.steps == [LinkEvent.BOND_ASKED, LinkEvent.BONDED]
+
+
+async def test_a_bond_that_was_refused_is_not_asked_for_again_by_what_is_not_needed(make: Make) -> None:
+    def refuse() -> None:
+        raise BleakDBusError("org.bluez.Error.AuthenticationFailed", ["Authentication Failed"])
+
+    bench = make("if-asked")
+    bench.peripheral.on_pair = refuse
+    bench.refusals = [UNPAIRED, UNPAIRED]
+    with pytest.raises(BondRefusedError):
+        await bench.bonding.asking(bench.request, is_needed=False)
+    with pytest.raises(BleakGATTProtocolError):
+        await bench.bonding.asking(bench.request, is_needed=False)
+    assert bench.peripheral.log == ["pair"]
