@@ -84,7 +84,7 @@ class BleSeeker:
         return found, not self._is_cut
 
     async def _on_failure(self, error: Exception, *, is_ours: bool) -> None:
-        """Say so, and heal the adapter unless it is another gateway's: that one's streams would pay for it."""
+        """Say so, and heal the adapter, unless it is another gateway's: its streams would pay for it."""
         self.health.counters["ble.scan_failed"] += 1
         detail = str(error) or repr(error)
         _log.warning("ble.scan_failed", detail=detail)

@@ -51,6 +51,8 @@ class Trouble:
     is_it: Callable[[Exception], bool]
     reason: str
     event: LinkEvent = LinkEvent.FAILED
+    is_its_own: bool = False
+    """Whether the wearable itself answered so: then no adapter is to blame."""
 
 
 def trouble_of(error: Exception) -> Trouble:
@@ -106,11 +108,16 @@ def _of(*kinds: type[Exception], saying: re.Pattern[str] | None = None) -> Calla
 
 
 TROUBLES: Final = (
-    Trouble(is_it=_of(ServicesMissingError), reason="profile-incomplete", event=LinkEvent.SERVICES_MISSING),
-    Trouble(is_it=_of(BondLostError), reason="bond-lost", event=LinkEvent.BOND_LOST),
-    Trouble(is_it=_of(BondRefusedError), reason="bond-refused"),
-    Trouble(is_it=_of(DeviceError), reason="profile-incomplete"),
-    Trouble(is_it=_of(CarewireError), reason="wearable-misbehaves"),
+    Trouble(
+        is_it=_of(ServicesMissingError),
+        reason="profile-incomplete",
+        event=LinkEvent.SERVICES_MISSING,
+        is_its_own=True,
+    ),
+    Trouble(is_it=_of(BondLostError), reason="bond-lost", event=LinkEvent.BOND_LOST, is_its_own=True),
+    Trouble(is_it=_of(BondRefusedError), reason="bond-refused", is_its_own=True),
+    Trouble(is_it=_of(DeviceError), reason="profile-incomplete", is_its_own=True),
+    Trouble(is_it=_of(CarewireError), reason="wearable-misbehaves", is_its_own=True),
     Trouble(is_it=_of(BleakDeviceNotFoundError), reason="not-found"),
     Trouble(is_it=_of(TimeoutError), reason="no-answer"),
     Trouble(is_it=_of(BleakError, saying=_ABORTED), reason="connect-aborted"),
