@@ -38,6 +38,7 @@ def _known_profile(value: str) -> str:
 
 
 Bond = Literal["required", "if-asked", "never"]
+BondRenewal = Literal["by-itself", "by-hand"]
 
 
 FEWEST_CODE_LETTERS: Final = 8
@@ -53,6 +54,8 @@ class DeviceSettings(Section):
     """What sort of wearable it is: a row of `edge.profiles`."""
     bond: Bond = "if-asked"
     """Whether it is bonded with: before anything is read, once it refuses without a bond, or not at all."""
+    bond_renewal: BondRenewal = "by-itself"
+    """Who makes a bond anew that the wearable does not know any more: the gateway, or only a person."""
     ecg: bool = True
     """Whether it streams its signals; a strap that only counts beats does not."""
 

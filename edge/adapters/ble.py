@@ -45,6 +45,8 @@ class _Ending:
     reason: str
     detail: str = ""
     is_failure: bool = True
+    is_its_own: bool = False
+    """Whether the wearable, and not the radio, is to blame."""
     is_about_bond: bool = False
 
 
@@ -80,9 +82,9 @@ class BleCentral:
             lock=self.lock,
         )
 
-    def serves(self, device: str) -> bool:
-        """Tell whether a device, by its id, is one of the gateway's wearables."""
-        return self._roster.serves(device)
+    def bonds_with(self, device: str) -> bool:
+        """Tell whether a device, by its id, is a wearable that is being asked for a bond."""
+        return self._roster.bonds_with(device)
 
     async def run(self) -> None:
         """Serve until cancelled; then stop the streams and disconnect."""
@@ -165,7 +167,6 @@ class BleCentral:
         peer.early_ends = peer.early_ends + 1 if may_break_bond(error) else 0
         is_doubted = peer.early_ends >= _BOND_DOUBTED_AFTER
         if breaks_bond(error) or (is_doubted and await self._remedies.is_bonded(peer.device)):
-            peer.early_ends = 0
             error = BondLostError(f"{peer.device} does not know its bond any more ({error})")
         return self._why_failed(error)
 
@@ -176,6 +177,7 @@ class BleCentral:
             event=trouble.event,
             reason=trouble.reason,
             detail=str(error) or repr(error),
+            is_its_own=trouble.is_its_own,
             is_about_bond=isinstance(error, BondLostError | BondRefusedError),
         )
 
@@ -184,8 +186,8 @@ class BleCentral:
         peer.step(ending.event)
         is_cured = await self._cure(session, peer)
         if ending.is_failure and not is_cured:
-            peer.fail()
-        if ending.is_about_bond and peer.is_bond_renewed and not is_cured:
+            peer.fail(is_its_own=ending.is_its_own)
+        if ending.is_about_bond and not is_cured and not peer.may_renew_bond:
             self._remedies.tell(AlarmKey.BOND_LOST, peer.device, stands=True)
         self._tell(peer, ending.event, ending.reason)
         await session.close()
@@ -209,10 +211,11 @@ class BleCentral:
         """Do away with stale services, or a bond that is lost, where that is worth an attempt at once."""
         if peer.phase is LinkPhase.STALE and peer.times_cleared < _MOST_CLEARED:
             peer.times_cleared += 1
-            await self._remedies.forget_services(peer.device, and_bond=peer.times_cleared == _MOST_CLEARED)
+            costs_bond = peer.renews_bond and peer.times_cleared == _MOST_CLEARED
+            await self._remedies.forget_services(peer.device, and_bond=costs_bond)
             return True
-        if peer.phase is LinkPhase.UNBONDING and not peer.is_bond_renewed:
-            peer.is_bond_renewed = True
+        if peer.phase is LinkPhase.UNBONDING and peer.may_renew_bond:
+            peer.is_bond_renewed, peer.early_ends = True, 0
             self.host.counters["ble.bond_removed"] += 1
             return await session.forget()
         return False

@@ -1,6 +1,6 @@
 """What the central knows of one wearable, from one connection to the next."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edge.adapters.ble_session import BleSession
 from edge.backoff import Backoff
@@ -21,6 +21,8 @@ class Peer:
     device: str
     profile: Profile
     bond: Bond
+    renews_bond: bool = True
+    """Whether a bond that is lost may be made anew without a person."""
     backoff: Backoff
     ladder: Ladder = field(default_factory=lambda: Ladder(CONNECT_LADDER))
     phase: LinkPhase = LinkPhase.SOUGHT
@@ -45,6 +47,11 @@ class Peer:
         )
 
     @property
+    def may_renew_bond(self) -> bool:
+        """Whether a bond that is lost is made anew now, and not by a person."""
+        return self.renews_bond and not self.is_bond_renewed
+
+    @property
     def is_unserved(self) -> bool:
         """Whether nothing is going on with it."""
         return self.phase in UNSERVED
@@ -57,9 +64,10 @@ class Peer:
         """Tell whether it may be connected as soon as it is heard."""
         return self.is_unserved and self.remedy is None and self.rested_s <= now_s
 
-    def fail(self) -> None:
-        """Take note of a failure, and what is to be done about it."""
-        self.remedy = self.ladder.fail()
+    def fail(self, *, is_its_own: bool = False) -> None:
+        """Take note of a failure, and what is to be done: where it is `is_its_own`, at nobody else's cost."""
+        rung = self.ladder.fail()
+        self.remedy = replace(rung, spares_streams=True) if is_its_own else rung
         self.is_trouble_told |= self.remedy.remedy is Remedy.TELL
 
     def succeed(self) -> None:

@@ -9,7 +9,7 @@ import structlog
 from edge.adapters.ble_peer import Peer
 from edge.backoff import Backoff
 from edge.config import Bond, EdgeSettings
-from edge.link_phase import SERVED
+from edge.link_phase import SERVED, LinkPhase
 from edge.profiles import PROFILES, Profile, profile_for, profile_named
 from edge.slots import SlotPolicy, Slots
 
@@ -38,11 +38,12 @@ class Roster:
         """Let every wearable of the allow-list wait for a connection."""
         for row in self.settings.devices:
             profile = profile_named(row.profile)
-            self._enter(row.id, profile if row.ecg else profile.without_signals(), row.bond, now_s)
+            peer = self._enter(row.id, profile if row.ecg else profile.without_signals(), row.bond, now_s)
+            peer.renews_bond = row.bond_renewal == "by-itself"
 
-    def serves(self, device: str) -> bool:
-        """Tell whether a device, by its id, is one of the gateway's wearables."""
-        return device in self.peers or any(row.id == device for row in self.settings.devices)
+    def bonds_with(self, device: str) -> bool:
+        """Tell whether a device, by its id, is a wearable that is being asked for a bond."""
+        return device in self.peers and self.peers[device].phase is LinkPhase.BONDING
 
     def is_wanted(self, device: str, services: Collection[str], now_s: float) -> bool:
         """Tell whether a device that was just heard is to be connected now."""

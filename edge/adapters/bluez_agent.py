@@ -1,7 +1,8 @@
-"""Consents, for the wearer, to pairing with the gateway's own wearables: `org.bluez.Agent1`.
+"""Consents, for the wearer, to the bonds that the gateway itself asks for: `org.bluez.Agent1`.
 
 A gateway in a hallway has no display and no keys: pairing is "just works" over LE Secure Connections. What
-is asked about any other device is refused, or a stranger's phone could be bonded with.
+is asked about any other device, or at any other time, is refused: it is a stranger's phone, or somebody
+with a wearable's address who wants to take the place of its bond.
 """
 
 import asyncio
@@ -23,9 +24,9 @@ _log = structlog.get_logger()
 class BluezPairingAgent:
     """Registered for as long as BlueZ runs, and again after it was restarted."""
 
-    def __init__(self, is_ours: Callable[[str], bool], *, limit_s: float, retry_s: float = 5.0) -> None:
-        """`is_ours` tells, by its id, whether a device may be paired with."""
-        self._is_ours = is_ours
+    def __init__(self, may_pair: Callable[[str], bool], *, limit_s: float, retry_s: float = 5.0) -> None:
+        """`may_pair` tells, by its id, whether a device is to be paired with just now."""
+        self._may_pair = may_pair
         self._limit_s = limit_s
         self._retry_s = retry_s
 
@@ -57,16 +58,16 @@ class BluezPairingAgent:
         return None
 
     def _answer(self, message: Message) -> Message:
-        """Consent where there is nothing to show or to type, to the gateway's own wearables."""
+        """Consent where there is nothing to show or to type, to what the gateway asked for."""
         member = message.member or ""
         if member in _NOTICES:
             return Message.new_method_return(message)
         device = _device_of(message)
-        if member in _CONSENTS and self._is_ours(device):
+        if member in _CONSENTS and self._may_pair(device):
             _log.info("ble.pairing_consented", device=device)
             return Message.new_method_return(message)
         _log.warning("ble.pairing_refused", device=device, asked=member)
-        return Message.new_error(message, "org.bluez.Error.Rejected", "only the gateway's own wearables pair")
+        return Message.new_error(message, "org.bluez.Error.Rejected", "the gateway asked for no bond")
 
 
 _PATH: Final = "/carewire/agent"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from bleak.backends import BleakBackend
-from bleak.exc import BleakDBusError, BleakError
+from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
 from edge.adapters import ble_link, ble_seeker
 from edge.adapters.inbox import Inbox, LinkChange, Notification
-from edge.config import DeviceSettings, EdgeSettings, RadioSettings
+from edge.config import BondRenewal, DeviceSettings, EdgeSettings, RadioSettings
 from edge.health import GatewayHealth
 from edge.local_alarm import AlarmKey, LocalAlarms
 from tests.fakes.bleak_radio import RSSI_DBM, STRAP_UUIDS, FakePeripheral, FakeRadio
@@ -76,9 +76,13 @@ async def central(
     *addresses: str,
     ecg: bool = True,
     profile: str = "chest-strap",
+    bond_renewal: BondRenewal = "by-itself",
     **patience: float,
 ) -> AsyncIterator[Bench]:
-    devices = tuple(DeviceSettings(address=address, ecg=ecg, profile=profile) for address in addresses)
+    devices = tuple(
+        DeviceSettings(address=address, ecg=ecg, profile=profile, bond_renewal=bond_renewal)
+        for address in addresses
+    )
     settings = EdgeSettings(
         gateway_id="bench",
         data_dir=tmp_path,
@@ -351,8 +355,6 @@ async def test_what_is_adopted_is_served_as_what_it_advertises_to_be(
     stranger = radio.add(FakePeripheral(address=SECOND, advertised=("0000feed-0000-1000-8000-00805f9b34fb",)))
     async with central(radio, tmp_path) as running:
         await running.until(lambda: "subscribe 2a5f" in oximeter.log)
-        assert running.central.serves("c0-00-00-00-00-01")
-        assert not running.central.serves("c0-00-00-00-00-02")
         await asyncio.sleep(0.1)
     assert stranger.connects == 0
 
@@ -425,6 +427,25 @@ class TestServicesThatAreMissing:
             assert strap.connects >= 3
             assert running.adapter.log.count("remove 01") == 1
 
+    async def test_never_cost_a_bond_that_only_a_person_renews(
+        self, radio: FakeRadio, tmp_path: Path
+    ) -> None:
+        radio.add(FakePeripheral(address=FIRST, uuids=STRAP_UUIDS[:1]))
+        async with central(radio, tmp_path, FIRST, bond_renewal="by-hand") as running:
+            running.adapter.known = [FakeKnownDevice(device="c0-00-00-00-00-01", is_bonded=True)]
+            await self.until_it_rests(running)
+            assert "remove 01" not in running.adapter.log
+
+    async def test_cost_no_other_its_stream_ever(self, radio: FakeRadio, tmp_path: Path) -> None:
+        lacking = radio.add(FakePeripheral(address=FIRST, uuids=STRAP_UUIDS[:1]))
+        well = radio.add(FakePeripheral(address=SECOND))
+        async with central(
+            radio, tmp_path, FIRST, SECOND, silence_s=60.0, first_pause_s=0.001, longest_pause_s=0.001
+        ) as running:
+            await running.until(lambda: "START" in well.log)
+            await running.until(lambda: lacking.connects >= 20)
+            assert "power-cycle" not in running.adapter.log
+
     async def test_are_cleared_twice_at_most_until_the_wearable_is_well_again(
         self, radio: FakeRadio, tmp_path: Path
     ) -> None:
@@ -485,6 +506,58 @@ class TestABondThatIsLost:
             await running.until(lambda: strap.connects >= 5)
             assert "bond-lost" not in running.reasons()
             assert "forget" not in strap.log
+
+    async def test_waits_for_a_person_where_the_settings_say_so(
+        self, radio: FakeRadio, tmp_path: Path
+    ) -> None:
+        async def refuse() -> None:
+            if running.adapter.known:
+                raise BleakError("failed to discover services, device disconnected")
+
+        strap = radio.add(FakePeripheral(address=FIRST, on_connect=refuse))
+        async with central(radio, tmp_path, FIRST, bond_renewal="by-hand", settled_s=0.1) as running:
+            running.adapter.known = [FakeKnownDevice(device="c0-00-00-00-00-01", is_bonded=True)]
+            await running.until(lambda: running.health.alarms.devices(AlarmKey.BOND_LOST))
+            await running.until(lambda: strap.connects >= 10)
+            assert "forget" not in strap.log
+            assert "remove 01" not in running.adapter.log
+            running.adapter.known = []  # as after `bluetoothctl remove`
+            await running.until(lambda: "START" in strap.log)
+            await running.until(lambda: not running.health.alarms.standing)
+
+    async def test_is_consented_to_only_while_the_gateway_asks_for_one(
+        self, radio: FakeRadio, tmp_path: Path
+    ) -> None:
+        def refuse(uuid: str) -> None:
+            if uuid == uuids.BATTERY_LEVEL and "pair" not in strap.log:
+                raise BleakGATTProtocolError(BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION)
+
+        def pairing() -> None:
+            asked.append(running.central.bonds_with("c0-00-00-00-00-01"))
+            asked.append(running.central.bonds_with("c0-00-00-00-00-02"))
+
+        asked: list[bool] = []
+        strap = radio.add(FakePeripheral(address=FIRST, on_read=refuse, on_pair=pairing))
+        async with central(radio, tmp_path, FIRST) as running:
+            assert not running.central.bonds_with("c0-00-00-00-00-01")
+            await running.until(lambda: "START" in strap.log)
+            assert not running.central.bonds_with("c0-00-00-00-00-01")
+        assert asked == [True, False]
+
+    async def test_is_not_worth_a_stream_where_what_asks_for_it_is_only_nice_to_know(
+        self, radio: FakeRadio, tmp_path: Path
+    ) -> None:
+        def refuse(_uuid: str) -> None:
+            raise BleakGATTProtocolError(BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION)
+
+        def refuse_to_pair() -> None:
+            raise BleakDBusError("org.bluez.Error.AuthenticationFailed", ["Authentication Failed"])
+
+        strap = radio.add(FakePeripheral(address=FIRST, on_read=refuse, on_pair=refuse_to_pair))
+        async with central(radio, tmp_path, FIRST) as running:
+            await running.until(lambda: "START" in strap.log)
+            assert running.links() == [CONNECTED]
+            assert strap.log.count("pair") == 1
 
 
 class TestAWearableThatWillNotConnect:

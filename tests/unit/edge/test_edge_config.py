@@ -32,6 +32,7 @@ def test_a_file_is_read_and_the_rest_has_its_defaults(settings_file: Path) -> No
 def test_a_device_is_a_strap_that_bonds_if_it_asks_unless_told_otherwise(settings_file: Path) -> None:
     (strap,) = load_settings(settings_file).devices
     assert (strap.profile, strap.bond, strap.ecg) == ("chest-strap", "if-asked", True)
+    assert strap.bond_renewal == "by-itself"
     settings_file.write_text(GOOD + 'profile = "blood-pressure-cuff"\nbond = "required"')
     (cuff,) = load_settings(settings_file).devices
     assert (cuff.profile, cuff.bond) == ("blood-pressure-cuff", "required")
@@ -66,6 +67,7 @@ def test_the_environment_names_the_file_and_overrules_it(
         (GOOD + "[clock]\nspeed = 0", "clock.speed"),
         (GOOD + "profile = 'sock'", "must be one of chest-strap, finger-oximeter"),
         (GOOD + "bond = 'perhaps'", "devices.0.bond"),
+        (GOOD + "bond_renewal = 'never'", "devices.0.bond_renewal"),
         (GOOD + "[radio]\nnotify = 'shout'", "radio.notify"),
         (GOOD + "[radio]\nmost_devices = 0", "radio.most_devices"),
         (GOOD + "[page]\nenabled = true", "the page needs an access code"),
