@@ -30,6 +30,7 @@ class ClockOutcome(StrEnum):
 
     RIGHT = "right"
     SET = "set"
+    NOT_TAKEN = "not-taken"
     NOT_OFFERED = "not-offered"
     NOT_SYNCED = "not-synced"
 
@@ -71,8 +72,9 @@ async def _set_current_time(work: ClockWork) -> ClockOutcome:
     reason = AdjustReason.EXTERNAL_REFERENCE_TIME_UPDATE
     moment = CurrentTime.of(_local(work.clock.wall_ms()), adjust_reason=reason)
     await work.link.write(uuids.CURRENT_TIME, current_time.encode(moment))
-    work.forward(uuids.CURRENT_TIME, await work.link.read(uuids.CURRENT_TIME))
-    return ClockOutcome.SET
+    shown = await work.link.read(uuids.CURRENT_TIME)
+    work.forward(uuids.CURRENT_TIME, shown)
+    return ClockOutcome.SET if _is_right(shown, work.clock.wall_ms()) else ClockOutcome.NOT_TAKEN
 
 
 async def _set_session_start(work: ClockWork) -> ClockOutcome:

@@ -93,6 +93,15 @@ async def test_a_clock_that_shows_rubbish_is_set(monkeypatch: pytest.MonkeyPatch
     assert await set_clock(made.work) is ClockOutcome.SET
 
 
+async def test_a_clock_that_takes_the_time_and_shows_another_is_not_called_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = await bench(monkeypatch, TIME, showing(NOW.replace(year=2010)))
+    made.peripheral.answers = lambda *_: []
+    assert await set_clock(made.work) is ClockOutcome.NOT_TAKEN
+    assert len(made.told) == 2
+
+
 async def test_a_gateway_that_does_not_know_the_time_sets_none(monkeypatch: pytest.MonkeyPatch) -> None:
     made = await bench(monkeypatch, TIME, showing(NOW.replace(year=2010)), is_synced=False)
     assert await set_clock(made.work) is ClockOutcome.NOT_SYNCED

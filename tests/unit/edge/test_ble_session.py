@@ -103,7 +103,11 @@ async def test_what_a_wearable_lacks_is_named_before_anything_is_asked_of_it(
 
 
 async def test_a_cuffs_clock_is_read_set_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    cuff = strap(uuids=CUFF, answers=lambda *_: [], properties={uuids.CURRENT_TIME: ("read", "write")})
+    def keep(uuid: str, value: bytes) -> Iterable[bytes]:
+        cuff.values[uuid] = value
+        return ()
+
+    cuff = strap(uuids=CUFF, answers=keep, properties={uuids.CURRENT_TIME: ("read", "write")})
     async with bench(monkeypatch, cuff, profile="blood-pressure-cuff") as made:
         await made.session.prepare()
         assert made.steps[-1] is LinkEvent.VISITS
