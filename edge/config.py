@@ -59,6 +59,13 @@ class DeviceSettings(Section):
     ecg: bool = True
     """Whether it streams its signals; a strap that only counts beats does not."""
 
+    @model_validator(mode="after")
+    def _has_something_to_say(self) -> Self:
+        row = PROFILES[self.profile]
+        if not self.ecg and not row.needs:
+            raise ValueError(f"a {row.name} has nothing but its signals: leave ecg = false out")
+        return self
+
     @property
     def id(self) -> str:
         """What records call it."""
@@ -66,16 +73,19 @@ class DeviceSettings(Section):
 
 
 class RadioSettings(Section):
-    """How patient the gateway is with Bluetooth; real seconds, whatever the clock's speed."""
+    """How patient the gateway is with Bluetooth; real seconds, whatever the clock's speed.
+
+    What one round of the radio's loop waits for has a limit: its deadline is in `edge.supervision`.
+    """
 
     adapter: str | None = None
-    scan_s: Annotated[float, Field(gt=0)] = 10.0
+    scan_s: Annotated[float, Field(gt=0, le=120)] = 10.0
     scan_rest_s: Annotated[float, Field(gt=0)] = 2.0
-    connect_s: Annotated[float, Field(gt=0)] = 20.0
-    request_s: Annotated[float, Field(gt=0)] = 5.0
+    connect_s: Annotated[float, Field(gt=0, le=120)] = 20.0
+    request_s: Annotated[float, Field(gt=0, le=20)] = 5.0
     silence_s: Annotated[float, Field(gt=0)] = 10.0
     first_pause_s: Annotated[float, Field(gt=0)] = 0.5
-    longest_pause_s: Annotated[float, Field(gt=0)] = 60.0
+    longest_pause_s: Annotated[float, Field(gt=0, le=120)] = 60.0
     pair_s: Annotated[float, Field(gt=0)] = 30.0
     fetch_s: Annotated[float, Field(gt=0)] = 120.0
     """How long a wearable may take to report all that it has stored."""
@@ -211,6 +221,9 @@ class EdgeSettings(Settings):
                 "no wearable is allowed: list them as [[devices]] with an address, "
                 "or set adopt = true for a demonstration"
             )
+        ids = [row.id for row in self.devices]
+        if twice := sorted({each for each in ids if ids.count(each) > 1}):
+            raise ValueError(f"devices: {', '.join(twice)} is listed more than once; keep one")
         return self
 
     @property
