@@ -61,7 +61,7 @@ class BleCentral:
     random: Random
     lock: RadioLock | None = None
     mark: Callable[[], None] = lambda: None
-    """Called each time the loop comes round."""
+    """Called each time the loop comes round, and after each remedy: where the system hangs they take long."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _roster: Roster = field(init=False)
     _remedies: Remedies = field(init=False)
@@ -104,7 +104,7 @@ class BleCentral:
         await self._heal_peers()
         wait_s = self._roster.wanted_in_s(self._now_s())
         if wait_s > 0:
-            await self._rest(wait_s)
+            await self._rest(min(wait_s, _LONGEST_REST_S))
             return
         sighting, radio_works = await self._seeker.seek()
         self._make_room()
@@ -241,6 +241,7 @@ class BleCentral:
             if rung is not None:
                 in_use = self._roster.is_anybody_served()
                 await self._remedies.apply(rung, device=peer.device, is_adapter_in_use=in_use)
+                self.mark()
 
     async def _heal_adapter(self, rung: Rung) -> None:
         await self._remedies.apply(rung, is_adapter_in_use=self._roster.is_anybody_served())
@@ -266,6 +267,8 @@ class BleCentral:
         return asyncio.get_running_loop().time()
 
 
+_LONGEST_REST_S: Final = 60.0
+"""However long nobody is wanted, the loop comes round: whoever watches it would take it for stuck."""
 _BOND_DOUBTED_AFTER: Final = 3
 """Links in a row that end before anything is seen: so often, noise is the less likely cause."""
 _MOST_CLEARED: Final = 2

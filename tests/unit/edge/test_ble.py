@@ -9,7 +9,7 @@ import pytest
 from bleak.backends import BleakBackend
 from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
-from edge.adapters import ble_link, ble_seeker
+from edge.adapters import ble, ble_link, ble_seeker
 from edge.adapters.inbox import Inbox, LinkChange, Notification
 from edge.config import BondRenewal, DeviceSettings, EdgeSettings, RadioSettings
 from edge.health import GatewayHealth
@@ -648,3 +648,17 @@ async def test_a_request_that_a_library_cancels_costs_one_link_and_not_the_weara
     async with central(radio, tmp_path, FIRST) as running:
         await running.until(lambda: "START" in strap.log)
     assert running.reasons()[:2] == [None, "radio-error"]
+
+
+async def test_the_loop_comes_round_although_nobody_is_wanted_for_long(
+    radio: FakeRadio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ble, "_LONGEST_REST_S", 0.02)
+    marks: list[None] = []
+    strap = radio.add(FakePeripheral(address=FIRST))
+    async with central(radio, tmp_path, FIRST, silence_s=60.0) as running:
+        running.central.mark = lambda: marks.append(None)
+        await running.until(lambda: "START" in strap.log)
+        scans, before = radio.scans, len(marks)
+        await running.until(lambda: len(marks) >= before + 5)
+        assert radio.scans == scans
