@@ -92,7 +92,7 @@ def _checked(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         raise ValidationError(f"there is no command {name!r}: choose one of {', '.join(BODIES)}")
     try:
         whole = msgspec.convert(_completed(name, body), kind)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise ValidationError(f"the body is not what {name} holds: {error}") from error
     return dict(msgspec.to_builtins(whole))
 

@@ -128,9 +128,12 @@ def encode_command(command: Command, kind: ContentType = ContentType.MSGPACK) ->
     Raises
     ------
     EnvelopeError
-        If it is larger than any gateway takes.
+        If it is larger than any gateway takes, or holds text that no encoding has.
     """
-    payload = _ENCODE[kind](command)
+    try:
+        payload = _ENCODE[kind](command)
+    except UnicodeEncodeError as error:  # half of a surrogate pair, as JSON can spell it
+        raise EnvelopeError(f"command {command.name} holds what is no text ({error.reason})") from error
     if len(payload) > MAX_COMMAND_BYTES:
         raise EnvelopeError(f"command {command.name} has {len(payload)} bytes: {MAX_COMMAND_BYTES} at most")
     return payload

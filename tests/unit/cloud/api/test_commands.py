@@ -103,6 +103,25 @@ async def test_what_no_gateway_could_do_is_refused_before_it_is_sent(
     assert cloud.commands.commands == {}
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        r'{"version": 1, "toml": "a = \ud800"}',
+        r'{"version": 1, "toml": "", "\ud800": 1}',
+    ],
+)
+async def test_half_of_a_surrogate_pair_is_no_text_and_refused(
+    cloud: FakeCloud, client_for: ClientFor, body: str
+) -> None:
+    refused = await client_for(ADMIN).post(
+        COMMANDS,
+        content=f'{{"name": "set-configuration", "body": {body}}}',
+        headers={"content-type": "application/json"},
+    )
+    assert refused.status_code == 422
+    assert cloud.commands.commands == {}
+
+
 async def test_a_gateway_nobody_ever_heard_is_no_gateway(client_for: ClientFor) -> None:
     refused = await client_for(ADMIN).post("/api/v1/gateways/halway/commands", json={"name": "identify"})
     assert refused.status_code == 404
