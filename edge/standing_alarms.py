@@ -99,12 +99,15 @@ class StandingAlarms:
         self._policy = policy
         self._limits = LimitWatch(new_id=new_id)
         self._alarms: dict[str, StandingAlarm] = {}
+        self._is_cloud_silent = False
         self._identify_until_s = float("-inf")
 
     # --- What comes and goes ----------------------------------------------------------------
 
     def on_change(self, change: AlarmChange) -> None:
         """Take note of one of the gateway's own alarms."""
+        if change.alarm.key is AlarmKey.CLOUD_SILENT:
+            self._is_cloud_silent = change.is_raised
         if not change.is_raised:
             self._alarms.pop(change.key, None)
             return
@@ -233,9 +236,7 @@ class StandingAlarms:
 
     def _is_signalled(self, alarm: StandingAlarm) -> bool:
         return (
-            alarm.family is Family.TECHNICAL
-            or self._policy is SignalPolicy.ALWAYS
-            or AlarmKey.CLOUD_SILENT in self._alarms
+            alarm.family is Family.TECHNICAL or self._policy is SignalPolicy.ALWAYS or self._is_cloud_silent
         )
 
 

@@ -225,6 +225,17 @@ def test_a_flood_of_episodes_keeps_those_nobody_has_seen_to(bench: Bench) -> Non
     assert "episode-seen-to" not in bench.in_line()
 
 
+def test_a_flood_of_episodes_is_signalled_though_somebody_saw_to_the_cloud(bench: Bench) -> None:
+    bench.own(AlarmKey.CLOUD_SILENT)
+    bench.alarms.acknowledge(AlarmKey.CLOUD_SILENT)
+    for number in range(100):
+        bench.event(event_id=f"episode-{number:03}")
+    assert AlarmKey.CLOUD_SILENT not in bench.in_line(), "it gave way to people"
+    assert bench.heard() is not None
+    bench.own(AlarmKey.CLOUD_SILENT, stands=False)
+    assert bench.heard() is None
+
+
 def test_what_says_nothing_of_a_wearer_changes_nothing(bench: Bench) -> None:
     bench.alarms.on_record(DeviceReport(device=STRAP, t_ms=0, link=LinkState.CONNECTED))
     assert bench.in_line() == []
