@@ -78,6 +78,7 @@ def _let_in(case: Case, where: str, context: ssl.SSLContext | None, password: st
         client_id=case.settings.gateway_id,
         protocol=MQTTv5,
         reconnect_on_failure=False,
+        manual_ack=True,  # what waits in the gateway's session is the gateway's to take
     )
     client.on_connect = _noting(codes, answered)
     if context is not None:

@@ -2,9 +2,17 @@
 
 import asyncio
 import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from edge.doctor.broker import check_broker
 from edge.doctor.finding import Finding, Verdict
@@ -75,6 +83,63 @@ def certificate(folder: Path, name: str) -> tuple[Path, Path]:
         capture_output=True,
     )
     return files
+
+
+COMMAND = "v1/gw/hallway/down/command"
+
+
+class LingeringEvent(threading.Event):
+    """Gives the broker time to hand over what waits."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        is_set = super().wait(timeout)
+        time.sleep(1.0)
+        return is_set
+
+
+@contextmanager
+def session_of_the_gateway(port: int, heard: list[bytes]) -> Iterator[Client]:
+    """Connect as the gateway does, and hear what waits."""
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho's
+    properties.SessionExpiryInterval = 600
+    subscribed = threading.Event()
+    client = Client(CallbackAPIVersion.VERSION2, client_id="hallway", protocol=MQTTv5)
+    client.on_message = lambda _client, _data, message: heard.append(message.payload)
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.connect("127.0.0.1", port, clean_start=False, properties=properties)
+    client.loop_start()
+    client.subscribe(COMMAND, qos=1)
+    assert subscribed.wait(20)
+    yield client
+    client.disconnect()
+    client.loop_stop()
+
+
+def test_what_waits_for_the_gateway_at_the_broker_still_waits_after_the_doctor_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, heard = broker(tmp_path), list[bytes]()
+    running.start()
+    try:
+        with session_of_the_gateway(running.port, heard):
+            pass
+        cloud = Client(CallbackAPIVersion.VERSION2, client_id="cloud", protocol=MQTTv5)
+        cloud.connect("127.0.0.1", running.port)
+        cloud.loop_start()
+        cloud.publish(COMMAND, b"identify", qos=1).wait_for_publish(20)
+        with monkeypatch.context() as patched:
+            patched.setattr("edge.doctor.broker.threading.Event", LingeringEvent)
+            (finding,) = check_broker(case_of(tmp_path, mqtt={"port": running.port}))
+        assert finding.verdict is Verdict.OK
+        with session_of_the_gateway(running.port, heard):
+            until_s = time.monotonic() + 10
+            while not heard and time.monotonic() < until_s:
+                time.sleep(0.01)
+        cloud.disconnect()
+        cloud.loop_stop()
+    finally:
+        running.kill()
+    assert heard == [b"identify"]
 
 
 def test_a_broker_over_tls_is_whom_its_authority_vouches_for_or_is_not_believed(tmp_path: Path) -> None:
