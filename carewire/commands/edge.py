@@ -108,14 +108,13 @@ def doctor(
 ) -> None:
     """Look at everything a gateway needs and say what to do; exit 1 if something must be put right."""
     from carewire.findings import findings_view
-    from edge.config import load_settings
     from edge.doctor.examine import examine
     from edge.doctor.finding import Case, Finding, Verdict, worst
     from vitals.errors import ConfigurationError
 
     console = Console()
     try:
-        case = Case(settings=load_settings(config), limit_s=limit_s)
+        case = Case.of_file(config, limit_s=limit_s)
     except ConfigurationError as error:
         findings = [
             Finding(check="settings", verdict=Verdict.FAIL, says=str(error), remedy="correct the file")

@@ -33,7 +33,9 @@ def examine(case: Case, checks: tuple[Callable[[Case], list[Finding]], ...] = CH
     """Yield each finding as it is made; a check that breaks down is a finding too."""
     settings = case.settings
     served = "any wearable" if settings.adopt else counted(len(settings.devices), "wearable")
-    yield Finding(check="settings", verdict=Verdict.OK, says=f"gateway {settings.gateway_id}, {served}")
+    afar = f", version {case.configuration_version} from afar" if case.configuration_version else ""
+    says = f"gateway {settings.gateway_id}, {served}{afar}"
+    yield Finding(check="settings", verdict=Verdict.OK, says=says)
     for check in checks:
         try:
             yield from check(case)

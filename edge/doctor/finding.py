@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
+from typing import Self
 
-from edge.config import EdgeSettings
+from edge.bootstrap.storage import remote_configuration
+from edge.config import EdgeSettings, load_settings
 from edge.state_file import GatewayState, StateFile
+from vitals.errors import StorageError
 
 __all__ = ["Case", "Finding", "Verdict", "worst"]
 
@@ -36,6 +40,26 @@ class Case:
     settings: EdgeSettings
     limit_s: float = field(default=10.0)
     """How long any one question to the outside may take."""
+    configuration_version: int = 0
+    """Of its settings given from afar; 0: none."""
+
+    @classmethod
+    def of_file(cls, config: Path | None, *, limit_s: float) -> Self:
+        """Return the gateway of a file, under the settings that hold: those from afar are laid over it.
+
+        Raises
+        ------
+        ConfigurationError
+            The file, the environment or the version from afar cannot be used.
+        """
+        settings = load_settings(config)
+        try:
+            remote = remote_configuration(settings)
+        except StorageError:  # what cannot be read of `data_dir` is a finding of its own
+            return cls(settings=settings, limit_s=limit_s)
+        if (overlay := remote.overlay()) is not None:
+            settings = load_settings(config, over=overlay)
+        return cls(settings=settings, limit_s=limit_s, configuration_version=remote.version)
 
     @cached_property
     def running(self) -> GatewayState | None:

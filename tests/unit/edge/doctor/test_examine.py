@@ -1,5 +1,6 @@
 """The doctor as a whole: every row told, the exit status, and no check that hides the others."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from carewire.commands.edge import app
 from edge.doctor import examine as module
 from edge.doctor.examine import CHECKS, examine
 from edge.doctor.finding import Case, Finding, Verdict, worst
+from edge.remote_configuration import RemoteConfiguration
 from tests.fakes.doctor_case import case_of
+from vitals.wire.command import SetConfiguration
 
 
 def found(verdict: Verdict) -> Finding:
@@ -38,6 +41,26 @@ def test_everything_a_gateway_needs_is_looked_at() -> None:
         *("gateway", "service", "data_dir", "outbox", "clock", "host", "bluetooth", "broker"),
         *("model", "signals", "page", "wearables"),
     }
+
+
+def test_it_looks_at_the_settings_that_hold_those_from_afar_among_them(
+    tmp_path: Path, settings_file: Path
+) -> None:
+    toml = "adopt = false\n[[devices]]\naddress = 'C0:CA:4E:00:00:01'\n"
+    asked = SetConfiguration(version=7, toml=toml, sha256=hashlib.sha256(toml.encode()).hexdigest())
+    remote = RemoteConfiguration(tmp_path / "configuration")
+    assert remote.propose("0123456789abcdef", asked, lambda _: None) is None
+    case = Case.of_file(settings_file, limit_s=10.0)
+    assert [row.address for row in case.settings.devices] == ["C0:CA:4E:00:00:01"]
+    (first,) = examine(case, ())
+    assert first.says == "gateway hallway, 1 wearable, version 7 from afar"
+
+
+def test_settings_from_afar_that_cannot_be_read_hide_no_finding(tmp_path: Path, settings_file: Path) -> None:
+    (tmp_path / "configuration").mkdir()
+    (tmp_path / "configuration" / "state.json").mkdir()
+    case = Case.of_file(settings_file, limit_s=10.0)
+    assert (case.settings.gateway_id, case.configuration_version) == ("hallway", 0)
 
 
 @pytest.fixture
