@@ -9,7 +9,8 @@ import msgspec
 
 from cloud.alerts.explanation import Finding, explain
 from cloud.alerts.lifecycle import INACTIVE, Trigger, advance, alert_id
-from cloud.alerts.rules import RULES, ModelEventRule, Rule
+from cloud.alerts.rule import ModelEventRule, Rule
+from cloud.alerts.rules import RULES
 from cloud.alerts.state import DeviceMemory, EndedEvent, Episode, PatientState
 from cloud.ports import Alert, AlertState
 

@@ -4,7 +4,8 @@ from typing import Final
 
 from cloud.alerts.chart import Chart, SkipReason, is_doubtful
 from cloud.alerts.explanation import Finding
-from cloud.alerts.rules import RULES, ModelEventRule, rules_of
+from cloud.alerts.rule import ModelEventRule
+from cloud.alerts.rules import RULES, rules_of
 from cloud.alerts.state import EndedEvent
 from vitals.records import HealthEvent, Phase
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from cloud.alerts.rules import Rule
+from cloud.alerts.rule import Rule
 from cloud.alerts.wording import FEATURE_WORDS, WORDS, FeatureWords
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import Evidence, Feature

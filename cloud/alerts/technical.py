@@ -6,7 +6,8 @@ import msgspec
 
 from cloud.alerts.chart import Chart, SkipReason, is_doubtful, is_newer
 from cloud.alerts.explanation import Finding
-from cloud.alerts.rules import RULES, DeviceRule, GapRule, QuietDeviceRule, rules_of
+from cloud.alerts.rule import DeviceRule, GapRule, QuietDeviceRule
+from cloud.alerts.rules import RULES, rules_of
 from cloud.alerts.state import Episode
 from cloud.alerts.wording import REASON_WORDS
 from cloud.ports import AlertState

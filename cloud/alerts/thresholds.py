@@ -6,7 +6,8 @@ import msgspec
 
 from cloud.alerts.chart import Chart, SkipReason, is_doubtful, is_newer
 from cloud.alerts.explanation import Finding
-from cloud.alerts.rules import ThresholdRule, rules_of
+from cloud.alerts.rule import ThresholdRule
+from cloud.alerts.rules import rules_of
 from cloud.alerts.state import Episode
 from cloud.ports import AlertState
 from vitals.kinds import OBSERVATION_KINDS, ObservationKind

@@ -11,7 +11,8 @@ from typing import Final, Protocol
 
 from cloud.alerts.chart import Chart
 from cloud.alerts.explanation import Finding
-from cloud.alerts.rules import QuietDeviceRule, QuietGatewayRule, Rule, rules_of
+from cloud.alerts.rule import QuietDeviceRule, QuietGatewayRule, Rule
+from cloud.alerts.rules import rules_of
 from cloud.alerts.state import Episode
 from cloud.ports import AlertState, Device, Family
 

@@ -5,7 +5,8 @@ from typing import Final
 
 import structlog
 
-from cloud.alerts.rules import RULES, ModelEventRule
+from cloud.alerts.rule import ModelEventRule
+from cloud.alerts.rules import RULES
 from cloud.alerts.state import Episode
 from cloud.commands.issue import CommandIssuer, derived_id
 from cloud.ports import GatewayReader, Person

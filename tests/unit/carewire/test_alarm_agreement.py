@@ -2,7 +2,8 @@
 
 import pytest
 
-from cloud.alerts.rules import ModelEventRule, ThresholdRule, rules_of
+from cloud.alerts.rule import ModelEventRule, ThresholdRule
+from cloud.alerts.rules import rules_of
 from edge.beyond_range import CONDITIONS as BEYOND_RANGE
 from edge.detection import CONDITIONS as RHYTHMS
 from edge.health_limits import HEALTH_LIMITS, HealthLimit

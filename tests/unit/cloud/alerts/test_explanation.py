@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from cloud.alerts.explanation import MAX_EXPLANATION_BYTES, Finding, explain
-from cloud.alerts.rules import RULES, Rule
+from cloud.alerts.rule import Rule
+from cloud.alerts.rules import RULES
 from cloud.alerts.wording import FEATURE_WORDS, REASON_WORDS, WORDS
 from tests.fakes.alert_material import STRAP, T0, evidence
 from vitals.records import Evidence, Feature, GapReason

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from cloud.alerts.evaluate import evaluate, tick
-from cloud.alerts.rules import (
-    RULES,
+from cloud.alerts.rule import (
     DeviceRule,
     Direction,
     GapRule,
@@ -15,8 +14,8 @@ from cloud.alerts.rules import (
     QuietGatewayRule,
     Rule,
     ThresholdRule,
-    rules_of,
 )
+from cloud.alerts.rules import RULES, rules_of
 from cloud.alerts.state import PatientState
 from cloud.alerts.watchdog import GatewayHeard, Surroundings
 from cloud.alerts.wording import WORDS

@@ -1,0 +1,124 @@
+"""The sorts of rows that `RULES` is made of: each says how its condition is found.
+
+Limits are inclusive: a value at the limit is beyond it. A value is first rounded to its kind's
+resolution, as a person charting it would.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cloud.ports import Family, Priority
+from vitals.records import DeviceReport, GapReason
+
+__all__ = [
+    "DeviceRule",
+    "Direction",
+    "FaultRule",
+    "GapRule",
+    "ModelEventRule",
+    "QuietDeviceRule",
+    "QuietGatewayRule",
+    "Rule",
+    "ThresholdRule",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What every row has. `source` says where its numbers come from.
+
+    While an alert of `inhibited_by` explains this one, this one is held back. A latched
+    condition stays until a person has seen it.
+    """
+
+    key: str
+    display: str
+    family: Family
+    priority: Priority
+    source: str
+    inhibited_by: tuple[str, ...] = ()
+    latched: bool = False
+
+
+class Direction(StrEnum):
+    """On which side of its limit a value is too far."""
+
+    ABOVE = "above"
+    BELOW = "below"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdRule(Rule):
+    """A kind at or beyond `limit` for `hold_s`, until at or within `clear_at` for `clear_s`.
+
+    Seconds are effective time; samples further apart than `longest_gap_s` prove nothing about
+    the time between them.
+    """
+
+    kind: str
+    direction: Direction
+    limit: float
+    hold_s: int
+    clear_at: float
+    clear_s: int
+    longest_gap_s: int = 15
+
+    def is_beyond(self, value: float) -> bool:
+        """Tell whether a value is at the limit or beyond."""
+        return value >= self.limit if self.direction is Direction.ABOVE else value <= self.limit
+
+    def is_clear(self, value: float) -> bool:
+        """Tell whether a value is back far enough to end an episode."""
+        return value <= self.clear_at if self.direction is Direction.ABOVE else value >= self.clear_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelEventRule(Rule):
+    """The gateway concluded `event`; the episode ends with its END.
+
+    `history` is the kind of which the minutes before are shown.
+    """
+
+    event: str
+    history: str = "heart_rate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRule(Rule):
+    """A wearable said so for `hold_s`; a report that says neither leaves things as they are."""
+
+    begins: Callable[[DeviceReport], bool]
+    ends: Callable[[DeviceReport], bool]
+    hold_s: int
+    reading: Callable[[DeviceReport], float | None] = lambda _: None
+    limit: float | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietDeviceRule(Rule):
+    """No data for `after_s` by the server's clock, and nobody said why."""
+
+    after_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietGatewayRule(Rule):
+    """A gateway not heard for `after_s`, or `offline_after_s` once the broker says it is gone."""
+
+    after_s: int
+    offline_after_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRule(Rule):
+    """Data that does not exist over at least `least_s`, for reasons no other row tells."""
+
+    reasons: frozenset[GapReason]
+    least_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRule(Rule):
+    """Something the evaluation itself ran into."""
