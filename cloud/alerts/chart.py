@@ -9,7 +9,7 @@ import msgspec
 
 from cloud.alerts.explanation import Finding, explain
 from cloud.alerts.lifecycle import INACTIVE, Trigger, advance, alert_id
-from cloud.alerts.rule import ModelEventRule, Rule
+from cloud.alerts.rule import EventRule, Rule
 from cloud.alerts.rules import RULES
 from cloud.alerts.state import DeviceMemory, EndedEvent, Episode, PatientState
 from cloud.ports import Alert, AlertState
@@ -192,7 +192,7 @@ class Chart:
             del points[0]
 
     def _name(self, rule: Rule, episode: Episode) -> str:
-        began_ms = None if isinstance(rule, ModelEventRule) else episode.began_ms
+        began_ms = None if isinstance(rule, EventRule) else episode.began_ms
         return alert_id(self.patient_id, rule.key, episode.source, began_ms)
 
     def _publish(self, episode: Episode, alert: Alert) -> None:

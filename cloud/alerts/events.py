@@ -4,14 +4,14 @@ from typing import Final
 
 from cloud.alerts.chart import Chart, SkipReason, is_doubtful
 from cloud.alerts.explanation import Finding
-from cloud.alerts.rule import ModelEventRule
+from cloud.alerts.rule import EventRule
 from cloud.alerts.rules import RULES, rules_of
 from cloud.alerts.state import EndedEvent
 from vitals.records import HealthEvent, Phase
 
 __all__ = ["judge_event"]
 
-_BY_EVENT: Final = {rule.event: rule for rule in rules_of(ModelEventRule)}
+_BY_EVENT: Final = {rule.event: rule for rule in rules_of(EventRule)}
 _UNKNOWN: Final = RULES["unknown-event"]
 
 
@@ -26,7 +26,7 @@ def judge_event(chart: Chart, event: HealthEvent) -> None:
         _end(chart, rule, event)
 
 
-def _begin(chart: Chart, rule: ModelEventRule, event: HealthEvent) -> None:
+def _begin(chart: Chart, rule: EventRule, event: HealthEvent) -> None:
     ended = chart.ended.get(event.event_id)
     if chart.find(rule, event.event_id) is not None or (ended is not None and ended.raised):
         chart.skip(SkipReason.NOT_NEWER)
@@ -38,19 +38,19 @@ def _begin(chart: Chart, rule: ModelEventRule, event: HealthEvent) -> None:
         _close(chart, rule, event.event_id, ended.ended_ms)
 
 
-def _end(chart: Chart, rule: ModelEventRule, event: HealthEvent) -> None:
+def _end(chart: Chart, rule: EventRule, event: HealthEvent) -> None:
     if chart.find(rule, event.event_id) is not None:
         _close(chart, rule, event.event_id, event.t_ms)
     elif event.event_id not in chart.ended:
         chart.ended[event.event_id] = EndedEvent(event_id=event.event_id, ended_ms=event.t_ms, raised=False)
 
 
-def _close(chart: Chart, rule: ModelEventRule, event_id: str, t_ms: int) -> None:
+def _close(chart: Chart, rule: EventRule, event_id: str, t_ms: int) -> None:
     chart.recover(rule, event_id, t_ms)
     chart.ended[event_id] = EndedEvent(event_id=event_id, ended_ms=t_ms, raised=True)
 
 
-def _supersede(chart: Chart, rule: ModelEventRule, event: HealthEvent) -> None:
+def _supersede(chart: Chart, rule: EventRule, event: HealthEvent) -> None:
     """End an earlier episode of the device whose end was lost, as when its gateway lost power."""
     for earlier in chart.of(rule):
         if earlier.devices == (event.device,) and earlier.began_ms <= event.t_ms:
@@ -70,7 +70,7 @@ def _noticed_ms(chart: Chart, event: HealthEvent) -> int | None:
     return None if is_doubtful(event.noticed_ms, chart.received_ms) else event.noticed_ms
 
 
-def _finding(chart: Chart, rule: ModelEventRule, event: HealthEvent) -> Finding:
+def _finding(chart: Chart, rule: EventRule, event: HealthEvent) -> Finding:
     return Finding(
         devices=(event.device,),
         quality=event.signal_quality,

@@ -14,9 +14,9 @@ from vitals.records import DeviceReport, GapReason
 __all__ = [
     "DeviceRule",
     "Direction",
+    "EventRule",
     "FaultRule",
     "GapRule",
-    "ModelEventRule",
     "QuietDeviceRule",
     "QuietGatewayRule",
     "Rule",
@@ -74,7 +74,7 @@ class ThresholdRule(Rule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelEventRule(Rule):
+class EventRule(Rule):
     """The gateway concluded `event`; the episode ends with its END.
 
     `history` is the kind of which the minutes before are shown.

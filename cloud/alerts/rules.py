@@ -7,9 +7,9 @@ from typing import Final, TypeVar
 from cloud.alerts.rule import (
     DeviceRule,
     Direction,
+    EventRule,
     FaultRule,
     GapRule,
-    ModelEventRule,
     QuietDeviceRule,
     QuietGatewayRule,
     Rule,
@@ -65,7 +65,7 @@ _ROWS: Final[tuple[Rule, ...]] = (
         clear_at=45.0,
         clear_s=30,
     ),
-    ModelEventRule(
+    EventRule(
         key="atrial-fibrillation",
         display="Irregular heart rhythm (possible atrial fibrillation)",
         family=Family.PHYSIOLOGICAL,
@@ -102,7 +102,7 @@ _ROWS: Final[tuple[Rule, ...]] = (
         clear_s=900,
         longest_gap_s=660,
     ),
-    ModelEventRule(
+    EventRule(
         key="glucose-below-range",
         display="Glucose too low to measure",
         family=Family.PHYSIOLOGICAL,
@@ -111,7 +111,7 @@ _ROWS: Final[tuple[Rule, ...]] = (
         event="glucose-below-range",
         history="glucose",
     ),
-    ModelEventRule(
+    EventRule(
         key="glucose-above-range",
         display="Glucose too high to measure",
         family=Family.PHYSIOLOGICAL,

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from cloud.alerts.rule import ModelEventRule
+from cloud.alerts.rule import EventRule
 from cloud.alerts.rules import RULES
 from cloud.alerts.state import Episode
 from cloud.commands.issue import CommandIssuer, derived_id
@@ -28,7 +28,7 @@ class GatewayReconciliation:
 
     def on_acknowledged(self, episode: Episode, person: Person) -> None:
         """Send `alert-acknowledged`. The alert is acknowledged whatever becomes of it: never raises."""
-        if not isinstance(RULES.get(episode.rule), ModelEventRule):
+        if not isinstance(RULES.get(episode.rule), EventRule):
             return
         try:
             for heard in self.gateways.heard_devices():

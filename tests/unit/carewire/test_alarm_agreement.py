@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloud.alerts.rule import ModelEventRule, ThresholdRule
+from cloud.alerts.rule import EventRule, ThresholdRule
 from cloud.alerts.rules import rules_of
 from edge.beyond_range import CONDITIONS as BEYOND_RANGE
 from edge.detection import CONDITIONS as RHYTHMS
@@ -23,4 +23,4 @@ def test_the_cloud_is_no_later_with_a_limit_than_the_gateway(limit: HealthLimit)
 
 @pytest.mark.parametrize("condition", CONCLUDED)
 def test_the_cloud_has_a_name_for_what_a_gateway_concludes(condition: str) -> None:
-    assert condition in {rule.event for rule in rules_of(ModelEventRule)}
+    assert condition in {rule.event for rule in rules_of(EventRule)}
