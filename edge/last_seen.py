@@ -4,6 +4,7 @@ A kind of one device is spelled `DEVICE/KIND`, a characteristic's stored records
 alone, as earlier versions wrote, is its ECG.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ __all__ = ["NOTHING_YET", "LastSeen", "Progress", "key_of", "of_device"]
 _log = structlog.get_logger()
 
 _BETWEEN: Final = "/"
+_SPARE_EVERY: Final = 240
+"""Saves from one spare copy to the next: about a minute, at four a second."""
 _T = TypeVar("_T")
 
 
@@ -54,20 +57,24 @@ class LastSeen:
 
     They are written after the records they speak of are durable and are not flushed themselves: after a
     power cut they may be older than those are. A gap then claims a little too much, never too little, and
-    a stored record is fetched again.
+    a stored record is fetched again. Should the times be torn, a spare copy that was flushed stands in: of
+    a gateway that remembers nothing, nobody would know that it was down.
     """
 
     def __init__(self, path: Path) -> None:
         """`path` names the times; the records lie beside it, in `records-seen.json`."""
         self._path = path
+        self._spare_path = path.with_name("last-seen-spare.json")
         self._records_path = path.with_name("records-seen.json")
         self._records: Mapping[str, RecordMemory] = {}
+        self._written: Mapping[str, RecordMemory] = {}
+        self._saves = 0
 
     def load(self) -> Progress:
         """Return what was kept; nothing of a file that is missing or makes no sense."""
-        kept = _read(self._path, dict[str, int])
+        kept = _read(self._path, dict[str, int]) or _read(self._spare_path, dict[str, int])
         times_ms = {key if _BETWEEN in key else key_of(key, "ecg"): t_ms for key, t_ms in kept.items()}
-        self._records = _read(self._records_path, dict[str, RecordMemory])
+        self._records = self._written = _read(self._records_path, dict[str, RecordMemory])
         return Progress(safe_until_ms=times_ms, records=self._records)
 
     def save(self, progress: Progress) -> None:
@@ -78,10 +85,14 @@ class LastSeen:
         StorageError
             The disk refuses; what is durable is known all the same until the gateway ends.
         """
-        is_news, self._records = progress.records != self._records, progress.records
+        self._records = progress.records
         _write(self._path, dict(progress.safe_until_ms))
-        if is_news:
+        if self._saves % _SPARE_EVERY == 0:
+            _write(self._spare_path, dict(progress.safe_until_ms), is_flushed=True)
+        self._saves += 1
+        if progress.records != self._written:
             _write(self._records_path, dict(progress.records))
+            self._written = progress.records
 
     def last_sequence(self, device: str, uuid: str) -> int | None:
         """Return the number of the last stored record of a characteristic that is durable, or `None`.
@@ -103,10 +114,14 @@ def _read(path: Path, form: type[dict[str, _T]]) -> dict[str, _T]:
         return {}
 
 
-def _write(path: Path, content: object) -> None:
+def _write(path: Path, content: object, *, is_flushed: bool = False) -> None:
     fresh = path.with_suffix(".new")
     try:
-        fresh.write_bytes(msgspec.json.encode(content))
+        with fresh.open("wb") as file:
+            file.write(msgspec.json.encode(content))
+            if is_flushed:
+                file.flush()
+                os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as error:
         raise StorageError(f"{path} cannot be written ({error}): check the gateway's disk") from error

@@ -66,19 +66,37 @@ def test_the_records_are_written_only_when_there_are_new_ones(file: Path) -> Non
 
 
 @pytest.mark.parametrize("rubbish", [b"", b'{"a": "b"}', b"\xff\x00", b"[1]", b'{"a": {"last": 1, "se'])
-@pytest.mark.parametrize("name", ["last-seen.json", "records-seen.json"])
-def test_a_torn_file_is_no_memory_and_is_said_so_and_the_other_holds(
-    tmp_path: Path, name: str, rubbish: bytes
-) -> None:
-    file = tmp_path / "last-seen.json"
+def test_torn_records_are_no_memory_and_that_is_said_and_the_times_hold(file: Path, rubbish: bytes) -> None:
     assert LastSeen(file).load() == Progress()
     kept = Progress(safe_until_ms={"strap/ecg": 7}, records={KEY: NINE})
     LastSeen(file).save(kept)
-    (tmp_path / name).write_bytes(rubbish)
+    file.with_name("records-seen.json").write_bytes(rubbish)
     with capture_logs() as logs:
         found = LastSeen(file).load()
-    assert [(line["event"], line["file"]) for line in logs] == [("last_seen.unreadable", name)]
-    assert found in (Progress(records=kept.records), Progress(safe_until_ms=kept.safe_until_ms))
+    assert [(line["event"], line["file"]) for line in logs] == [("last_seen.unreadable", "records-seen.json")]
+    assert found == Progress(safe_until_ms=kept.safe_until_ms)
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"[1]", None])
+def test_for_torn_or_lost_times_those_of_a_minute_ago_stand_in(file: Path, rubbish: bytes | None) -> None:
+    last_seen = LastSeen(file)
+    for number in range(300):
+        last_seen.save(Progress(safe_until_ms={"strap/ecg": number}))
+    file.unlink()
+    if rubbish is not None:
+        file.write_bytes(rubbish)
+    assert LastSeen(file).load().safe_until_ms == {"strap/ecg": 240}
+
+
+def test_records_that_a_disk_refused_are_written_once_it_takes_them(tmp_path: Path) -> None:
+    folder = tmp_path / "not-yet-mounted"
+    last_seen = LastSeen(folder / "last-seen.json")
+    kept = Progress(records={KEY: NINE})
+    with pytest.raises(StorageError):
+        last_seen.save(kept)
+    folder.mkdir()
+    last_seen.save(kept)
+    assert LastSeen(folder / "last-seen.json").load() == kept
 
 
 def test_a_disk_that_refuses_is_a_storage_error_and_what_is_safe_is_known_all_the_same(
