@@ -176,7 +176,8 @@ class Delivery:
         next_s = self._window.next_s()
         wait_s = _LONGEST_REST_S if next_s is None else max(0.0, next_s - self._now_s())
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), min(wait_s, _LONGEST_REST_S))
+            async with asyncio.timeout(min(wait_s, _LONGEST_REST_S)):  # wait_for may swallow a cancellation
+                await self._wake.wait()
 
     # --- What is heard ----------------------------------------------------------------------
 

@@ -202,7 +202,8 @@ class _Connection:
                 next_beat_s = time.monotonic() + self._options.heartbeat_s
                 self._publish_presence(is_online=True)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), _WATCH_S)
+                async with asyncio.timeout(_WATCH_S):  # wait_for may swallow a cancellation
+                    await self._ended.wait()
             if not self._ended.is_set() and not self._is_thread_alive():
                 self._counters["mqtt.thread_died"] += 1
                 self.end("the network thread died")

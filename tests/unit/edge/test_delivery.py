@@ -77,6 +77,19 @@ async def test_notify_wakes_delivery(outbox: Outbox) -> None:
         await until(lambda: uplink.sent, within_s=2.0)
 
 
+@pytest.mark.parametrize("steps", range(6))
+async def test_being_told_to_end_in_the_moment_of_news_is_not_missed(outbox: Outbox, steps: int) -> None:
+    delivery = Delivery(outbox, FakeUplink(), FakeClock(), boot_id="boot-1", pace=FAST, random=lambda: 0.5)
+    task = asyncio.create_task(delivery.run())
+    await asyncio.sleep(0.02)
+    delivery.notify()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=2.0)
+    assert task.cancelled()
+
+
 async def test_notify_before_the_start_and_after_the_end_is_harmless(outbox: Outbox) -> None:
     async with delivering(outbox) as (delivery, _):
         pass
