@@ -10,6 +10,7 @@ the cloud over must not own every home by it.
 
 import hashlib
 import os
+import threading
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -79,7 +80,10 @@ class _State(Struct, frozen=True, kw_only=True):
 
 
 class RemoteConfiguration:
-    """The versions in one folder. Version 0 is none: the gateway's own file alone."""
+    """The versions in one folder. Version 0 is none: the gateway's own file alone.
+
+    Safe to use from several threads: a command may give settings while those before are judged.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Read what is there.
@@ -89,6 +93,7 @@ class RemoteConfiguration:
         StorageError
             If the folder cannot be read. A state that makes no sense is begun anew, and said.
         """
+        self._lock = threading.RLock()
         self._folder = folder
         self._state_file = folder / "state.json"
         self._state = self._load()
@@ -116,14 +121,17 @@ class RemoteConfiguration:
         StorageError
             If that cannot be kept.
         """
-        trial = self._state.trial
-        if trial is None:
-            return
-        if trial.starts >= MOST_STARTS:
-            self.roll_back(f"the gateway started {trial.starts} times under it without reaching the cloud")
-        else:
-            tried = msgspec.structs.replace(trial, starts=trial.starts + 1)
-            self._keep(msgspec.structs.replace(self._state, trial=tried))
+        with self._lock:
+            trial = self._state.trial
+            if trial is None:
+                return
+            if trial.starts >= MOST_STARTS:
+                self.roll_back(
+                    f"the gateway started {trial.starts} times under it without reaching the cloud"
+                )
+            else:
+                tried = msgspec.structs.replace(trial, starts=trial.starts + 1)
+                self._keep(msgspec.structs.replace(self._state, trial=tried))
 
     def overlay(self) -> Overlay | None:
         """Return the settings of the version in use; None: there are none.
@@ -151,20 +159,21 @@ class RemoteConfiguration:
         StorageError
             If it cannot be kept; the version in use stays.
         """
-        refusal = self._refusal(asked, check)
-        if refusal is not None:
-            return Answer(outcome=CommandOutcome.REFUSED, detail=refusal)
-        self._write(self._file(asked.version), asked.toml.encode())
-        state = msgspec.structs.replace(
-            self._state,
-            current=asked.version,
-            previous=self._state.current,
-            highest=asked.version,
-            trial=Trial(command_id=command_id, version=asked.version),
-        )
-        self._keep(state)
-        _log.info("configuration.on_trial", version=asked.version, before=state.previous)
-        return None
+        with self._lock:
+            refusal = self._refusal(asked, check)
+            if refusal is not None:
+                return Answer(outcome=CommandOutcome.REFUSED, detail=refusal)
+            self._write(self._file(asked.version), asked.toml.encode())
+            state = msgspec.structs.replace(
+                self._state,
+                current=asked.version,
+                previous=self._state.current,
+                highest=asked.version,
+                trial=Trial(command_id=command_id, version=asked.version),
+            )
+            self._keep(state)
+            _log.info("configuration.on_trial", version=asked.version, before=state.previous)
+            return None
 
     def confirm(self) -> None:
         """Keep the version on trial: it has proved good.
@@ -174,10 +183,11 @@ class RemoteConfiguration:
         StorageError
             If that cannot be kept.
         """
-        trial = self._state.trial
-        if trial is not None:
-            _log.info("configuration.confirmed", version=trial.version)
-            self._settle(self._state, CommandOutcome.DONE, f"version {trial.version} is in use")
+        with self._lock:
+            trial = self._state.trial
+            if trial is not None:
+                _log.info("configuration.confirmed", version=trial.version)
+                self._settle(self._state, CommandOutcome.DONE, f"version {trial.version} is in use")
 
     def roll_back(self, reason: str) -> None:
         """Go back to the version before, and remember to say why.
@@ -187,12 +197,13 @@ class RemoteConfiguration:
         StorageError
             If that cannot be kept.
         """
-        trial = self._state.trial
-        if trial is not None:
-            before = self._state.previous
-            _log.error("configuration.rolled_back", version=trial.version, to=before, reason=reason)
-            back = msgspec.structs.replace(self._state, current=before, previous=0)
-            self._settle(back, CommandOutcome.FAILED, f"taken back to version {before}: {reason}")
+        with self._lock:
+            trial = self._state.trial
+            if trial is not None:
+                before = self._state.previous
+                _log.error("configuration.rolled_back", version=trial.version, to=before, reason=reason)
+                back = msgspec.structs.replace(self._state, current=before, previous=0)
+                self._settle(back, CommandOutcome.FAILED, f"taken back to version {before}: {reason}")
 
     def give_up(self, reason: str) -> None:
         """Go on without a version that was good once and cannot be used any more.
@@ -202,9 +213,10 @@ class RemoteConfiguration:
         StorageError
             If that cannot be kept.
         """
-        before = self._state.previous
-        _log.error("configuration.given_up", version=self._state.current, to=before, reason=reason)
-        self._keep(msgspec.structs.replace(self._state, current=before, previous=0))
+        with self._lock:
+            before = self._state.previous
+            _log.error("configuration.given_up", version=self._state.current, to=before, reason=reason)
+            self._keep(msgspec.structs.replace(self._state, current=before, previous=0))
 
     def told(self) -> None:
         """Forget how the last trial ended: its command is answered.
@@ -214,7 +226,8 @@ class RemoteConfiguration:
         StorageError
             If that cannot be kept.
         """
-        self._keep(msgspec.structs.replace(self._state, settled=None))
+        with self._lock:
+            self._keep(msgspec.structs.replace(self._state, settled=None))
 
     def _refusal(self, asked: SetConfiguration, check: Callable[[Overlay], object]) -> str | None:
         if self._state.trial is not None:

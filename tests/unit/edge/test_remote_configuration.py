@@ -1,6 +1,7 @@
 """Settings from afar are checked before anything is touched, tried, and taken back if they fail."""
 
 import hashlib
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,30 @@ def test_one_trial_at_a_time(remote: RemoteConfiguration, config: Path) -> None:
     answer = propose(remote, config, settings(2, "ecg_rate_hz = 200"))
     assert answer is not None
     assert "version 1 is on trial" in answer.detail
+
+
+def test_settings_that_come_while_the_last_answer_is_put_away_are_tried(
+    config: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = RemoteConfiguration(folder)
+    assert propose(remote, config, settings(1, "ecg_rate_hz = 200")) is None
+    remote.begin()
+    remote.confirm()
+    coming = threading.Thread(target=propose, args=(remote, config, settings(2, "ecg_rate_hz = 250")))
+    write = RemoteConfiguration._write
+
+    def slowly(self: RemoteConfiguration, file: Path, content: bytes) -> None:
+        if not coming.ident:
+            coming.start()
+            coming.join(1.0)
+        write(self, file, content)
+
+    monkeypatch.setattr(RemoteConfiguration, "_write", slowly)
+    remote.told()
+    coming.join()
+    assert (remote.version, remote.settled) == (2, None)
+    assert remote.trial is not None
+    assert RemoteConfiguration(folder).version == 2
 
 
 def test_a_version_taken_back_leaves_the_one_before_and_says_why(
