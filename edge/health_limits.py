@@ -132,6 +132,10 @@ class _Course:
     """From when on every sample has spoken for a change."""
     last_ms: int = -1
 
+    def begin_anew(self) -> None:
+        """Forget when samples came: the clock was set back, and what comes now would seem long known."""
+        self.since_ms, self.last_ms = None, -1
+
     def step(self, t_ms: int, value: float) -> Phase | None:
         """Take a sample; say whether the episode begins or ends with it."""
         limit, is_open = self.limit, self.event_id is not None
@@ -166,14 +170,19 @@ class LimitWatch:
         ]
 
     def _follow(self, limit: HealthLimit, run: ObservationRun, now_ms: int) -> list[LimitTurn]:
-        course = self._courses.setdefault((run.device, limit.key), _Course(limit=limit))
+        course, gap_ms = self._course(limit, run.device), 1000 * limit.longest_gap_s
+        if course.last_ms - now_ms > gap_ms:
+            course.begin_anew()
         qualities = run.quality or [1.0] * len(run.value)
         turns: list[LimitTurn] = []
         for t_ms, value, quality in zip(run.t_ms, run.value, qualities, strict=True):
-            is_of_now = course.last_ms < t_ms and now_ms - t_ms <= 1000 * limit.longest_gap_s
+            is_of_now = course.last_ms < t_ms and abs(now_ms - t_ms) <= gap_ms
             if is_of_now and quality >= _TRUSTED and OBSERVATION_KINDS[limit.kind].is_plausible(value):
                 turns += self._step(course, run.device, t_ms, value)
         return turns
+
+    def _course(self, limit: HealthLimit, device: str) -> _Course:
+        return self._courses.setdefault((device, limit.key), _Course(limit=limit))
 
     def _step(self, course: _Course, device: str, t_ms: int, value: float) -> list[LimitTurn]:
         resolution = OBSERVATION_KINDS[course.limit.kind].resolution

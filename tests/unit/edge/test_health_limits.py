@@ -67,6 +67,29 @@ def test_the_limit_itself_held_long_enough_begins_an_episode_and_back_to_usual_e
     assert {event_id for _, event_id, _ in bench.turns} == {"episode-1"}
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_clock_set_back_by_a_day_keeps_no_episode_from_beginning_or_ending(
+    bench: Bench, *, is_open: bool
+) -> None:
+    bench.hold(bench.limit.limit, bench.limit.hold_s if is_open else 0)
+    before = phases(bench)
+    bench.t_ms -= 24 * 3_600_000
+    if is_open:
+        bench.hold(bench.limit.clear_at, bench.limit.clear_s)
+    else:
+        bench.hold(bench.limit.limit, bench.limit.hold_s)
+    assert phases(bench) == [*before, Phase.END if is_open else Phase.ONSET]
+
+
+def test_a_sample_from_the_future_blinds_nobody_to_what_follows(bench: Bench) -> None:
+    late = ObservationRun(
+        device=STRAP, kind=bench.limit.kind, t_ms=[T0_MS + 10 * 24 * 3_600_000], value=[bench.within]
+    )
+    assert bench.watch.take(late, now_ms=T0_MS) == []
+    bench.hold(bench.limit.limit, bench.limit.hold_s)
+    assert phases(bench) == [Phase.ONSET]
+
+
 def test_the_next_value_within_never_begins_one(bench: Bench) -> None:
     bench.hold(bench.within, 3 * bench.limit.hold_s)
     assert bench.turns == []
