@@ -1,6 +1,6 @@
 """What the gateway knows of each wearable now: its last report and the newest value of each kind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -38,8 +38,9 @@ class WearableNow:
 class Board:
     """Takes every record that is made; keeps only the newest."""
 
-    def __init__(self, *, expected: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, wall_ms: Callable[[], int], expected: tuple[str, ...] = ()) -> None:
         """Show wearables that are `expected` from the start, even if they never come."""
+        self._wall_ms = wall_ms
         self._wearables = {device: WearableNow(device=device) for device in expected}
 
     @property
@@ -64,7 +65,8 @@ class Board:
         if wearable is None:
             return
         before = wearable.readings.get(run.kind)
-        if before is None or before.t_ms <= reading.t_ms:
+        is_ahead = before is not None and before.t_ms > self._wall_ms()  # the clock was set back since
+        if before is None or is_ahead or before.t_ms <= reading.t_ms:
             wearable.readings[run.kind] = reading
 
     def _wearable(self, device: str) -> WearableNow | None:

@@ -56,7 +56,7 @@ class Noticed:
             can_identify=bool(settings.alarms.led or settings.alarms.command),
         )
         return cls(
-            board=Board(expected=tuple(row.id for row in settings.devices)),
+            board=Board(wall_ms=clock.wall_ms, expected=tuple(row.id for row in settings.devices)),
             alarms=alarms,
             health=GatewayHealth(alarms=LocalAlarms(hook=_heard_by(log_change, alarms.on_change))),
         )
