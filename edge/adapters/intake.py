@@ -115,21 +115,29 @@ class Intake:
         if not self._waiting:
             return
         records, progress = self._waiting, self.pipeline.progress()
+        self._waiting = []
         try:
-            await asyncio.to_thread(self.sink.append, records)
+            await self._without_deafness(partial(self.sink.append, records))
         except ValidationError as error:  # those that keep their contract are safe; the others never will be
             self.health.counters["intake.records_refused"] += 1
             _log.error("intake.records_refused", error=str(error))
         except StorageError as error:
             self.health.counters["intake.write_failed"] += 1
             self._set_alarm(stands=True, detail=str(error))
-            self._waiting = within_bounds(records, MOST_WAITING)
+            self._waiting = within_bounds([*records, *self._waiting], MOST_WAITING)
             await asyncio.sleep(_RETRY_S)
             return
-        self._waiting = []
         self._set_alarm(stands=False)
         self.after_write()
         await self._remember(progress)
+
+    async def _without_deafness(self, write: Callable[[], object]) -> None:
+        """Wait for the disk, and hear the wearables meanwhile: an SD card may rest for many seconds."""
+        writing = asyncio.ensure_future(asyncio.to_thread(write))
+        while not (await asyncio.wait({writing}, timeout=_TICK_S))[0]:
+            if not self._stopping:
+                self._take()
+        writing.result()
 
     async def _write_the_last(self) -> None:
         """Try a few times, for what a disk refuses now has nowhere else to go; then say what is lost."""

@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 
 import pytest
 from structlog.testing import capture_logs
@@ -63,6 +64,43 @@ async def test_a_stop_writes_what_is_there_even_half_a_strip() -> None:
     await asyncio.wait_for(running, 5.0)
     assert bench.samples() == 455
     assert bench.told >= 1
+
+
+async def test_while_a_write_does_not_return_who_looks_on_is_told_of_what_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench, thawed, seen = Bench(), threading.Event(), list[AnyRecord]()
+    append = bench.sink.append
+    frozen = threading.Event()
+
+    def frozen_append(records: Sequence[AnyRecord]) -> None:
+        frozen.set()
+        assert thawed.wait(20)
+        append(records)
+
+    monkeypatch.setattr(bench.sink, "append", frozen_append, raising=False)
+    bench.intake.observers = (seen.append,)
+    running = asyncio.create_task(bench.intake.run())
+    bench.put_ecg(3.0)
+    async with asyncio.timeout(20):
+        while not frozen.is_set():  # noqa: ASYNC110 - it is another thread's
+            await asyncio.sleep(0.01)
+        before = len(seen)
+        bench.inbox.put(
+            Notification(
+                device=STRAP,
+                uuid=uuids.HEART_RATE_MEASUREMENT,
+                value=bytes([0, 60]),
+                received=stamp_at(4.0),
+            )
+        )
+        while len(seen) == before:  # noqa: ASYNC110 - what is told is what is waited for
+            await asyncio.sleep(0.01)
+    thawed.set()
+    bench.intake.stop()
+    await asyncio.wait_for(running, 20)
+    assert bench.sink.records == seen + bench.sink.records[len(seen) :], "in the order they were made"
+    assert bench.samples() == 390
 
 
 async def test_while_the_disk_refuses_records_are_kept_and_the_alarm_stands() -> None:
