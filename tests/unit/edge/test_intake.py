@@ -252,6 +252,23 @@ def test_within_the_bound_nothing_changes() -> None:
     assert within_bounds([run], 1) == [run]
 
 
+async def test_a_record_that_who_looks_on_cannot_take_hides_none_that_follows() -> None:
+    bench, seen = Bench(), list[AnyRecord]()
+
+    def fail_at_the_first(record: AnyRecord) -> None:
+        seen.append(record)
+        if len(seen) == 1:
+            raise RuntimeError("mine")
+
+    bench.intake.observers = (fail_at_the_first,)
+    running = asyncio.create_task(bench.intake.run())
+    bench.put_ecg(3.5)
+    with capture_logs():
+        bench.intake.stop()
+        await asyncio.wait_for(running, 20)
+    assert sum(len(each.samples) // 2 for each in seen if isinstance(each, Waveform)) == 3.5 * 130
+
+
 async def test_who_looks_on_is_told_of_each_record_before_it_is_durable_and_cannot_stop_it() -> None:
     bench = Bench()
     seen: list[AnyRecord] = []
