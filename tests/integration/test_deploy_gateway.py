@@ -61,6 +61,11 @@ def test_systemd_waits_longer_than_the_gateway_needs_to_end_itself(unit: dict[st
     assert int(unit["TimeoutStartSec"][0]) >= DEADLINES[Part.START].within_s
 
 
+def test_a_gateway_that_is_ended_leaves_no_copy_of_its_memory_on_the_disk(unit: dict[str, list[str]]) -> None:
+    assert unit["WatchdogSignal"] == ["SIGABRT"]
+    assert unit["LimitCORE"] == ["0"]
+
+
 def test_the_gateway_may_ask_whether_the_clock_is_right(unit: dict[str, list[str]]) -> None:
     assert "ProtectClock" not in unit
     assert any("adjtimex" in row and not row.startswith("~") for row in unit["SystemCallFilter"])
