@@ -80,7 +80,7 @@ class RadioSettings(Section):
 
     adapter: str | None = None
     scan_s: Annotated[float, Field(gt=0, le=120)] = 10.0
-    scan_rest_s: Annotated[float, Field(gt=0)] = 2.0
+    scan_rest_s: Annotated[float, Field(gt=0, le=120)] = 2.0
     connect_s: Annotated[float, Field(gt=0, le=120)] = 20.0
     request_s: Annotated[float, Field(gt=0, le=20)] = 5.0
     silence_s: Annotated[float, Field(gt=0)] = 10.0

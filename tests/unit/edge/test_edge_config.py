@@ -72,6 +72,7 @@ def test_the_environment_names_the_file_and_overrules_it(
         (GOOD + "[[devices]]\naddress = 'c0:00:00:00:00:01'", "c0-00-00-00-00-01 is listed more than once"),
         (GOOD + "[radio]\nnotify = 'shout'", "radio.notify"),
         (GOOD + "[radio]\nlongest_pause_s = 600", "radio.longest_pause_s"),
+        (GOOD + "[radio]\nscan_rest_s = 600", "radio.scan_rest_s"),
         (GOOD + "[radio]\nmost_devices = 0", "radio.most_devices"),
         (GOOD + "[page]\nenabled = true", "the page needs an access code"),
         (GOOD + "[page]\nenabled = true\ncode = 'short'", "page.code"),
