@@ -8,7 +8,7 @@ from typing import Any, Final
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.constants import BusType
-from dbus_fast.errors import DBusError
+from dbus_fast.errors import DBusFastError
 
 from edge.adapters.deadline import within
 from vitals.errors import DeviceError
@@ -57,7 +57,7 @@ class BluezBus:
         )
         try:
             reply = await within(self._limit_s, self._bus.call(message), what=f"BlueZ's {member}")
-        except (OSError, EOFError, DBusError) as error:
+        except (OSError, EOFError, DBusFastError) as error:
             raise DeviceError(f"BlueZ does not answer {member} ({error!r}): is it stuck?") from error
         if reply.message_type is MessageType.ERROR:
             name = reply.error_name or ""
@@ -96,7 +96,8 @@ async def bluez_bus(*, limit_s: float) -> AsyncIterator[BluezBus]:
     bus = MessageBus(bus_type=BusType.SYSTEM)
     try:
         await within(limit_s, bus.connect(), what="connecting to the message bus")
-    except (OSError, EOFError, DBusError) as error:
+    except Exception as error:
+        # Not only what sockets raise: a daemon that has no room for one more says so in its handshake.
         bus.disconnect()
         raise DeviceError(f"BlueZ cannot be asked, there is no message bus ({error!r})") from error
     try:

@@ -153,6 +153,22 @@ async def test_without_a_message_bus_that_is_what_is_said(
         await adapter.known_devices()
 
 
+@pytest.mark.parametrize(
+    "says", [b"", b"REJECTED EXTERNAL\r\n", b"\xff\xfe\r\n"], ids=["nothing", "rejected", "noise"]
+)
+async def test_a_message_bus_that_lets_nobody_in_is_said_so_too(
+    monkeypatch: pytest.MonkeyPatch, adapter: BluezAdapter, tmp_path: Path, says: bytes
+) -> None:
+    async def refuse(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(says)
+        writer.close()
+
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path / 'bus'}")
+    async with await asyncio.start_unix_server(refuse, tmp_path / "bus"):
+        with pytest.raises(DeviceError, match="there is no message bus"):
+            await adapter.known_devices()
+
+
 async def test_the_gateways_own_wearables_pair_and_are_bonded(bluez: Bench, adapter: BluezAdapter) -> None:
     await BondablePeripheral(bluez.sim.radio).start()
     async with agent(lambda device: device == BONDABLE):
