@@ -134,16 +134,19 @@ class BleCentral:
 
     async def _serve(self, session: BleSession, peer: Peer) -> None:
         try:
-            await session.prepare()
-            peer.is_absence_told = peer.profile.is_visitor  # of a visitor only its going is told
-            _log.info(f"ble.{peer.phase}", device=peer.device)
-            ending = await self._watch(session, peer)
-        except Exception as error:  # noqa: BLE001 - as above
-            ending = self._why_failed(error)
+            await self._end(session, peer, await self._until_over(session, peer))
         except asyncio.CancelledError:
             await session.close()
             raise
-        await self._end(session, peer, ending)
+
+    async def _until_over(self, session: BleSession, peer: Peer) -> _Ending:
+        try:
+            await session.prepare()
+            peer.is_absence_told = peer.profile.is_visitor  # of a visitor only its going is told
+            _log.info(f"ble.{peer.phase}", device=peer.device)
+            return await self._watch(session, peer)
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._why_failed(error)
 
     async def _watch(self, session: BleSession, peer: Peer) -> _Ending:
         settling = asyncio.get_running_loop().call_later(self.settings.radio.settled_s, self._settle, peer)

@@ -20,7 +20,7 @@ from tests.fakes.gateway_radio import central_of
 from tests.fakes.radio_adapter import FakeKnownDevice, FakeRadioAdapter
 from vitals.errors import DeviceError
 from vitals.gatt import uuids
-from vitals.gatt.signal_control_point import Status
+from vitals.gatt.signal_control_point import Opcode, Status
 from vitals.records import LinkState
 
 FIRST, SECOND = "C0:00:00:00:00:01", "C0:00:00:00:00:02"
@@ -662,3 +662,23 @@ async def test_the_loop_comes_round_although_nobody_is_wanted_for_long(
         scans, before = radio.scans, len(marks)
         await running.until(lambda: len(marks) >= before + 5)
         assert radio.scans == scans
+
+
+async def test_a_gateway_that_is_stopped_while_a_link_ends_lets_the_wearable_go(
+    radio: FakeRadio, tmp_path: Path
+) -> None:
+    def answers(uuid: str, value: bytes) -> list[bytes]:
+        if value[0] == Opcode.STOP:
+            unanswered.append(uuid)
+            return []
+        return [strap.answer(value)]
+
+    unanswered: list[str] = []
+    strap = radio.add(FakePeripheral(address=FIRST, answers=answers))
+    async with central(
+        radio, tmp_path, FIRST, SECOND, most_devices=1, lease_s=0.05, silence_s=60.0
+    ) as running:
+        await running.until(lambda: "START" in strap.log)
+        radio.add(FakePeripheral(address=SECOND))
+        await running.until(lambda: unanswered)
+    assert strap.log[-1] == "disconnect"
