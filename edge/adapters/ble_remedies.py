@@ -6,13 +6,11 @@ from typing import TypeVar
 
 import structlog
 
-from edge.adapters.ble_trouble import RADIO_ERRORS
 from edge.health import GatewayHealth
 from edge.local_alarm import AlarmKey
 from edge.ports import RadioAdapter
 from edge.recovery import Remedy, Rung
 from vitals.clock import Clock
-from vitals.errors import CarewireError
 
 __all__ = ["Remedies"]
 
@@ -66,7 +64,7 @@ class Remedies:
     async def _try(self, remedy: Awaitable[_T]) -> _T | None:
         try:
             return await remedy
-        except (*RADIO_ERRORS, CarewireError) as error:
+        except Exception as error:  # noqa: BLE001 - no remedy may be worse than what it is for
             self.health.counters["ble.remedy_failed"] += 1
-            _log.warning("ble.remedy_failed", error=str(error))
+            _log.warning("ble.remedy_failed", error=str(error) or repr(error))
             return None

@@ -83,7 +83,9 @@ async def test_where_the_system_does_not_say_whether_there_is_a_bond_nothing_is_
     assert not await remedies.is_bonded(STRAP)
 
 
-@pytest.mark.parametrize("error", [DeviceError("refused"), TimeoutError(), OSError("gone"), EOFError()])
+@pytest.mark.parametrize(
+    "error", [DeviceError("refused"), TimeoutError(), OSError("gone"), EOFError(), KeyError("a mistake")]
+)
 async def test_a_remedy_that_fails_is_counted_and_passed_over(
     remedies: Remedies, adapter: FakeRadioAdapter, error: Exception
 ) -> None:

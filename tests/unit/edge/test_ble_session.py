@@ -255,9 +255,12 @@ async def test_no_error_leaves_the_end_of_a_session(
     assert made.peripheral.log[-1] == "disconnect"
 
 
-async def test_a_session_that_cannot_let_the_system_forget_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [BleakError("stuck"), AssertionError("a library's own")])
+async def test_a_session_that_cannot_let_the_system_forget_says_so(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def fail() -> None:
-        raise BleakError("stuck")
+        raise error
 
     async with bench(monkeypatch, strap(on_forget=fail)) as made:
         assert not await made.session.forget()
