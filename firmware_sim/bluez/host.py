@@ -54,8 +54,10 @@ class BluetoothHost:
         self.is_powered = True
 
     async def power_off(self) -> None:
-        """Stop scanning and end all links."""
+        """Stop scanning and end all links; of an adapter that is gone they have ended."""
         self.is_powered = False
+        if self._transport.source.terminated.done():
+            return
         with suppress(core.BaseBumbleError, hci.HCI_Error, TimeoutError):
             async with asyncio.timeout(_PATIENCE_S):
                 await self.scan(active=False)

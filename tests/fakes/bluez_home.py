@@ -35,8 +35,8 @@ PATIENCE: dict[str, Any] = {
     "pair_s": 5.0,
     "silence_s": 1.0,
     "first_pause_s": 0.05,
-    "longest_pause_s": 0.4,
-    "settled_s": 2.0,
+    "longest_pause_s": 0.2,
+    "settled_s": 1.2,
 }
 """A fault costs a test seconds: the pauses are a tenth, and less, of what they are in a home."""
 _STREAMED = {uuids.SIGNAL_DATA, uuids.PLX_CONTINUOUS_MEASUREMENT}
