@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["LINKED", "SERVED", "TRANSITIONS", "UNSERVED", "LinkEvent", "LinkPhase", "next_phase"]
+__all__ = ["SERVED", "TRANSITIONS", "UNSERVED", "LinkEvent", "LinkPhase", "next_phase"]
 
 
 class LinkPhase(StrEnum):
@@ -81,8 +81,6 @@ UNSERVED: Final = frozenset({LinkPhase.SOUGHT, LinkPhase.RESTING})
 """Nothing is going on with the wearable: it may be sought."""
 SERVED: Final = frozenset({LinkPhase.STREAMING, LinkPhase.VISITING})
 """All is as it should be."""
-LINKED: Final = frozenset(LinkPhase) - UNSERVED
-"""The wearable takes one of the adapter's connections, or is about to."""
 
 
 def next_phase(phase: LinkPhase, event: LinkEvent) -> LinkPhase:

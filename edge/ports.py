@@ -20,18 +20,8 @@ class KnownDevice(Protocol):
         ...
 
     @property
-    def is_connected(self) -> bool:
-        """Whether there is a link to it, whoever made it."""
-        ...
-
-    @property
     def is_bonded(self) -> bool:
         """Whether keys are kept for it."""
-        ...
-
-    @property
-    def services(self) -> frozenset[str]:
-        """The services it is known to have, by UUID."""
         ...
 
 

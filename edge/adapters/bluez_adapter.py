@@ -20,9 +20,7 @@ class BluezDevice:
 
     path: str
     device: str
-    is_connected: bool
     is_bonded: bool
-    services: frozenset[str]
 
 
 class BluezAdapter:
@@ -34,7 +32,7 @@ class BluezAdapter:
         self._limit_s = limit_s
 
     async def known_devices(self) -> Sequence[BluezDevice]:
-        """Return every device of the adapter, connected or not."""
+        """Return every device of the adapter."""
         async with bluez_bus(limit_s=self._limit_s) as bus:
             return await self._devices(bus)
 
@@ -104,15 +102,11 @@ async def _objects(bus: BluezBus) -> _Objects:
 
 
 def _device(path: str, row: Mapping[str, Variant]) -> BluezDevice:
-    def value(name: str, default: object) -> object:
-        return row[name].value if name in row else default
-
+    bonded = row.get("Bonded", row.get("Paired"))  # BlueZ before 5.65 has no Bonded
     return BluezDevice(
         path=path,
         device=device_id(str(row["Address"].value)),
-        is_connected=bool(value("Connected", False)),
-        is_bonded=bool(value("Bonded", value("Paired", False))),  # BlueZ before 5.65 has no Bonded
-        services=frozenset(row["UUIDs"].value if "UUIDs" in row else ()),
+        is_bonded=bonded is not None and bool(bonded.value),
     )
 
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 @dataclass(slots=True, kw_only=True)
 class FakeKnownDevice:
     device: str
-    is_connected: bool = False
     is_bonded: bool = False
-    services: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
