@@ -82,9 +82,12 @@ class BleCentral:
             lock=self.lock,
         )
 
-    def bonds_with(self, device: str) -> bool:
-        """Tell whether a device, by its id, is a wearable that is being asked for a bond."""
-        return self._roster.bonds_with(device)
+    def may_pair(self, device: str) -> bool:
+        """Tell whether a bond may be made just now with a device, by its id.
+
+        Not only while the gateway asks for one: BlueZ does by itself when a wearable refuses a request.
+        """
+        return self._roster.may_pair(device)
 
     async def run(self) -> None:
         """Serve until cancelled; then stop the streams and disconnect."""

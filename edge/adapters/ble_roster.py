@@ -9,7 +9,7 @@ import structlog
 from edge.adapters.ble_peer import Peer
 from edge.backoff import Backoff
 from edge.config import Bond, EdgeSettings
-from edge.link_phase import SERVED, LinkPhase
+from edge.link_phase import SERVED
 from edge.profiles import PROFILES, Profile, profile_for, profile_named
 from edge.slots import SlotPolicy, Slots
 
@@ -41,9 +41,10 @@ class Roster:
             peer = self._enter(row.id, profile if row.ecg else profile.without_signals(), row.bond, now_s)
             peer.renews_bond = row.bond_renewal == "by-itself"
 
-    def bonds_with(self, device: str) -> bool:
-        """Tell whether a device, by its id, is a wearable that is being asked for a bond."""
-        return device in self.peers and self.peers[device].phase is LinkPhase.BONDING
+    def may_pair(self, device: str) -> bool:
+        """Tell whether a bond may be made just now with a device, by its id: a wearable that has a link."""
+        peer = self.peers.get(device)
+        return peer is not None and peer.bond != "never" and not peer.is_unserved
 
     def is_wanted(self, device: str, services: Collection[str], now_s: float) -> bool:
         """Tell whether a device that was just heard is to be connected now."""

@@ -1,8 +1,8 @@
-"""Consents, for the wearer, to the bonds that the gateway itself asks for: `org.bluez.Agent1`.
+"""Consents, for the wearer, to bonds over the links that the gateway makes: `org.bluez.Agent1`.
 
 A gateway in a hallway has no display and no keys: pairing is "just works" over LE Secure Connections. What
-is asked about any other device, or at any other time, is refused: it is a stranger's phone, or somebody
-with a wearable's address who wants to take the place of its bond.
+is asked about any other device, or where there is no such link, is refused: it is a stranger's phone, or
+somebody with a wearable's address who comes to be paired.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class BluezPairingAgent:
         return None
 
     def _answer(self, message: Message) -> Message:
-        """Consent where there is nothing to show or to type, to what the gateway asked for."""
+        """Consent where there is nothing to show or to type, to the gateway's own wearables."""
         member = message.member or ""
         if member in _NOTICES:
             return Message.new_method_return(message)
@@ -67,7 +67,9 @@ class BluezPairingAgent:
             _log.info("ble.pairing_consented", device=device)
             return Message.new_method_return(message)
         _log.warning("ble.pairing_refused", device=device, asked=member)
-        return Message.new_error(message, "org.bluez.Error.Rejected", "the gateway asked for no bond")
+        return Message.new_error(
+            message, "org.bluez.Error.Rejected", "the gateway has no link to it to make a bond over"
+        )
 
 
 _PATH: Final = "/carewire/agent"

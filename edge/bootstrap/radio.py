@@ -24,12 +24,12 @@ def radio_adapter(settings: EdgeSettings) -> RadioAdapter:
 
 
 def pairing_agent(settings: EdgeSettings, central: BleCentral) -> PairingAgent | None:
-    """Return who consents to the bonds that the central asks for; `None`: nobody needs to be asked."""
+    """Return who consents to bonds over the links of the central; `None`: nobody needs to be asked."""
     if not _is_on_bluez():
         return None
     from edge.adapters.bluez_agent import BluezPairingAgent  # noqa: PLC0415 - as above
 
-    return BluezPairingAgent(central.bonds_with, limit_s=settings.radio.request_s)
+    return BluezPairingAgent(central.may_pair, limit_s=settings.radio.request_s)
 
 
 def radio_lock(settings: EdgeSettings) -> RadioLock | None:

@@ -134,7 +134,7 @@ class BluezHome:
             random=Random(3),
             lock=lock,
         )
-        agent = BluezPairingAgent(central.bonds_with, limit_s=5.0, retry_s=0.1)
+        agent = BluezPairingAgent(central.may_pair, limit_s=5.0, retry_s=0.1)
         tasks = [asyncio.create_task(work) for work in (central.run(), agent.run(), self._listen(inbox))]
         try:
             yield

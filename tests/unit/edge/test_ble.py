@@ -11,7 +11,7 @@ from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError, BleakG
 
 from edge.adapters import ble, ble_link, ble_seeker
 from edge.adapters.inbox import Inbox, LinkChange, Notification
-from edge.config import BondRenewal, DeviceSettings, EdgeSettings, RadioSettings
+from edge.config import Bond, BondRenewal, DeviceSettings, EdgeSettings, RadioSettings
 from edge.health import GatewayHealth
 from edge.local_alarm import AlarmKey, LocalAlarms
 from tests.fakes.bleak_radio import RSSI_DBM, STRAP_UUIDS, FakePeripheral, FakeRadio
@@ -76,11 +76,12 @@ async def central(
     *addresses: str,
     ecg: bool = True,
     profile: str = "chest-strap",
+    bond: Bond = "if-asked",
     bond_renewal: BondRenewal = "by-itself",
     **patience: float,
 ) -> AsyncIterator[Bench]:
     devices = tuple(
-        DeviceSettings(address=address, ecg=ecg, profile=profile, bond_renewal=bond_renewal)
+        DeviceSettings(address=address, ecg=ecg, profile=profile, bond=bond, bond_renewal=bond_renewal)
         for address in addresses
     )
     settings = EdgeSettings(
@@ -525,24 +526,22 @@ class TestABondThatIsLost:
             await running.until(lambda: "START" in strap.log)
             await running.until(lambda: not running.health.alarms.standing)
 
-    async def test_is_consented_to_only_while_the_gateway_asks_for_one(
-        self, radio: FakeRadio, tmp_path: Path
+    @pytest.mark.parametrize(("bond", "may_pair"), [("if-asked", True), ("never", False)])
+    async def test_is_consented_to_over_a_link_of_the_gateways_and_never_where_none_is_wanted(
+        self, radio: FakeRadio, tmp_path: Path, bond: Bond, *, may_pair: bool
     ) -> None:
-        def refuse(uuid: str) -> None:
-            if uuid == uuids.BATTERY_LEVEL and "pair" not in strap.log:
-                raise BleakGATTProtocolError(BleakGATTProtocolErrorCode.INSUFFICIENT_AUTHENTICATION)
-
-        def pairing() -> None:
-            asked.append(running.central.bonds_with("c0-00-00-00-00-01"))
-            asked.append(running.central.bonds_with("c0-00-00-00-00-02"))
-
-        asked: list[bool] = []
-        strap = radio.add(FakePeripheral(address=FIRST, on_read=refuse, on_pair=pairing))
-        async with central(radio, tmp_path, FIRST) as running:
-            assert not running.central.bonds_with("c0-00-00-00-00-01")
+        first, second = "c0-00-00-00-00-01", "c0-00-00-00-00-02"
+        strap = radio.add(FakePeripheral(address=FIRST))
+        async with central(
+            radio, tmp_path, FIRST, bond=bond, first_pause_s=60.0, longest_pause_s=60.0
+        ) as running:
+            assert not running.central.may_pair(first), "nobody is connected"
             await running.until(lambda: "START" in strap.log)
-            assert not running.central.bonds_with("c0-00-00-00-00-01")
-        assert asked == [True, False]
+            assert running.central.may_pair(first) is may_pair
+            assert not running.central.may_pair(second), "a stranger"
+            strap.vanish()
+            await running.until(lambda: "link-lost" in running.reasons())
+            assert not running.central.may_pair(first), "it is somebody else who has a link to it"
 
     async def test_is_not_worth_a_stream_where_what_asks_for_it_is_only_nice_to_know(
         self, radio: FakeRadio, tmp_path: Path
