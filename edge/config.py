@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from edge.profiles import PROFILES
-from edge.standing_alarms import SignalPolicy
+from edge.alarms.standing_alarms import SignalPolicy
+from edge.link.profiles import PROFILES
 from vitals.errors import ConfigurationError
 from vitals.settings import (
     ClockSection,
@@ -51,7 +51,7 @@ class DeviceSettings(Section):
     address: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$")]
     name: str | None = None
     profile: Annotated[str, AfterValidator(_known_profile)] = "chest-strap"
-    """What sort of wearable it is: a row of `edge.profiles`."""
+    """What sort of wearable it is: a row of `edge.link.profiles`."""
     bond: Bond = "if-asked"
     """Whether it is bonded with: before anything is read, once it refuses without a bond, or not at all."""
     bond_renewal: BondRenewal = "by-itself"

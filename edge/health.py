@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from edge.alarms.local_alarm import LocalAlarms
 from edge.counters import Counters
-from edge.local_alarm import LocalAlarms
 
 __all__ = ["GatewayHealth"]
 

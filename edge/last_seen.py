@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 import structlog
 
-from edge.record_book import RecordMemory
+from edge.streams.record_book import RecordMemory
 from vitals.errors import StorageError
 
 __all__ = ["NOTHING_YET", "LastSeen", "Progress", "key_of", "of_device"]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from edge.board import WearableNow
-from edge.host_watch import HostReading
+from edge.alarms.board import WearableNow
+from edge.alarms.host_watch import HostReading
+from edge.alarms.standing_alarms import StandingAlarm
 from edge.ports import Backlog
-from edge.standing_alarms import StandingAlarm
 
 __all__ = ["Now"]
 

@@ -6,7 +6,7 @@ from typing import Final
 from edge.clock import Stamp
 from edge.last_seen import NOTHING_YET, Progress, key_of, of_device
 from edge.ports import Backlog, GatewayCondition
-from edge.rhythm import RhythmJudge
+from edge.rhythm.judge import RhythmJudge
 from edge.wearable import Wearable
 from vitals.records import AnyRecord, GatewayReport, LinkState
 

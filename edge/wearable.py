@@ -6,13 +6,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from edge.clock import Stamp
-from edge.device_time import session_start_ms, shown_ms
-from edge.ecg import Ecg
-from edge.measurements import Measurements
 from edge.readings import SOURCES, Reading, Source, Value, cgm, heart_rate
-from edge.record_book import RecordMemory
-from edge.rhythm import RhythmJudge
-from edge.signal_stream import KIND_OF, SignalStream
+from edge.rhythm.ecg import Ecg
+from edge.rhythm.judge import RhythmJudge
+from edge.streams.device_time import session_start_ms, shown_ms
+from edge.streams.measurements import Measurements
+from edge.streams.record_book import RecordMemory
+from edge.streams.signal_stream import KIND_OF, SignalStream
 from edge.wearable_status import TEXT_FIELDS, WearableStatus
 from vitals.errors import DecodeError
 from vitals.gatt import registry, uuids

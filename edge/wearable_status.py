@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from edge.clock import Stamp
-from edge.device_time import ClockDoubt
+from edge.streams.device_time import ClockDoubt
 from vitals.gatt import uuids
 from vitals.records import DeviceReport, LinkState
 

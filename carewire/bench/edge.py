@@ -24,7 +24,7 @@ from edge.bootstrap import shipped_model
 from edge.clock import Stamp
 from edge.health import GatewayHealth
 from edge.pipeline import Pipeline
-from edge.rhythm import RhythmJudge
+from edge.rhythm.judge import RhythmJudge
 from vitals.errors import CarewireError
 
 PATIENTS = 4

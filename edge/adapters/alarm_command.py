@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from edge.alarm_signals import Announcement
+from edge.alarms.alarm_signals import Announcement
 from vitals.errors import SignalError
 
 __all__ = ["AlarmCommand"]
@@ -20,7 +20,7 @@ _DYING_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmCommand:
-    """`edge.alarm_signals.AlarmSound`: runs `argv` itself, never a shell, and ends it after `limit_s`.
+    """`edge.alarms.alarm_signals.AlarmSound`: runs `argv` itself, never a shell, and ends it after `limit_s`.
 
     What there is to say is in its environment: `CAREWIRE_ALARM_STATE` (sounding, quiet or identify),
     `_PRIORITY`, `_FAMILY`, `_KEY`, `_TITLE`, `_DEVICE`, `_SINCE_MS`.

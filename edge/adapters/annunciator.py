@@ -7,10 +7,18 @@ from typing import Final
 
 import structlog
 
-from edge.alarm_signals import IDENTIFY_FLASH, SIGNALS, AlarmLight, AlarmSound, Announcement, Flash, State
+from edge.alarms.alarm_signals import (
+    IDENTIFY_FLASH,
+    SIGNALS,
+    AlarmLight,
+    AlarmSound,
+    Announcement,
+    Flash,
+    State,
+)
+from edge.alarms.local_alarm import AlarmKey
+from edge.alarms.standing_alarms import StandingAlarms
 from edge.health import GatewayHealth
-from edge.local_alarm import AlarmKey
-from edge.standing_alarms import StandingAlarms
 from vitals.clock import Clock
 from vitals.errors import SignalError
 

@@ -7,9 +7,9 @@ from typing import Final
 
 import structlog
 
-from edge.commands import CommandDesk
 from edge.counters import Counters
-from edge.uplink import CommandArrived
+from edge.remote.commands import CommandDesk
+from edge.sending.uplink import CommandArrived
 from vitals.errors import StorageError
 
 __all__ = ["CommandPost"]

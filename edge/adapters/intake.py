@@ -12,10 +12,10 @@ import msgspec
 import structlog
 
 from edge.adapters.inbox import Inbox, Item, Notification
+from edge.alarms.local_alarm import AlarmKey
 from edge.clock import Stamp
 from edge.health import GatewayHealth
 from edge.last_seen import Progress
-from edge.local_alarm import AlarmKey
 from edge.outbox.lanes import extent_of, gap_for
 from edge.pipeline import Pipeline
 from edge.ports import RecordSink

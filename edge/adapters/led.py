@@ -12,7 +12,7 @@ LEDS = Path("/sys/class/leds")
 
 @dataclass(slots=True, kw_only=True)
 class Led:
-    """`edge.alarm_signals.AlarmLight`; it takes the LED over from whatever trigger the kernel had for it."""
+    """`edge.alarms.alarm_signals.AlarmLight`; it takes the LED over from the kernel's trigger."""
 
     name: str
     root: Path = LEDS

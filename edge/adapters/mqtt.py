@@ -27,7 +27,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.backoff import Backoff
-from edge.uplink import AckArrived, CommandArrived, LinkDown, LinkEvent, LinkUp, Received
+from edge.sending.uplink import AckArrived, CommandArrived, LinkDown, LinkEvent, LinkUp, Received
 from vitals.clock import Clock
 from vitals.errors import ConfigurationError, DeliveryError
 from vitals.wire import topics
@@ -66,7 +66,7 @@ class MqttOptions:
 
 
 class MqttUplink:
-    """`edge.uplink.Uplink` over one MQTT broker, for one gateway."""
+    """`edge.sending.uplink.Uplink` over one MQTT broker, for one gateway."""
 
     def __init__(
         self,

@@ -8,8 +8,8 @@ from typing import Final
 
 import structlog
 
+from edge.alarms.local_alarm import AlarmKey
 from edge.health import GatewayHealth
-from edge.local_alarm import AlarmKey
 from edge.page.desk import Desk
 from edge.page.http import HEAD_BYTES, Answer, BadRequestError, read_request
 

@@ -11,16 +11,16 @@ import structlog
 
 from edge.adapters.command_post import CommandPost
 from edge.adapters.loop_signals import LoopSignals
-from edge.command_journal import CommandJournal
-from edge.command_table import command_table
-from edge.commands import Answer, CommandDesk
 from edge.config import EdgeSettings, load_settings
-from edge.configuration_trial import ConfigurationTrial, Verdict
 from edge.counters import Counters
 from edge.ports import LocalSignals, RecordSink
-from edge.remote_configuration import RemoteConfiguration
-from edge.uplink import CommandArrived
-from edge.waveform_upload import WaveformUpload
+from edge.remote.command_journal import CommandJournal
+from edge.remote.command_table import command_table
+from edge.remote.commands import Answer, CommandDesk
+from edge.remote.configuration_trial import ConfigurationTrial, Verdict
+from edge.remote.remote_configuration import RemoteConfiguration
+from edge.remote.waveform_upload import WaveformUpload
+from edge.sending.uplink import CommandArrived
 from vitals.clock import Clock
 from vitals.errors import StorageError
 from vitals.settings import Overlay

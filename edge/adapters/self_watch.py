@@ -8,12 +8,12 @@ from typing import Final
 
 import structlog
 
+from edge.alarms.host_watch import HostReading, HostWatch
+from edge.alarms.local_alarm import AlarmKey
 from edge.clock import is_synced
-from edge.delivery_watch import DeliveryWatch
 from edge.health import GatewayHealth
-from edge.host_watch import HostReading, HostWatch
-from edge.local_alarm import AlarmKey
 from edge.ports import Backlog, GatewayCondition, Host
+from edge.sending.delivery_watch import DeliveryWatch
 from edge.supervision import SLOW_DISK_S, Part, Supervision
 from vitals.clock import Clock
 from vitals.errors import StorageError

@@ -5,8 +5,8 @@ from importlib.metadata import version
 from pathlib import Path
 from random import SystemRandom
 
-from edge.adapters.ble import BleCentral
-from edge.adapters.ble_session import SessionHost
+from edge.adapters.ble.central import BleCentral
+from edge.adapters.ble.session import SessionHost
 from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
 from edge.adapters.mqtt import MqttOptions, MqttUplink
@@ -26,15 +26,15 @@ from edge.bootstrap.storage import (
 )
 from edge.clock import boot_id, is_synced
 from edge.config import EdgeSettings
-from edge.delivery import Delivery
 from edge.last_seen import LastSeen
 from edge.outbox import Timekeeper
 from edge.pipeline import Pipeline
-from edge.remote_configuration import RemoteConfiguration
-from edge.rhythm import RhythmJudge
+from edge.remote.remote_configuration import RemoteConfiguration
+from edge.remote.waveform_upload import WaveformUpload
+from edge.rhythm.judge import RhythmJudge
+from edge.sending.delivery import Delivery
+from edge.sending.uplink import CommandArrived
 from edge.supervision import Part, Supervision
-from edge.uplink import CommandArrived
-from edge.waveform_upload import WaveformUpload
 
 __all__ = ["build_gateway"]
 

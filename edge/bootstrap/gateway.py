@@ -7,19 +7,19 @@ from typing import Final
 
 import structlog
 
-from edge.adapters.ble import BleCentral
+from edge.adapters.ble.central import BleCentral
 from edge.adapters.intake import Intake
 from edge.adapters.remote_control import RemoteControl
 from edge.adapters.service_manager import ServiceManager
 from edge.bootstrap.local_life import LocalLife
 from edge.bootstrap.storage import backlog_of
 from edge.config import EdgeSettings
-from edge.delivery import Delivery
 from edge.health import GatewayHealth
 from edge.outbox import Outbox
 from edge.ports import PairingAgent
-from edge.rhythm import RhythmJudge
+from edge.rhythm.judge import RhythmJudge
 from edge.ring import WaveformRing
+from edge.sending.delivery import Delivery
 from edge.supervision import Part, Supervision
 from vitals.clock import Clock
 

@@ -14,7 +14,7 @@ from edge.adapters.watchman import Watchman
 from edge.bootstrap.build import build_gateway
 from edge.bootstrap.storage import remote_configuration
 from edge.config import EdgeSettings, load_settings
-from edge.remote_configuration import RemoteConfiguration
+from edge.remote.remote_configuration import RemoteConfiguration
 from edge.supervision import DEADLINES, Deadline, Part, Supervision
 from vitals.errors import ConfigurationError
 

@@ -19,18 +19,18 @@ from edge.adapters.page_server import PageServer
 from edge.adapters.self_watch import SelfWatch
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.state_teller import StateTeller
-from edge.board import Board
+from edge.alarms.board import Board
+from edge.alarms.host_watch import HostWatch
+from edge.alarms.local_alarm import AlarmChange, LocalAlarms, log_change
+from edge.alarms.standing_alarms import StandingAlarms
 from edge.config import EdgeSettings
-from edge.delivery import Delivery
-from edge.delivery_watch import DeliveryWatch
 from edge.health import GatewayHealth
-from edge.host_watch import HostWatch
-from edge.local_alarm import AlarmChange, LocalAlarms, log_change
 from edge.now import Now
 from edge.page.access import Gatekeeper
 from edge.page.desk import Desk
 from edge.ports import Backlog
-from edge.standing_alarms import StandingAlarms
+from edge.sending.delivery import Delivery
+from edge.sending.delivery_watch import DeliveryWatch
 from edge.state_file import StateFile
 from edge.supervision import Supervision
 from vitals.clock import Clock

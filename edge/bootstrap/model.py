@@ -3,9 +3,9 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+from edge.alarms.local_alarm import AlarmKey
 from edge.config import EdgeSettings
 from edge.health import GatewayHealth
-from edge.local_alarm import AlarmKey
 from edge.ports import RhythmModel
 from vitals.clock import Clock
 from vitals.errors import ModelRejectedError

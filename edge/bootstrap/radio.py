@@ -6,7 +6,7 @@ from bleak import BleakScanner
 from bleak.backends import BleakBackend
 
 from edge.adapters.bare_radio import BareRadio
-from edge.adapters.ble import BleCentral
+from edge.adapters.ble.central import BleCentral
 from edge.adapters.radio_lock import RadioLock, lock_file
 from edge.config import EdgeSettings
 from edge.ports import PairingAgent, RadioAdapter
@@ -18,7 +18,7 @@ def radio_adapter(settings: EdgeSettings) -> RadioAdapter:
     """Return what recovery takes hold of beneath bleak: BlueZ, unless bleak speaks to another."""
     if not _is_on_bluez():
         return BareRadio()
-    from edge.adapters.bluez_adapter import BluezAdapter  # noqa: PLC0415 - its D-Bus library is Linux's alone
+    from edge.adapters.bluez.adapter import BluezAdapter  # noqa: PLC0415 - its D-Bus library is Linux's alone
 
     return BluezAdapter(settings.radio.adapter, limit_s=settings.radio.request_s)
 
@@ -27,7 +27,7 @@ def pairing_agent(settings: EdgeSettings, central: BleCentral) -> PairingAgent |
     """Return who consents to bonds over the links of the central; `None`: nobody needs to be asked."""
     if not _is_on_bluez():
         return None
-    from edge.adapters.bluez_agent import BluezPairingAgent  # noqa: PLC0415 - as above
+    from edge.adapters.bluez.agent import BluezPairingAgent  # noqa: PLC0415 - as above
 
     return BluezPairingAgent(central.may_pair, limit_s=settings.radio.request_s)
 

@@ -6,9 +6,9 @@ from typing import Final
 from edge.config import EdgeSettings
 from edge.outbox import Outbox, Timekeeper
 from edge.ports import Backlog
-from edge.remote_configuration import RemoteConfiguration
+from edge.remote.remote_configuration import RemoteConfiguration
+from edge.remote.waveform_keeper import AroundEvents, WaveformKeeper
 from edge.ring import RingLimits, WaveformRing
-from edge.waveform_keeper import AroundEvents, WaveformKeeper
 
 __all__ = ["backlog_of", "open_outbox", "open_ring", "remote_configuration", "waveform_keeper"]
 

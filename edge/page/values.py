@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from edge.board import Reading
+from edge.alarms.board import Reading
 from vitals.kinds import OBSERVATION_KINDS
 
 __all__ = ["SHOWN", "ShownValue", "Tile", "tiles"]

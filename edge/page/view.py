@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Final
 
-from edge.board import WearableNow
-from edge.local_alarm import Priority
+from edge.alarms.board import WearableNow
+from edge.alarms.local_alarm import Priority
+from edge.alarms.standing_alarms import Family, StandingAlarm
 from edge.now import Now
 from edge.page.markup import Markup, document, element
 from edge.page.values import Tile, tiles
 from edge.page.words import ago, amount, clock_time, counted, lasting
-from edge.standing_alarms import Family, StandingAlarm
 from vitals.records import LinkState
 
 __all__ = ["REFRESH_S", "SILENCE_S", "entry_page", "home_page", "message_page"]

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from edge.alarm_signals import Announcement
+from edge.alarms.alarm_signals import Announcement
 from vitals.errors import SignalError
 
 
 class FakeAlarmLight:
-    """`edge.alarm_signals.AlarmLight`."""
+    """`edge.alarms.alarm_signals.AlarmLight`."""
 
     def __init__(self) -> None:
         self.switched: list[bool] = []
@@ -20,7 +20,7 @@ class FakeAlarmLight:
 
 
 class FakeAlarmSound:
-    """`edge.alarm_signals.AlarmSound`; holds its breath while `lasts` is not set."""
+    """`edge.alarms.alarm_signals.AlarmSound`; holds its breath while `lasts` is not set."""
 
     def __init__(self) -> None:
         self.begun: list[Announcement] = []

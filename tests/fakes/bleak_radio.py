@@ -10,8 +10,8 @@ import pytest
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
 
-from edge.adapters import ble_link
-from edge.adapters.ble_link import BleLink
+from edge.adapters.ble import link as ble_link
+from edge.adapters.ble.link import BleLink
 from edge.config import RadioSettings
 from vitals.gatt import battery, signal_control_point, uuids
 from vitals.gatt.signal_control_point import Opcode, Response, SignalSettings, Status

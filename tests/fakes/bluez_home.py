@@ -9,17 +9,17 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from edge.adapters.ble import BleCentral
-from edge.adapters.ble_session import SessionHost
-from edge.adapters.bluez_adapter import BluezAdapter
-from edge.adapters.bluez_agent import BluezPairingAgent
+from edge.adapters.ble.central import BleCentral
+from edge.adapters.ble.session import SessionHost
+from edge.adapters.bluez.adapter import BluezAdapter
+from edge.adapters.bluez.agent import BluezPairingAgent
 from edge.adapters.inbox import Inbox, LinkChange
 from edge.adapters.radio_lock import RadioLock
+from edge.alarms.local_alarm import LocalAlarms
 from edge.config import EdgeSettings, RadioSettings, device_id
 from edge.health import GatewayHealth
-from edge.local_alarm import LocalAlarms
 from edge.pipeline import Pipeline
-from edge.rhythm import RhythmJudge
+from edge.rhythm.judge import RhythmJudge
 from firmware_sim.bluez import BluezService, Refusal
 from firmware_sim.bootstrap import Simulator
 from vitals.clock import Clock, ScaledClock

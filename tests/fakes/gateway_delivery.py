@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from edge.adapters.mqtt import MqttOptions, MqttUplink
-from edge.delivery import Delivery
 from edge.outbox import Outbox
-from edge.send_window import Pace
-from edge.uplink import CommandArrived
+from edge.sending.delivery import Delivery
+from edge.sending.send_window import Pace
+from edge.sending.uplink import CommandArrived
 from vitals.clock import ScaledClock
 
 GATEWAY = "gw-test"

@@ -2,8 +2,8 @@
 
 from random import Random
 
-from edge.adapters.ble import BleCentral
-from edge.adapters.ble_session import SessionHost
+from edge.adapters.ble.central import BleCentral
+from edge.adapters.ble.session import SessionHost
 from edge.adapters.inbox import Inbox
 from edge.config import EdgeSettings
 from edge.health import GatewayHealth

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from edge.board import Reading, WearableNow
-from edge.host_watch import HostReading
-from edge.local_alarm import ALARMS, AlarmKey, Priority
+from edge.alarms.board import Reading, WearableNow
+from edge.alarms.host_watch import HostReading
+from edge.alarms.local_alarm import ALARMS, AlarmKey, Priority
+from edge.alarms.standing_alarms import Family, StandingAlarm
 from edge.now import Now
 from edge.ports import Backlog
-from edge.standing_alarms import Family, StandingAlarm
 from vitals.records import DeviceReport, HostState, LinkState
 
 T_MS = 1_700_000_000_000

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from edge.uplink import RECEIVED, AckArrived, LinkDown, LinkEvent, LinkUp, Received
+from edge.sending.uplink import RECEIVED, AckArrived, LinkDown, LinkEvent, LinkUp, Received
 from vitals.errors import DeliveryError
 from vitals.wire.envelope import MAX_BATCH_BYTES, Ack, Batch, decode_batch, encode_ack
 

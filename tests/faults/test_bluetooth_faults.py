@@ -21,10 +21,10 @@ from dbus_fast import DBusError, Message
 from dbus_fast.aio import MessageBus
 from dbus_fast.constants import ErrorType
 
-from edge.adapters import ble_link
+from edge.adapters.ble import link as ble_link
 from edge.adapters.radio_lock import RadioLock
+from edge.alarms.local_alarm import AlarmKey
 from edge.config import DeviceSettings
-from edge.local_alarm import AlarmKey
 from firmware_sim.bluez import BluezService, private_bus
 from firmware_sim.bluez.host import BluetoothHost
 from firmware_sim.bootstrap import SimulatorSettings, simulator

@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-from edge.delivery import Delivery
 from edge.outbox import Lane, Outbox, Run, read_status
 from edge.outbox.frame import MAGIC
 from edge.outbox.salvage import salvage
 from edge.outbox.schema import connect
+from edge.sending.delivery import Delivery
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_records import event, open_outbox, run, strip
 from tests.fakes.uplink import FakeUplink

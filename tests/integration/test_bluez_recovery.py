@@ -12,8 +12,8 @@ from bleak.backends.device import BLEDevice
 from bleak.exc import BleakDBusError, BleakError
 from dbus_fast import DBusError
 
-from edge.adapters.bluez_adapter import BluezAdapter
-from edge.adapters.bluez_agent import BluezPairingAgent
+from edge.adapters.bluez.adapter import BluezAdapter
+from edge.adapters.bluez.agent import BluezPairingAgent
 from edge.config import device_id
 from firmware_sim.bluez import BluezService, Refusal, private_bus
 from firmware_sim.bootstrap import Simulator, SimulatorSettings, simulator

@@ -12,7 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.adapters.mqtt import MqttOptions, MqttUplink
 from edge.outbox import Outbox
-from edge.uplink import CommandArrived
+from edge.sending.uplink import CommandArrived
 from tests.fakes.broker_process import BrokerProcess, EmbeddedBroker, Mosquitto, free_port
 from tests.fakes.gateway_delivery import GATEWAY, gateway_delivering, until
 from tests.fakes.gateway_records import event, open_outbox, run, strip

@@ -17,7 +17,7 @@ from edge.bootstrap import shipped_model
 from edge.config import EdgeSettings, RadioSettings
 from edge.health import GatewayHealth
 from edge.pipeline import Pipeline
-from edge.rhythm import RhythmJudge
+from edge.rhythm.judge import RhythmJudge
 from firmware_sim.bleak_backend import install
 from firmware_sim.bootstrap import Simulator, SimulatorSettings, simulator
 from firmware_sim.excerpts import load_excerpt

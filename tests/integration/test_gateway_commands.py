@@ -83,7 +83,7 @@ def test_what_the_ring_does_not_hold_is_refused_in_words(
 
 _DIES_AT_IT = """
 import os, signal, sys
-from edge.command_table import SignalCommands
+from edge.remote.command_table import SignalCommands
 def identify(*_):
     with open("done", "a") as done:
         done.write("once ")

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from edge import delivery_watch
 from edge.adapters import self_watch
+from edge.alarms.local_alarm import AlarmKey
+from edge.alarms.standing_alarms import Family
 from edge.bootstrap import Gateway, build_gateway
 from edge.config import load_settings
-from edge.local_alarm import AlarmKey
-from edge.standing_alarms import Family
+from edge.sending import delivery_watch
 from firmware_sim.bleak_backend import install
 from firmware_sim.bootstrap import SimulatorSettings, simulator
 from tests.fakes.broker_process import Mosquitto

@@ -4,9 +4,9 @@ import pytest
 
 from cloud.alerts.rule import EventRule, ThresholdRule
 from cloud.alerts.rules import rules_of
-from edge.beyond_range import CONDITIONS as BEYOND_RANGE
-from edge.detection import CONDITIONS as RHYTHMS
-from edge.health_limits import HEALTH_LIMITS, HealthLimit
+from edge.alarms.health_limits import HEALTH_LIMITS, HealthLimit
+from edge.rhythm.detection import CONDITIONS as RHYTHMS
+from edge.streams.beyond_range import CONDITIONS as BEYOND_RANGE
 
 CONCLUDED = (*(row.name for row in RHYTHMS), *BEYOND_RANGE.values())
 

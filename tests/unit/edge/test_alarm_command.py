@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from edge.adapters.alarm_command import AlarmCommand, environment
-from edge.alarm_signals import Announcement, State
-from edge.local_alarm import Priority
-from edge.standing_alarms import Family, StandingAlarm
+from edge.alarms.alarm_signals import Announcement, State
+from edge.alarms.local_alarm import Priority
+from edge.alarms.standing_alarms import Family, StandingAlarm
 from vitals.errors import SignalError
 
 FALL = Announcement(

@@ -8,10 +8,10 @@ import pytest
 
 from edge.adapters import annunciator as module
 from edge.adapters.annunciator import Annunciator
-from edge.alarm_signals import IDENTIFY_FLASH, SIGNALS, State
+from edge.alarms.alarm_signals import IDENTIFY_FLASH, SIGNALS, State
+from edge.alarms.local_alarm import ALARMS, AlarmChange, AlarmKey, LocalAlarms, Priority
+from edge.alarms.standing_alarms import SignalPolicy, StandingAlarms
 from edge.health import GatewayHealth
-from edge.local_alarm import ALARMS, AlarmChange, AlarmKey, LocalAlarms, Priority
-from edge.standing_alarms import SignalPolicy, StandingAlarms
 from tests.fakes.alarm_signals import FakeAlarmLight, FakeAlarmSound
 from tests.fakes.clock import FakeClock
 from vitals.records import HealthEvent, Phase

@@ -9,11 +9,13 @@ import pytest
 from bleak.backends import BleakBackend
 from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
-from edge.adapters import ble, ble_link, ble_seeker
+from edge.adapters.ble import central as ble
+from edge.adapters.ble import link as ble_link
+from edge.adapters.ble import seeker as ble_seeker
 from edge.adapters.inbox import Inbox, LinkChange, Notification
+from edge.alarms.local_alarm import AlarmKey, LocalAlarms
 from edge.config import Bond, BondRenewal, DeviceSettings, EdgeSettings, RadioSettings
 from edge.health import GatewayHealth
-from edge.local_alarm import AlarmKey, LocalAlarms
 from tests.fakes.bleak_radio import RSSI_DBM, STRAP_UUIDS, FakePeripheral, FakeRadio
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_radio import central_of

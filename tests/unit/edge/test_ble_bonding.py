@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
-from edge.adapters.ble_bonding import Bonding
-from edge.adapters.ble_trouble import BondLostError, BondRefusedError
+from edge.adapters.ble.bonding import Bonding
+from edge.adapters.ble.trouble import BondLostError, BondRefusedError
 from edge.config import Bond
-from edge.link_phase import LinkEvent
+from edge.link.link_phase import LinkEvent
 from tests.fakes.bleak_radio import FakePeripheral, linked
 from vitals.errors import DeviceError
 

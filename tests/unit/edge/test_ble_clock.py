@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bleak.exc import BleakError
 
-from edge.adapters.ble_clock import ClockOutcome, ClockWork, set_clock
+from edge.adapters.ble.clock import ClockOutcome, ClockWork, set_clock
 from tests.fakes.bleak_radio import FakePeripheral, linked
 from tests.fakes.clock import FakeClock
 from vitals.errors import DecodeError

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from edge.adapters.ble_exchange import Exchange
+from edge.adapters.ble.exchange import Exchange
 from tests.fakes.bleak_radio import FakePeripheral, linked
 from vitals.errors import DecodeError
 from vitals.gatt import uuids

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from edge.adapters.ble_exchange import Exchange
-from edge.adapters.ble_link import BleLink
-from edge.adapters.ble_records import Fetched, RecordFetch
+from edge.adapters.ble.exchange import Exchange
+from edge.adapters.ble.link import BleLink
+from edge.adapters.ble.records import Fetched, RecordFetch
 from tests.fakes.bleak_radio import FakePeripheral, linked
 from vitals.gatt import record_access_control_point as racp
 from vitals.gatt import uuids

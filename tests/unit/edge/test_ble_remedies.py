@@ -2,10 +2,10 @@
 
 import pytest
 
-from edge.adapters.ble_remedies import Remedies
+from edge.adapters.ble.remedies import Remedies
+from edge.alarms.local_alarm import AlarmKey, LocalAlarms
 from edge.health import GatewayHealth
-from edge.local_alarm import AlarmKey, LocalAlarms
-from edge.recovery import Remedy, Rung
+from edge.link.recovery import Remedy, Rung
 from tests.fakes.clock import FakeClock
 from tests.fakes.radio_adapter import FakeKnownDevice, FakeRadioAdapter
 from vitals.errors import DeviceError

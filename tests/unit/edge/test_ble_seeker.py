@@ -11,14 +11,14 @@ import pytest
 from bleak.backends import BleakBackend
 from bleak.exc import BleakDBusError
 
-from edge.adapters import ble_seeker
-from edge.adapters.ble_seeker import BleSeeker
+from edge.adapters.ble import seeker as ble_seeker
+from edge.adapters.ble.seeker import BleSeeker
 from edge.adapters.radio_lock import RadioLock
+from edge.alarms.local_alarm import AlarmKey, LocalAlarms
 from edge.backoff import Backoff
 from edge.config import RadioSettings
 from edge.health import GatewayHealth
-from edge.local_alarm import AlarmKey, LocalAlarms
-from edge.recovery import Remedy, Rung
+from edge.link.recovery import Remedy, Rung
 from tests.fakes.bleak_radio import RSSI_DBM, FakePeripheral, FakeRadio
 from tests.fakes.clock import FakeClock
 from vitals.gatt import uuids

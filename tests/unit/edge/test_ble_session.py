@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import pytest
 from bleak.exc import BleakError, BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
-from edge.adapters import ble_link
-from edge.adapters.ble_session import BleSession, SessionHost, SessionNeeds
-from edge.adapters.ble_trouble import ServicesMissingError
+from edge.adapters.ble import link as ble_link
+from edge.adapters.ble.session import BleSession, SessionHost, SessionNeeds
+from edge.adapters.ble.trouble import ServicesMissingError
 from edge.adapters.inbox import Inbox, LinkChange, Notification
 from edge.config import Bond, RadioSettings
-from edge.link_phase import LinkEvent
-from edge.profiles import profile_named
+from edge.link.link_phase import LinkEvent
+from edge.link.profiles import profile_named
 from tests.fakes.bleak_radio import FakePeripheral, FakeRadio, device_named
 from tests.fakes.clock import FakeClock
 from vitals.gatt import current_time, uuids

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from edge.adapters.ble_exchange import Exchange
-from edge.adapters.ble_signals import start_signals, stop_signals
-from edge.profiles import SignalWish
+from edge.adapters.ble.exchange import Exchange
+from edge.adapters.ble.signals import start_signals, stop_signals
+from edge.link.profiles import SignalWish
 from tests.fakes.bleak_radio import FakePeripheral, linked
 from vitals.errors import DeviceError
 from vitals.gatt import signal_control_point as control

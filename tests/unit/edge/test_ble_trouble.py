@@ -9,7 +9,7 @@ from bleak.exc import (
     BleakGATTProtocolErrorCode,
 )
 
-from edge.adapters.ble_trouble import (
+from edge.adapters.ble.trouble import (
     BondLostError,
     BondRefusedError,
     ServicesMissingError,
@@ -18,7 +18,7 @@ from edge.adapters.ble_trouble import (
     may_break_bond,
     trouble_of,
 )
-from edge.link_phase import LinkEvent
+from edge.link.link_phase import LinkEvent
 from vitals.errors import DecodeError, DeviceError
 
 

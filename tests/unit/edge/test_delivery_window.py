@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 
 from edge.outbox import Lane, Run
-from edge.send_window import DEFAULT_PACE, LIMITS, Again, SendWindow, Want, without
-from edge.uplink import NO_SUBSCRIBER, RECEIVED
+from edge.sending.send_window import DEFAULT_PACE, LIMITS, Again, SendWindow, Want, without
+from edge.sending.uplink import NO_SUBSCRIBER, RECEIVED
 from vitals.wire.envelope import Ack, Quarantined
 
 EPOCHS = {lane: f"epoch-{lane}" for lane in Lane}

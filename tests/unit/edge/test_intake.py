@@ -8,11 +8,11 @@ from structlog.testing import capture_logs
 from edge.adapters import intake as intake_module
 from edge.adapters.inbox import Inbox, LinkChange, Notification
 from edge.adapters.intake import Intake, within_bounds
+from edge.alarms.local_alarm import AlarmKey, LocalAlarms
 from edge.health import GatewayHealth
 from edge.last_seen import Progress
-from edge.local_alarm import AlarmKey, LocalAlarms
 from edge.pipeline import Pipeline
-from edge.rhythm import RhythmJudge
+from edge.rhythm.judge import RhythmJudge
 from tests.fakes.clock import FakeClock
 from tests.fakes.record_sink import FakeRecordSink
 from tests.fakes.strap import FakeStrap, stamp_at, steady_mv

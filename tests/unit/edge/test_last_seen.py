@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from edge.last_seen import LastSeen, Progress, key_of, of_device
-from edge.record_book import RecordMemory
+from edge.streams.record_book import RecordMemory
 from vitals.errors import StorageError
 from vitals.gatt import uuids
 

@@ -13,7 +13,7 @@ import pytest
 from edge.bootstrap import lives as module
 from edge.bootstrap import run_gateway
 from edge.config import EdgeSettings, load_settings
-from edge.remote_configuration import RemoteConfiguration
+from edge.remote.remote_configuration import RemoteConfiguration
 from vitals.records import CommandOutcome
 from vitals.wire.command import SetConfiguration
 

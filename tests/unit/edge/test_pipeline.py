@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge.alarms.local_alarm import AlarmKey, LocalAlarms
 from edge.clock import Stamp
 from edge.health import GatewayHealth
 from edge.last_seen import NOTHING_YET, Progress
-from edge.local_alarm import AlarmKey, LocalAlarms
 from edge.pipeline import Pipeline
 from edge.ports import Backlog, GatewayCondition
-from edge.rhythm import RhythmJudge
+from edge.rhythm.judge import RhythmJudge
 from tests.fakes.rhythm_model import FakeRhythmModel
 from tests.fakes.strap import START_MS, FakeStrap, beats_mv, stamp_at, steady_mv
 from vitals.gatt import battery, device_information, heart_rate, signal_stream, uuids

@@ -9,11 +9,11 @@ from structlog.testing import capture_logs
 
 from edge.adapters import self_watch as rounds
 from edge.adapters.self_watch import SelfWatch
-from edge.delivery_watch import DeliveryWatch
+from edge.alarms.host_watch import HostWatch
+from edge.alarms.local_alarm import AlarmKey, LocalAlarms
 from edge.health import GatewayHealth
-from edge.host_watch import HostWatch
-from edge.local_alarm import AlarmKey, LocalAlarms
 from edge.ports import Backlog
+from edge.sending.delivery_watch import DeliveryWatch
 from edge.supervision import Part, Supervision
 from tests.fakes.clock import FakeClock
 from tests.fakes.host import FakeHost

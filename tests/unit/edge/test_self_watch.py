@@ -3,11 +3,11 @@
 import pytest
 from structlog.testing import capture_logs
 
+from edge.alarms.local_alarm import ALARMS, AlarmChange, AlarmKey, LocalAlarms
 from edge.counters import Timings
-from edge.delivery_watch import SILENCE_S, DeliveryWatch
 from edge.health import GatewayHealth
-from edge.local_alarm import ALARMS, AlarmChange, AlarmKey, LocalAlarms
 from edge.ports import Backlog
+from edge.sending.delivery_watch import SILENCE_S, DeliveryWatch
 
 
 @pytest.fixture

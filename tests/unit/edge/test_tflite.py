@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from edge.adapters.tflite import TfliteRhythmModel
+from edge.alarms.local_alarm import AlarmKey
 from edge.bootstrap import build_gateway, shipped_model
 from edge.config import EdgeSettings
-from edge.local_alarm import AlarmKey
 from tests.fakes.strap import steady_mv
 from vitals.errors import ModelRejectedError
 from vitals.features.rhythm import rhythm_inputs

@@ -6,13 +6,13 @@ from typing import TypeVar
 
 import pytest
 
+from edge.alarms.local_alarm import LocalAlarms
 from edge.clock import Stamp
 from edge.health import GatewayHealth
 from edge.last_seen import NOTHING_YET, Progress, key_of
-from edge.local_alarm import LocalAlarms
 from edge.pipeline import Pipeline
-from edge.record_book import GRACE_S
-from edge.rhythm import RhythmJudge
+from edge.rhythm.judge import RhythmJudge
+from edge.streams.record_book import GRACE_S
 from tests.fakes.strap import START_MS, stamp_at
 from vitals.gatt import battery, registry, uuids
 from vitals.gatt.blood_pressure_measurement import BloodPressure

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.alarms.local_alarm import LocalAlarms
 from edge.health import GatewayHealth
 from edge.last_seen import NOTHING_YET, Progress
-from edge.local_alarm import LocalAlarms
 from edge.pipeline import Pipeline
-from edge.rhythm import RhythmJudge
+from edge.rhythm.judge import RhythmJudge
 from tests.fakes.strap import START_MS, stamp_at
 from vitals.gatt import heart_rate, pulse_oximeter_continuous, uuids
 from vitals.gatt.heart_rate import HeartRateMeasurement, SensorContact

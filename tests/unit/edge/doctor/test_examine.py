@@ -11,7 +11,7 @@ from carewire.commands.edge import app
 from edge.doctor import examine as module
 from edge.doctor.examine import CHECKS, examine
 from edge.doctor.finding import Case, Finding, Verdict, worst
-from edge.remote_configuration import RemoteConfiguration
+from edge.remote.remote_configuration import RemoteConfiguration
 from tests.fakes.doctor_case import case_of
 from vitals.wire.command import SetConfiguration
 

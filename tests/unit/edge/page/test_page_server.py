@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from edge.adapters import page_server as module
 from edge.adapters.page_secret import page_secret
 from edge.adapters.page_server import PageServer
+from edge.alarms.local_alarm import AlarmKey, LocalAlarms
 from edge.health import GatewayHealth
-from edge.local_alarm import AlarmKey, LocalAlarms
 from edge.now import Now
 from edge.page.access import Gatekeeper
 from edge.page.desk import Desk

@@ -1,0 +1,1 @@
+"""The Bluetooth central over plain bleak: seek, connect, prepare, watch, recover."""

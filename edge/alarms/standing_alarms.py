@@ -1,0 +1,245 @@
+"""Every alarm that stands in this home, of the wearers and of the gateway itself, and who has seen to it.
+
+The two families are never merged (IEC 60601-1-8). Alarms of the wearers are the cloud's to tell; they
+are signalled here while it is silent, and go quiet by themselves once it is back, for it knows the same
+episodes by the same event ids. Alarms of the gateway are always signalled here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from edge.alarms.health_limits import LimitTurn, LimitWatch
+from edge.alarms.local_alarm import AlarmChange, AlarmKey, Priority
+from vitals.clock import Clock
+from vitals.errors import DeviceError
+from vitals.records import AnyRecord, HealthEvent, ObservationRun, Phase
+
+__all__ = ["EVENT_ALARMS", "Family", "SignalPolicy", "StandingAlarm", "StandingAlarms"]
+
+
+class Family(StrEnum):
+    """Whether an alarm is about a person or about equipment."""
+
+    PHYSIOLOGICAL = "physiological"
+    TECHNICAL = "technical"
+
+
+class SignalPolicy(StrEnum):
+    """When the wearers' alarms are signalled here."""
+
+    WHEN_CLOUD_SILENT = "when-cloud-silent"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventAlarm:
+    """One row: how an event the gateway concluded is told here."""
+
+    title: str
+    priority: Priority
+
+
+EVENT_ALARMS: Final[Mapping[str, EventAlarm]] = MappingProxyType(
+    {
+        "atrial-fibrillation": EventAlarm(title="Heart rhythm irregular", priority=Priority.MEDIUM),
+        "fall": EventAlarm(title="Perhaps a fall", priority=Priority.HIGH),
+        "glucose-below-range": EventAlarm(title="Glucose too low to measure", priority=Priority.HIGH),
+        "glucose-above-range": EventAlarm(title="Glucose too high to measure", priority=Priority.MEDIUM),
+        "long-lie": EventAlarm(title="Lying since a fall", priority=Priority.HIGH),
+    }
+)
+"""By condition; one without a row is told by its own name, with medium priority."""
+
+MOST_SILENCE_S: Final[Mapping[Priority, int]] = MappingProxyType(
+    {Priority.HIGH: 600, Priority.MEDIUM: 3_600, Priority.LOW: 86_400}
+)
+"""Nobody can keep an alarm quiet for longer at once: whoever did may have left the house."""
+_RANKS: Final = (Priority.HIGH, Priority.MEDIUM, Priority.LOW)
+_MOST: Final = 64
+_WHAT_TO_DO: Final = "Look after the person, and call for help if it is needed. The cloud is told too."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingAlarm:
+    """One alarm condition that holds; `key` is an event id, or the key of one of the gateway's own."""
+
+    key: str
+    title: str
+    says: str
+    priority: Priority
+    family: Family
+    since_ms: int
+    device: str | None = None
+    is_acknowledged: bool = False
+    quiet_until_s: float | None = None
+    """By the clock that never jumps: a wall clock set back would keep it quiet for longer."""
+
+    def is_quiet(self, now_s: float) -> bool:
+        """Tell whether somebody has seen to its sound."""
+        return self.is_acknowledged or (self.quiet_until_s is not None and now_s < self.quiet_until_s)
+
+
+class StandingAlarms:
+    """`edge.ports.LocalSignals`, and what lights, sounds and the page are told."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        new_id: Callable[[], str],
+        policy: SignalPolicy = SignalPolicy.WHEN_CLOUD_SILENT,
+        can_identify: bool = True,
+    ) -> None:
+        """`can_identify` is whether there is a light or a sound to show this gateway with."""
+        self._can_identify = can_identify
+        self._clock = clock
+        self._policy = policy
+        self._limits = LimitWatch(new_id=new_id)
+        self._alarms: dict[str, StandingAlarm] = {}
+        self._is_cloud_silent = False
+        self._identify_until_s = float("-inf")
+
+    # --- What comes and goes ----------------------------------------------------------------
+
+    def on_change(self, change: AlarmChange) -> None:
+        """Take note of one of the gateway's own alarms."""
+        if change.alarm.key is AlarmKey.CLOUD_SILENT:
+            self._is_cloud_silent = change.is_raised
+        if not change.is_raised:
+            self._alarms.pop(change.key, None)
+            return
+        self._put(
+            StandingAlarm(
+                key=change.key,
+                title=change.alarm.title,
+                says=change.alarm.remedy,
+                priority=change.alarm.priority,
+                family=Family.TECHNICAL,
+                since_ms=change.t_ms,
+                device=change.device,
+            )
+        )
+
+    def on_record(self, record: AnyRecord) -> None:
+        """Take note of what a record says of a wearer."""
+        match record:
+            case HealthEvent():
+                self._on_event(record)
+            case ObservationRun():
+                for turn in self._limits.take(record, now_ms=self._clock.wall_ms()):
+                    self._on_limit(turn)
+            case _:
+                pass
+
+    def _on_event(self, event: HealthEvent) -> None:
+        if event.phase is Phase.END:
+            self._alarms.pop(event.event_id, None)
+            return
+        known = EVENT_ALARMS.get(event.condition)
+        self._put(
+            StandingAlarm(
+                key=event.event_id,
+                title=known.title if known else event.condition.replace("-", " ").capitalize(),
+                says=_WHAT_TO_DO,
+                priority=known.priority if known else Priority.MEDIUM,
+                family=Family.PHYSIOLOGICAL,
+                since_ms=event.t_ms,
+                device=event.device,
+            )
+        )
+
+    def _on_limit(self, turn: LimitTurn) -> None:
+        if turn.phase is Phase.END:
+            self._alarms.pop(turn.event_id, None)
+            return
+        self._put(
+            StandingAlarm(
+                key=turn.event_id,
+                title=turn.limit.title,
+                says=_WHAT_TO_DO,
+                priority=turn.limit.priority,
+                family=Family.PHYSIOLOGICAL,
+                since_ms=turn.t_ms,
+                device=turn.device,
+            )
+        )
+
+    def _put(self, alarm: StandingAlarm) -> None:
+        """Add an alarm; beyond what is reasonable, the least and oldest gives way."""
+        self._alarms[alarm.key] = alarm
+        if len(self._alarms) > _MOST:
+            least = max(self._alarms.values(), key=lambda a: (a.is_acknowledged, *_order(a)))
+            del self._alarms[least.key]
+
+    # --- What is asked of it ----------------------------------------------------------------
+
+    def silence(self, key: str, *, until_ms: int) -> int | None:
+        """Keep one alarm's sound quiet, for no longer than its priority allows."""
+        alarm = self._alarms.get(key)
+        if alarm is None:
+            return None
+        now_ms = self._clock.wall_ms()
+        granted_ms = max(0, min(until_ms - now_ms, 1000 * MOST_SILENCE_S[alarm.priority]))
+        quiet_until_s = self._clock.monotonic_s() + granted_ms / 1000
+        self._alarms[key] = replace(alarm, quiet_until_s=quiet_until_s)
+        return now_ms + granted_ms
+
+    def acknowledge(self, event_id: str) -> bool:
+        """Take note that somebody looks after this alarm; it makes no sound any more."""
+        alarm = self._alarms.get(event_id)
+        if alarm is not None:
+            self._alarms[event_id] = replace(alarm, is_acknowledged=True)
+        return alarm is not None
+
+    def identify(self, seconds: float) -> None:
+        """Let light and sound show which gateway this is.
+
+        Raises
+        ------
+        DeviceError
+            There is neither.
+        """
+        if not self._can_identify:
+            raise DeviceError(f"this gateway has no light or sound to show itself with for {seconds:.0f} s")
+        self._identify_until_s = self._clock.monotonic_s() + seconds
+
+    # --- What stands ------------------------------------------------------------------------
+
+    @property
+    def standing(self) -> tuple[StandingAlarm, ...]:
+        """Everything that stands, whether it is signalled here or not; the most urgent first."""
+        return tuple(sorted(self._alarms.values(), key=_order))
+
+    @property
+    def is_identifying(self) -> bool:
+        """Whether somebody wants to know which gateway this is."""
+        return self._clock.monotonic_s() < self._identify_until_s
+
+    def lit(self) -> StandingAlarm | None:
+        """Return the most urgent alarm to be shown here; being seen to does not change that."""
+        return next((alarm for alarm in self.standing if self._is_signalled(alarm)), None)
+
+    def sounding(self) -> StandingAlarm | None:
+        """Return the most urgent alarm to be heard here."""
+        now_s = self._clock.monotonic_s()
+        return next(
+            (alarm for alarm in self.standing if self._is_signalled(alarm) and not alarm.is_quiet(now_s)),
+            None,
+        )
+
+    def is_quiet(self, alarm: StandingAlarm) -> bool:
+        """Tell whether somebody has seen to its sound."""
+        return alarm.is_quiet(self._clock.monotonic_s())
+
+    def _is_signalled(self, alarm: StandingAlarm) -> bool:
+        return (
+            alarm.family is Family.TECHNICAL or self._policy is SignalPolicy.ALWAYS or self._is_cloud_silent
+        )
+
+
+def _order(alarm: StandingAlarm) -> tuple[int, bool, int]:
+    """Return the place in line: by priority, people before equipment, the newest first."""
+    return (_RANKS.index(alarm.priority), alarm.family is Family.TECHNICAL, -alarm.since_ms)

@@ -1,0 +1,1 @@
+"""What is asked of the gateway from afar: commands done once, settings on trial, stretches of waveform."""

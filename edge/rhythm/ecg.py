@@ -1,0 +1,79 @@
+"""One device's ECG: a signal that is looked at for beats, quality and rhythm while it comes."""
+
+from collections.abc import Callable
+
+import numpy as np
+import structlog
+
+from edge.clock import Stamp
+from edge.counters import Counters
+from edge.rhythm.analysis import RATES_HZ, EcgAnalysis
+from edge.rhythm.judge import RhythmJudge, RhythmWatch
+from edge.streams.signal_stream import SignalStream
+from vitals.gatt.signal_stream import SignalFrame
+from vitals.gatt.signals import Signal
+from vitals.records import AnyRecord
+
+__all__ = ["Ecg"]
+
+_log = structlog.get_logger()
+
+
+class Ecg:
+    """The stream, and what is known of the heart from it; the rhythm outlives gaps in the signal."""
+
+    def __init__(self, *, device: str, judge: RhythmJudge, safe_until_ms: int | None = None) -> None:
+        self._device = device
+        self._counters = judge.health.counters
+        self._rhythm = RhythmWatch(device=device, judge=judge)
+        self._watch: _EcgWatch | None = None
+        self.stream = SignalStream(
+            device=device,
+            signal=Signal.ECG,
+            counters=self._counters,
+            safe_until_ms=safe_until_ms,
+            watch_of=self._watch_of,
+        )
+
+    def heart_rate_per_min(self) -> float | None:
+        """Return the rate of the last beats, to hold the wearable's own against; `None` if not known."""
+        return self._watch.heart_rate_per_min() if self._watch and self.stream.is_unbroken else None
+
+    def _watch_of(self, rate_hz: float) -> "_EcgWatch | None":
+        low_hz, high_hz = RATES_HZ
+        self._watch = None
+        if low_hz <= rate_hz <= high_hz:
+            self._watch = _EcgWatch(
+                device=self._device,
+                counters=self._counters,
+                analysis_of=lambda: EcgAnalysis(device=self._device, rate_hz=rate_hz, rhythm=self._rhythm),
+            )
+        return self._watch
+
+
+class _EcgWatch:
+    """Looks at one unbroken stretch."""
+
+    def __init__(self, *, device: str, counters: Counters, analysis_of: Callable[[], EcgAnalysis]) -> None:
+        self._device = device
+        self._counters = counters
+        self._analysis_of = analysis_of
+        self._analysis = analysis_of()
+
+    def heart_rate_per_min(self) -> float | None:
+        return self._analysis.heart_rate_per_min()
+
+    def push(self, frame: SignalFrame, *, wall_ms: Callable[[int], int], received: Stamp) -> list[AnyRecord]:
+        """Let no mistake in judging cost the samples that were judged: log it whole and begin anew."""
+        begin = self._analysis.end
+        try:
+            return self._analysis.push(
+                np.array(frame.values[0]),
+                wall_ms=lambda place: wall_ms(place - begin),
+                noticed_ms=received.wall_ms,
+            )
+        except Exception:  # noqa: BLE001 - whatever a library or we ourselves get wrong
+            self._counters["ecg.analysis_failed"] += 1
+            _log.exception("ecg.analysis_failed", device=self._device)
+            self._analysis = self._analysis_of()
+            return []

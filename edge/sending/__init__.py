@@ -1,0 +1,1 @@
+"""What leaves the outbox next, what again, and whether the cloud answers."""

@@ -1,0 +1,155 @@
+"""Every strip is kept; what surrounds an event is sent, whatever else is not, and nothing goes twice."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.outbox import Timekeeper
+from edge.remote.waveform_keeper import AroundEvents, Stretch, WaveformKeeper
+from edge.ring import RingLimits, WaveformRing
+from tests.fakes.clock import FakeClock
+from tests.fakes.gateway_records import DEVICE, run
+from tests.fakes.record_sink import FakeRecordSink
+from vitals.errors import StorageError, ValidationError
+from vitals.records import AnyRecord, HealthEvent, Phase, Waveform
+
+AROUND = AroundEvents(before_s=30.0, after_s=30.0)
+BEGAN_MS = 1_700_000_000_000
+
+
+def strip(second: int, *, device: str = DEVICE, kind: str = "ecg") -> Waveform:
+    return Waveform(
+        device=device,
+        kind=kind,
+        t0_ms=BEGAN_MS + 1_000 * second,
+        rate_hz=50.0,
+        samples=second.to_bytes(2, "little", signed=True) * 50,
+        scale=0.001,
+    )
+
+
+def event(second: int, *, noticed: int | None = None, phase: Phase = Phase.ONSET) -> HealthEvent:
+    return HealthEvent(
+        event_id="episode-1",
+        device=DEVICE,
+        condition="atrial-fibrillation",
+        phase=phase,
+        t_ms=BEGAN_MS + 1_000 * second,
+        noticed_ms=BEGAN_MS + 1_000 * (second if noticed is None else noticed),
+    )
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> WaveformRing:
+    keeper = Timekeeper(clock=FakeClock(), boot_id="boot-1", is_synced=lambda: True)
+    return WaveformRing.open(
+        tmp_path / "ring", timekeeper=keeper, limits=RingLimits(), free_bytes=lambda _: 1 << 40
+    )
+
+
+@pytest.fixture
+def sink() -> FakeRecordSink:
+    return FakeRecordSink()
+
+
+@pytest.fixture
+def remembered(tmp_path: Path) -> Path:
+    return tmp_path / "stretches.json"
+
+
+@pytest.fixture
+def keeper(sink: FakeRecordSink, ring: WaveformRing, remembered: Path) -> WaveformKeeper:
+    return WaveformKeeper(sink, ring, around=AROUND, remembered=remembered)
+
+
+def seconds(records: list[AnyRecord]) -> list[int]:
+    return [(one.t0_ms - BEGAN_MS) // 1_000 for one in records if isinstance(one, Waveform)]
+
+
+def feed(keeper: WaveformKeeper, first: int, last: int) -> None:
+    for second in range(first, last):
+        keeper.append([strip(second), run(second)])
+
+
+def test_all_is_sent_and_all_is_kept_where_that_is_asked_for(
+    sink: FakeRecordSink, ring: WaveformRing, remembered: Path
+) -> None:
+    keeper = WaveformKeeper(sink, ring, around=None, remembered=remembered)
+    keeper.append([strip(0), event(0), run(1)])
+    assert sink.records == [strip(0), event(0), run(1)]
+    assert ring.read(DEVICE, "ecg", 0, 1 << 44) == [strip(0)]
+
+
+def test_without_an_event_strips_stay_here_and_everything_else_goes(
+    keeper: WaveformKeeper, sink: FakeRecordSink, ring: WaveformRing
+) -> None:
+    feed(keeper, 0, 100)
+    assert sink.records == [run(second) for second in range(100)]
+    assert len(ring.read(DEVICE, "ecg", 0, 1 << 44)) == 100
+
+
+def test_half_a_minute_before_and_after_an_event_is_sent_once_each(
+    keeper: WaveformKeeper, sink: FakeRecordSink
+) -> None:
+    feed(keeper, 0, 100)
+    keeper.append([strip(100), event(95, noticed=100)])
+    feed(keeper, 101, 200)
+    assert sorted(seconds(sink.records)) == list(range(65, 130))
+    keeper.append([event(120, phase=Phase.END)])
+    sent = seconds(sink.records)
+    assert sorted(sent) == list(range(65, 150))
+    assert len(sent) == len(set(sent))
+
+
+def test_every_kind_of_the_events_device_is_sent_and_no_other_device(
+    keeper: WaveformKeeper, sink: FakeRecordSink
+) -> None:
+    keeper.append([strip(0), strip(0, kind="ecg", device="c0-02"), event(0)])
+    keeper.append([strip(1), strip(1, device="c0-02")])
+    assert [one.device for one in sink.records if isinstance(one, Waveform)] == [DEVICE, DEVICE]
+
+
+def test_a_refusal_of_the_disk_leaves_everything_to_be_tried_again(
+    keeper: WaveformKeeper, sink: FakeRecordSink, ring: WaveformRing
+) -> None:
+    feed(keeper, 0, 50)
+    sink.is_broken = True
+    with pytest.raises(StorageError):
+        keeper.append([strip(50), event(50)])
+    sink.is_broken = False
+    keeper.append([strip(50), event(50)])
+    assert sorted(seconds(sink.records)) == list(range(20, 51))
+    assert len(ring.read(DEVICE, "ecg", 0, 1 << 44)) == 51
+
+
+def test_a_refused_record_is_still_told_and_the_strips_are_kept(
+    keeper: WaveformKeeper, sink: FakeRecordSink, ring: WaveformRing
+) -> None:
+    sink.refuses_records = True
+    with pytest.raises(ValidationError):
+        keeper.append([strip(0), event(0)])
+    assert ring.read(DEVICE, "ecg", 0, 1 << 44) == [strip(0)]
+
+
+def test_what_follows_an_event_is_sent_although_the_gateway_restarted(
+    keeper: WaveformKeeper, sink: FakeRecordSink, ring: WaveformRing, remembered: Path
+) -> None:
+    keeper.append([strip(0), event(0)])
+    again = WaveformKeeper(sink, ring, around=AROUND, remembered=remembered)
+    feed(again, 5, 60)
+    assert seconds(sink.records) == [0, *range(5, 30)]
+
+
+@pytest.mark.parametrize("content", [b"", b"[{]", b'{"a": 1}'])
+def test_a_memory_that_cannot_be_read_is_begun_anew(
+    sink: FakeRecordSink, ring: WaveformRing, remembered: Path, content: bytes
+) -> None:
+    remembered.write_bytes(content)
+    keeper = WaveformKeeper(sink, ring, around=AROUND, remembered=remembered)
+    keeper.append([strip(0)])
+    assert sink.records == []
+
+
+def test_an_event_whose_clock_jumped_asks_for_ten_minutes_at_most() -> None:
+    stretch = AROUND.stretch(event(0, noticed=10**6))
+    assert stretch == Stretch(device=DEVICE, from_ms=BEGAN_MS - 30_000, to_ms=BEGAN_MS + 570_000)
