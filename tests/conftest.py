@@ -1,12 +1,21 @@
 """What every test shares: property tests have no deadline, for the machines are slow and noisy."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import settings
 
 settings.register_profile("carewire", deadline=None, print_blob=True)
 settings.load_profile("carewire")
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """Let no test's logs go where an earlier one sent its own: that may be closed by now."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,6 +16,7 @@ from vitals.gatt.registry import decode
 from vitals.gatt.signal_control_point import Start
 
 SPEED = 20.0
+LINKS_LOST = 2
 ANN = PatientSettings(scenario="exercise", wearables=("strap", "oximeter", "band", "pendant"))
 BEN = PatientSettings(scenario="atrial-fibrillation", wearables=("strap", "cgm", "band"))
 
@@ -64,8 +65,8 @@ async def test_two_patients_and_seven_wearables_are_accounted_for_to_the_sample(
     book = tmp_path / "book.jsonl"
     async with radio(SimulatorSettings(speed=SPEED, patients=(ANN, BEN), book=book)) as sim:
         ears = [Ear(wearable) for wearable in sim.wearables]
-        await listened(sim, ears)
-        await listened(sim, ears)
+        for _ in range(LINKS_LOST):
+            await listened(sim, ears)
     lines = [json.loads(line) for line in book.read_text().splitlines()]
 
     for ear in ears:
@@ -73,8 +74,9 @@ async def test_two_patients_and_seven_wearables_are_accounted_for_to_the_sample(
         for uuid, values in ear.heard.items():
             sent = [line["values"] for line in own if line["uuid"] == uuid and line["sent"]]
             heard = [json.loads(msgspec.json.encode(decode(uuid, value))) for value in values]
-            assert heard == sent[: len(heard)]
-            assert len(sent) - len(heard) <= 2  # on their way when a link was lost
+            remaining = iter(sent)
+            assert all(value in remaining for value in heard), "in the order in which it was sent"
+            assert len(sent) - len(heard) <= 2 * LINKS_LOST  # on their way when a link was lost
         for row in ear.wearable.model.signals:
             assert_without_a_hole(ear, own, int(row.signal))
 
