@@ -29,7 +29,9 @@ _SAYS_BATTERY_LOW: Final = frozenset({"battery-low"})
 _STOPPED: Final = frozenset({"session-stopped"})
 _FAULTY: Final = frozenset({"sensor-malfunction", "device-fault", "sensor-type-incorrect"})
 _UNCALIBRATED: Final = frozenset({"calibration-required"})
-_CLOCK_DOUBTED: Final = frozenset({"clock-wrong", "clock-not-set", "clock-ahead", "clock-before-2020"})
+_CLOCK_DOUBTED: Final = frozenset(
+    {"clock-wrong", "clock-not-set", "clock-ahead", "clock-before-2020", "clock-long-ago"}
+)
 
 
 def _says(report: DeviceReport, conditions: frozenset[str]) -> bool:

@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 _YEAR_2020_MS: Final = 1_577_836_800_000
+_YEAR_MS: Final = 366 * 86_400_000
 _AHEAD_MS: Final = 300_000
 _SAME_S: Final = 2.0
 """Two looks at one clock differ by its whole seconds and the way through the air."""
@@ -43,6 +44,8 @@ class ClockDoubt(StrEnum):
     WRONG = "wrong"
     """It runs, but shows another time than any zone has: readings are placed by how far it is off."""
     BEFORE_2020 = "before-2020"
+    LONG_AGO = "long-ago"
+    """A date of over a year ago, by a calendar that nobody could read: it fell back to its factory's day."""
     AHEAD = "ahead"
 
 
@@ -101,6 +104,8 @@ class DeviceCalendar:
         at_ms = dated_ms if self._now is None else received.wall_ms_at(self._monotonic_s(dated_ms / 1000))
         if at_ms < _YEAR_2020_MS:
             return _arrived(received, ClockDoubt.BEFORE_2020)
+        if self._now is None and at_ms < received.wall_ms - _YEAR_MS:
+            return _arrived(received, ClockDoubt.LONG_AGO)
         if at_ms > received.wall_ms + _AHEAD_MS:
             return _arrived(received, ClockDoubt.AHEAD)
         return Placed(t_ms=at_ms, doubt=self._doubt)
@@ -200,13 +205,13 @@ def _arrived(received: Stamp, doubt: ClockDoubt | None) -> Placed:
 
 
 def _zoned(offset_s: float, received: Stamp) -> float:
-    """Return an offset without the way through the air, if all it is besides is a zone's.
+    """Return an offset without the way through the air: a zone's, or else one in whole seconds, as dates are.
 
-    So a reading keeps its time to the millisecond, however often it is told.
+    So a reading keeps its time to the millisecond, however often it is told, and whoever reckons it.
     """
     wall_s = received.wall_ms / 1000 - received.monotonic_s
     off_s = wall_s + offset_s
-    return _quarters(off_s) - wall_s if _is_a_zones(off_s, _SAME_S) else offset_s
+    return (_quarters(off_s) if _is_a_zones(off_s, _SAME_S) else round(off_s)) - wall_s
 
 
 def _is_a_zones(off_s: float, within_s: float) -> bool:

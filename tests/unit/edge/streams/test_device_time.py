@@ -24,6 +24,7 @@ from vitals.gatt.date_time import DateTime
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 TEN_YEARS_MS = 3652 * 24 * HOUR_MS
 SPRING_2023_MS = 1_677_000_000_000
+NEW_YEAR_2021_MS = 1_609_459_200_000
 
 
 def calendar(*showings: tuple[int, float]) -> DeviceCalendar:
@@ -95,9 +96,25 @@ def test_without_a_believable_date_a_reading_is_taken_as_of_now_and_that_is_said
     )
 
 
-@pytest.mark.parametrize("dated_ms", [1_577_836_800_000, START_MS + 300_000, SPRING_2023_MS])
+@pytest.mark.parametrize("dated_ms", [SPRING_2023_MS - 30 * 24 * HOUR_MS, START_MS + 300_000, SPRING_2023_MS])
 def test_a_believable_date_of_a_calendar_nobody_saw_is_believed(dated_ms: int) -> None:
     assert DeviceCalendar().place(dated_ms, stamp_at(0.0)) == Placed(t_ms=dated_ms)
+
+
+def test_a_wrong_calendar_places_a_reading_alike_whichever_gateway_read_it_and_whenever() -> None:
+    ahead_ms, taken_ms = -28_100, at(-60)
+    placed = {
+        calendar((ahead_ms + late_ms, read_s)).place(taken_ms + ahead_ms, stamp_at(read_s + 1.0)).t_ms
+        for late_ms, read_s in ((-3, 0.0), (-40, 22.7), (-180, 700.3))
+    }
+    assert len(placed) == 1
+    assert abs(placed.pop() - taken_ms) <= 1000
+
+
+def test_a_date_of_years_ago_by_a_calendar_nobody_saw_is_not_believed() -> None:
+    found = DeviceCalendar().place(NEW_YEAR_2021_MS, stamp_at(5.0))
+    assert (found.t_ms, found.doubt) == (at(5), ClockDoubt.LONG_AGO)
+    assert DeviceCalendar().place(at(0) - 300 * 24 * HOUR_MS, stamp_at(5.0)).doubt is None
 
 
 def test_a_calendar_that_knows_no_date_is_doubted_until_it_is_set() -> None:
