@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from edge.ports import LocalSignals
-from edge.remote.commands import Answer, Handler
+from edge.remote.commands import Answer, Handler, refused
 from vitals.records import CommandOutcome
 from vitals.wire.command import AlertAcknowledged, Identify, SilenceAlarm, UploadWaveform
 
@@ -42,10 +42,10 @@ class SignalCommands:
         """Pause the sound of one alarm."""
         key = asked.event_id or asked.key
         if key is None:
-            return _refused("it names no alarm: give event_id or key")
+            return refused("it names no alarm: give event_id or key")
         until_ms = self.signals.silence(key, until_ms=asked.until_ms)
         if until_ms is None:
-            return _refused(f"no alarm {key} stands here")
+            return refused(f"no alarm {key} stands here")
         moment = datetime.fromtimestamp(until_ms / 1000, UTC).isoformat(timespec="seconds")
         return Answer(outcome=CommandOutcome.DONE, detail=f"quiet until {moment.replace('+00:00', 'Z')}")
 
@@ -59,7 +59,3 @@ class SignalCommands:
         """Show which gateway this is."""
         self.signals.identify(asked.seconds)
         return Answer(outcome=CommandOutcome.DONE, detail=f"shown for {asked.seconds} s")
-
-
-def _refused(detail: str) -> Answer:
-    return Answer(outcome=CommandOutcome.REFUSED, detail=detail)

@@ -21,7 +21,7 @@ from vitals.records import CommandOutcome, CommandReport
 from vitals.wire.command import BODIES, Command, decode_command, id_of
 from vitals.wire.envelope import ContentType, content_type
 
-__all__ = ["Answer", "CommandDesk", "Handler"]
+__all__ = ["Answer", "CommandDesk", "Handler", "refused"]
 
 _log = structlog.get_logger()
 
@@ -34,6 +34,11 @@ class Answer:
 
     outcome: CommandOutcome
     detail: str = ""
+
+
+def refused(detail: str) -> Answer:
+    """Return that a command is not done, and why."""
+    return Answer(outcome=CommandOutcome.REFUSED, detail=detail)
 
 
 Handler = Callable[[str, Any], Answer | None]
@@ -120,16 +125,16 @@ class CommandDesk:
 
     def _refusal(self, command: Command, now_ms: int) -> Answer | None:
         if command.name not in BODIES or command.name not in self._handlers:
-            return _refused(f"this gateway knows no command {command.name}: update its software")
+            return refused(f"this gateway knows no command {command.name}: update its software")
         if now_ms >= command.expires_ms:
-            return _refused(f"it expired before it came: the gateway's clock says {_iso(now_ms)}")
+            return refused(f"it expired before it came: the gateway's clock says {_iso(now_ms)}")
         return None
 
     def _handled(self, command: Command) -> Answer | None:
         try:
             body = msgspec.convert(command.body, BODIES[command.name])
         except msgspec.ValidationError as error:
-            return _refused(f"its body is not what {command.name} holds: {error}")
+            return refused(f"its body is not what {command.name} holds: {error}")
         self._counters[f"command.{command.name}"] += 1
         _log.info("command.begun", command=command.id, name=command.name)
         try:
@@ -153,7 +158,7 @@ class CommandDesk:
         if known is None:
             now_ms = self._clock.wall_ms()
             self._journal.begin(*identity, expires_ms=now_ms, now_ms=now_ms)
-            self._answer(*identity, _refused(str(error)))
+            self._answer(*identity, refused(str(error)))
         else:
             self._say_again(known)
 
@@ -182,10 +187,6 @@ _INTERRUPTED: Final = Answer(
     outcome=CommandOutcome.FAILED,
     detail="the gateway stopped while it was at it, and does nothing twice: ask again",
 )
-
-
-def _refused(detail: str) -> Answer:
-    return Answer(outcome=CommandOutcome.REFUSED, detail=detail)
 
 
 def _iso(t_ms: int) -> str:
