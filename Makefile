@@ -1,6 +1,6 @@
 # Everything a contributor runs. A fresh machine needs python3 (3.11+) with venv, make and git; the rest is set up here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-bluez fuzz soak check bench train lock certificates clean
+.PHONY: help demo test test-fast test-bluez fuzz soak check bench train peers lock certificates clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -12,7 +12,7 @@ help: ## Say what can be made
 demo: $(VENV)/.run ## Run the whole system here, on a recorded heart, and show where to look
 	$(BIN)/carewire demo
 
-test: $(VENV)/.dev parts ## Run every test (real broker, database and browser; under ten minutes)
+test: $(VENV)/.train parts ## Run every test (real broker, database and browser; under ten minutes)
 	$(BIN)/pytest --numprocesses 3 --dist loadfile
 
 test-fast: $(VENV)/.dev ## Run the unit tests alone
@@ -27,7 +27,7 @@ fuzz: $(VENV)/.dev ## Feed every decoder ten million bytes that nobody meant, an
 soak: $(VENV)/.run ## Let a household live for an hour while every part is killed and frozen at random
 	$(BIN)/carewire soak
 
-check: $(VENV)/.dev ## Lint, types, import contracts
+check: $(VENV)/.train ## Lint, types, import contracts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -38,7 +38,13 @@ bench: $(VENV)/.run ## Measure the gateway, the outbox, ingest and alert latency
 
 train: $(VENV)/.train ## Train every model again from DATA=folder of recordings
 	@test -n "$(DATA)" || { echo "say where the recordings are: make train DATA=FOLDER"; exit 2; }
-	$(BIN)/carewire models train rhythm --data $(DATA)
+	$(BIN)/carewire models train all --data $(DATA)
+
+peers: ## Compare the beat detector with three others on DATA=folder of recordings
+	@test -n "$(DATA)" || { echo "say where the recordings are: make peers DATA=FOLDER"; exit 2; }
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.lock
+	PYTHONPATH=. .venv-peers/bin/python -m carewire models evaluate qrs --records $(DATA)
 
 lock: ## Resolve requirements/*.lock again (needs uv)
 	scripts/lock

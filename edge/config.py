@@ -21,6 +21,7 @@ from vitals.settings import (
     load,
     secret,
 )
+from vitals.signature import RELEASE_KEYS
 from vitals.wire.topics import GATEWAY_ID
 
 __all__ = ["DeviceSettings", "EdgeSettings", "device_id", "load_settings"]
@@ -200,8 +201,10 @@ class EdgeSettings(Settings):
     adopt: bool = False
     """Serve any strap that advertises itself: for demonstrations only."""
     ecg_rate_hz: Annotated[int, Field(ge=125, le=360)] = 130
-    model: Path | None = None
-    """The rhythm model's manifest; unset, the one that ships with the program."""
+    models: HomePath | None = None
+    """A folder that holds a folder for each model; unset, the models that ship with the program."""
+    model_keys: tuple[str, ...] = RELEASE_KEYS
+    """Public keys, in hexadecimal, one of which must have signed a model before it may judge anybody."""
     mqtt: MqttSection = MqttSection()
     radio: RadioSettings = RadioSettings()
     outbox: OutboxSettings = OutboxSettings()

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Final
 
 from edge.clock import Stamp
+from edge.judging.judge import Judge
 from edge.last_seen import NOTHING_YET, Progress, key_of, of_device
 from edge.ports import Backlog, GatewayCondition
-from edge.rhythm.judge import RhythmJudge
 from edge.wearable import Wearable
 from vitals.records import AnyRecord, GatewayReport, LinkState
 
@@ -21,7 +21,7 @@ class Pipeline:
     def __init__(
         self,
         *,
-        judge: RhythmJudge,
+        judge: Judge,
         software: str,
         backlog: Callable[[], Backlog] = Backlog,
         condition: Callable[[], GatewayCondition] = GatewayCondition,
@@ -89,7 +89,6 @@ class Pipeline:
 
     def _report(self, now: Stamp) -> GatewayReport:
         backlog, condition = self._backlog(), self._condition()
-        model = self._judge.model.manifest if self._judge.model else None
         return GatewayReport(
             t_ms=now.wall_ms,
             software=self._software,
@@ -97,11 +96,11 @@ class Pipeline:
             outbox_bytes=backlog.size_bytes,
             oldest_unsent_ms=backlog.oldest_unsent_ms,
             counters=self._judge.health.counted(),
-            inference_count=self._judge.timings.count,
-            inference_p50_us=self._judge.timings.p50_us,
+            inference_count=self._judge.models.timings.count,
+            inference_p50_us=self._judge.models.timings.p50_us,
             uptime_s=condition.uptime_s,
             host=condition.host,
             clock_synced=condition.clock_synced,
-            models={model.name: model.version} if model else {},
+            models=self._judge.models.versions(),
             configuration_version=condition.configuration_version,
         )

@@ -72,16 +72,29 @@ class RecordSink(Protocol):
         ...
 
 
-class RhythmModel(Protocol):
-    """Judges one window of ECG."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inference:
+    """What a model made of one window.
+
+    ``distance`` is how far the window lies from all it was trained on, in the unit of its manifest's
+    ``distance_limit``; ``embedding`` is ``(n,) float32``, where the window lies among its prototypes.
+    """
+
+    probabilities: Mapping[str, float]
+    distance: float | None = None
+    embedding: NDArray[np.float32] | None = None
+
+
+class Model(Protocol):
+    """Judges one window of a signal."""
 
     @property
     def manifest(self) -> ModelManifest:
         """What the model is, expects and promises."""
         ...
 
-    def classify(self, inputs: Mapping[str, NDArray[np.float32]]) -> Mapping[str, float]:
-        """Return the probability of each label for `vitals.features.rhythm.rhythm_inputs`' tensors.
+    def infer(self, inputs: Mapping[str, NDArray[np.float32]]) -> Inference:
+        """Judge the tensors that its manifest names.
 
         Raises
         ------

@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from edge.clock import Stamp
+from edge.judging.judge import Judge
 from edge.readings import SOURCES, Reading, Source, Value, cgm, heart_rate
 from edge.rhythm.ecg import Ecg
-from edge.rhythm.judge import RhythmJudge
 from edge.streams.device_time import session_start_ms, shown_ms
 from edge.streams.measurements import Measurements
 from edge.streams.record_book import RecordMemory
@@ -34,7 +34,7 @@ class Wearable:
         self,
         *,
         device: str,
-        judge: RhythmJudge,
+        judge: Judge,
         safe_until_ms: Mapping[str, int] = MappingProxyType({}),
         memories: Mapping[str, RecordMemory] = MappingProxyType({}),
     ) -> None:

@@ -1,25 +1,34 @@
 """Run a TFLite artefact over many rows, one at a time, as the gateway does."""
 
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["median_time_us", "run_rows"]
+__all__ = ["OUTPUT", "median_time_us", "run_outputs", "run_rows"]
+
+OUTPUT: Final = "probabilities"
 
 
-def run_rows(artefact: bytes, rows: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Feed ``rows[name]`` of ``(n, *shape)`` to the input of that name; return ``(n, labels)``."""
+def run_rows(artefact: bytes, rows: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Feed ``rows[name]`` of ``(n, *shape)`` to its input; return ``(n, labels)`` probabilities."""
+    return run_outputs(artefact, rows)[OUTPUT]
+
+
+def run_outputs(artefact: bytes, rows: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """Feed the rows as ``run_rows`` does; return every output by name, a row a row."""
     runner = _runner(artefact)
     count = len(next(iter(rows.values())))
-    outputs = [
+    found: list[dict[str, NDArray[np.float32]]] = [
         runner(**{name: column[row : row + 1] for name, column in rows.items()}) for row in range(count)
     ]
-    return np.concatenate([next(iter(output.values())) for output in outputs])
+    names = sorted(runner.get_output_details())
+    return {name: np.concatenate([output[name] for output in found]) for name in names}
 
 
-def median_time_us(artefact: bytes, row: dict[str, NDArray[np.float32]], *, rounds: int = 300) -> float:
+def median_time_us(artefact: bytes, row: Mapping[str, NDArray[np.float32]], *, rounds: int = 300) -> float:
     """Middle time of one inference on one thread, in microseconds."""
     runner = _runner(artefact)
     times_ns = []

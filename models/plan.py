@@ -21,3 +21,5 @@ class TrainingPlan:
     """Of the manifest; ``None`` is one more than that of the manifest already in the folder."""
     cache_dir: Path | None = None
     """Where cut windows are kept between runs; ``None`` cuts them anew."""
+    logs_dir: Path | None = None
+    """Where TensorBoard's logs of each fit go; ``None`` writes none."""

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from models.evaluation import Evaluation
 from models.plan import Progress, TrainingPlan
 from vitals.errors import ConfigurationError, ModelRejectedError
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
@@ -15,6 +16,7 @@ from vitals.manifest import load_verified
 __all__ = [
     "ARTEFACTS_DIR",
     "MODELS",
+    "TRAINED",
     "ModelSummary",
     "Progress",
     "evaluate",
@@ -30,25 +32,31 @@ ARTEFACTS_DIR: Final = Path(__file__).parent / "artifacts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """A row of the table; ``train`` and ``artefact`` are empty for signal processing without weights."""
+    """A row of the table; ``feature_version`` is empty for signal processing without weights.
+
+    ``package`` has a module ``evaluate``, and where there are weights ``train`` and ``about``.
+    """
 
     summary: str
-    evaluate: str
-    train: str | None = None
+    package: str
     feature_version: int | None = None
 
 
 MODELS: Final = {
     "rhythm": _Entry(
         summary="normal, atrial fibrillation, other or too noisy, from 30 s of one lead",
-        evaluate="models.rhythm.evaluate",
-        train="models.rhythm.train",
+        package="models.rhythm",
         feature_version=RHYTHM_FEATURE_VERSION,
     ),
     "qrs": _Entry(
-        summary="streaming R peaks; signal processing, no artefact", evaluate="models.qrs.evaluate"
+        summary="streaming R peaks; signal processing, no artefact",
+        package="models.qrs",
     ),
 }
+
+
+TRAINED: Final = tuple(name for name, entry in MODELS.items() if entry.feature_version is not None)
+"""Those with weights, in the order they are trained."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +77,8 @@ def list_models(artefacts_dir: Path = ARTEFACTS_DIR) -> list[ModelSummary]:
 
 
 def verify_models(artefacts_dir: Path = ARTEFACTS_DIR) -> list[ModelSummary]:
-    """Verify each model that has an artefact: all is well when no ``fault`` is set."""
-    return [_summary(name, entry, artefacts_dir) for name, entry in MODELS.items() if entry.train]
+    """Verify each model that has an artefact, and who signed it: all is well when no ``fault`` is set."""
+    return [_summary(name, entry, artefacts_dir) for name, entry in MODELS.items() if entry.feature_version]
 
 
 def evaluate(
@@ -78,10 +86,11 @@ def evaluate(
     records_dir: Path,
     *,
     artefacts_dir: Path = ARTEFACTS_DIR,
-    figures_dir: Path | None = None,
     progress: Progress = lambda _what, _share: None,
-) -> dict[str, Any]:
-    """Judge a model on the recordings of a folder and return the report; needs the ``train`` extra's readers.
+) -> Evaluation:
+    """Judge a model on the recordings of a folder; needs the ``train`` extra's readers.
+
+    Recordings that the shipped network was trained on are judged by one that never saw them.
 
     Raises
     ------
@@ -90,14 +99,9 @@ def evaluate(
     ModelRejectedError, RecordingError
         Its artefact, or the recordings, cannot be used.
     """
-    module = import_module(_entry(name).evaluate)
-    if _entry(name).train is None:
-        report: dict[str, Any] = module.evaluate(records_dir, progress=progress)
-        return report
-    report, judged = module.evaluate(artefacts_dir / name / "manifest.json", records_dir, progress=progress)
-    if figures_dir is not None and judged is not None:
-        import_module(f"models.{name}.figures").draw(judged, figures_dir)
-    return report
+    module = import_module(f"{_entry(name).package}.evaluate")
+    evaluation: Evaluation = module.evaluate(artefacts_dir / name, records_dir, progress=progress)
+    return evaluation
 
 
 def train(
@@ -117,11 +121,11 @@ def train(
     RecordingError
         The training recordings are missing.
     """
-    module_name = _entry(name).train
-    if module_name is None:
+    entry = _entry(name)
+    if entry.feature_version is None:
         raise ConfigurationError(f"{name} has no weights to train: evaluate it instead")
     try:
-        module = import_module(module_name)
+        module = import_module(f"{entry.package}.train")
     except ModuleNotFoundError as error:
         raise ConfigurationError(f"training needs {error.name}: pip install 'carewire[train]'") from error
     manifest: Path = module.train(
@@ -146,7 +150,7 @@ def _next_version(manifest_path: Path) -> int:
 
 
 def _summary(name: str, entry: _Entry, artefacts_dir: Path) -> ModelSummary:
-    if entry.train is None:
+    if entry.feature_version is None:
         return ModelSummary(
             name=name, summary=entry.summary, version=None, artefact_bytes=None, metrics={}, fault=None
         )

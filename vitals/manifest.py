@@ -3,14 +3,24 @@
 import hashlib
 import math
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from vitals.errors import ModelRejectedError
+from vitals.signature import RELEASE_KEYS, verify
 
-__all__ = ["DataSource", "ModelManifest", "Split", "TensorContract", "load_verified"]
+__all__ = [
+    "DataSource",
+    "ModelManifest",
+    "Split",
+    "TensorContract",
+    "companion",
+    "load_verified",
+    "signature_path",
+]
 
 _DTYPES: Final = frozenset({"float32", "int8", "int32"})
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -47,7 +57,11 @@ class Split(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ModelManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a model is, expects and promises: ``thresholds`` are probabilities by label."""
+    """What a model is, expects and promises: ``thresholds`` are probabilities by label.
+
+    ``distance_limit`` bounds the artefact's second output, ``distance``: beyond it a window is unlike all
+    that the model was trained on. ``companions`` are other files beside it, each with its SHA-256.
+    """
 
     name: str
     version: int
@@ -64,50 +78,114 @@ class ModelManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     pins: dict[str, str]
     seed: int
     metrics: dict[str, float]
+    distance_limit: float | None = None
+    companions: dict[str, str] = {}
 
 
-def load_verified(manifest_path: Path, *, feature_version: int | None = None) -> tuple[ModelManifest, bytes]:
+def signature_path(manifest_path: Path) -> Path:
+    """Where the signature of a manifest lies."""
+    return manifest_path.with_suffix(".sig")
+
+
+def load_verified(
+    manifest_path: Path,
+    *,
+    feature_version: int | None = None,
+    trusted: Collection[str] | None = RELEASE_KEYS,
+    oldest: int = 1,
+) -> tuple[ModelManifest, bytes]:
     """Read a manifest and the artefact beside it; return both only if every promise of theirs holds.
+
+    Parameters
+    ----------
+    manifest_path
+        ``manifest.json``; its signature is ``manifest.sig`` beside it.
+    feature_version
+        What the caller makes features of; ``None`` asks nothing.
+    trusted
+        Public keys in hexadecimal, one of which must have signed; ``None`` takes an unsigned model, for
+        looking at one: never to judge a person by.
+    oldest
+        The lowest version that will do, as when a newer one already ran here.
 
     Raises
     ------
     ModelRejectedError
-        A file is missing or unreadable, the artefact is altered, the manifest contradicts itself, or it asks
-        for another ``feature_version`` than the one given. The running model should stay.
+        A file is missing or unreadable, unsigned, altered or too old, the manifest contradicts itself, or it
+        asks for another ``feature_version`` than the one given. The running model should stay.
     """
     try:
-        manifest = msgspec.json.decode(manifest_path.read_bytes(), type=ModelManifest)
+        content = manifest_path.read_bytes()
     except OSError as error:
         raise ModelRejectedError(
             f"{manifest_path} cannot be read: put the model's manifest.json there"
         ) from error
-    except msgspec.DecodeError as error:
+    if trusted is not None:
+        verify(content, _signature(manifest_path), trusted=trusted)
+    manifest = _decoded(content, manifest_path)
+    if manifest.version < oldest:
         raise ModelRejectedError(
-            f"{manifest_path} is no manifest ({error}): export the model again"
-        ) from error
-    _refuse_if(_contradictions(manifest), manifest_path)
+            f"{manifest.name} {manifest.version} is older than version {oldest}, which ran here already: "
+            "install a newer one"
+        )
     if feature_version is not None and manifest.feature_version != feature_version:
         raise ModelRejectedError(
             f"{manifest.name} was trained on features of version {manifest.feature_version}, "
             f"this program makes version {feature_version}: install the model's own release or train it"
         )
-    return manifest, _artefact(manifest_path.with_name(manifest.artefact), manifest)
+    return manifest, _unaltered(manifest_path.with_name(manifest.artefact), manifest.sha256)
 
 
-def _artefact(path: Path, manifest: ModelManifest) -> bytes:
+def companion(manifest_path: Path, manifest: ModelManifest, name: str) -> bytes:
+    """Return another file of a model, as its manifest vouches for it.
+
+    Raises
+    ------
+    ModelRejectedError
+        The manifest knows no such file, or it is missing or altered.
+    """
+    if name not in manifest.companions:
+        raise ModelRejectedError(f"{manifest.name} has no {name}: install a release that has")
+    path = manifest_path.with_name(name)
+    return _unaltered(path, manifest.companions[name])
+
+
+def _signature(manifest_path: Path) -> str:
+    path = signature_path(manifest_path)
     try:
-        artefact = path.read_bytes()
+        return path.read_text(encoding="ascii")
+    except (OSError, ValueError) as error:
+        raise ModelRejectedError(
+            f"{path} cannot be read, so nobody vouches for this model: install a release, or sign it with "
+            "`carewire models sign`"
+        ) from error
+
+
+def _decoded(content: bytes, manifest_path: Path) -> ModelManifest:
+    try:
+        manifest = msgspec.json.decode(content, type=ModelManifest)
+    except msgspec.DecodeError as error:
+        raise ModelRejectedError(
+            f"{manifest_path} is no manifest ({error}): export the model again"
+        ) from error
+    _refuse_if(_contradictions(manifest), manifest_path)
+    return manifest
+
+
+def _unaltered(path: Path, sha256: str) -> bytes:
+    try:
+        content = path.read_bytes()
     except OSError as error:
         raise ModelRejectedError(f"{path} cannot be read: copy it there beside its manifest") from error
-    if len(artefact) > _LARGEST_BYTES:
+    if len(content) > _LARGEST_BYTES:
         raise ModelRejectedError(
-            f"{path} holds {len(artefact)} bytes: no model here is larger than {_LARGEST_BYTES}"
+            f"{path} holds {len(content)} bytes: no model here is larger than {_LARGEST_BYTES}"
         )
-    if hashlib.sha256(artefact).hexdigest() != manifest.sha256:
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise ModelRejectedError(
             f"{path} is not what its manifest was made for: copy both again from one release"
         )
-    return artefact
+    return content
 
 
 def _refuse_if(contradictions: list[str], path: Path) -> None:
@@ -137,5 +215,11 @@ def _contradictions(manifest: ModelManifest) -> list[str]:
         "temperature is not positive": math.isfinite(manifest.temperature) and manifest.temperature > 0,
         "a threshold is for no label": manifest.thresholds.keys() <= set(labels),
         "a threshold lies outside 0 to 1": all(0 < value < 1 for value in manifest.thresholds.values()),
+        "distance_limit is not positive": manifest.distance_limit is None
+        or (math.isfinite(manifest.distance_limit) and manifest.distance_limit > 0),
+        "a companion is not a plain file name with a SHA-256": all(
+            Path(name).name == name and _SHA256.fullmatch(digest)
+            for name, digest in manifest.companions.items()
+        ),
     }
     return [contradiction for contradiction, holds in must_hold.items() if not holds]

@@ -98,7 +98,7 @@ async def _tell_the_past(gateway: Gateway, told: Sequence[Told]) -> None:
 async def _lived(gateway: Gateway, told: Sequence[Told]) -> Cost:
     """Tell the rest as it falls due, and measure."""
     counters, inbox = gateway.health.counters, gateway.intake.inbox
-    inferences, made = gateway.judge.timings.count, _made(gateway)
+    inferences, made = gateway.judge.models.timings.count, _made(gateway)
     began_cpu_s, began_s = time.process_time(), time.monotonic()
     for each in told:
         await asyncio.sleep(max(0.0, began_s + each.due_s - LEAD_S - time.monotonic()))
@@ -111,7 +111,7 @@ async def _lived(gateway: Gateway, told: Sequence[Told]) -> Cost:
         rss_mb=memory_mb(os.getpid(), "VmRSS"),
         peak_rss_mb=memory_mb(os.getpid(), "VmHWM"),
         notifications=len(told),
-        inferences=gateway.judge.timings.count - inferences,
+        inferences=gateway.judge.models.timings.count - inferences,
         records=_made(gateway) - made,
         acknowledged=gateway.outbox.status().acknowledged,
         dropped=counters["inbox.dropped"],

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -19,12 +20,13 @@ from carewire.bench.agent import LEAD_S, Cost, Told
 from carewire.bench.figures import Figures, rank
 from carewire.bench.system import system
 from carewire.layout import Layout, toml_text
-from edge.adapters.tflite import TfliteRhythmModel
-from edge.bootstrap import shipped_model
+from edge.bootstrap import load_models
 from edge.clock import Stamp
+from edge.config import EdgeSettings
 from edge.health import GatewayHealth
+from edge.judging.judge import Judge
 from edge.pipeline import Pipeline
-from edge.rhythm.judge import RhythmJudge
+from vitals.clock import ScaledClock
 from vitals.errors import CarewireError
 
 PATIENTS = 4
@@ -101,7 +103,10 @@ def _cost(agent: subprocess.Popen[str]) -> Cost:
 
 def _core() -> Figures:
     """Play a strap's notifications through the gateway's pure core as fast as it goes."""
-    judge = RhythmJudge(model=TfliteRhythmModel.load(shipped_model()), health=GatewayHealth())
+    with TemporaryDirectory() as folder:
+        settings = EdgeSettings(gateway_id="bench", data_dir=Path(folder), adopt=True)
+        models = load_models(settings, GatewayHealth(), ScaledClock())
+    judge = Judge(models=models, health=models.health)
     pipeline = Pipeline(judge=judge, software="bench")
     played, took_ms, began_cpu_s = home.straps(1, CORE_S), [], time.process_time()
     for told in played:
@@ -114,6 +119,6 @@ def _core() -> Figures:
         "core_cpu_percent": round(100 * (time.process_time() - began_cpu_s) / CORE_S, 3),
         "notification_p50_ms": rank(took_ms, 0.50),
         "notification_p99_ms": rank(took_ms, 0.99),
-        "inferences": judge.timings.count,
-        "inference_p50_us": round(judge.timings.p50_us or 0.0, 1),
+        "inferences": models.timings.count,
+        "inference_p50_us": round(models.timings.p50_us or 0.0, 1),
     }

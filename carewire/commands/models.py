@@ -69,8 +69,10 @@ def evaluate(
     from models.registry import evaluate as evaluate_model
 
     with _progress() as progress:
-        outcome = evaluate_model(name, records, figures_dir=figures, progress=progress)
-    text = json.dumps(outcome, indent=2)
+        outcome = evaluate_model(name, records, progress=progress)
+    if figures:
+        outcome.draw(figures)
+    text = json.dumps(outcome.report, indent=2)
     if report:
         report.write_text(text + "\n")
         typer.echo(f"report in {report}")
@@ -80,19 +82,52 @@ def evaluate(
 
 @app.command()
 def train(
-    name: Name,
+    name: Annotated[str, typer.Argument(help="A name from `carewire models list`, or all.")],
     data: Annotated[Path, typer.Option(help="Folder of the training recordings.")],
     out: Annotated[
         Path | None, typer.Option(help="Where to put the artefact (default: in place of the shipped one).")
     ] = None,
+    logs: Annotated[
+        Path | None, typer.Option(help="Write TensorBoard's logs here.", metavar="FOLDER")
+    ] = None,
+    cache: Annotated[Path | None, typer.Option(help="Keep what was cut here, for the next run.")] = None,
+    smoke: Annotated[bool, typer.Option("--smoke", help="A tiny run that proves the road.")] = False,
 ) -> None:
-    """Train a model again, one version above what is there; needs the `train` extra."""
-    from models.registry import ARTEFACTS_DIR
+    """Train a model again, one version above what is there; needs the `train` extra.
+
+    It is signed with the private key that CAREWIRE_MODEL_KEY names.
+    """
+    from models.plan import TrainingPlan
+    from models.registry import ARTEFACTS_DIR, TRAINED
     from models.registry import train as train_model
 
-    with _progress() as progress:
-        manifest = train_model(name, data, out or ARTEFACTS_DIR / name, progress=progress)
-    typer.echo(f"trained: {manifest}")
+    for each in TRAINED if name == "all" else (name,):
+        folder = (out / each if name == "all" else out) if out else ARTEFACTS_DIR / each
+        plan = TrainingPlan(smoke=smoke, cache_dir=cache, logs_dir=logs / each if logs else None)
+        with _progress() as progress:
+            manifest = train_model(each, data, folder, plan=plan, progress=progress)
+        typer.echo(f"trained: {manifest}")
+
+
+@app.command()
+def keygen(
+    path: Annotated[Path, typer.Argument(help="Where to write the private key.", metavar="FILE")],
+) -> None:
+    """Make a key to sign models with; what it prints goes into a gateway's `model_keys`."""
+    from models.signing import make_key
+
+    typer.echo(make_key(path))
+
+
+@app.command()
+def sign(
+    folder: Annotated[Path, typer.Argument(help="A model's folder.", metavar="FOLDER")],
+    key: Annotated[Path, typer.Option(help="The private key of `carewire models keygen`.", metavar="FILE")],
+) -> None:
+    """Vouch for a model as it lies: gateways that trust the key may judge by it."""
+    from models.signing import sign_manifest
+
+    typer.echo(f"signed: {sign_manifest(folder / 'manifest.json', key)}")
 
 
 @contextmanager

@@ -58,9 +58,9 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
         for row in (
             Alarm(
                 key=AlarmKey.MODEL_UNUSABLE,
-                title="Heart rhythm not judged here",
+                title="A model cannot be used",
                 priority=Priority.MEDIUM,
-                remedy="no rhythm is judged here until a good model is installed; the cloud's limits hold",
+                remedy="what it judges is not judged here until a good model is installed; limits still hold",
             ),
             Alarm(
                 key=AlarmKey.CLOUD_SILENT,

@@ -6,6 +6,6 @@
 from edge.bootstrap.build import build_gateway
 from edge.bootstrap.gateway import Gateway
 from edge.bootstrap.lives import run_gateway
-from edge.bootstrap.model import shipped_model
+from edge.bootstrap.models import load_model, load_models, shipped_models
 
-__all__ = ["Gateway", "build_gateway", "run_gateway", "shipped_model"]
+__all__ = ["Gateway", "build_gateway", "load_model", "load_models", "run_gateway", "shipped_models"]

@@ -15,7 +15,7 @@ from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
 from edge.bootstrap.gateway import Gateway
 from edge.bootstrap.local_life import Noticed, build_local_life
-from edge.bootstrap.model import load_model
+from edge.bootstrap.models import load_models
 from edge.bootstrap.radio import pairing_agent, radio_adapter, radio_lock
 from edge.bootstrap.storage import (
     backlog_of,
@@ -26,12 +26,12 @@ from edge.bootstrap.storage import (
 )
 from edge.clock import boot_id, is_synced
 from edge.config import EdgeSettings
+from edge.judging.judge import Judge
 from edge.last_seen import LastSeen
 from edge.outbox import Timekeeper
 from edge.pipeline import Pipeline
 from edge.remote.remote_configuration import RemoteConfiguration
 from edge.remote.waveform_upload import WaveformUpload
-from edge.rhythm.judge import RhythmJudge
 from edge.sending.delivery import Delivery
 from edge.sending.uplink import CommandArrived
 from edge.supervision import Part, Supervision
@@ -102,7 +102,7 @@ def build_gateway(
     last_seen = LastSeen(settings.data_dir / "last-seen.json")
     keeper = waveform_keeper(settings, outbox, ring)
     disk = WatchedDisk(sink=keeper, last_seen=last_seen, supervision=supervision)
-    judge = RhythmJudge(model=load_model(settings, health, clock), health=health)
+    judge = Judge(models=load_models(settings, health, clock), health=health)
     inbox = Inbox(counters=health.counters)
     pipeline = Pipeline(
         judge=judge,

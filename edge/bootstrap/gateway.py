@@ -15,9 +15,9 @@ from edge.bootstrap.local_life import LocalLife
 from edge.bootstrap.storage import backlog_of
 from edge.config import EdgeSettings
 from edge.health import GatewayHealth
+from edge.judging.judge import Judge
 from edge.outbox import Outbox
 from edge.ports import PairingAgent
-from edge.rhythm.judge import RhythmJudge
 from edge.ring import WaveformRing
 from edge.sending.delivery import Delivery
 from edge.supervision import Part, Supervision
@@ -37,7 +37,7 @@ class Gateway:
     settings: EdgeSettings
     clock: Clock
     health: GatewayHealth
-    judge: RhythmJudge
+    judge: Judge
     outbox: Outbox
     central: BleCentral
     pairing_agent: PairingAgent | None
@@ -85,13 +85,12 @@ class Gateway:
         self.outbox.close()
 
     def _say_ready(self) -> None:
-        model = self.judge.model.manifest if self.judge.model else None
         _log.info(
             "gateway.ready",
             gateway=self.settings.gateway_id,
             wearables=len(self.settings.devices),
             adopts=self.settings.adopt,
-            model=f"{model.name} {model.version}" if model else None,
+            models=self.judge.models.versions(),
             speed=self.settings.clock.speed,
         )
         self.manager.ready(f"{self.settings.gateway_id}: started")

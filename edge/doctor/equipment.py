@@ -1,4 +1,4 @@
-"""What belongs to the gateway: its model, its light and sound, its page, its wearables."""
+"""What belongs to the gateway: its models, its light and sound, its page, its wearables."""
 
 import os
 import shutil
@@ -6,33 +6,35 @@ from pathlib import Path
 from typing import Final
 
 from edge.adapters.led import LEDS
-from edge.bootstrap import shipped_model
+from edge.bootstrap import load_model
 from edge.doctor.finding import Case, Finding, Verdict
+from edge.judging.roster import ROSTER
 from edge.last_seen import LastSeen
 from edge.page.words import ago
 from edge.state_file import WearableLine
 from vitals.errors import ConfigurationError, ModelRejectedError
 from vitals.records import LinkState
 
-__all__ = ["check_model", "check_page", "check_signals", "check_wearables"]
+__all__ = ["check_models", "check_page", "check_signals", "check_wearables"]
 
 _BATTERY_LOW_PERCENT: Final = 15
 _LONG_S: Final = 24 * 3600
 
 
-def check_model(case: Case) -> list[Finding]:
-    """Verify the model against its manifest, and load it as the gateway would."""
-    try:
-        from edge.adapters.tflite import TfliteRhythmModel  # noqa: PLC0415 - its runtime may not be installed
+def check_models(case: Case) -> list[Finding]:
+    """Verify each model against its manifest, and load it as the gateway would."""
+    return [_check_model(case, name) for name in ROSTER]
 
-        manifest = TfliteRhythmModel.load(case.settings.model or shipped_model()).manifest
+
+def _check_model(case: Case, name: str) -> Finding:
+    what = f"model {name}"
+    try:
+        manifest = load_model(case.settings, name).manifest
     except ImportError as error:
-        return [
-            _row("model", Verdict.FAIL, f"its runtime is missing ({error})", "pip install 'carewire[edge]'")
-        ]
+        return _row(what, Verdict.FAIL, f"its runtime is missing ({error})", "pip install 'carewire[edge]'")
     except ModelRejectedError as error:
-        return [_row("model", Verdict.FAIL, str(error), "install carewire again, or correct model")]
-    return [_row("model", Verdict.OK, f"{manifest.name} {manifest.version} is what its manifest says")]
+        return _row(what, Verdict.FAIL, str(error), "install carewire again, or correct models or model_keys")
+    return _row(what, Verdict.OK, f"version {manifest.version} is signed and what its manifest says")
 
 
 def check_signals(case: Case, leds: Path = LEDS) -> list[Finding]:

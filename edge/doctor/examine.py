@@ -5,7 +5,7 @@ from typing import Final
 
 from edge.doctor.broker import check_broker
 from edge.doctor.computer import check_clock, check_gateway, check_host, check_service
-from edge.doctor.equipment import check_model, check_page, check_signals, check_wearables
+from edge.doctor.equipment import check_models, check_page, check_signals, check_wearables
 from edge.doctor.finding import Case, Finding, Verdict
 from edge.doctor.radio import check_bluetooth
 from edge.doctor.storage import check_data_dir, check_outbox
@@ -22,7 +22,7 @@ CHECKS: Final[tuple[Callable[[Case], list[Finding]], ...]] = (
     check_host,
     check_bluetooth,
     check_broker,
-    check_model,
+    check_models,
     check_signals,
     check_page,
     check_wearables,

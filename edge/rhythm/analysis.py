@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.rhythm.judge import HOP_S, RhythmWatch
 from edge.rhythm.quality import QUALITY_S, settling
+from edge.rhythm.watch import HOP_S, RhythmWatch
 from edge.streams.windows import EcgRing
 from vitals.features.quality import assess_ecg
 from vitals.features.rhythm import RHYTHM_WINDOW_S

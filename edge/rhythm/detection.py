@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from edge.rhythm.abstention import Abstention
+from edge.judging.abstention import Abstention
 from vitals.manifest import ModelManifest
 from vitals.records import Phase
 

@@ -7,8 +7,9 @@ import structlog
 
 from edge.clock import Stamp
 from edge.counters import Counters
+from edge.judging.judge import Judge
 from edge.rhythm.analysis import RATES_HZ, EcgAnalysis
-from edge.rhythm.judge import RhythmJudge, RhythmWatch
+from edge.rhythm.watch import RhythmWatch
 from edge.streams.signal_stream import SignalStream
 from vitals.gatt.signal_stream import SignalFrame
 from vitals.gatt.signals import Signal
@@ -22,7 +23,7 @@ _log = structlog.get_logger()
 class Ecg:
     """The stream, and what is known of the heart from it; the rhythm outlives gaps in the signal."""
 
-    def __init__(self, *, device: str, judge: RhythmJudge, safe_until_ms: int | None = None) -> None:
+    def __init__(self, *, device: str, judge: Judge, safe_until_ms: int | None = None) -> None:
         self._device = device
         self._counters = judge.health.counters
         self._rhythm = RhythmWatch(device=device, judge=judge)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from edge.rhythm.abstention import Abstention
+from edge.judging.abstention import Abstention
 from vitals.features.quality import EcgQuality
 from vitals.features.rpeaks import DECISION_LATENCY_S
 

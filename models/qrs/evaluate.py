@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets import Annotated, at_rate, mitdb
+from models.evaluation import Evaluation
 from models.plan import Progress
 from models.streaming import stream_r_peaks
 
@@ -17,10 +18,10 @@ _LEARNING_S: Final = 300.0
 _RATES_HZ: Final = (130.0, 360.0)
 
 
-def evaluate(records_dir: Path, *, progress: Progress) -> dict[str, Any]:
+def evaluate(_folder: Path, records_dir: Path, *, progress: Progress) -> Evaluation:
     """Sensitivity and +P by record and over all beats, first five minutes left out, at two rates."""
     recordings = list(mitdb(records_dir / "mitdb" if (records_dir / "mitdb").is_dir() else records_dir))
-    report: dict[str, Any] = {"model": "qrs", "tolerance_ms": 1000 * _TOLERANCE_S, "rates": {}}
+    report: dict[str, Any] = {"name": "qrs", "tolerance_ms": 1000 * _TOLERANCE_S, "rates": {}}
     for index, rate_hz in enumerate(_RATES_HZ):
         counts = {}
         for place, recording in enumerate(recordings):
@@ -33,7 +34,7 @@ def evaluate(records_dir: Path, *, progress: Progress) -> dict[str, Any]:
             "records": {record: _shares(*count) for record, count in counts.items()},
             "all": _shares(*np.sum(list(counts.values()), axis=0).tolist()),
         }
-    return report
+    return Evaluation(report=report)
 
 
 def match_beats(

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from models.datasets import file_sha256
-from models.export import OUTPUT, pins
+from models.export import pins
+from models.interpreter import OUTPUT
 from models.plan import TrainingPlan
 from models.rhythm.examples import LABELS, Examples
 from models.splits import SPLIT_DESCRIPTION, splits_of

@@ -1,13 +1,15 @@
 """Judge a rhythm artefact on patients it has not seen, through the interpreter that will run it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets import at_rate, cinc2017, mitdb
+from models.evaluation import Evaluation
 from models.interpreter import median_time_us, run_rows
 from models.plan import Progress
 from models.rhythm.examples import LABELS, Examples, annotated_windows, strip_windows
@@ -19,13 +21,17 @@ from models.rhythm.scores import (
     f1_by_label,
     mean_f1,
 )
+from models.scores.classification import class_scores, confusion
 from models.splits import split_of, splits_of
 from models.streaming import stream_r_peaks
 from vitals.errors import RecordingError
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
 from vitals.manifest import ModelManifest, load_verified
 
-__all__ = ["Judged", "evaluate", "judge_strips", "mitdb_examples", "report_on"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Judged", "evaluate", "figures_of", "judge_strips", "mitdb_examples", "report_on"]
 
 _STRAP_RATE_HZ: Final = 130.0
 """External recordings are brought to the rate of a chest strap, as the gateway would see them."""
@@ -48,9 +54,7 @@ class Judged:
         return np.asarray(np.array(LABELS)[self.probabilities.argmax(axis=1)])
 
 
-def evaluate(
-    manifest_path: Path, records_dir: Path, *, progress: Progress
-) -> tuple[dict[str, Any], Judged | None]:
+def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluation:
     """Verify the artefact, then judge it on ``cinc2017/`` (its test records) and ``mitdb/``, as far as there.
 
     Raises
@@ -60,7 +64,9 @@ def evaluate(
     RecordingError
         Neither set of recordings is there.
     """
-    manifest, artefact = load_verified(manifest_path, feature_version=RHYTHM_FEATURE_VERSION)
+    manifest, artefact = load_verified(
+        folder / "manifest.json", feature_version=RHYTHM_FEATURE_VERSION, trusted=None
+    )
     has = {name: (records_dir / name).is_dir() for name in ("cinc2017", "mitdb")}
     if not any(has.values()):
         raise RecordingError(
@@ -75,7 +81,8 @@ def evaluate(
         progress("streaming MIT-BIH through the detector", 0.5)
         beats = mitdb_examples(records_dir / "mitdb")
     progress("running the artefact", 0.9)
-    return report_on(manifest, artefact, strips=strips, external=beats)
+    report, judged = report_on(manifest, artefact, strips=strips, external=beats)
+    return Evaluation(report=report, figures=figures_of(judged) if judged else {})
 
 
 def mitdb_examples(folder: Path) -> Examples:
@@ -94,10 +101,8 @@ def report_on(
 ) -> tuple[dict[str, Any], Judged | None]:
     """Return the report as plain values, and the judged strips for the figures."""
     report: dict[str, Any] = {
-        "model": manifest.name,
-        "version": manifest.version,
-        "artefact": manifest.artefact,
-        "artefact_bytes": len(artefact),
+        "name": manifest.name,
+        "model": {"version": manifest.version, "bytes": len(artefact), "p50_us": 0.0},
     }
     judged = None
     threshold = manifest.thresholds["A"]
@@ -105,7 +110,9 @@ def report_on(
         test = strips.where(splits_of(strips.records) == "test")
         judged = judge_strips(artefact, test)
         row = {name: rows[:1] for name, rows in test.tensors.items()}
-        report["inference_p50_us"] = round(median_time_us(artefact, row), 1)
+        report["model"]["p50_us"] = round(median_time_us(artefact, row), 1)
+        report["classes"] = class_scores(judged.truth, judged.labels, LABELS)
+        report["f1_cinc"] = round(mean_f1(judged.truth, judged.labels), 4)
         report["cinc2017_test"] = _strips_report(judged, threshold, manifest.seed)
     if external is not None:
         report["mitdb"] = _external_report(external, run_rows(artefact, external.tensors), threshold)
@@ -166,4 +173,18 @@ def _external_report(
         "other_windows": int(other.sum()),
         "af_specificity": round(float((~flagged[other]).mean()), 4) if other.any() else None,
         "by_record": rows,
+    }
+
+
+def figures_of(judged: Judged) -> dict[str, Callable[[], "Figure"]]:
+    """How to draw what the evaluation measured."""
+    from models import figures  # noqa: PLC0415 - matplotlib is heavy, and only needed to draw
+
+    fibrillating, given = judged.truth == "A", judged.probabilities[:, _AF]
+    counts = confusion(judged.truth, judged.labels, LABELS)
+    sure, is_right = judged.probabilities.max(axis=1), judged.labels == judged.truth
+    return {
+        "confusion": lambda: figures.confusion(counts, LABELS, title="CinC 2017, unseen records"),
+        "reliability": lambda: figures.reliability(sure, is_right),
+        "af_curves": lambda: figures.roc_and_pr(fibrillating, {"AF": given}, title="AF"),
     }

@@ -6,15 +6,16 @@ from typing import Any, Final
 
 import msgspec
 
-from models.cards import metrics_of, write_card
+from models.cards import write_card
 from models.datasets import cinc2017
+from models.evaluation import Evaluation, metrics_of
 from models.export import to_tflite, to_tflite_int8, verify_conversion, write_manifest
 from models.interpreter import median_time_us
 from models.plan import Progress, TrainingPlan
+from models.rhythm.about import ABOUT
 from models.rhythm.contract import manifest_for
-from models.rhythm.evaluate import judge_strips, mitdb_examples, report_on
+from models.rhythm.evaluate import figures_of, judge_strips, mitdb_examples, report_on
 from models.rhythm.examples import LABELS, Examples, strip_windows
-from models.rhythm.figures import draw
 from models.rhythm.fitting import fit
 from models.rhythm.network import with_temperature
 from models.rhythm.scores import best_temperature, mean_f1, softmax, threshold_for
@@ -59,8 +60,8 @@ def train(data_dir: Path, out_dir: Path, *, plan: TrainingPlan, progress: Progre
     path = write_manifest(msgspec.structs.replace(manifest, metrics=metrics), artefact, out_dir)
     (out_dir / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     if judged is not None:
-        draw(judged, out_dir / "figures")
-    write_card(out_dir)
+        Evaluation(report=report, figures=figures_of(judged)).draw(out_dir / "figures")
+    write_card(out_dir, ABOUT)
     progress("done", 1.0)
     return path
 

@@ -19,9 +19,9 @@ from edge.alarms.local_alarm import LocalAlarms
 from edge.config import EdgeSettings, RadioSettings, device_id
 from edge.health import GatewayHealth
 from edge.pipeline import Pipeline
-from edge.rhythm.judge import RhythmJudge
 from firmware_sim.bluez import BluezService, Refusal
 from firmware_sim.bootstrap import Simulator
+from tests.fakes.judge import judge_of
 from vitals.clock import Clock, ScaledClock
 from vitals.gatt import uuids
 from vitals.records import AnyRecord, LinkState
@@ -166,7 +166,7 @@ class BluezHome:
         return loop.time() - struck_s
 
     async def _listen(self, inbox: Inbox) -> None:
-        judge = RhythmJudge(model=None, health=self.health)
+        judge = judge_of(self.health)
         pipeline = Pipeline(judge=judge, software="carewire test")
         while True:
             await inbox.wait()

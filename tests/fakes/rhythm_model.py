@@ -1,4 +1,4 @@
-"""A `RhythmModel` that answers what it is told to."""
+"""A `Model` of the rhythm that answers what it is told to."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.ports import Inference
 from vitals.errors import ModelRejectedError
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION, RHYTHM_INPUTS
 from vitals.manifest import DataSource, ModelManifest, Split, TensorContract
@@ -44,11 +45,11 @@ class FakeRhythmModel:
         self.calls = 0
         self._answer = answer
 
-    def classify(self, inputs: Mapping[str, NDArray[np.float32]]) -> Mapping[str, float]:
+    def infer(self, inputs: Mapping[str, NDArray[np.float32]]) -> Inference:
         self.calls += 1
         share = self._answer(inputs)
         if share is None:
             raise ModelRejectedError(
                 "rhythm.tflite gave no probabilities for a window: install another version"
             )
-        return {"N": 1.0 - share, "A": share, "O": 0.0, "~": 0.0}
+        return Inference(probabilities={"N": 1.0 - share, "A": share, "O": 0.0, "~": 0.0})

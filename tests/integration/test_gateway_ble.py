@@ -12,12 +12,11 @@ import pytest
 
 from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
-from edge.adapters.tflite import TfliteRhythmModel
-from edge.bootstrap import shipped_model
+from edge.bootstrap import load_models
 from edge.config import EdgeSettings, RadioSettings
 from edge.health import GatewayHealth
+from edge.judging.judge import Judge
 from edge.pipeline import Pipeline
-from edge.rhythm.judge import RhythmJudge
 from firmware_sim.bleak_backend import install
 from firmware_sim.bootstrap import Simulator, SimulatorSettings, simulator
 from firmware_sim.excerpts import load_excerpt
@@ -99,7 +98,7 @@ async def bench(tmp_path: Path, scenario: str, *, wearables: int = 1, **radio: f
 @asynccontextmanager
 async def _gateway(sim: Simulator, settings: EdgeSettings) -> AsyncIterator[Bench]:
     clock, health, sink = ScaledClock(speed=SPEED), GatewayHealth(), FakeRecordSink()
-    judge = RhythmJudge(model=TfliteRhythmModel.load(shipped_model()), health=health)
+    judge = Judge(models=load_models(settings, health, clock), health=health)
     inbox = Inbox(counters=health.counters)
     pipeline = Pipeline(judge=judge, software="carewire test")
     intake = Intake(inbox=inbox, pipeline=pipeline, sink=sink, clock=clock, health=health)

@@ -12,8 +12,8 @@ from edge.alarms.local_alarm import AlarmKey, LocalAlarms
 from edge.health import GatewayHealth
 from edge.last_seen import Progress
 from edge.pipeline import Pipeline
-from edge.rhythm.judge import RhythmJudge
 from tests.fakes.clock import FakeClock
+from tests.fakes.judge import judge_of
 from tests.fakes.record_sink import FakeRecordSink
 from tests.fakes.strap import FakeStrap, stamp_at, steady_mv
 from vitals.errors import StorageError
@@ -31,7 +31,7 @@ class Bench:
         self.told = 0
         self.intake = Intake(
             inbox=self.inbox,
-            pipeline=Pipeline(judge=RhythmJudge(model=None, health=self.health), software="carewire test"),
+            pipeline=Pipeline(judge=judge_of(self.health), software="carewire test"),
             sink=self.sink,
             clock=FakeClock(),
             health=self.health,

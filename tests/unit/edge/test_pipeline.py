@@ -1,7 +1,6 @@
 """Recorded notifications in, records out: the whole core without a radio, a model file or a loop."""
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import count
 from typing import TypeVar
 
 import numpy as np
@@ -14,7 +13,7 @@ from edge.health import GatewayHealth
 from edge.last_seen import NOTHING_YET, Progress
 from edge.pipeline import Pipeline
 from edge.ports import Backlog, GatewayCondition
-from edge.rhythm.judge import RhythmJudge
+from tests.fakes.judge import judge_of
 from tests.fakes.rhythm_model import FakeRhythmModel
 from tests.fakes.strap import START_MS, FakeStrap, beats_mv, stamp_at, steady_mv
 from vitals.gatt import battery, device_information, heart_rate, signal_stream, uuids
@@ -56,8 +55,7 @@ class Bench:
                 hook=lambda change: self.alarms.append(f"{change.alarm.key} {change.is_raised}")
             )
         )
-        numbers = count(1)
-        self.judge = RhythmJudge(model=model, health=self.health, new_id=lambda: f"episode-{next(numbers)}")
+        self.judge = judge_of(self.health, model)
         self.pipeline = Pipeline(
             judge=self.judge,
             software="carewire test",
@@ -370,7 +368,7 @@ def test_a_steady_heart_raises_nothing() -> None:
     bench = Bench(model)
     bench.play(FakeStrap(ecg_mv=steady_mv(120.0)))
     assert bench.of(HealthEvent) == []
-    assert model.calls == bench.judge.timings.count == 18
+    assert model.calls == bench.judge.models.timings.count == 18
 
 
 def test_fibrillation_that_ends_is_told_under_the_same_name() -> None:
@@ -552,9 +550,7 @@ def test_the_report_says_how_the_computer_is_and_which_model_judges() -> None:
     condition = GatewayCondition(
         uptime_s=61, host=HostState(load=0.5), clock_synced=False, configuration_version=3
     )
-    pipeline = Pipeline(
-        judge=RhythmJudge(model=model, health=health), software="carewire test", condition=lambda: condition
-    )
+    pipeline = Pipeline(judge=judge_of(health, model), software="carewire test", condition=lambda: condition)
     (report,) = pipeline.tick(stamp_at(0))
     assert isinstance(report, GatewayReport)
     assert (report.uptime_s, report.host, report.clock_synced) == (61, HostState(load=0.5), False)

@@ -11,8 +11,8 @@ from edge.clock import Stamp
 from edge.health import GatewayHealth
 from edge.last_seen import NOTHING_YET, Progress, key_of
 from edge.pipeline import Pipeline
-from edge.rhythm.judge import RhythmJudge
 from edge.streams.record_book import GRACE_S
+from tests.fakes.judge import judge_of
 from tests.fakes.strap import START_MS, stamp_at
 from vitals.gatt import battery, registry, uuids
 from vitals.gatt.blood_pressure_measurement import BloodPressure
@@ -47,7 +47,7 @@ T = TypeVar("T")
 class Bench:
     def __init__(self, before: Progress = NOTHING_YET) -> None:
         self.health = GatewayHealth(alarms=LocalAlarms(hook=lambda _: None))
-        judge = RhythmJudge(model=None, health=self.health)
+        judge = judge_of(self.health)
         self.pipeline = Pipeline(judge=judge, software="carewire test", before=before)
         self.records: list[AnyRecord] = []
 

@@ -11,7 +11,7 @@ from edge.alarms.local_alarm import LocalAlarms
 from edge.health import GatewayHealth
 from edge.last_seen import NOTHING_YET, Progress
 from edge.pipeline import Pipeline
-from edge.rhythm.judge import RhythmJudge
+from tests.fakes.judge import judge_of
 from tests.fakes.strap import START_MS, stamp_at
 from vitals.gatt import heart_rate, pulse_oximeter_continuous, uuids
 from vitals.gatt.heart_rate import HeartRateMeasurement, SensorContact
@@ -29,7 +29,7 @@ FIRST = 10_000
 
 def pipeline_of(before: Progress = NOTHING_YET) -> Pipeline:
     health = GatewayHealth(alarms=LocalAlarms(hook=lambda _: None))
-    return Pipeline(judge=RhythmJudge(model=None, health=health), software="carewire test", before=before)
+    return Pipeline(judge=judge_of(health), software="carewire test", before=before)
 
 
 @dataclass(slots=True)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.doctor.equipment import check_model, check_page, check_signals, check_wearables, judge_wearable
+from edge.doctor.equipment import check_models, check_page, check_signals, check_wearables, judge_wearable
 from edge.doctor.finding import Verdict
+from edge.judging.roster import ROSTER
 from edge.last_seen import LastSeen, Progress, key_of
 from edge.state_file import WearableLine
 from tests.fakes.doctor_case import STRAP, case_of, running, verdicts
@@ -18,20 +19,20 @@ NOW_MS = 1_700_000_000_000
 
 
 def test_the_shipped_model_is_what_its_manifest_says(tmp_path: Path) -> None:
-    assert verdicts(check_model(case_of(tmp_path))) == [("model", Verdict.OK)]
+    assert verdicts(check_models(case_of(tmp_path))) == [(f"model {name}", Verdict.OK) for name in ROSTER]
 
 
 def test_a_model_that_is_not_there_must_be_put_right(tmp_path: Path) -> None:
-    case = case_of(tmp_path, model=tmp_path / "manifest.json")
-    assert verdicts(check_model(case)) == [("model", Verdict.FAIL)]
+    case = case_of(tmp_path, models=tmp_path)
+    assert verdicts(check_models(case)) == [(f"model {name}", Verdict.FAIL) for name in ROSTER]
 
 
 def test_a_gateway_without_the_models_runtime_is_told_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "edge.adapters.tflite", None)
-    (finding,) = check_model(case_of(tmp_path))
-    assert (finding.verdict, finding.remedy) == (Verdict.FAIL, "pip install 'carewire[edge]'")
+    for finding in check_models(case_of(tmp_path)):
+        assert (finding.verdict, finding.remedy) == (Verdict.FAIL, "pip install 'carewire[edge]'")
 
 
 def test_without_light_and_sound_the_page_and_the_log_are_left(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from itertools import count
 
 import pytest
 
-from edge.rhythm.abstention import Abstention
+from edge.judging.abstention import Abstention
 from edge.rhythm.detection import CONDITIONS, Condition, Judgement, RhythmDetector, Transition, detector_for
 from tests.fakes.rhythm_model import manifest
 from vitals.records import Phase

@@ -20,7 +20,7 @@ def test_the_report_counts_missed_and_extra_beats_after_the_first_five_minutes(t
     beats = np.round(beats_s * 360).astype(int)
     wfdb.wrann("901", "atr", beats, symbol=["N"] * len(beats), write_dir=str(tmp_path))
     told = []
-    report = evaluate("qrs", tmp_path, progress=lambda what, share: told.append((what, share)))
+    report = evaluate("qrs", tmp_path, progress=lambda what, share: told.append((what, share))).report
     judged = int((beats_s >= 300).sum())
     for rate in ("130", "360"):
         assert report["rates"][rate]["all"] == {

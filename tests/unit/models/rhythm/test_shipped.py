@@ -7,6 +7,7 @@ import pytest
 from models.cards import card
 from models.interpreter import run_rows
 from models.registry import ARTEFACTS_DIR
+from models.rhythm.about import ABOUT
 from tests.fakes.ecg import excerpt, found_in, steady
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION, RHYTHM_INPUTS, RHYTHM_WINDOW_S, rhythm_inputs
 from vitals.manifest import load_verified
@@ -72,4 +73,5 @@ def test_the_int8_twin_agrees_on_the_excerpts(shipped):
 
 def test_the_card_is_the_one_its_manifest_and_report_make(shipped):
     report = msgspec.json.decode((FOLDER / "report.json").read_bytes())
-    assert (FOLDER / "card.md").read_text(encoding="utf-8") == card(shipped[0], report)
+    figures = sorted(path.stem for path in (FOLDER / "figures").glob("*.png"))
+    assert (FOLDER / "card.md").read_text(encoding="utf-8") == card(shipped[0], report, ABOUT, figures)

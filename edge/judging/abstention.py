@@ -11,3 +11,4 @@ class Abstention(StrEnum):
     POOR_SIGNAL = "poor-signal"
     NO_MODEL = "no-model"
     MODEL_FAILED = "model-failed"
+    UNLIKE_TRAINING = "unlike-training"

@@ -1,0 +1,64 @@
+"""The models a gateway judges by: those it is told of, or those that ship."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from edge.adapters.model_versions import ModelVersions
+from edge.config import EdgeSettings
+from edge.health import GatewayHealth
+from edge.judging.models import ModelSet
+from edge.judging.roster import ROSTER
+from edge.ports import Model
+from vitals.clock import Clock
+from vitals.errors import ModelRejectedError
+
+__all__ = ["load_model", "load_models", "manifest_of", "shipped_models"]
+
+
+def shipped_models() -> Path:
+    """Return the folder of the models that ship with the program, whether it is there or not.
+
+    The artefacts are the contract with `models`; none of its code is imported.
+    """
+    spec = find_spec("models")
+    folder = Path(spec.origin).parent if spec and spec.origin else Path("models")
+    return folder / "artifacts"
+
+
+def manifest_of(settings: EdgeSettings, name: str) -> Path:
+    """Return where the manifest of a model should lie."""
+    return (settings.models or shipped_models()) / name / "manifest.json"
+
+
+def load_model(settings: EdgeSettings, name: str, *, oldest: int = 1) -> Model:
+    """Load one model of the roster.
+
+    Raises
+    ------
+    ImportError
+        The runtime is not installed.
+    ModelRejectedError
+        Anything about it is missing, altered, unsigned, older than `oldest` or does not fit this program.
+    """
+    from edge.adapters.tflite import TfliteModel  # noqa: PLC0415 - its runtime may not be installed
+
+    return TfliteModel.load(
+        manifest_of(settings, name),
+        feature_version=ROSTER[name],
+        trusted=settings.model_keys,
+        oldest=oldest,
+    )
+
+
+def load_models(settings: EdgeSettings, health: GatewayHealth, clock: Clock) -> ModelSet:
+    """Load every model of the roster; one that cannot be had raises the gateway's alarm, the others judge."""
+    versions = ModelVersions(path=settings.data_dir / "models.json")
+    models: dict[str, Model] = {}
+    found = ModelSet(models=models, health=health)
+    for name in ROSTER:
+        try:
+            models[name] = load_model(settings, name, oldest=versions.newest(name))
+        except (ModelRejectedError, ImportError) as error:
+            found.note_fault(name, str(error), clock.wall_ms())
+    versions.note(found.versions())
+    return found

@@ -1,0 +1,68 @@
+"""The models a gateway judges by, asked by name: one that is missing or fails abstains, and is told of."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import perf_counter_ns
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.alarms.local_alarm import AlarmKey
+from edge.counters import Timings
+from edge.health import GatewayHealth
+from edge.judging.abstention import Abstention
+from edge.ports import Inference, Model
+from vitals.errors import ModelRejectedError
+from vitals.manifest import ModelManifest
+
+__all__ = ["ModelSet"]
+
+
+@dataclass(slots=True, kw_only=True)
+class ModelSet:
+    """The gateway's models by name, with what is counted of their work."""
+
+    models: Mapping[str, Model]
+    health: GatewayHealth
+    timings: Timings = field(default_factory=Timings)
+    stopwatch_ns: Callable[[], int] = perf_counter_ns
+    _faults: dict[str, str] = field(default_factory=dict)
+
+    def manifest(self, name: str) -> ModelManifest | None:
+        """Return what a model promises; ``None`` if it is not here."""
+        model = self.models.get(name)
+        return model.manifest if model else None
+
+    def versions(self) -> dict[str, int]:
+        """Return which version of each model judges here."""
+        return {name: model.manifest.version for name, model in self.models.items()}
+
+    def infer(
+        self, name: str, inputs: Mapping[str, NDArray[np.float32]], now_ms: int
+    ) -> Inference | Abstention:
+        """Return what a model makes of a window, or why it makes nothing of it."""
+        model = self.models.get(name)
+        if model is None:
+            return Abstention.NO_MODEL
+        began_ns = self.stopwatch_ns()
+        try:
+            inference = model.infer(inputs)
+        except ModelRejectedError as error:
+            self.note_fault(name, str(error), now_ms)
+            return Abstention.MODEL_FAILED
+        self.timings.record(self.stopwatch_ns() - began_ns)
+        self._note_well(name, now_ms)
+        limit = model.manifest.distance_limit
+        if limit is not None and inference.distance is not None and not inference.distance <= limit:
+            return Abstention.UNLIKE_TRAINING
+        return inference
+
+    def note_fault(self, name: str, fault: str, now_ms: int) -> None:
+        """Raise the gateway's alarm: this model judges nothing."""
+        self._faults[name] = fault
+        detail = "; ".join(self._faults.values())
+        self.health.alarms.set(AlarmKey.MODEL_UNUSABLE, stands=True, t_ms=now_ms, detail=detail)
+
+    def _note_well(self, name: str, now_ms: int) -> None:
+        if self._faults.pop(name, None) is not None and not self._faults:
+            self.health.alarms.set(AlarmKey.MODEL_UNUSABLE, stands=False, t_ms=now_ms)

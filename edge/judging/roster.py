@@ -1,0 +1,11 @@
+"""Which models a gateway runs: one row each, with the version of the features this program makes for it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
+
+__all__ = ["ROSTER"]
+
+ROSTER: Final[Mapping[str, int]] = MappingProxyType({"rhythm": RHYTHM_FEATURE_VERSION})

@@ -1,0 +1,53 @@
+"""What an evaluation gives: a report of plain values, and figures that are drawn only when asked for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["About", "Evaluation", "ModelFacts", "metrics_of", "model_facts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a card says that no measurement can: what a model is for, and where it must not be trusted."""
+
+    purpose: str
+    limits: str
+    label_names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """A report (JSON values; shares from 0 to 1), and how to draw each of its figures by name."""
+
+    report: dict[str, Any]
+    figures: Mapping[str, Callable[[], "Figure"]] = field(default_factory=dict)
+
+    def draw(self, folder: Path) -> list[Path]:
+        """Draw every figure as PNG; return their paths."""
+        from models.figures import save  # noqa: PLC0415 - matplotlib is heavy, and only needed to draw
+
+        folder.mkdir(parents=True, exist_ok=True)
+        return [save(draw(), folder / f"{name}.png") for name, draw in self.figures.items()]
+
+
+ModelFacts = dict[str, float | int | None]
+
+
+def model_facts(*, version: int | None, size_bytes: int, p50_us: float) -> ModelFacts:
+    """Return what each report says under ``model``."""
+    return {"version": version, "bytes": size_bytes, "p50_us": round(p50_us, 1)}
+
+
+def metrics_of(report: Mapping[str, Any]) -> dict[str, float]:
+    """Pick what a manifest repeats of a report: every plain figure, and F1 of each class."""
+    plain = {
+        name: float(value)
+        for name, value in report.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    return plain | {f"f1_{label}": float(scores["f1"]) for label, scores in report.get("classes", {}).items()}
