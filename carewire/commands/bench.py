@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class Question(StrEnum):
     """What can be measured: one module of `carewire.bench` each."""
 
+    MODELS = "models"
     EDGE = "edge"
     BLUEZ = "bluez"
     OUTBOX = "outbox"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter_ns
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,11 @@ class ModelSet:
         if limit is not None and inference.distance is not None and not inference.distance <= limit:
             return Abstention.UNLIKE_TRAINING
         return inference
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """What is wrong with each model that cannot be used."""
+        return MappingProxyType(self._faults)
 
     def note_fault(self, name: str, fault: str, now_ms: int) -> None:
         """Raise the gateway's alarm: this model judges nothing."""

@@ -4,9 +4,10 @@ import sys
 
 import pytest
 
-from carewire.bench import edge
+from carewire.bench import edge, models
 from carewire.bench.agent import Cost
 from carewire.commands.bench import Question, written
+from edge.judging.roster import ROSTER
 from vitals.errors import CarewireError
 
 GOOD = Cost(
@@ -64,3 +65,10 @@ def test_an_agent_that_fails_says_why() -> None:
 def test_figures_of_an_agent_that_did_not_do_its_work_are_not_told(changes: dict[str, int]) -> None:
     with pytest.raises(CarewireError, match="did not do its work"):
         edge._cost(telling(**changes))
+
+
+def test_the_cost_of_each_shipped_model_is_told():
+    figures = models.measure()
+    assert figures["models"] == len(ROSTER)
+    assert all(figures[f"{name}_p50_us"] > 0 for name in ROSTER)
+    assert figures["memory_all_mb"] < 60
