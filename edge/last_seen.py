@@ -23,6 +23,8 @@ _log = structlog.get_logger()
 _BETWEEN: Final = "/"
 _SPARE_EVERY: Final = 240
 """Saves from one spare copy to the next: about a minute, at four a second."""
+_MADE_UP: Final = 0.05
+"""So much of an alarm made up for is worth a write: an hour or so at one a day."""
 _T = TypeVar("_T")
 
 
@@ -39,10 +41,14 @@ def of_device(device: str, known: Mapping[str, _T]) -> dict[str, _T]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far the records returned so far go: by kind in time, by characteristic in stored records."""
+    """How far the records returned so far go: by kind in time, by characteristic in stored records.
+
+    `spent` is what each condition's alarm budget has spent and not made up for, in alarms.
+    """
 
     safe_until_ms: Mapping[str, int] = field(default_factory=dict)
     records: Mapping[str, RecordMemory] = field(default_factory=dict)
+    spent: Mapping[str, float] = field(default_factory=dict)
 
     def newest_ms(self, device: str) -> int | None:
         """Return the last time in ms of any kind of one device; `None`: nothing is known of it."""
@@ -53,7 +59,7 @@ NOTHING_YET: Final = Progress()
 
 
 class LastSeen:
-    """Two small files, replaced whole: times at each write, stored records when there are new ones.
+    """Three small files, replaced whole: times at each write, the others when they tell of something new.
 
     They are written after the records they speak of are durable and are not flushed themselves: after a
     power cut they may be older than those are. A gap then claims a little too much, never too little, and
@@ -62,12 +68,14 @@ class LastSeen:
     """
 
     def __init__(self, path: Path) -> None:
-        """`path` names the times; the records lie beside it, in `records-seen.json`."""
+        """`path` names the times; beside it lie `records-seen.json` and `alarm-budgets.json`."""
         self._path = path
         self._spare_path = path.with_name("last-seen-spare.json")
         self._records_path = path.with_name("records-seen.json")
+        self._budgets_path = path.with_name("alarm-budgets.json")
         self._records: Mapping[str, RecordMemory] = {}
         self._written: Mapping[str, RecordMemory] = {}
+        self._spent: Mapping[str, float] = {}
         self._saves = 0
 
     def load(self) -> Progress:
@@ -75,7 +83,8 @@ class LastSeen:
         kept = _read(self._path, dict[str, int]) or _read(self._spare_path, dict[str, int])
         times_ms = {key if _BETWEEN in key else key_of(key, "ecg"): t_ms for key, t_ms in kept.items()}
         self._records = self._written = _read(self._records_path, dict[str, RecordMemory])
-        return Progress(safe_until_ms=times_ms, records=self._records)
+        self._spent = _read(self._budgets_path, dict[str, float])
+        return Progress(safe_until_ms=times_ms, records=self._records, spent=self._spent)
 
     def save(self, progress: Progress) -> None:
         """Keep how far the records go that are durable.
@@ -93,6 +102,9 @@ class LastSeen:
         if progress.records != self._written:
             _write(self._records_path, dict(progress.records))
             self._written = progress.records
+        if _is_news(self._spent, progress.spent):
+            _write(self._budgets_path, dict(progress.spent))
+            self._spent = dict(progress.spent)
 
     def last_sequence(self, device: str, uuid: str) -> int | None:
         """Return the number of the last stored record of a characteristic that is durable, or `None`.
@@ -102,6 +114,14 @@ class LastSeen:
         """
         memory = self._records.get(key_of(device, uuid))
         return None if memory is None else memory.next_from
+
+
+def _is_news(written: Mapping[str, float], spent: Mapping[str, float]) -> bool:
+    """Tell whether an alarm was spent, or enough made up for: a crash may cost of that, never a charge."""
+    return any(
+        alarms > written.get(key, 0.0) or alarms <= written.get(key, 0.0) - _MADE_UP
+        for key, alarms in spent.items()
+    )
 
 
 def _read(path: Path, form: type[dict[str, _T]]) -> dict[str, _T]:

@@ -72,10 +72,12 @@ class Pipeline:
     def progress(self) -> Progress:
         """Return how far the records returned so far go."""
         safe_until_ms, records = dict(self._before.safe_until_ms), dict(self._before.records)
+        spent = dict(self._before.spent)
         for device, wearable in self._wearables.items():
             safe_until_ms |= {key_of(device, kind): t_ms for kind, t_ms in wearable.safe_until_ms().items()}
             records |= {key_of(device, uuid): memory for uuid, memory in wearable.memories().items()}
-        return Progress(safe_until_ms=safe_until_ms, records=records)
+            spent |= {key_of(device, name): alarms for name, alarms in wearable.spent().items()}
+        return Progress(safe_until_ms=safe_until_ms, records=records, spent=spent)
 
     def _wearable(self, device: str) -> Wearable:
         if device not in self._wearables:
@@ -84,6 +86,7 @@ class Pipeline:
                 judge=self._judge,
                 safe_until_ms=of_device(device, self._before.safe_until_ms),
                 memories=of_device(device, self._before.records),
+                spent=of_device(device, self._before.spent),
             )
         return self._wearables[device]
 

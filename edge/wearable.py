@@ -37,11 +37,12 @@ class Wearable:
         judge: Judge,
         safe_until_ms: Mapping[str, int] = MappingProxyType({}),
         memories: Mapping[str, RecordMemory] = MappingProxyType({}),
+        spent: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """Begin where an earlier life of the gateway ended, by kind, and by UUID where records are stored."""
+        """Begin where an earlier life of the gateway ended: by kind, by UUID of records, by condition."""
         self.device = device
         self._counters = judge.health.counters
-        self._ecg = Ecg(device=device, judge=judge, safe_until_ms=safe_until_ms.get("ecg"))
+        self._ecg = Ecg(device=device, judge=judge, safe_until_ms=safe_until_ms.get("ecg"), spent=spent)
         self._signals = {Signal.ECG: self._ecg.stream} | {
             signal: SignalStream(
                 device=device,
@@ -114,6 +115,10 @@ class Wearable:
     def memories(self) -> dict[str, RecordMemory]:
         """Return by UUID which stored records are in the records returned so far."""
         return self._measurements.memories()
+
+    def spent(self) -> dict[str, float]:
+        """Return by condition what its alarm budget has spent and not made up for."""
+        return self._ecg.spent()
 
     def _interrupt(self, gap: GapReason, now: Stamp) -> list[AnyRecord]:
         records = [record for stream in self._signals.values() for record in stream.interrupt(gap)]

@@ -373,6 +373,17 @@ _ROWS = (
         source="vitals.features.quality: 0 unusable, 1 clean",
     ),
     ObservationKind(
+        key="ventricular_beat_share",
+        display="Beats from a ventricle",
+        ucum="%",
+        unit_display="%",
+        plausible=(0.0, 100.0),
+        resolution=0.1,
+        loinc=None,
+        mdc=None,
+        source="of the beats judged in five minutes, by the gateway's beat model; LOINC has none",
+    ),
+    ObservationKind(
         key="ecg",
         display="Electrocardiogram",
         ucum="mV",

@@ -20,6 +20,7 @@ DeviceMs = Annotated[int, Meta(ge=-(2**53), le=2**53)]  # a wearable's clock may
 Count = Annotated[int, Meta(ge=0, le=2**53)]  # what JSON's numbers hold exactly
 Microvolts = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+MOST_BEAT_POINTS = 240
 
 
 class Record(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
@@ -68,16 +69,37 @@ class Feature(Struct, frozen=True, kw_only=True):
     usual_high: float | None = None
 
 
+class Prototype(Struct, frozen=True, kw_only=True):
+    """A beat that people labelled, and how far the one judged lies from it: 0 is the same.
+
+    `beat_uv` is drawn like the event's own `beat_uv`.
+    """
+
+    label: Annotated[str, Meta(max_length=40)]
+    distance: float
+    beat_uv: Annotated[list[Microvolts], Meta(max_length=MOST_BEAT_POINTS)] = []
+
+
 class Evidence(Struct, frozen=True, kw_only=True):
-    """Why a model said what it said, small enough to travel with the event (under 8 kB)."""
+    """Why a model or a rule said what it said, small enough to travel with the event (under 8 kB).
+
+    A rule has no `probability`; its `features` carry its limits as what is usual. `beat_uv` is the beat that
+    was judged, to be laid over `median_beat_uv`, the wearer's own, at `median_beat_rate_hz`; `strip_uv` is
+    what was judged where that is no single beat. `stages` names what the judgement passed on its way.
+    """
 
     model: str
     model_version: Count
-    probability: Share
-    threshold: Share
     features: list[Feature]
+    probability: Share | None = None
+    threshold: Share | None = None
     median_beat_uv: list[Microvolts] = []
     median_beat_rate_hz: float = 0.0
+    beat_uv: Annotated[list[Microvolts], Meta(max_length=MOST_BEAT_POINTS)] = []
+    prototypes: Annotated[list[Prototype], Meta(max_length=8)] = []
+    strip_uv: Annotated[list[Microvolts], Meta(max_length=1_000)] = []
+    strip_rate_hz: float = 0.0
+    stages: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=16)] = []
 
 
 class Phase(StrEnum):

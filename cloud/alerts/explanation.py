@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 
 from cloud.alerts.rule import Rule
-from cloud.alerts.wording import FEATURE_WORDS, WORDS, FeatureWords
+from cloud.alerts.wording import FEATURE_WORDS, PROTOTYPE_WORDS, WORDS, FeatureWords
 from vitals.kinds import OBSERVATION_KINDS
-from vitals.records import Evidence, Feature
+from vitals.records import Evidence, Feature, Prototype
 
 __all__ = ["MAX_EXPLANATION_BYTES", "Finding", "explain"]
 
@@ -18,6 +18,15 @@ MAX_EXPLANATION_BYTES: Final = 8_000
 _MOST_CONTRIBUTORS: Final = 10
 _MOST_HISTORY: Final = 120
 _MOST_BEAT_POINTS: Final = 240
+_MOST_STRIP_POINTS: Final = 400
+_MOST_PROTOTYPES: Final = 3
+_WAYS_TO_SHORTEN: Final[tuple[dict[str, object], ...]] = (
+    {"prototypes": []},
+    {"strip": None},
+    {"beat": None},
+    {"median_beat": None},
+)
+"""What gives way, in this order, once the history is gone and the whole is still too large to travel."""
 _LONGEST_WORD: Final = 80
 
 _History = list[list[float]]
@@ -61,7 +70,7 @@ def explain(rule: Rule, finding: Finding) -> dict[str, object]:
                 "caregiver": words.caregiver.format_map(filled),
                 "clinician": words.clinician.format_map(filled),
             },
-            "median_beat": _median_beat(finding.evidence),
+            **_drawings(finding.evidence),
             "history": [[t_ms, value] for t_ms, value in finding.history][-_MOST_HISTORY:],
             "devices": list(finding.devices),
         }
@@ -146,7 +155,8 @@ def _against_usual(feature: Feature) -> str:
 
 
 def _model(evidence: Evidence | None) -> dict[str, object] | None:
-    if evidence is None:
+    """Return which model said so and how sure it was; nothing of a rule, which is never more or less sure."""
+    if evidence is None or evidence.probability is None:
         return None
     return {
         "name": evidence.model[:_LONGEST_WORD],
@@ -156,11 +166,32 @@ def _model(evidence: Evidence | None) -> dict[str, object] | None:
     }
 
 
-def _median_beat(evidence: Evidence | None) -> dict[str, object] | None:
-    if evidence is None or not evidence.median_beat_uv or not 0.0 < evidence.median_beat_rate_hz < math.inf:
+def _drawings(evidence: Evidence | None) -> dict[str, object]:
+    """Return the wearer's median beat, the beat judged, beats that people labelled, and the strip judged."""
+    if evidence is None:
+        return {"median_beat": None, "beat": None, "prototypes": [], "strip": None}
+    rate_hz = evidence.median_beat_rate_hz
+    return {
+        "median_beat": _drawn(evidence.median_beat_uv, rate_hz, _MOST_BEAT_POINTS),
+        "beat": _drawn(evidence.beat_uv, rate_hz, _MOST_BEAT_POINTS),
+        "prototypes": [_prototype(one, rate_hz) for one in evidence.prototypes[:_MOST_PROTOTYPES]],
+        "strip": _drawn(evidence.strip_uv, evidence.strip_rate_hz, _MOST_STRIP_POINTS),
+    }
+
+
+def _drawn(samples_uv: list[int], rate_hz: float, most: int) -> dict[str, object] | None:
+    if not samples_uv or not 0.0 < rate_hz < math.inf:
         return None
-    every = -(-len(evidence.median_beat_uv) // _MOST_BEAT_POINTS)
-    return {"rate_hz": evidence.median_beat_rate_hz / every, "uv": evidence.median_beat_uv[::every]}
+    every = -(-len(samples_uv) // most)
+    return {"rate_hz": rate_hz / every, "uv": samples_uv[::every]}
+
+
+def _prototype(prototype: Prototype, rate_hz: float) -> dict[str, object]:
+    return {
+        "label": PROTOTYPE_WORDS.get(prototype.label, _plain(prototype.label)),
+        "distance": _finite(prototype.distance),
+        "beat": _drawn(prototype.beat_uv, rate_hz, _MOST_BEAT_POINTS),
+    }
 
 
 def _fitted(explanation: dict[str, object]) -> dict[str, object]:
@@ -169,6 +200,8 @@ def _fitted(explanation: dict[str, object]) -> dict[str, object]:
     while len(msgspec.json.encode(explanation)) >= MAX_EXPLANATION_BYTES and history:
         history = history[1::2] if isinstance(history, list) else []
         explanation = explanation | {"history": history}
-    if len(msgspec.json.encode(explanation)) >= MAX_EXPLANATION_BYTES:
-        explanation = explanation | {"median_beat": None}
+    for shorter in _WAYS_TO_SHORTEN:
+        if len(msgspec.json.encode(explanation)) < MAX_EXPLANATION_BYTES:
+            break
+        explanation = explanation | shorter
     return explanation

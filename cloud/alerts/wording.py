@@ -10,7 +10,7 @@ from typing import Final
 
 from vitals.records import GapReason
 
-__all__ = ["FEATURE_WORDS", "REASON_WORDS", "WORDS", "FeatureWords", "Words"]
+__all__ = ["FEATURE_WORDS", "PROTOTYPE_WORDS", "REASON_WORDS", "WORDS", "FeatureWords", "Words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,58 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             "If there is chest pain, fainting, or a change in speech or face, call for help now.",
             clinician="The rhythm model flags possible atrial fibrillation. Confirm on the rhythm strip; "
             "consider rate, symptoms, stroke risk and earlier episodes.",
+        ),
+        "ventricular-fibrillation": Words(
+            summary="The heart signal shows waves and no beats. The heart may not be pumping.",
+            patient="If you can read this, sit down and call for help now.",
+            caregiver="Go to them now. If they do not wake up, call for help at once, "
+            "press hard and fast on the chest, and send for an AED.",
+            clinician="Waveform measures of ventricular flutter or fibrillation in 4 of 5 windows of 4 s. "
+            "Measured on few recordings: confirm at once on the strip and at the patient.",
+        ),
+        "asystole": Words(
+            summary="No heartbeat has been seen for four seconds or more, and the sensor seems to sit well.",
+            patient="If you can read this, check that the sensor sits well. "
+            "If you feel faint, call for help now.",
+            caregiver="Go to them now. If they do not wake up, call for help at once "
+            "and press hard and fast on the chest. If they are well, check the sensor.",
+            clinician="No QRS for at least 4 s with a quiet signal in contact. "
+            "Check responsiveness first; then the electrodes and the strip.",
+        ),
+        "ventricular-tachycardia": Words(
+            summary="There was a run of fast heartbeats of an unusual shape.",
+            patient="Your heart had a run of fast beats. Sit or lie down. "
+            "If you feel faint, or your chest hurts, call for help now.",
+            caregiver="The heart had a run of fast beats. Check on them now. "
+            "If they are faint, pale or hard to wake, call for help at once.",
+            clinician="Five or more consecutive beats classed as ventricular at over 100 /min. "
+            "Confirm on the strip; consider electrolytes, ischaemia and drugs.",
+        ),
+        "pause": Words(
+            summary="The heart paused for three seconds or more, then went on.",
+            patient="Your heart took a pause. Sit or lie down. If you felt faint, tell your care team today.",
+            caregiver="The heart took a pause. Ask how they feel. "
+            "If they fainted or are hard to wake, call for help at once.",
+            clinician="RR interval of 3 s or more with a quiet signal in between. "
+            "Confirm on the strip; relate to symptoms and to rate-slowing medication.",
+        ),
+        "extreme-bradycardia": Words(
+            summary="The heart beats very slowly: less than 40 times a minute.",
+            patient="Your heart is beating very slowly. Sit or lie down. "
+            "If you feel faint, weak or unwell, call for help now.",
+            caregiver="The heart is beating very slowly. Check on them now. "
+            "If they are faint, pale or hard to wake, call for help at once.",
+            clinician="Mean rate of the last five beats below 40 /min by the ECG, nothing between the beats. "
+            "Check responsiveness, blood pressure and rate-slowing medication.",
+        ),
+        "extreme-tachycardia": Words(
+            summary="The heart beats very fast: 150 times a minute or more, for half a minute.",
+            patient="Your heart is beating very fast. Sit down and rest. "
+            "If your chest hurts, you feel faint or you cannot breathe well, call for help now.",
+            caregiver="The heart is beating very fast. Ask how they feel and let them rest. "
+            "If there is chest pain, fainting or hard breathing, call for help now.",
+            clinician="Rate of 150 /min or more by the ECG for 27 of 30 s. "
+            "Consider activity, fever and pain; review the rhythm strip.",
         ),
         "oxygen-very-low": Words(
             summary="The oxygen level is {value} percent. It has stayed at {limit} or less for {hold}.",
@@ -234,7 +286,46 @@ FEATURE_WORDS: Final[Mapping[str, FeatureWords]] = MappingProxyType(
             name="Share of beats with another shape", says="0 means all beats look alike."
         ),
         "qrs_width": FeatureWords(name="Width of a beat", says="How long the main spike of a beat lasts."),
+        "prematurity": FeatureWords(
+            name="How early the beat came", says="0 means on time; more means earlier."
+        ),
+        "compensatory_pause": FeatureWords(
+            name="Rest after the beat", says="How much longer than usual the heart then waited."
+        ),
+        "usual_qrs_width": FeatureWords(name="Usual width of a beat", says="As this heart mostly beats."),
+        "likeness_to_usual": FeatureWords(
+            name="Likeness to the usual beat", says="1 means just as this heart mostly beats."
+        ),
+        "p_wave_share": FeatureWords(
+            name="Small wave before the beat", says="1 means as usual, 0 means there was none."
+        ),
+        "run_beats": FeatureWords(name="Beats in the run", says="How many came in a row."),
+        "run_rate": FeatureWords(name="Speed of the run", says="How often it beat in a minute."),
+        "steepest_in_silence_share": FeatureWords(
+            name="Movement in the silence", says="0 means none; a missed beat would be near 1."
+        ),
+        "wave_leakage": FeatureWords(
+            name="Unlikeness to a plain wave", says="Near 0 means waves; near 1 means beats."
+        ),
+        "time_far_from_zero_share": FeatureWords(
+            name="Time spent away from rest", says="Beats are short and rest long; waves do not rest."
+        ),
+        "wave_rate": FeatureWords(name="Speed of the waves", says="How often they come in a minute."),
+        "wave_height": FeatureWords(name="Height of the waves", says=""),
         "beats": FeatureWords(name="Beats looked at", says="More beats make a surer answer."),
         "window": FeatureWords(name="Time looked at", says="How many seconds the answer stands on."),
     }
 )
+
+PROTOTYPE_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "N": "usual beat",
+        "S": "early beat from above",
+        "V": "beat from a ventricle",
+        "F": "mix of a usual beat and one from a ventricle",
+        "A": "uneven heartbeat",
+        "O": "another rhythm",
+        "~": "too much noise",
+    }
+)
+"""What people labelled a beat or a rhythm as; others are shown as they are."""

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from cloud.ports import Point
 
-__all__ = ["Box", "Curve", "beat_path", "curve"]
+__all__ = ["Box", "Curve", "curve", "trace_paths"]
 
 GAP_MS: Final = 15_000
 """Points further apart are not joined: what was not measured is not drawn."""
@@ -75,10 +75,16 @@ def curve(
     )
 
 
-def beat_path(samples_uv: Sequence[float], box: Box) -> str:
-    """Return the path of one heart beat over the whole box, at its own scale."""
-    low, high = min(samples_uv), max(samples_uv)
-    span = max(high - low, 1.0)
+def trace_paths(traces_uv: Sequence[Sequence[float]], box: Box) -> list[str]:
+    """Return the path of each trace over the whole box, all at one scale; one without samples is empty."""
+    every = [sample for trace in traces_uv for sample in trace]
+    low, high = min(every, default=0.0), max(every, default=0.0)
+    return [_trace_path(trace, low, max(high - low, 1.0), box) for trace in traces_uv]
+
+
+def _trace_path(samples_uv: Sequence[float], low: float, span: float, box: Box) -> str:
+    if not samples_uv:
+        return ""
     inner = box.height - 2 * box.margin
     step = box.width / max(len(samples_uv) - 1, 1)
     return "M" + "L".join(

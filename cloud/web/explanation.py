@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from cloud.ports import Alert, Role
-from cloud.web.drawing import Box, beat_path
+from cloud.web.drawing import Box, trace_paths
 
-__all__ = ["Contributor", "Explained", "Judgement", "explained"]
+__all__ = ["Contributor", "Drawn", "Explained", "Judgement", "Labelled", "explained"]
 
 BEAT_BOX: Final = Box(width=240, height=96, margin=8)
+PROTOTYPE_BOX: Final = Box(width=120, height=60, margin=6)
+STRIP_BOX: Final = Box(width=480, height=96, margin=8)
 _BAR_WIDTH: Final = 120.0
 _BAR_MARGIN: Final = 5.0
 _PAIR: Final = 2
@@ -29,14 +31,36 @@ class Contributor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a model said, and the beat it judged as SVG path data."""
+    """What a model said."""
 
     name: str
     version: str
     probability: float
     threshold: float | None
-    beat: str | None
-    beat_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A beat that people labelled, as SVG path data, and how far from it the one judged lies."""
+
+    label: str
+    distance: float | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What was judged, as SVG path data: a beat over the wearer's median beat at one scale, or a strip.
+
+    A path is empty where there is nothing to draw.
+    """
+
+    median: str = ""
+    beat: str = ""
+    beat_ms: int = 0
+    prototypes: tuple[Labelled, ...] = ()
+    strip: str = ""
+    strip_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +74,7 @@ class Explained:
     quality: float | None
     contributors: tuple[Contributor, ...]
     judgement: Judgement | None
+    drawn: Drawn
     advice: str | None
     history: tuple[tuple[int, float], ...]
 
@@ -64,7 +89,8 @@ def explained(alert: Alert, role: Role) -> Explained:
         unit=_unit(given.get("unit")),
         quality=_number(given.get("quality")),
         contributors=tuple(_contributors(given.get("contributors"))),
-        judgement=_judgement(given.get("model"), given.get("median_beat")),
+        judgement=_judgement(given.get("model")),
+        drawn=_drawn(given),
         advice=_advice(given.get("advice"), role),
         history=tuple(_history(given.get("history"))),
     )
@@ -100,29 +126,59 @@ def _bar(value: float, low: float, high: float) -> tuple[float, float, float] | 
     return start, end, round(min(max(place, _BAR_MARGIN), _BAR_WIDTH - _BAR_MARGIN), 1)
 
 
-def _judgement(given: object, beat: object) -> Judgement | None:
+def _judgement(given: object) -> Judgement | None:
     if not isinstance(given, Mapping):
         return None
     name, probability = _text(given.get("name")), _number(given.get("probability"))
     if name is None or probability is None:
         return None
-    path, beat_ms = _beat(beat)
     return Judgement(
         name=name,
         version=str(given.get("version", "")),
         probability=probability,
         threshold=_number(given.get("threshold")),
-        beat=path,
-        beat_ms=beat_ms,
     )
 
 
-def _beat(given: object) -> tuple[str, int] | tuple[None, None]:
-    samples = _numbers(given.get("uv")) if isinstance(given, Mapping) else []
-    rate_hz = _number(given.get("rate_hz")) if isinstance(given, Mapping) else None
-    if not samples or not rate_hz:
-        return None, None
-    return beat_path(samples, BEAT_BOX), round(len(samples) / rate_hz * 1000)
+def _drawn(given: Mapping[str, object]) -> Drawn:
+    median, beat = _trace(given.get("median_beat")), _trace(given.get("beat"))
+    strip = _trace(given.get("strip"))
+    longest = max(median, beat, key=lambda trace: len(trace.uv))
+    paths = trace_paths([median.uv, beat.uv], BEAT_BOX)
+    return Drawn(
+        median=paths[0],
+        beat=paths[1],
+        beat_ms=round(1000 * longest.seconds),
+        prototypes=tuple(_prototypes(given.get("prototypes"))),
+        strip=trace_paths([strip.uv], STRIP_BOX)[0],
+        strip_s=round(strip.seconds, 1),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trace:
+    uv: Sequence[float] = ()
+    seconds: float = 0.0
+
+
+def _trace(given: object) -> _Trace:
+    if not isinstance(given, Mapping):
+        return _Trace()
+    samples, rate_hz = _numbers(given.get("uv")), _number(given.get("rate_hz"))
+    return _Trace(uv=samples, seconds=len(samples) / rate_hz) if samples and rate_hz else _Trace()
+
+
+def _prototypes(given: object) -> Sequence[Labelled]:
+    rows = given if isinstance(given, Sequence) and not isinstance(given, str) else ()
+    return [found for row in rows if isinstance(row, Mapping) and (found := _prototype(row)) is not None]
+
+
+def _prototype(row: Mapping[str, object]) -> Labelled | None:
+    label = _text(row.get("label"))
+    if label is None:
+        return None
+    [path] = trace_paths([_trace(row.get("beat")).uv], PROTOTYPE_BOX)
+    return Labelled(label=label, distance=_number(row.get("distance")), path=path)
 
 
 def _history(given: object) -> Sequence[tuple[int, float]]:

@@ -27,6 +27,7 @@ class AlarmKey(StrEnum):
     """What can be wrong with a gateway."""
 
     MODEL_UNUSABLE = "model-unusable"
+    MODEL_DRIFT = "model-drift"
     CLOUD_SILENT = "cloud-silent"
     OUTBOX_FULL = "outbox-full"
     OUTBOX_FAILED = "outbox-failed"
@@ -61,6 +62,12 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
                 title="A model cannot be used",
                 priority=Priority.MEDIUM,
                 remedy="what it judges is not judged here until a good model is installed; limits still hold",
+            ),
+            Alarm(
+                key=AlarmKey.MODEL_DRIFT,
+                title="Signals unlike those a model learnt from",
+                priority=Priority.LOW,
+                remedy="judgements may be off for this wearer: check the sensor's place, look at the signal",
             ),
             Alarm(
                 key=AlarmKey.CLOUD_SILENT,

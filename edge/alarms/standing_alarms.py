@@ -36,15 +36,41 @@ class SignalPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventAlarm:
-    """One row: how an event the gateway concluded is told here."""
+    """One row: how an event the gateway concluded is told here.
+
+    While it stands, what it `covers` is not told beside it: the same of the same heart, by a slower measure.
+    """
 
     title: str
     priority: Priority
+    covers: frozenset[str] = frozenset()
 
 
 EVENT_ALARMS: Final[Mapping[str, EventAlarm]] = MappingProxyType(
     {
         "atrial-fibrillation": EventAlarm(title="Heart rhythm irregular", priority=Priority.MEDIUM),
+        "ventricular-fibrillation": EventAlarm(
+            title="Heart perhaps not beating",
+            priority=Priority.HIGH,
+            covers=frozenset({"extreme-tachycardia", "heart-rate-very-high", "heart-rate-very-low"}),
+        ),
+        "asystole": EventAlarm(
+            title="No heartbeat seen",
+            priority=Priority.HIGH,
+            covers=frozenset({"pause", "extreme-bradycardia", "heart-rate-very-low"}),
+        ),
+        "ventricular-tachycardia": EventAlarm(
+            title="Run of fast wide heartbeats",
+            priority=Priority.HIGH,
+            covers=frozenset({"extreme-tachycardia", "heart-rate-very-high"}),
+        ),
+        "pause": EventAlarm(title="Pause of the heart", priority=Priority.MEDIUM),
+        "extreme-bradycardia": EventAlarm(
+            title="Heart very slow", priority=Priority.HIGH, covers=frozenset({"heart-rate-very-low"})
+        ),
+        "extreme-tachycardia": EventAlarm(
+            title="Heart very fast", priority=Priority.MEDIUM, covers=frozenset({"heart-rate-very-high"})
+        ),
         "fall": EventAlarm(title="Perhaps a fall", priority=Priority.HIGH),
         "glucose-below-range": EventAlarm(title="Glucose too low to measure", priority=Priority.HIGH),
         "glucose-above-range": EventAlarm(title="Glucose too high to measure", priority=Priority.MEDIUM),
@@ -64,7 +90,10 @@ _WHAT_TO_DO: Final = "Look after the person, and call for help if it is needed. 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingAlarm:
-    """One alarm condition that holds; `key` is an event id, or the key of one of the gateway's own."""
+    """One alarm condition that holds; `key` is an event id, or the key of one of the gateway's own.
+
+    `condition` is that of the event, or the key of the limit.
+    """
 
     key: str
     title: str
@@ -72,6 +101,7 @@ class StandingAlarm:
     priority: Priority
     family: Family
     since_ms: int
+    condition: str = ""
     device: str | None = None
     is_acknowledged: bool = False
     quiet_until_s: float | None = None
@@ -147,6 +177,7 @@ class StandingAlarms:
                 priority=known.priority if known else Priority.MEDIUM,
                 family=Family.PHYSIOLOGICAL,
                 since_ms=event.t_ms,
+                condition=event.condition,
                 device=event.device,
             )
         )
@@ -163,6 +194,7 @@ class StandingAlarms:
                 priority=turn.limit.priority,
                 family=Family.PHYSIOLOGICAL,
                 since_ms=turn.t_ms,
+                condition=turn.limit.key,
                 device=turn.device,
             )
         )
@@ -210,8 +242,11 @@ class StandingAlarms:
 
     @property
     def standing(self) -> tuple[StandingAlarm, ...]:
-        """Everything that stands, whether it is signalled here or not; the most urgent first."""
-        return tuple(sorted(self._alarms.values(), key=_order))
+        """Everything that stands and is told, whether it is signalled here or not; the most urgent first."""
+        alarms = self._alarms.values()
+        covered = {(alarm.device, each) for alarm in alarms for each in _covered_by(alarm)}
+        told = [alarm for alarm in alarms if (alarm.device, alarm.condition) not in covered]
+        return tuple(sorted(told, key=_order))
 
     @property
     def is_identifying(self) -> bool:
@@ -238,6 +273,11 @@ class StandingAlarms:
         return (
             alarm.family is Family.TECHNICAL or self._policy is SignalPolicy.ALWAYS or self._is_cloud_silent
         )
+
+
+def _covered_by(alarm: StandingAlarm) -> frozenset[str]:
+    known = EVENT_ALARMS.get(alarm.condition)
+    return known.covers if known else frozenset()
 
 
 def _order(alarm: StandingAlarm) -> tuple[int, bool, int]:

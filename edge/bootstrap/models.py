@@ -6,11 +6,14 @@ from pathlib import Path
 from edge.adapters.model_versions import ModelVersions
 from edge.config import EdgeSettings
 from edge.health import GatewayHealth
-from edge.judging.models import ModelSet
+from edge.judging.models import Companions, ModelSet
 from edge.judging.roster import ROSTER
 from edge.ports import Model
 from vitals.clock import Clock
 from vitals.errors import ModelRejectedError
+from vitals.manifest import ModelManifest, companion
+from vitals.prototypes import PROTOTYPES_FILE, PrototypeSet
+from vitals.reference import REFERENCE_FILE, Reference
 
 __all__ = ["load_model", "load_models", "manifest_of", "shipped_models"]
 
@@ -54,11 +57,34 @@ def load_models(settings: EdgeSettings, health: GatewayHealth, clock: Clock) -> 
     """Load every model of the roster; one that cannot be had raises the gateway's alarm, the others judge."""
     versions = ModelVersions(path=settings.data_dir / "models.json")
     models: dict[str, Model] = {}
-    found = ModelSet(models=models, health=health)
+    companions: dict[str, Companions] = {}
+    found = ModelSet(models=models, health=health, companions=companions)
     for name in ROSTER:
         try:
-            models[name] = load_model(settings, name, oldest=versions.newest(name))
+            model = load_model(settings, name, oldest=versions.newest(name))
+            companions[name] = companions_beside(manifest_of(settings, name), model.manifest)
+            models[name] = model
         except (ModelRejectedError, ImportError) as error:
             found.note_fault(name, str(error), clock.wall_ms())
     versions.note(found.versions())
     return found
+
+
+def companions_beside(manifest_path: Path, manifest: ModelManifest) -> Companions:
+    """Return what a model's manifest vouches for beside it.
+
+    Raises
+    ------
+    ModelRejectedError
+        Any of it is missing, altered or makes no sense.
+    """
+    there = {
+        name: companion(manifest_path, manifest, name)
+        for name in (PROTOTYPES_FILE, REFERENCE_FILE)
+        if name in manifest.companions
+    }
+    prototypes, reference = there.get(PROTOTYPES_FILE), there.get(REFERENCE_FILE)
+    return Companions(
+        prototypes=PrototypeSet.decode(prototypes) if prototypes else None,
+        reference=Reference.decode(reference) if reference else None,
+    )

@@ -12,3 +12,5 @@ class Abstention(StrEnum):
     NO_MODEL = "no-model"
     MODEL_FAILED = "model-failed"
     UNLIKE_TRAINING = "unlike-training"
+    CALLED_NOISE = "called-noise"
+    UNSURE = "unsure"

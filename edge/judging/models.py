@@ -15,16 +15,30 @@ from edge.judging.abstention import Abstention
 from edge.ports import Inference, Model
 from vitals.errors import ModelRejectedError
 from vitals.manifest import ModelManifest
+from vitals.prototypes import PrototypeSet
+from vitals.reference import Reference
 
-__all__ = ["ModelSet"]
+__all__ = ["Companions", "ModelSet"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companions:
+    """What came with a model: windows to explain it by, and what it was trained on, in numbers."""
+
+    prototypes: PrototypeSet | None = None
+    reference: Reference | None = None
+
+
+_ALONE = Companions()
 
 
 @dataclass(slots=True, kw_only=True)
 class ModelSet:
-    """The gateway's models by name, with what is counted of their work."""
+    """The gateway's models by name, with what came with them and what is counted of their work."""
 
     models: Mapping[str, Model]
     health: GatewayHealth
+    companions: Mapping[str, Companions] = field(default_factory=dict)
     timings: Timings = field(default_factory=Timings)
     stopwatch_ns: Callable[[], int] = perf_counter_ns
     _faults: dict[str, str] = field(default_factory=dict)
@@ -34,6 +48,10 @@ class ModelSet:
         model = self.models.get(name)
         return model.manifest if model else None
 
+    def companions_of(self, name: str) -> Companions:
+        """Return what came with a model, if anything did."""
+        return self.companions.get(name, _ALONE)
+
     def versions(self) -> dict[str, int]:
         """Return which version of each model judges here."""
         return {name: model.manifest.version for name, model in self.models.items()}
@@ -41,7 +59,10 @@ class ModelSet:
     def infer(
         self, name: str, inputs: Mapping[str, NDArray[np.float32]], now_ms: int
     ) -> Inference | Abstention:
-        """Return what a model makes of a window, or why it makes nothing of it."""
+        """Return what a model makes of a window, or why it makes nothing of it.
+
+        Whether to believe it is for the stages to say: see `edge.judging.stages`.
+        """
         model = self.models.get(name)
         if model is None:
             return Abstention.NO_MODEL
@@ -53,9 +74,6 @@ class ModelSet:
             return Abstention.MODEL_FAILED
         self.timings.record(self.stopwatch_ns() - began_ns)
         self._note_well(name, now_ms)
-        limit = model.manifest.distance_limit
-        if limit is not None and inference.distance is not None and not inference.distance <= limit:
-            return Abstention.UNLIKE_TRAINING
         return inference
 
     @property

@@ -1,13 +1,16 @@
-"""What an unbroken run of ECG is looked at for: beats, quality each few seconds, rhythm each few seconds."""
+"""What an unbroken run of ECG is looked at for: beats, quality, and what each watch is for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
+from edge.counters import Counters
+from edge.rhythm.look import EcgWatch, Look
 from edge.rhythm.quality import QUALITY_S, settling
-from edge.rhythm.watch import HOP_S, RhythmWatch
 from edge.streams.windows import EcgRing
 from vitals.features.quality import assess_ecg
 from vitals.features.rhythm import RHYTHM_WINDOW_S
@@ -16,6 +19,8 @@ from vitals.records import AnyRecord, ObservationRun
 
 __all__ = ["RATES_HZ", "EcgAnalysis"]
 
+_log = structlog.get_logger()
+
 RATES_HZ: Final = (125, 360)
 """Between which rates beats can be found; another rate is stored and not judged."""
 
@@ -23,17 +28,30 @@ _SLACK_S: Final = 1.0
 _RATE_BEATS: Final = 8
 
 
+@dataclass(slots=True, kw_only=True)
+class _Due:
+    """A watch, and the sample it is to look at next."""
+
+    watch: EcgWatch
+    at: int
+
+
 class EcgAnalysis:
     """Looks at one unbroken run of samples, counted from 0."""
 
-    def __init__(self, *, device: str, rate_hz: float, rhythm: RhythmWatch) -> None:
+    def __init__(
+        self, *, device: str, rate_hz: float, watches: Sequence[EcgWatch], counters: Counters
+    ) -> None:
         self._device = device
-        self._rhythm = rhythm
+        self._counters = counters
         self._detector = RPeakDetector(rate_hz=rate_hz)
         self._ring = EcgRing(rate_hz=rate_hz, capacity_s=RHYTHM_WINDOW_S + _SLACK_S)
+        self._quality: float | None = None
         settled = settling(rate_hz)
         self._quality_due = round(QUALITY_S * rate_hz) + settled
-        self._rhythm_due = round(RHYTHM_WINDOW_S * rate_hz) + settled
+        self._due = [_Due(watch=watch, at=round(watch.window_s * rate_hz) + settled) for watch in watches]
+        for watch in watches:
+            watch.restart(rate_hz)
 
     @property
     def end(self) -> int:
@@ -49,15 +67,17 @@ class EcgAnalysis:
         """
         records: list[AnyRecord] = []
         while len(ecg_mv):
-            room = min(self._quality_due, self._rhythm_due) - self._ring.end
+            room = min(self._quality_due, *(due.at for due in self._due)) - self._ring.end
             part, ecg_mv = ecg_mv[:room], ecg_mv[room:]
             self._ring.push(part)
             self._ring.mark(self._detector.push(part))
             if self._ring.end == self._quality_due:
                 records.append(self._judge_quality(wall_ms))
-            if self._ring.end == self._rhythm_due:
-                self._rhythm_due += round(HOP_S * self._ring.rate_hz)
-                records += self._rhythm.step(self._ring, wall_ms=wall_ms, noticed_ms=noticed_ms)
+            look = Look(ring=self._ring, wall_ms=wall_ms, noticed_ms=noticed_ms, quality=self._quality)
+            for due in self._due:
+                if self._ring.end == due.at:
+                    due.at += round(due.watch.hop_s * self._ring.rate_hz)
+                    records += self._looked(due.watch, look)
         return records
 
     def heart_rate_per_min(self) -> float | None:
@@ -67,10 +87,19 @@ class EcgAnalysis:
             return None
         return 60.0 * self._ring.rate_hz * _RATE_BEATS / (beats[-1] - beats[0])
 
+    def _looked(self, watch: EcgWatch, look: Look) -> Sequence[AnyRecord]:
+        """Let no mistake of one watch, whatever it is, keep the others from looking."""
+        try:
+            return watch.step(look)
+        except Exception:  # noqa: BLE001 - whatever a library or we ourselves get wrong
+            self._counters["ecg.watch_failed"] += 1
+            _log.exception("ecg.watch_failed", device=self._device, watch=type(watch).__name__)
+            return ()
+
     def _judge_quality(self, wall_ms: Callable[[int], int]) -> ObservationRun:
         ring = self._ring
         self._quality_due += round(QUALITY_S * ring.rate_hz)
         stretch = ring.last(round(QUALITY_S * ring.rate_hz), before=settling(ring.rate_hz))
-        score = assess_ecg(stretch.ecg_mv, ring.rate_hz, stretch.r_peaks).score
+        self._quality = assess_ecg(stretch.ecg_mv, ring.rate_hz, stretch.r_peaks).score
         at_ms = wall_ms(stretch.stop)
-        return ObservationRun(device=self._device, kind="ecg_quality", t_ms=[at_ms], value=[score])
+        return ObservationRun(device=self._device, kind="ecg_quality", t_ms=[at_ms], value=[self._quality])

@@ -1,6 +1,7 @@
 """One device's ECG: a signal that is looked at for beats, quality and rhythm while it comes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import structlog
@@ -9,6 +10,11 @@ from edge.clock import Stamp
 from edge.counters import Counters
 from edge.judging.judge import Judge
 from edge.rhythm.analysis import RATES_HZ, EcgAnalysis
+from edge.rhythm.beats import BeatWatch
+from edge.rhythm.fibrillation import FibrillationWatch
+from edge.rhythm.look import EcgWatch
+from edge.rhythm.pauses import PauseWatch
+from edge.rhythm.rates import RATE_LIMITS, RateWatch
 from edge.rhythm.watch import RhythmWatch
 from edge.streams.signal_stream import SignalStream
 from vitals.gatt.signal_stream import SignalFrame
@@ -21,13 +27,21 @@ _log = structlog.get_logger()
 
 
 class Ecg:
-    """The stream, and what is known of the heart from it; the rhythm outlives gaps in the signal."""
+    """The stream, and what is known of the heart from it; what is followed outlives gaps in it."""
 
-    def __init__(self, *, device: str, judge: Judge, safe_until_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        device: str,
+        judge: Judge,
+        safe_until_ms: int | None = None,
+        spent: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         self._device = device
         self._counters = judge.health.counters
-        self._rhythm = RhythmWatch(device=device, judge=judge)
-        self._watch: _EcgWatch | None = None
+        self._rhythm = RhythmWatch(device=device, judge=judge, spent=spent)
+        self._watches = (*_watches(device, judge), self._rhythm)
+        self._watch: _StretchWatch | None = None
         self.stream = SignalStream(
             device=device,
             signal=Signal.ECG,
@@ -40,19 +54,37 @@ class Ecg:
         """Return the rate of the last beats, to hold the wearable's own against; `None` if not known."""
         return self._watch.heart_rate_per_min() if self._watch and self.stream.is_unbroken else None
 
-    def _watch_of(self, rate_hz: float) -> "_EcgWatch | None":
+    def spent(self) -> dict[str, float]:
+        """Return by condition what its alarm budget has spent and not made up for."""
+        return self._rhythm.spent()
+
+    def _watch_of(self, rate_hz: float) -> "_StretchWatch | None":
         low_hz, high_hz = RATES_HZ
         self._watch = None
         if low_hz <= rate_hz <= high_hz:
-            self._watch = _EcgWatch(
+            self._watch = _StretchWatch(
                 device=self._device,
                 counters=self._counters,
-                analysis_of=lambda: EcgAnalysis(device=self._device, rate_hz=rate_hz, rhythm=self._rhythm),
+                analysis_of=lambda: EcgAnalysis(
+                    device=self._device,
+                    rate_hz=rate_hz,
+                    watches=self._watches,
+                    counters=self._counters,
+                ),
             )
         return self._watch
 
 
-class _EcgWatch:
+def _watches(device: str, judge: Judge) -> tuple[EcgWatch, ...]:
+    return (
+        FibrillationWatch(device=device, new_id=judge.new_id),
+        PauseWatch(device=device, new_id=judge.new_id),
+        *(RateWatch(device=device, limit=limit, new_id=judge.new_id) for limit in RATE_LIMITS),
+        BeatWatch(device=device, judge=judge),
+    )
+
+
+class _StretchWatch:
     """Looks at one unbroken stretch."""
 
     def __init__(self, *, device: str, counters: Counters, analysis_of: Callable[[], EcgAnalysis]) -> None:

@@ -1,13 +1,15 @@
 """Why the model said so: the window's features by name, and the wearer's median beat."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from edge.rhythm.detection import Transition
+from edge.judging.detection import Transition
+from edge.judging.evidence import fitted
+from edge.judging.judging import PASSED
 from vitals.features.rhythm import RhythmEvidence
 from vitals.manifest import ModelManifest
-from vitals.records import Evidence, Feature
+from vitals.records import Evidence, Feature, Prototype
 
 __all__ = ["EVIDENCE_FEATURES", "evidence_of"]
 
@@ -66,9 +68,15 @@ EVIDENCE_FEATURES: Final = (
 )
 
 
-def evidence_of(turn: Transition, seen: RhythmEvidence, manifest: ModelManifest) -> Evidence:
+def evidence_of(
+    turn: Transition,
+    seen: RhythmEvidence,
+    manifest: ModelManifest,
+    *,
+    prototypes: Sequence[Prototype] = (),
+) -> Evidence:
     """Put together what travels with the event; features that could not be measured are left out."""
-    return Evidence(
+    whole = Evidence(
         model=manifest.name,
         model_version=manifest.version,
         probability=min(1.0, max(0.0, turn.probability)),
@@ -78,7 +86,10 @@ def evidence_of(turn: Transition, seen: RhythmEvidence, manifest: ModelManifest)
         ],
         median_beat_uv=[round(point_mv * 1000) for point_mv in seen.median_beat_mv],
         median_beat_rate_hz=seen.median_beat_rate_hz,
+        prototypes=list(prototypes),
+        stages=list(PASSED),
     )
+    return fitted(whole)
 
 
 def _feature(row: EvidenceFeature, value: float) -> Feature:

@@ -1,22 +1,13 @@
-"""The quality gate: what cannot be judged is not judged, and the reason is kept."""
+"""How long a stretch of ECG one word on its quality speaks for, and from when on its beats are known."""
 
 from typing import Final
 
-from edge.judging.abstention import Abstention
-from vitals.features.quality import EcgQuality
 from vitals.features.rpeaks import DECISION_LATENCY_S
 
-__all__ = ["QUALITY_S", "USABLE", "abstention", "settling"]
+__all__ = ["QUALITY_S", "settling"]
 
 QUALITY_S: Final = 5.0
 """How long a stretch one `ecg_quality` observation speaks for."""
-USABLE: Final = 0.5
-"""`assess_ecg`: below this a stretch is not to be judged."""
-
-
-def abstention(quality: EcgQuality) -> Abstention | None:
-    """Return why a stretch of this quality is not judged, or `None` if it is."""
-    return Abstention.POOR_SIGNAL if quality.score < USABLE else None
 
 
 def settling(rate_hz: float) -> int:

@@ -1,15 +1,17 @@
 """One device's rhythm: every few seconds a window to the model, and from its answers to events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
-from edge.judging.abstention import Abstention
+from edge.judging.detection import Transition
 from edge.judging.judge import Judge
-from edge.ports import Inference
-from edge.rhythm.detection import Judgement, Transition, detector_for
+from edge.judging.judging import Judging
+from edge.judging.stages import Window
 from edge.rhythm.evidence import evidence_of
-from edge.rhythm.quality import abstention, settling
-from edge.streams.windows import EcgRing, Stretch
+from edge.rhythm.look import Look
+from edge.rhythm.quality import settling
+from edge.streams.windows import Stretch
 from vitals.features.quality import assess_ecg
 from vitals.features.rhythm import RHYTHM_WINDOW_S, rhythm_evidence, rhythm_inputs
 from vitals.records import Evidence, HealthEvent
@@ -23,23 +25,39 @@ HOP_S: Final = 5.0
 
 
 class RhythmWatch:
-    """Follows one device's rhythm; it outlives gaps in the signal, so an episode does too."""
+    """An `EcgWatch` of what the rhythm model speaks for."""
 
-    def __init__(self, *, device: str, judge: Judge) -> None:
+    window_s = RHYTHM_WINDOW_S
+    hop_s = HOP_S
+
+    def __init__(
+        self, *, device: str, judge: Judge, spent: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
         self._device = device
         self._judge = judge
-        self._manifest = judge.models.manifest(MODEL)
-        self._detector = detector_for(self._manifest, judge.new_id)
+        self._judging = Judging(device=device, model=MODEL, judge=judge, spent=spent)
 
-    def step(self, ring: EcgRing, *, wall_ms: Callable[[int], int], noticed_ms: int) -> list[HealthEvent]:
-        """Judge the last settled window of `ring`; `wall_ms` gives the time of a sample by its place."""
-        length = round(RHYTHM_WINDOW_S * ring.rate_hz)
-        window = ring.last(length, before=settling(ring.rate_hz))
-        quality = assess_ecg(window.ecg_mv, ring.rate_hz, window.r_peaks)
-        outcome = abstention(quality) or self._judged(window, ring.rate_hz, noticed_ms)
-        self._judge.health.counters[_counted_as(outcome)] += 1
-        judgement = Judgement(
-            from_ms=wall_ms(window.stop - length), to_ms=wall_ms(window.stop), outcome=outcome
+    def restart(self, rate_hz: float) -> None:
+        """Nothing is carried from one stretch to the next but the episode."""
+
+    def spent(self) -> dict[str, float]:
+        """Return by condition what its alarm budget has spent and not made up for."""
+        return self._judging.spent()
+
+    def step(self, look: Look) -> list[HealthEvent]:
+        """Judge the last settled window."""
+        rate_hz = look.ring.rate_hz
+        length = round(RHYTHM_WINDOW_S * rate_hz)
+        stretch = look.ring.last(length, before=settling(rate_hz))
+        quality = assess_ecg(stretch.ecg_mv, rate_hz, stretch.r_peaks).score
+        window = Window(
+            model=MODEL,
+            quality=quality,
+            inputs=lambda: rhythm_inputs(stretch.ecg_mv, rate_hz, stretch.r_peaks),
+            now_ms=look.noticed_ms,
+        )
+        turns = self._judging.step(
+            window, from_ms=look.wall_ms(stretch.stop - length), to_ms=look.wall_ms(stretch.stop)
         )
         return [
             HealthEvent(
@@ -48,24 +66,16 @@ class RhythmWatch:
                 condition=turn.condition.name,
                 phase=turn.phase,
                 t_ms=turn.t_ms,
-                noticed_ms=noticed_ms,
-                signal_quality=quality.score,
-                evidence=self._evidence(turn, window, ring.rate_hz),
+                noticed_ms=look.noticed_ms,
+                signal_quality=quality,
+                evidence=self._evidence(turn, stretch, rate_hz),
             )
-            for turn in self._detector.step(judgement)
+            for turn in turns
         ]
 
-    def _judged(self, window: Stretch, rate_hz: float, now_ms: int) -> Mapping[str, float] | Abstention:
-        inputs = rhythm_inputs(window.ecg_mv, rate_hz, window.r_peaks)
-        outcome = self._judge.models.infer(MODEL, inputs, now_ms)
-        return outcome.probabilities if isinstance(outcome, Inference) else outcome
-
-    def _evidence(self, turn: Transition, window: Stretch, rate_hz: float) -> Evidence | None:
-        if self._manifest is None:
+    def _evidence(self, turn: Transition, stretch: Stretch, rate_hz: float) -> Evidence | None:
+        manifest = self._judge.models.manifest(MODEL)
+        if manifest is None:
             return None
-        seen = rhythm_evidence(window.ecg_mv, rate_hz, window.r_peaks)
-        return evidence_of(turn, seen, self._manifest)
-
-
-def _counted_as(outcome: Mapping[str, float] | Abstention) -> str:
-    return f"rhythm.{outcome}" if isinstance(outcome, Abstention) else "rhythm.judged"
+        seen = rhythm_evidence(stretch.ecg_mv, rate_hz, stretch.r_peaks)
+        return evidence_of(turn, seen, manifest, prototypes=self._judging.nearest())

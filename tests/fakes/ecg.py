@@ -21,7 +21,7 @@ _BUMPS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """Forty seconds of a real recording: ``(n,)`` mV, and the sample indices of its annotated beats."""
+    """Half a minute or so of a real recording: ``(n,)`` mV, and the sample indices of its annotated beats."""
 
     ecg_mv: NDArray[np.float64]
     rate_hz: float
@@ -29,8 +29,8 @@ class Excerpt:
     rhythm: str
 
 
-def excerpt(record: str) -> Excerpt:
-    with np.load(_VECTORS / f"mitdb_{record}.npz") as stored:
+def excerpt(record: str, *, database: str = "mitdb") -> Excerpt:
+    with np.load(_VECTORS / f"{database}_{record}.npz") as stored:
         return Excerpt(
             ecg_mv=stored["ecg_uv"].astype(np.float64) / 1000,
             rate_hz=float(stored["rate_hz"]),

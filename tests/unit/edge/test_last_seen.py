@@ -106,3 +106,23 @@ def test_a_disk_that_refuses_is_a_storage_error_and_what_is_safe_is_known_all_th
     with pytest.raises(StorageError, match="check the gateway's disk"):
         last_seen.save(Progress(records={KEY: NINE}))
     assert last_seen.last_sequence(METER, uuids.GLUCOSE_MEASUREMENT) == 9
+
+
+def test_what_alarm_budgets_have_spent_is_known_after_a_restart(file: Path) -> None:
+    spent = {key_of("c0-00-00-00-00-01", "atrial-fibrillation"): 1.25}
+    LastSeen(file).save(Progress(spent=spent))
+    assert LastSeen(file).load().spent == spent
+
+
+@pytest.mark.parametrize(
+    ("now", "kept"),
+    [(1.96, 2.0), (1.95, 1.95), (2.0001, 2.0001)],
+    ids=["hardly-made-up-for", "made-up-for", "charged"],
+)
+def test_a_charge_is_written_at_once_and_what_is_made_up_for_now_and_then(
+    file: Path, now: float, kept: float
+) -> None:
+    last_seen = LastSeen(file)
+    last_seen.save(Progress(spent={"strap/atrial-fibrillation": 2.0}))
+    last_seen.save(Progress(spent={"strap/atrial-fibrillation": now}))
+    assert LastSeen(file).load().spent == {"strap/atrial-fibrillation": kept}

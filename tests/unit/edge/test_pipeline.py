@@ -250,7 +250,8 @@ def test_a_mistake_in_judging_costs_no_sample_and_is_counted() -> None:
     bench, strap = Bench(FakeRhythmModel(mistaken)), FakeStrap(ecg_mv=steady_mv(70.0))
     bench.play(strap)
     assert sample_count(bench) == len(strap.counts)
-    assert bench.health.counters["ecg.analysis_failed"] == 2
+    assert bench.health.counters["ecg.watch_failed"] == 8
+    assert len(bench.kind("ecg_quality")) == 13  # who looks beside it goes on
 
 
 def test_a_restarted_gateway_owes_a_gap_since_its_last_safe_sample() -> None:
@@ -353,6 +354,17 @@ def test_fibrillation_raises_one_event_with_its_evidence_soon_after_it_began() -
     assert {"mean_heart_rate", "rmssd", "p_wave_consistency"} <= {row.name for row in evidence.features}
     assert len(evidence.median_beat_uv) == 90
     assert len(encode_record(event)) < 8_000
+
+
+def test_what_its_budget_spent_is_part_of_the_progress_and_counts_after_a_restart() -> None:
+    first = Bench(FakeRhythmModel(lambda _: 0.7))
+    first.play(FakeStrap(ecg_mv=steady_mv(60.0)))
+    key = f"{STRAP}/atrial-fibrillation"
+    assert first.pipeline.progress().spent[key] == pytest.approx(1.0, abs=0.01)
+    second = Bench(FakeRhythmModel(lambda _: 0.7), before=Progress(spent={key: 3.0}))
+    second.play(FakeStrap(ecg_mv=steady_mv(60.0)))
+    assert second.of(HealthEvent) == []
+    assert second.pipeline.progress().spent[key] == pytest.approx(3.0, abs=0.01)
 
 
 def test_the_event_was_noticed_when_the_notification_that_completed_it_arrived() -> None:

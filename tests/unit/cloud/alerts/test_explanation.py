@@ -16,7 +16,7 @@ from tests.fakes.alert_material import STRAP, T0, evidence
 from vitals.records import Evidence, Feature, GapReason
 
 KEYS = {"summary", "value", "limit", "unit", "quality", "contributors", "model", "advice"}
-MORE_KEYS = {"title", "median_beat", "history", "devices"}
+MORE_KEYS = {"title", "median_beat", "beat", "prototypes", "strip", "history", "devices"}
 RULE = pytest.mark.parametrize("rule", list(RULES.values()), ids=lambda rule: rule.key)
 TACHYCARDIA, AF = RULES["tachycardia"], RULES["atrial-fibrillation"]
 FULL = Finding(

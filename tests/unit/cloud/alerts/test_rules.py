@@ -19,7 +19,7 @@ from cloud.alerts.rules import RULES, rules_of
 from cloud.alerts.state import PatientState
 from cloud.alerts.watchdog import GatewayHeard, Surroundings
 from cloud.alerts.wording import WORDS
-from cloud.ports import Alert, AlertState, Family
+from cloud.ports import Alert, AlertState, Family, Priority
 from tests.fakes.alert_material import (
     STRAP,
     T0,
@@ -345,9 +345,17 @@ class TestEveryRow:
         assert rule.key in WORDS
         assert len(rule.source) > 10
 
-    def test_is_inhibited_only_by_other_technical_rows(self, rule: Rule) -> None:
+    def test_is_inhibited_only_by_other_rows_technical_or_no_less_urgent(self, rule: Rule) -> None:
         causes = [RULES[key] for key in rule.inhibited_by]
-        assert all(cause.family is Family.TECHNICAL and cause is not rule for cause in causes)
+        urgency = list(Priority)  # the most urgent first
+        assert all(
+            cause is not rule
+            and (
+                cause.family is Family.TECHNICAL
+                or urgency.index(cause.priority) <= urgency.index(rule.priority)
+            )
+            for cause in causes
+        )
 
 
 def test_no_words_are_left_without_a_row() -> None:

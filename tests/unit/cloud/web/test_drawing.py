@@ -1,5 +1,5 @@
 from cloud.ports import Point
-from cloud.web.drawing import GAP_MS, Box, beat_path, curve
+from cloud.web.drawing import GAP_MS, Box, curve, trace_paths
 
 BOX = Box(width=100, height=40, margin=0)
 
@@ -39,6 +39,10 @@ def test_nothing_is_not_drawn() -> None:
 
 
 def test_a_beat_spans_its_box_whatever_its_size() -> None:
-    assert beat_path([0, 100, 0], BOX) == "M0.0 40.0L50.0 0.0L100.0 40.0"
-    assert beat_path([5], BOX) == "M0.0 40.0"
-    assert beat_path([3, 3], BOX) == "M0.0 40.0L100.0 40.0"
+    assert trace_paths([[0, 100, 0]], BOX) == ["M0.0 40.0L50.0 0.0L100.0 40.0"]
+    assert trace_paths([[5]], BOX) == ["M0.0 40.0"]
+    assert trace_paths([[3, 3]], BOX) == ["M0.0 40.0L100.0 40.0"]
+
+
+def test_traces_laid_over_one_another_have_one_scale_and_one_that_is_empty_no_path() -> None:
+    assert trace_paths([[0, 50], [100, 0], []], BOX) == ["M0.0 40.0L100.0 20.0", "M0.0 0.0L100.0 40.0", ""]

@@ -11,8 +11,8 @@ def test_everything_a_model_said_is_told() -> None:
     why = explained(an_alert(), Role.CAREGIVER)
     assert why.judgement is not None
     assert (why.judgement.name, why.judgement.version, why.judgement.probability) == ("rhythm", "3", 0.97)
-    assert why.judgement.beat is not None
-    assert why.judgement.beat_ms == 48
+    assert why.drawn.median
+    assert (why.drawn.beat_ms, why.drawn.beat, why.drawn.prototypes, why.drawn.strip) == (48, "", (), "")
     [reason] = why.contributors
     assert reason.usual == (0.02, 0.08)
     assert reason.bar is not None

@@ -4,8 +4,9 @@ from itertools import count
 
 import pytest
 
+from edge.alarms.health_limits import HEALTH_LIMITS
 from edge.alarms.local_alarm import ALARMS, AlarmChange, AlarmKey, Priority
-from edge.alarms.standing_alarms import MOST_SILENCE_S, Family, SignalPolicy, StandingAlarms
+from edge.alarms.standing_alarms import EVENT_ALARMS, MOST_SILENCE_S, Family, SignalPolicy, StandingAlarms
 from tests.fakes.clock import FakeClock
 from vitals.records import DeviceReport, HealthEvent, LinkState, ObservationRun, Phase
 
@@ -239,3 +240,53 @@ def test_a_flood_of_episodes_is_signalled_though_somebody_saw_to_the_cloud(bench
 def test_what_says_nothing_of_a_wearer_changes_nothing(bench: Bench) -> None:
     bench.alarms.on_record(DeviceReport(device=STRAP, t_ms=0, link=LinkState.CONNECTED))
     assert bench.in_line() == []
+
+
+# --- One heart, told once ----------------------------------------------------------------------
+
+
+def test_a_slow_heart_told_by_its_beats_is_not_told_again_by_its_pulse() -> None:
+    bench = Bench(SignalPolicy.ALWAYS)
+    bench.event("extreme-bradycardia")
+    bench.heart_rate(36.0, for_s=60)
+    assert bench.in_line() == [EPISODE]
+    bench.alarms.acknowledge(EPISODE)
+    assert bench.heard() is None
+
+
+def test_the_pulse_is_told_again_once_its_beats_are_not() -> None:
+    bench = Bench(SignalPolicy.ALWAYS)
+    bench.event("extreme-bradycardia")
+    bench.heart_rate(36.0, for_s=60)
+    bench.event("extreme-bradycardia", Phase.END)
+    assert bench.in_line() == ["limit-episode-1"]
+
+
+def test_the_worse_of_two_rhythms_of_one_heart_is_told_alone() -> None:
+    bench = Bench(SignalPolicy.ALWAYS)
+    bench.event("extreme-tachycardia", event_id="episode-of-rate")
+    bench.event("ventricular-tachycardia", event_id="episode-of-beats")
+    assert bench.in_line() == ["episode-of-beats"]
+
+
+def test_what_is_covered_of_one_wearer_is_told_of_another() -> None:
+    bench = Bench(SignalPolicy.ALWAYS)
+    bench.event("asystole")
+    other = HealthEvent(
+        event_id="episode-of-another",
+        device="c0-00-00-00-00-02",
+        condition="pause",
+        phase=Phase.ONSET,
+        t_ms=bench.clock.wall_ms(),
+        noticed_ms=bench.clock.wall_ms(),
+    )
+    bench.alarms.on_record(other)
+    assert set(bench.in_line()) == {EPISODE, "episode-of-another"}
+
+
+@pytest.mark.parametrize("condition", sorted(EVENT_ALARMS))
+def test_what_covers_another_is_no_less_urgent(condition: str) -> None:
+    ranks, row = list(Priority), EVENT_ALARMS[condition]
+    limits = {limit.key: limit.priority for limit in HEALTH_LIMITS}
+    covered = [EVENT_ALARMS[key].priority if key in EVENT_ALARMS else limits[key] for key in row.covers]
+    assert all(ranks.index(row.priority) <= ranks.index(priority) for priority in covered)

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from edge.rhythm.detection import CONDITIONS, Transition
+from edge.judging.condition import CONDITIONS
+from edge.judging.detection import Transition
 from edge.rhythm.evidence import EVIDENCE_FEATURES, evidence_of
 from tests.fakes.rhythm_model import manifest
 from tests.fakes.strap import steady_mv

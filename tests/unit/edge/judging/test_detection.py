@@ -1,22 +1,44 @@
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
 from edge.judging.abstention import Abstention
-from edge.rhythm.detection import CONDITIONS, Condition, Judgement, RhythmDetector, Transition, detector_for
-from tests.fakes.rhythm_model import manifest
+from edge.judging.budget import AlarmBudget
+from edge.judging.condition import CONDITIONS, Condition
+from edge.judging.detection import Detector, Judgement, Transition
 from vitals.records import Phase
 
 WINDOW_MS, HOP_MS = 30_000, 5_000
 POOR = Abstention.POOR_SIGNAL
 
 
-def play(
-    *outcomes: float | Abstention, detector: RhythmDetector | None = None
-) -> list[tuple[int, Transition]]:
-    """Feed one window a hop; return what turned, with the number of the window it turned at."""
+AF = CONDITIONS[0]
+SCANT = AlarmBudget(per_day=1.0, burst=1, ceiling=0.95, source="this test")
+
+
+def detector(
+    *,
+    threshold: float = 0.6,
+    budget: AlarmBudget | None = None,
+    spent: Mapping[str, float] | None = None,
+    counters: Counter[str] | None = None,
+) -> Detector:
     numbers = count(1)
-    detector = detector or RhythmDetector(thresholds={"A": 0.6}, new_id=lambda: f"episode-{next(numbers)}")
+    return Detector(
+        conditions=(replace(AF, budget=budget),),
+        thresholds={"A": threshold},
+        new_id=lambda: f"episode-{next(numbers)}",
+        counters=Counter() if counters is None else counters,
+        spent=spent or {},
+    )
+
+
+def play(*outcomes: float | Abstention, by: Detector | None = None) -> list[tuple[int, Transition]]:
+    """Feed one window a hop; return what turned, with the number of the window it turned at."""
+    follower = by or detector()
     turns = []
     for number, outcome in enumerate(outcomes):
         judgement = Judgement(
@@ -24,7 +46,7 @@ def play(
             to_ms=number * HOP_MS + WINDOW_MS,
             outcome=outcome if isinstance(outcome, Abstention) else {"A": outcome, "N": 1 - outcome},
         )
-        turns += [(number, turn) for turn in detector.step(judgement)]
+        turns += [(number, turn) for turn in follower.step(judgement)]
     return turns
 
 
@@ -86,15 +108,9 @@ def test_poor_signal_neither_begins_nor_ends_an_episode() -> None:
 
 
 def test_the_models_own_threshold_is_used() -> None:
-    detector = detector_for(manifest(thresholds={"A": 0.8}), lambda: "episode-1")
-    assert play(*[0.79] * 10, detector=detector) == []
-    ((_, turn),) = play(*[0.81] * 3, detector=detector)
+    assert play(*[0.79] * 10, by=detector(threshold=0.8)) == []
+    ((_, turn),) = play(*[0.81] * 3, by=detector(threshold=0.8))
     assert turn.threshold == 0.8
-
-
-def test_a_model_without_the_label_detects_nothing_and_breaks_nothing() -> None:
-    detector = detector_for(manifest(labels=("N", "other"), thresholds={}), lambda: "episode-1")
-    assert play(*[0.99] * 10, detector=detector) == []
 
 
 @pytest.mark.parametrize("row", CONDITIONS, ids=lambda row: row.name)
@@ -107,15 +123,67 @@ def test_each_condition_of_the_table_is_reachable_and_releases_below_its_thresho
 
 @pytest.mark.parametrize("pause_ms", [3_600_000, -3_600_000], ids=["a-long-gap", "the-clock-set-back"])
 def test_windows_from_before_a_long_gap_do_not_count(pause_ms: int) -> None:
-    detector = RhythmDetector(thresholds={"A": 0.6}, new_id=lambda: "episode-1")
+    follower = detector()
     start_ms = 1_700_000_000_000
 
     def step(from_ms: int) -> list[Transition]:
         sure = {"A": 0.9}
-        return detector.step(Judgement(from_ms=from_ms, to_ms=from_ms + WINDOW_MS, outcome=sure))
+        return follower.step(Judgement(from_ms=from_ms, to_ms=from_ms + WINDOW_MS, outcome=sure))
 
     assert step(start_ms) == step(start_ms + HOP_MS) == []
     after_ms = start_ms + pause_ms
     assert step(after_ms) == step(after_ms + HOP_MS) == []
     (turn,) = step(after_ms + 2 * HOP_MS)
     assert turn.t_ms == after_ms + WINDOW_MS // 2
+
+
+# --- What each stage holds back ----------------------------------------------------------------
+
+
+def test_what_rises_too_briefly_is_counted_once_it_has_sunk() -> None:
+    counters: Counter[str] = Counter()
+    play(*[0.1, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1] * 2, by=detector(counters=counters))
+    assert counters == {"atrial-fibrillation.too-brief": 2}
+
+
+def test_what_becomes_an_episode_was_not_held_back() -> None:
+    counters: Counter[str] = Counter()
+    play(*[0.9] * 3, *[0.1] * 12, by=detector(counters=counters))
+    assert counters == {}
+
+
+def test_an_unsure_episode_over_the_budget_is_held_back_with_the_reason_and_a_sure_one_is_told() -> None:
+    counters: Counter[str] = Counter()
+    follower = detector(budget=SCANT, counters=counters)
+    unsure, sure, quiet = [0.7] * 6, [0.96] * 6, [0.1] * 12
+    turns = play(*unsure, *quiet, *unsure, *quiet, *sure, *quiet, by=follower)
+    assert [(turn.phase, round(turn.threshold, 2)) for _, turn in turns if turn.phase is Phase.ONSET] == [
+        (Phase.ONSET, 0.6),
+        (Phase.ONSET, 0.95),
+    ]
+    assert counters == {"atrial-fibrillation.over-budget": 1}
+
+
+def test_an_end_is_told_whatever_the_budget() -> None:
+    follower = detector(budget=SCANT, spent={"atrial-fibrillation": 2.0})
+    assert [turn.phase for _, turn in play(*[0.99] * 3, *[0.1] * 8, by=follower)] == [Phase.ONSET, Phase.END]
+
+
+def test_what_was_spent_before_a_restart_still_counts() -> None:
+    first = detector(budget=SCANT)
+    assert len(play(*[0.7] * 6, by=first)) == 1
+    assert 0.99 < first.spent()["atrial-fibrillation"] <= 1.0
+    assert play(*[0.7] * 6, by=detector(budget=SCANT, spent=first.spent())) == []
+
+
+def test_poor_signal_earns_no_budget_back() -> None:
+    follower = detector(budget=SCANT, spent={"atrial-fibrillation": 1.0})
+    play(*[POOR] * 1_000, by=follower)
+    assert follower.spent() == {"atrial-fibrillation": 1.0}
+
+
+@pytest.mark.parametrize(
+    "name", ["ventricular-fibrillation", "ventricular-tachycardia", "asystole", "fall", "long-lie"]
+)
+def test_what_may_be_deadly_has_no_budget(name: str) -> None:
+    assert not [row for row in CONDITIONS if row.name == name and row.budget is not None]

@@ -1,0 +1,86 @@
+"""One model's judgements of one device: through the stages, to episodes, with an eye on what drifts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.judging.abstention import Abstention
+from edge.judging.condition import conditions_of
+from edge.judging.detection import ALARM_STAGES, Detector, Judgement, Transition
+from edge.judging.drift import DriftWatch
+from edge.judging.judge import Judge
+from edge.judging.stages import STAGES, Window, judged
+from edge.ports import Inference
+from vitals.records import Prototype
+
+__all__ = ["PASSED", "Judging"]
+
+PASSED: Final = (*(stage.name for stage in STAGES), *ALARM_STAGES)
+"""What everything has passed that is told, in this order."""
+
+_SHOWN: Final = 3
+"""So many labelled windows explain one judgement."""
+
+
+class Judging:
+    """Every condition that one model speaks for, of one device; it outlives gaps in the signal."""
+
+    def __init__(
+        self, *, device: str, model: str, judge: Judge, spent: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
+        """Begin with the alarm budgets `spent` by condition in an earlier life of the gateway."""
+        manifest = judge.models.manifest(model)
+        labels = manifest.labels if manifest else ()
+        self.last: Inference | None = None
+        """What the model said of the last window it judged."""
+        self._judge = judge
+        companions = judge.models.companions_of(model)
+        self._prototypes = companions.prototypes
+        self._drift = DriftWatch(
+            device=device,
+            model=model,
+            labels=labels,
+            reference=companions.reference,
+            book=judge.drift,
+        )
+        self._detector = Detector(
+            conditions=tuple(row for row in conditions_of(model) if row.label in labels),
+            thresholds=manifest.thresholds if manifest else {},
+            new_id=judge.new_id,
+            counters=judge.health.counters,
+            spent=spent,
+        )
+
+    def judge(self, window: Window) -> Inference | Abstention:
+        """Take a window through the stages; return what the model says of it, or what stood between."""
+        seen: dict[str, NDArray[np.float32]] = {}
+
+        def inputs() -> Mapping[str, NDArray[np.float32]]:
+            seen.update(window.inputs())
+            return seen
+
+        found = judged(replace(window, inputs=inputs), self._judge.models)
+        if isinstance(found, Inference):
+            self.last = found
+            self._drift.take(seen, found, now_ms=window.now_ms)
+        return found
+
+    def step(self, window: Window, *, from_ms: int, to_ms: int) -> list[Transition]:
+        """Judge the next window; return what began or ended with it."""
+        found = self.judge(window)
+        outcome = found.probabilities if isinstance(found, Inference) else found
+        return self._detector.step(Judgement(from_ms=from_ms, to_ms=to_ms, outcome=outcome))
+
+    def nearest(self) -> list[Prototype]:
+        """Return the labelled windows nearest to the last one judged; none, where the model came without."""
+        if self.last is None or self.last.embedding is None or self._prototypes is None:
+            return []
+        return self._prototypes.nearest(self.last.embedding, _SHOWN)
+
+    def spent(self) -> dict[str, float]:
+        """Return by condition what its budget has spent and not made up for."""
+        return self._detector.spent()
