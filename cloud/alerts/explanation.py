@@ -188,7 +188,7 @@ def _drawn(samples_uv: list[int], rate_hz: float, most: int) -> dict[str, object
 
 def _prototype(prototype: Prototype, rate_hz: float) -> dict[str, object]:
     return {
-        "label": PROTOTYPE_WORDS.get(prototype.label, _plain(prototype.label)),
+        "label": _plain(PROTOTYPE_WORDS.get(prototype.label, prototype.label)),
         "distance": _finite(prototype.distance),
         "beat": _drawn(prototype.beat_uv, rate_hz, _MOST_BEAT_POINTS),
     }

@@ -1,12 +1,13 @@
 """Alerts as the alert worker would have raised them."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
 from cloud.alerts.explanation import Finding, explain
 from cloud.alerts.rules import RULES
 from cloud.ports import Alert, AlertState
-from vitals.records import Evidence, Feature
+from vitals.records import Evidence, Feature, Prototype
 
 NOW_MS = 1_700_000_000_000
 
@@ -21,6 +22,39 @@ _EVIDENCE = Evidence(
 )
 
 
+_USUAL_UV = [round(1000 * math.exp(-(((n - 45) / 2.5) ** 2))) for n in range(90)]
+_WIDE_UV = [round(-1300 * math.exp(-(((n - 47) / 6.0) ** 2))) for n in range(90)]
+
+_OF_CONDITION = {
+    "atrial-fibrillation": _EVIDENCE,
+    "ventricular-tachycardia": Evidence(
+        model="beats",
+        model_version=1,
+        probability=0.94,
+        features=[
+            Feature(name="run_beats", value=5.0, unit="1"),
+            Feature(name="run_rate", value=162.0, unit="/min", usual_high=100.0),
+            Feature(name="qrs_width", value=158.0, unit="ms", usual_high=120.0),
+        ],
+        median_beat_uv=_USUAL_UV,
+        median_beat_rate_hz=100.0,
+        beat_uv=_WIDE_UV,
+        prototypes=[
+            Prototype(label="V", distance=0.42, beat_uv=[round(0.9 * point) for point in _WIDE_UV]),
+            Prototype(label="V", distance=0.61, beat_uv=_WIDE_UV[3:]),
+            Prototype(label="N", distance=2.4, beat_uv=_USUAL_UV),
+        ],
+    ),
+    "asystole": Evidence(
+        model="asystole",
+        model_version=1,
+        features=[Feature(name="longest_rr", value=4800.0, unit="ms", usual_high=4000.0)],
+        strip_uv=[*_USUAL_UV[::2], *_USUAL_UV[::2], *[5, -5] * 120],
+        strip_rate_hz=50.0,
+    ),
+}
+
+
 def an_alert(condition: str = "atrial-fibrillation", *, now_ms: int = NOW_MS, **changes: Any) -> Alert:
     """An alert of p-wei that began six minutes before `now_ms`, with what `changes` says otherwise."""
     rule = RULES[condition]
@@ -31,7 +65,7 @@ def an_alert(condition: str = "atrial-fibrillation", *, now_ms: int = NOW_MS, **
         unit="/min" if condition == "tachycardia" else None,
         quality=0.92,
         hold_s=60,
-        evidence=_EVIDENCE if condition == "atrial-fibrillation" else None,
+        evidence=_OF_CONDITION.get(condition),
         history=[(now_ms - 960_000 + 5_000 * step, 75.0 + step / 2) for step in range(120)],
     )
     alert = Alert(

@@ -13,7 +13,7 @@ from cloud.alerts.rule import Rule
 from cloud.alerts.rules import RULES
 from cloud.alerts.wording import FEATURE_WORDS, REASON_WORDS, WORDS
 from tests.fakes.alert_material import STRAP, T0, evidence
-from vitals.records import Evidence, Feature, GapReason
+from vitals.records import Evidence, Feature, GapReason, Prototype
 
 KEYS = {"summary", "value", "limit", "unit", "quality", "contributors", "model", "advice"}
 MORE_KEYS = {"title", "median_beat", "beat", "prototypes", "strip", "history", "devices"}
@@ -87,6 +87,48 @@ def test_history_too_long_for_the_rest_is_thinned_and_keeps_its_newest_point() -
     assert isinstance(kept, list)
     assert 0 < len(kept) < 120
     assert kept[-1] == list(history[-1])
+
+
+def drawn() -> Evidence:
+    """Evidence with everything that can be drawn, each as long as it may be."""
+    beat = Prototype(label="V", distance=0.5, beat_uv=list(range(240)))
+    return msgspec.structs.replace(
+        evidence(),
+        beat_uv=list(range(240)),
+        prototypes=[beat] * 8,
+        strip_uv=list(range(1_000)),
+        strip_rate_hz=50.0,
+    )
+
+
+def test_the_beat_the_labelled_ones_and_the_strip_are_drawn_each_at_its_rate() -> None:
+    told = explain(AF, Finding(devices=(), evidence=drawn()))
+    assert told["beat"] == {"rate_hz": 100.0, "uv": list(range(240))}
+    assert told["strip"] == {"rate_hz": pytest.approx(50 / 3), "uv": list(range(0, 1_000, 3))}
+    assert told["prototypes"] == [
+        {
+            "label": "Beat from a ventricle",
+            "distance": 0.5,
+            "beat": {"rate_hz": 100.0, "uv": list(range(240))},
+        }
+    ] * 3
+
+
+def test_what_people_labelled_gives_way_before_the_beat_itself() -> None:
+    long_words = [
+        Feature(name=f"a_long_feature_{n}_" * 5, value=1 / 3, unit="u" * 80, usual_low=1 / 7, usual_high=2 / 7)
+        for n in range(10)
+    ]
+    full = msgspec.structs.replace(drawn(), features=long_words, beat_uv=[-1_234_567] * 240)
+    told = explain(AF, Finding(devices=(STRAP,), evidence=full, history=FULL.history))
+    assert len(msgspec.json.encode(told)) < MAX_EXPLANATION_BYTES
+    assert (told["prototypes"], told["history"]) == ([], [])
+    assert told["beat"] is not None
+
+
+def test_a_rule_names_no_model_and_says_no_probability() -> None:
+    ruled = msgspec.structs.replace(evidence(), probability=None, threshold=None)
+    assert explain(AF, Finding(devices=(), evidence=ruled))["model"] is None
 
 
 def test_a_long_beat_is_thinned_with_its_rate() -> None:

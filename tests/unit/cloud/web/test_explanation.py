@@ -19,6 +19,27 @@ def test_everything_a_model_said_is_told() -> None:
     assert len(why.history) == 120
 
 
+def test_the_beat_lies_over_the_wearers_own_at_one_scale_with_the_labelled_ones_beside_it() -> None:
+    drawn = explained(an_alert("ventricular-tachycardia"), Role.CLINICIAN).drawn
+    assert drawn.median.startswith("M0.0 ")
+    assert drawn.beat.startswith("M0.0 ")
+    assert drawn.beat != drawn.median
+    assert drawn.beat_ms == 900
+    assert [(one.label, one.distance) for one in drawn.prototypes] == [
+        ("Beat from a ventricle", 0.42),
+        ("Beat from a ventricle", 0.61),
+        ("Usual beat", 2.4),
+    ]
+    assert all(one.path for one in drawn.prototypes)
+
+
+def test_what_a_rule_found_is_shown_as_its_strip_and_no_model_is_named() -> None:
+    why = explained(an_alert("asystole"), Role.CAREGIVER)
+    assert why.judgement is None
+    assert (bool(why.drawn.strip), why.drawn.strip_s) == (True, 6.6)
+    assert [reason.name for reason in why.contributors] == ["Longest time between beats"]
+
+
 def test_a_limit_is_told_with_value_and_unit() -> None:
     why = explained(an_alert("tachycardia"), Role.CLINICIAN)
     assert (why.value, why.limit, why.unit) == (136.0, 131.0, "/min")
@@ -39,6 +60,8 @@ def test_advice_is_by_role_and_an_administrator_reads_the_caregivers() -> None:
         {"contributors": [1, {"name": "x"}, {"value": 2}], "history": [[1], "no", [1, "x"], None]},
         {"median_beat": {"uv": [1, "x"], "rate_hz": 100}, "value": True, "limit": "131"},
         {"median_beat": {"uv": [1, 2], "rate_hz": 0}, "model": {"name": "m"}},
+        {"beat": [1, 2], "strip": {"uv": [], "rate_hz": 50}, "prototypes": "V"},
+        {"prototypes": [1, {"distance": 2}, {"label": "V", "distance": "far", "beat": 3}]},
     ],
 )
 def test_what_has_an_unexpected_shape_is_left_out_and_breaks_nothing(changes: dict[str, Any]) -> None:
