@@ -19,6 +19,7 @@ __all__ = [
     "Drive",
     "Rhythm",
     "Sinus",
+    "Standstill",
     "Tone",
     "VentricularTachycardia",
     "WithEctopicBeats",
@@ -121,6 +122,19 @@ class VentricularTachycardia:
         """Return a beat after the circuit's own time."""
         interval_s = 60.0 / self.rate_bpm + self.jitter_ms / 1000.0 * rng.standard_normal()
         return Beat(at_s=last.at_s + interval_s, symbol="V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standstill:
+    """No ventricle beats for `lasts_s`: the heart stands still, or quivers in waves of `f_wave_mv`."""
+
+    lasts_s: float
+    p_wave: bool = False
+    f_wave_mv: float = 0.0
+
+    def next_beat(self, last: Beat, tone: Tone, rng: np.random.Generator) -> Beat:  # noqa: ARG002 - nothing moves it
+        """Return the beat with which it is over."""
+        return Beat(at_s=last.at_s + self.lasts_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

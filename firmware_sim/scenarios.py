@@ -11,6 +11,7 @@ from firmware_sim.faults import ScheduledFault
 from firmware_sim.rhythms import (
     AtrialFibrillation,
     Sinus,
+    Standstill,
     VentricularTachycardia,
     WithEctopicBeats,
     WithPauses,
@@ -149,6 +150,28 @@ _ROWS: Final = (
                 Episode(cause=Cause.HYPOTENSION, level=35.0, from_s=60.0, to_s=75.0),
                 Episode(cause=Cause.DISTRESS, level=0.4, from_s=65.0, to_s=120.0),
             ),
+        ),
+    ),
+    Scenario(
+        name="asystole",
+        description="a heart in sinus rhythm that stands still for nine seconds after a minute",
+        source="generated; ANSI/AAMI EC13, PhysioNet/CinC Challenge 2015: no beat for 4 s",
+        expected="no heartbeat from 60 s until 69 s",
+        life=Life(
+            beats=GeneratedBeats(course={0.0: Sinus(), 60.0: Standstill(lasts_s=9.0), 61.5: Sinus()}),
+            episodes=(Episode(cause=Cause.HYPOTENSION, level=50.0, from_s=60.0, to_s=70.0),),
+        ),
+    ),
+    Scenario(
+        name="ventricular-fibrillation",
+        description="a heart in sinus rhythm whose ventricles only quiver for twenty seconds after a minute",
+        source="generated; ACC/AHA/ESC 2006 (Zipes et al.): waves of 150 to 500 a minute, and no beats",
+        expected="fibrillation of the ventricles from 60 s until 80 s",
+        life=Life(
+            beats=GeneratedBeats(
+                course={0.0: Sinus(), 60.0: Standstill(lasts_s=20.0, f_wave_mv=0.5), 80.0: Sinus()}
+            ),
+            episodes=(Episode(cause=Cause.HYPOTENSION, level=80.0, from_s=60.0, to_s=82.0),),
         ),
     ),
     Scenario(

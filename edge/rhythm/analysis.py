@@ -34,6 +34,7 @@ class _Due:
 
     watch: EcgWatch
     at: int
+    has_failed: bool = False
 
 
 class EcgAnalysis:
@@ -77,7 +78,7 @@ class EcgAnalysis:
             for due in self._due:
                 if self._ring.end == due.at:
                     due.at += round(due.watch.hop_s * self._ring.rate_hz)
-                    records += self._looked(due.watch, look)
+                    records += self._looked(due, look)
         return records
 
     def heart_rate_per_min(self) -> float | None:
@@ -87,13 +88,15 @@ class EcgAnalysis:
             return None
         return 60.0 * self._ring.rate_hz * _RATE_BEATS / (beats[-1] - beats[0])
 
-    def _looked(self, watch: EcgWatch, look: Look) -> Sequence[AnyRecord]:
-        """Let no mistake of one watch, whatever it is, keep the others from looking."""
+    def _looked(self, due: _Due, look: Look) -> Sequence[AnyRecord]:
+        """Let no mistake of one watch, whatever it is, keep the others from looking; log it whole once."""
         try:
-            return watch.step(look)
+            return due.watch.step(look)
         except Exception:  # noqa: BLE001 - whatever a library or we ourselves get wrong
             self._counters["ecg.watch_failed"] += 1
-            _log.exception("ecg.watch_failed", device=self._device, watch=type(watch).__name__)
+            if not due.has_failed:
+                _log.exception("ecg.watch_failed", device=self._device, watch=type(due.watch).__name__)
+            due.has_failed = True
             return ()
 
     def _judge_quality(self, wall_ms: Callable[[int], int]) -> ObservationRun:

@@ -7,7 +7,7 @@ from vitals.features.silence import SilenceSigns, silence_signs
 
 __all__ = ["silence_in"]
 
-_BEATS_S: Final = 8.0
+_BEATS_S: Final = 16.0
 """The beats of so many seconds before it say how high a beat is."""
 
 

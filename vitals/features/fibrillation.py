@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vitals.errors import ValidationError
+from vitals.features.quality import clipped_share
 from vitals.features.resampling import COMMON_RATE_HZ, to_common_rate
 
 __all__ = ["FIBRILLATION_WINDOW_S", "FibrillationSigns", "fibrillation_signs", "looks_like_fibrillation"]
@@ -23,7 +24,7 @@ FIBRILLATION_WINDOW_S: Final = 4.0
 _SEGMENT_S: Final = 3.0
 _TAPER_S: Final = 0.25
 _CROSSING: Final = 0.2
-_BAND_HZ: Final = (1.5, 10.0)
+_BAND_HZ: Final = (0.5, 20.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class FibrillationSigns:
     """The kurtosis: 1.5 of a sine, 3 of noise, over 10 of narrow beats on a baseline."""
     height_mv: float
     dominant_hz: float
+    clipped_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,11 @@ _SIGNS: Final = (
     _Sign(holds=lambda s: s.leakage <= 0.625, source="Kuo and Dillman 1978"),  # noqa: PLR2004 - cited
     _Sign(holds=lambda s: s.time_far_from_zero_share > 0.48, source="Arafat et al. 2011"),  # noqa: PLR2004 - cited
     _Sign(holds=lambda s: s.peakedness < 4.0, source="above noise, below beats: of a wave, not of spikes"),  # noqa: PLR2004 - cited
+    _Sign(
+        holds=lambda s: 2.0 <= s.dominant_hz <= 10.0,  # noqa: PLR2004 - cited
+        source="ACC/AHA/ESC 2006 (Zipes et al.): flutter and fibrillation beat 150 to 500 times a minute",
+    ),
+    _Sign(holds=lambda s: s.clipped_share < 0.1, source="a saturated input is flat, not a wave"),  # noqa: PLR2004 - cited
     _Sign(holds=lambda s: s.height_mv >= 0.2, source="coarse fibrillation; less is taken for asystole"),  # noqa: PLR2004 - cited
 )
 """All must hold."""
@@ -77,6 +84,7 @@ def fibrillation_signs(ecg_mv: NDArray[np.floating], rate_hz: float) -> Fibrilla
         peakedness=float(np.mean(wave**4) / max(float(np.mean(wave**2)) ** 2, 1e-12)),
         height_mv=float(np.ptp(wave)),
         dominant_hz=_dominant_hz(wave),
+        clipped_share=clipped_share(samples),
     )
 
 

@@ -16,7 +16,7 @@ from vitals.errors import ValidationError
 from vitals.features.beat_shape import beat_shape
 from vitals.features.resampling import COMMON_RATE_HZ, to_common_rate
 
-__all__ = ["EcgQuality", "QualityReason", "assess_ecg"]
+__all__ = ["EcgQuality", "QualityReason", "assess_ecg", "clipped_share"]
 
 _SHORTEST_S: Final = 2.0
 _FLAT_STEP_MV: Final = 0.002
@@ -32,6 +32,7 @@ class QualityReason(StrEnum):
     MUSCLE_NOISE = "muscle-noise"
     IMPLAUSIBLE_BEATS = "implausible-beats"
     BEATS_UNLIKE_EACH_OTHER = "beats-unlike-each-other"
+    NO_HEARTS_HEIGHT = "no-hearts-height"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,11 @@ def _flat_share(stretch: _Stretch) -> float:
 
 
 def _clipped_share(stretch: _Stretch) -> float:
-    """Share of samples that stay on the largest or the smallest value for three samples or more."""
-    ecg = stretch.ecg_mv
+    return clipped_share(stretch.ecg_mv)
+
+
+def clipped_share(ecg: NDArray[np.float64]) -> float:
+    """Share of ``(n,)`` mV that stay on the largest or the smallest value for three samples or more."""
     span = float(np.ptp(ecg))
     if span < 5 * _FLAT_STEP_MV:
         return 0.0
@@ -120,6 +124,7 @@ _FAULTS: Final = (
     _Fault(reason=QualityReason.MUSCLE_NOISE, measure=_muscle_ratio, fine=0.03, ruinous=0.15),
     _Fault(reason=QualityReason.IMPLAUSIBLE_BEATS, measure=_implausible_beats_share, fine=0.1, ruinous=0.6),
     _Fault(reason=QualityReason.BEATS_UNLIKE_EACH_OTHER, measure=_unlikeness, fine=0.5, ruinous=1.0),
+    _Fault(reason=QualityReason.NO_HEARTS_HEIGHT, measure=_height_mv, fine=12.0, ruinous=20.0),
 )
 
 

@@ -23,12 +23,14 @@ _AFTER_R_S: Final = 0.5
 _BEFORE_R_S: Final = 0.08
 _LEAST_S: Final = 0.4
 _BEAT_HALF_S: Final = 0.06
+_FEWEST_BEATS: Final = 3
 _MOST_BEATS: Final = 8
 _QUIET_SHARE: Final = 0.3
 _FLAT_MV: Final = 0.01
 _FLAT_S: Final = 0.5
 _MOST_FLAT_SHARE: Final = 0.5
 _MOST_SWING_SHARE: Final = 0.6
+_HIGHEST_MV: Final = 20.0
 
 
 class Silence(StrEnum):
@@ -49,11 +51,14 @@ class SilenceSigns:
     """Share of its half seconds in which the signal hardly moves, as no skin lets it."""
     swing_share: float
     """How far the signal swings in it, baseline and all, over the height of the beats around."""
+    beat_height_mv: float
+    """The height of the beats around; no heart is higher than 20 mV, whatever its unit was meant to be."""
 
     @property
     def verdict(self) -> Silence:
         """What they amount to."""
-        if self.flat_share > _MOST_FLAT_SHARE or self.swing_share > _MOST_SWING_SHARE:
+        is_odd = self.swing_share > _MOST_SWING_SHARE or self.beat_height_mv > _HIGHEST_MV
+        if self.flat_share > _MOST_FLAT_SHARE or is_odd:
             return Silence.NO_CONTACT
         return Silence.SILENT if self.steepest_share < _QUIET_SHARE else Silence.NOT_SILENT
 
@@ -63,7 +68,8 @@ def silence_signs(
 ) -> SilenceSigns | None:
     """Measure ``(n,)`` mV from the beat at ``after`` up to ``until``, against the beats at ``r_peaks``.
 
-    `None` where hardly anything is left of it, or where no whole beat stands beside it.
+    `None` where hardly anything is left of it, or with fewer than three beats to hold it against: one of
+    them may be no beat.
     """
     wave = to_common_rate(ecg_mv, rate_hz)
     scale = COMMON_RATE_HZ / rate_hz
@@ -75,7 +81,7 @@ def silence_signs(
     heights = [float(beat.max()) for beat in beats if len(beat)]
     first_s, last_s = after / rate_hz + _AFTER_R_S, until / rate_hz - _BEFORE_R_S
     between = steepness[round(first_s * COMMON_RATE_HZ) : round(last_s * COMMON_RATE_HZ) - length]
-    if len(between) < _LEAST_S * COMMON_RATE_HZ or not heights:
+    if len(between) < _LEAST_S * COMMON_RATE_HZ or len(heights) < _FEWEST_BEATS:
         return None
     raw = np.asarray(ecg_mv[round(first_s * rate_hz) : round(last_s * rate_hz)], dtype=np.float64)
     height_mv = max(float(np.median(heights)), 1e-6)
@@ -83,6 +89,7 @@ def silence_signs(
         steepest_share=float(between.max()) / height_mv,
         flat_share=_flat_share(raw, rate_hz),
         swing_share=float(np.ptp(raw)) / height_mv,
+        beat_height_mv=height_mv,
     )
 
 

@@ -105,18 +105,24 @@ def test_the_beat_the_labelled_ones_and_the_strip_are_drawn_each_at_its_rate() -
     told = explain(AF, Finding(devices=(), evidence=drawn()))
     assert told["beat"] == {"rate_hz": 100.0, "uv": list(range(240))}
     assert told["strip"] == {"rate_hz": pytest.approx(50 / 3), "uv": list(range(0, 1_000, 3))}
-    assert told["prototypes"] == [
-        {
-            "label": "Beat from a ventricle",
-            "distance": 0.5,
-            "beat": {"rate_hz": 100.0, "uv": list(range(240))},
-        }
-    ] * 3
+    assert (
+        told["prototypes"]
+        == [
+            {
+                "label": "Beat from a ventricle",
+                "distance": 0.5,
+                "beat": {"rate_hz": 100.0, "uv": list(range(240))},
+            }
+        ]
+        * 3
+    )
 
 
 def test_what_people_labelled_gives_way_before_the_beat_itself() -> None:
     long_words = [
-        Feature(name=f"a_long_feature_{n}_" * 5, value=1 / 3, unit="u" * 80, usual_low=1 / 7, usual_high=2 / 7)
+        Feature(
+            name=f"a_long_feature_{n}_" * 5, value=1 / 3, unit="u" * 80, usual_low=1 / 7, usual_high=2 / 7
+        )
         for n in range(10)
     ]
     full = msgspec.structs.replace(drawn(), features=long_words, beat_uv=[-1_234_567] * 240)

@@ -56,6 +56,12 @@ def test_each_fault_lowers_the_score_and_is_named(spoil, reason):
     assert reason in quality.reasons
 
 
+def test_a_heart_in_another_unit_is_none():
+    quality = judged(1000 * steady(rate_hz=250.0))
+    assert quality.score == 0.0
+    assert quality.reasons == {QualityReason.NO_HEARTS_HEIGHT}
+
+
 def test_a_stretch_without_beats_is_not_plausible():
     quality = assess_ecg(steady(), RATE_HZ, [])
     assert quality.score == 0

@@ -50,5 +50,7 @@ def test_hardly_any_time_says_nothing(after: int, until: int) -> None:
     assert silence_signs(heart(), RATE_HZ, peaks, after=after, until=until) is None
 
 
-def test_without_a_beat_beside_it_nothing_can_be_said() -> None:
-    assert silence_signs(heart(), RATE_HZ, [], after=LAST, until=NEXT) is None
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_with_hardly_a_beat_beside_it_nothing_can_be_said(known: int) -> None:
+    peaks = [round(at_s * RATE_HZ) for at_s in BEATS_S]
+    assert silence_signs(heart(), RATE_HZ, peaks[:known], after=LAST, until=NEXT) is None
