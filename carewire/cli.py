@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
-from carewire.commands import bench, broker, cloud, demo, edge, models, sim, soak
+from carewire.commands import alarms, bench, broker, cloud, demo, edge, models, sim, soak
 from vitals.errors import CarewireError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(sim.app, name="sim")
 app.add_typer(models.app, name="models")
 app.add_typer(broker.app, name="broker")
 app.command(name="bench")(bench.bench)
+app.command(name="alarms")(alarms.alarms)
 app.command(name="soak")(soak.soak)
 
 

@@ -6,6 +6,7 @@ windows fill them otherwise. One person is never a population, so each measure h
 hardly any single training patient reaches.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Self
 
 import msgspec
@@ -36,14 +37,22 @@ class Measure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Annotated[float, Meta(gt=0.0)]
 
     @classmethod
-    def of(cls, by_patient: list[NDArray[np.floating]], *, quantile: float = 0.99) -> Self:
-        """Cut the values of every training patient into ten bins; the limit is a quantile over patients."""
-        values = np.concatenate(by_patient)
-        edges = np.unique(np.quantile(values, np.linspace(0.0, 1.0, _BINS + 1)[1:-1]))
-        shares = _counts(values, edges) / len(values)
-        indices = [stability_index(_counts(one, edges), shares) for one in by_patient if len(one)]
-        limit = max(float(np.quantile(indices, quantile)), _SMALLEST_LIMIT)
-        return cls(edges=edges.tolist(), shares=shares.tolist(), limit=limit)
+    def of(
+        cls,
+        trained: NDArray[np.floating],
+        wearers: Sequence[NDArray[np.floating]],
+        *,
+        quantile: float = 0.99,
+    ) -> Self:
+        """Cut the training windows' values into ten bins of equal shares.
+
+        The limit is what hardly any of the `wearers`, long recordings of one person each, lies from them.
+        """
+        edges = np.unique(np.quantile(trained, np.linspace(0.0, 1.0, _BINS + 1)[1:-1]))
+        shares = _counts(trained, edges) / len(trained)
+        indices = [stability_index(_counts(one, edges), shares) for one in wearers if len(one)]
+        limit = float(np.quantile(indices, quantile)) if indices else 0.0
+        return cls(edges=edges.tolist(), shares=shares.tolist(), limit=max(limit, _SMALLEST_LIMIT))
 
     def bin_of(self, value: float) -> int:
         """Return which bin a value falls into."""

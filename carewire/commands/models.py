@@ -1,16 +1,15 @@
 """`carewire models`: what judges, how well, and how it is made again."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
+
+from carewire.commands.progress import progress_shown
 
 app = typer.Typer(help="The models: list, verify, evaluate, train.", no_args_is_help=True)
 
@@ -68,7 +67,7 @@ def evaluate(
     """Judge a model on a folder of recordings."""
     from models.registry import evaluate as evaluate_model
 
-    with _progress() as progress:
+    with progress_shown() as progress:
         outcome = evaluate_model(name, records, progress=progress)
     if figures:
         outcome.draw(figures)
@@ -104,7 +103,7 @@ def train(
     for each in TRAINED if name == "all" else (name,):
         folder = (out / each if name == "all" else out) if out else ARTEFACTS_DIR / each
         plan = TrainingPlan(smoke=smoke, cache_dir=cache, logs_dir=logs / each if logs else None)
-        with _progress() as progress:
+        with progress_shown() as progress:
             manifest = train_model(each, data, folder, plan=plan, progress=progress)
         typer.echo(f"trained: {manifest}")
 
@@ -128,17 +127,3 @@ def sign(
     from models.signing import sign_manifest
 
     typer.echo(f"signed: {sign_manifest(folder / 'manifest.json', key)}")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
-    """Yield what a long work calls with what it does and the share of it that is done."""
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        tasks = {}
-
-        def show(what: str, share: float) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=1.0)
-            bars.update(tasks[what], completed=share)
-
-        yield show

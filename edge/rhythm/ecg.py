@@ -21,7 +21,7 @@ from vitals.gatt.signal_stream import SignalFrame
 from vitals.gatt.signals import Signal
 from vitals.records import AnyRecord
 
-__all__ = ["Ecg"]
+__all__ = ["Ecg", "rules_of"]
 
 _log = structlog.get_logger()
 
@@ -40,7 +40,7 @@ class Ecg:
         self._device = device
         self._counters = judge.health.counters
         self._rhythm = RhythmWatch(device=device, judge=judge, spent=spent)
-        self._watches = (*_watches(device, judge), self._rhythm)
+        self._watches = (*rules_of(device, judge), self._rhythm)
         self._watch: _StretchWatch | None = None
         self.stream = SignalStream(
             device=device,
@@ -75,7 +75,8 @@ class Ecg:
         return self._watch
 
 
-def _watches(device: str, judge: Judge) -> tuple[EcgWatch, ...]:
+def rules_of(device: str, judge: Judge) -> tuple[EcgWatch, ...]:
+    """Return every watch of the ECG but that of the rhythm model."""
     return (
         FibrillationWatch(device=device, new_id=judge.new_id),
         PauseWatch(device=device, new_id=judge.new_id),

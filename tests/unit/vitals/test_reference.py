@@ -7,15 +7,16 @@ from vitals.reference import Measure, Reference, stability_index
 
 RNG = np.random.default_rng(1)
 PATIENTS = [RNG.normal(0.0, 1.0, 300) for _ in range(20)]
+ALL = np.concatenate(PATIENTS)
 
 
 def reference(**changes: object) -> Reference:
-    whole = Reference(model="rhythm", windows=1, patients=1, measures={"rhythm:0": Measure.of(PATIENTS)})
+    whole = Reference(model="rhythm", windows=1, patients=1, measures={"rhythm:0": Measure.of(ALL, PATIENTS)})
     return msgspec.structs.replace(whole, **changes)
 
 
 def test_the_bins_hold_equal_shares_of_the_training_windows() -> None:
-    measure = Measure.of(PATIENTS)
+    measure = Measure.of(ALL, PATIENTS)
     assert len(measure.edges) == 9
     assert measure.shares == pytest.approx([0.1] * 10, abs=0.001)
 
@@ -36,10 +37,10 @@ def test_the_index_is_finite_whatever_is_empty(counts: list[float]) -> None:
     assert np.isfinite(stability_index(np.array(counts), [0.5, 0.5]))
 
 
-def test_the_limit_is_what_hardly_any_patient_reaches() -> None:
+def test_the_limit_is_what_hardly_any_wearer_reaches() -> None:
     odd = [*PATIENTS[:-1], np.full(300, 5.0)]
-    assert Measure.of(PATIENTS).limit == 0.25
-    assert Measure.of(odd, quantile=1.0).limit > 2.0
+    assert Measure.of(ALL, PATIENTS).limit == 0.25
+    assert Measure.of(ALL, odd, quantile=1.0).limit > 2.0
 
 
 def test_what_is_written_is_read() -> None:
@@ -51,7 +52,7 @@ def test_what_is_written_is_read() -> None:
     [
         b"{}",
         b"\xff",
-        msgspec.json.encode(reference(measures={"rhythm": Measure.of(PATIENTS)})),
+        msgspec.json.encode(reference(measures={"rhythm": Measure.of(ALL, PATIENTS)})),
         msgspec.json.encode(
             reference(measures={"rhythm:0": Measure(edges=[1.0, 0.0], shares=[0.5, 0.2, 0.3], limit=1.0)})
         ),

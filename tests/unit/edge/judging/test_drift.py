@@ -13,13 +13,14 @@ from vitals.reference import Measure, Reference
 DEVICE = "c0-00-00-00-00-01"
 RNG = np.random.default_rng(1)
 PATIENTS = [RNG.normal(0.0, 1.0, 400) + RNG.normal(0.0, 0.3) for _ in range(40)]
+SHARES = [1.0 / (1.0 + np.exp(-rows)) for rows in PATIENTS]
 REFERENCE = Reference(
     model="rhythm",
     windows=16_000,
     patients=40,
     measures={
-        "rhythm:1": Measure.of(PATIENTS),
-        "probability:A": Measure.of([1.0 / (1.0 + np.exp(-rows)) for rows in PATIENTS]),
+        "rhythm:1": Measure.of(np.concatenate(PATIENTS), PATIENTS),
+        "probability:A": Measure.of(np.concatenate(SHARES), SHARES),
     },
 )
 
