@@ -124,8 +124,11 @@ class LocalSignals(Protocol):
         """
         ...
 
-    def acknowledge(self, event_id: str) -> bool:
-        """Take note that somebody looks after this: no sound any more. `False` if no such alarm stands."""
+    def acknowledge(self, event_id: str, *, was_right: bool | None = None) -> bool:
+        """Take note that somebody looks after this: no sound any more. `False` if no such alarm stands.
+
+        `was_right` is whether they found something to alarm of; `None`: they did not say.
+        """
         ...
 
     def identify(self, seconds: float) -> None:

@@ -26,6 +26,11 @@ class AcknowledgeReason(StrEnum):
     KNOWN = "known"
     HANDLED = "handled"
 
+    @property
+    def was_right(self) -> bool:
+        """Whether there was something to alarm of."""
+        return self is not AcknowledgeReason.FALSE_ALARM
+
 
 @dataclass(slots=True, kw_only=True)
 class AlertService:
@@ -38,7 +43,7 @@ class AlertService:
     reader: AlertReader
     directory: Directory
     exclusive: Lock = field(default_factory=Lock)
-    on_acknowledged: Callable[[Episode, Person], None] = lambda _episode, _person: None
+    on_acknowledged: Callable[[Episode, Person, AcknowledgeReason], None] = lambda *_: None
 
     def acknowledge(
         self, alert_id: str, person: Person, reason: AcknowledgeReason, now_ms: int
@@ -81,7 +86,7 @@ class AlertService:
         self.store.commit(alert.patient_id, encode_state(after), (taken,), ())
         _log.info("alert.acknowledged", alert=alert.id, person=person.id, reason=reason.value)
         if episode is not None:
-            self.on_acknowledged(episode, person)
+            self.on_acknowledged(episode, person, reason)
         return taken
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.alerts.rule import EventRule
 from cloud.alerts.rules import RULES
 from cloud.alerts.state import Episode
@@ -26,23 +27,23 @@ class GatewayReconciliation:
     issuer: CommandIssuer
     gateways: GatewayReader
 
-    def on_acknowledged(self, episode: Episode, person: Person) -> None:
+    def on_acknowledged(self, episode: Episode, person: Person, reason: AcknowledgeReason) -> None:
         """Send `alert-acknowledged`. The alert is acknowledged whatever becomes of it: never raises."""
         if not isinstance(RULES.get(episode.rule), EventRule):
             return
         try:
             for heard in self.gateways.heard_devices():
                 if heard.device in episode.devices:
-                    self._tell(heard.gateway, episode.source, person)
+                    self._tell(heard.gateway, episode.source, person, was_right=reason.was_right)
         except StorageError as error:
             _log.error("command.not_issued", name="alert-acknowledged", error=str(error))
 
-    def _tell(self, gateway: str, event_id: str, person: Person) -> None:
+    def _tell(self, gateway: str, event_id: str, person: Person, *, was_right: bool) -> None:
         name = "alert-acknowledged"
         self.issuer.issue(
             gateway,
             name,
-            {"event_id": event_id},
+            {"event_id": event_id, "was_right": was_right},
             by=person.id,
             expires_in_s=_EXPIRES_IN_S,
             command_id=derived_id(name, gateway, event_id),

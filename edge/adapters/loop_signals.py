@@ -33,9 +33,9 @@ class LoopSignals:
         """Keep one alarm's sound quiet."""
         return self._on_loop(partial(self.signals.silence, key, until_ms=until_ms))
 
-    def acknowledge(self, event_id: str) -> bool:
+    def acknowledge(self, event_id: str, *, was_right: bool | None = None) -> bool:
         """Take note that somebody looks after this."""
-        return self._on_loop(partial(self.signals.acknowledge, event_id))
+        return self._on_loop(partial(self.signals.acknowledge, event_id, was_right=was_right))
 
     def identify(self, seconds: float) -> None:
         """Show which of several gateways this one is."""

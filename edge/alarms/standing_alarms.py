@@ -124,6 +124,8 @@ class StandingAlarms:
         can_identify: bool = True,
     ) -> None:
         """`can_identify` is whether there is a light or a sound to show this gateway with."""
+        self.on_confirmed: Callable[[str], None] = lambda _event_id: None
+        """Told of each event that somebody says was right."""
         self._can_identify = can_identify
         self._clock = clock
         self._policy = policy
@@ -219,8 +221,10 @@ class StandingAlarms:
         self._alarms[key] = replace(alarm, quiet_until_s=quiet_until_s)
         return now_ms + granted_ms
 
-    def acknowledge(self, event_id: str) -> bool:
+    def acknowledge(self, event_id: str, *, was_right: bool | None = None) -> bool:
         """Take note that somebody looks after this alarm; it makes no sound any more."""
+        if was_right:
+            self.on_confirmed(event_id)
         alarm = self._alarms.get(event_id)
         if alarm is not None:
             self._alarms[event_id] = replace(alarm, is_acknowledged=True)

@@ -103,6 +103,7 @@ def build_gateway(
     keeper = waveform_keeper(settings, outbox, ring)
     disk = WatchedDisk(sink=keeper, last_seen=last_seen, supervision=supervision)
     judge = Judge(models=load_models(settings, health, clock), health=health)
+    noticed.alarms.on_confirmed = judge.confirm
     inbox = Inbox(counters=health.counters)
     pipeline = Pipeline(
         judge=judge,

@@ -9,10 +9,11 @@ It promises a rate and no sensitivity, so it has a floor, the model's own thresh
 sure as the ceiling is told whatever was told before.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["AdaptiveThreshold", "AlarmBudget"]
+__all__ = ["EMPTY_PURSE", "AdaptiveThreshold", "AlarmBudget", "Purse"]
 
 _DAY_S: Final = 86_400.0
 _LONGEST_STEP_S: Final = 60.0
@@ -63,3 +64,15 @@ class AdaptiveThreshold:
     def refund(self) -> None:
         """Take note that an alarm was right: the budget is for those nobody confirms."""
         self.spent = max(0.0, self.spent - 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purse:
+    """What one wearer's budgets have `spent` by condition in an earlier life; who is told of each charge."""
+
+    spent: Mapping[str, float] = field(default_factory=dict)
+    on_charge: Callable[[str, AdaptiveThreshold], None] = lambda *_: None
+    """Called with the event id and the threshold that was charged."""
+
+
+EMPTY_PURSE: Final = Purse()

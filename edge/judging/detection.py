@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from edge.counters import Counters
 from edge.judging.abstention import Abstention
-from edge.judging.budget import AdaptiveThreshold
+from edge.judging.budget import EMPTY_PURSE, AdaptiveThreshold, Purse
 from edge.judging.condition import Condition
 from edge.judging.hold import Hold, Said, Vote
 from vitals.records import Phase
@@ -142,19 +141,23 @@ class Detector:
         thresholds: Mapping[str, float],
         new_id: Callable[[], str],
         counters: Counters,
-        spent: Mapping[str, float] = MappingProxyType({}),
+        purse: Purse = EMPTY_PURSE,
     ) -> None:
-        """Begin with the budgets `spent` by condition in an earlier life of the gateway."""
+        """Begin with what the purse holds."""
         self._new_id = new_id
+        self._on_charge = purse.on_charge
         self._courses = [
-            _course(row, thresholds.get(row.label, row.threshold), counters, spent.get(row.name, 0.0))
+            _course(row, thresholds.get(row.label, row.threshold), counters, purse.spent.get(row.name, 0.0))
             for row in conditions
         ]
 
     def step(self, judgement: Judgement) -> list[Transition]:
         """Take the next window; return what began or ended with it."""
-        turns = (course.step(judgement, self._new_id) for course in self._courses)
-        return [turn for turn in turns if turn is not None]
+        turns = [(course, course.step(judgement, self._new_id)) for course in self._courses]
+        for course, turn in turns:
+            if turn is not None and turn.phase is Phase.ONSET and course.budget is not None:
+                self._on_charge(turn.event_id, course.budget)
+        return [turn for _, turn in turns if turn is not None]
 
     def spent(self) -> dict[str, float]:
         """Return by condition what its budget has spent and not made up for."""

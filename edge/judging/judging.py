@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.judging.abstention import Abstention
+from edge.judging.budget import Purse
 from edge.judging.condition import conditions_of
 from edge.judging.detection import ALARM_STAGES, Detector, Judgement, Transition
 from edge.judging.drift import DriftWatch
@@ -52,7 +53,7 @@ class Judging:
             thresholds=manifest.thresholds if manifest else {},
             new_id=judge.new_id,
             counters=judge.health.counters,
-            spent=spent,
+            purse=Purse(spent=spent, on_charge=judge.note_charge),
         )
 
     def judge(self, window: Window) -> Inference | Abstention:

@@ -51,7 +51,7 @@ class SignalCommands:
 
     def acknowledge(self, _command_id: str, asked: AlertAcknowledged) -> Answer:
         """End the sound for an episode: somebody looks after it. That there is none any more is as good."""
-        if self.signals.acknowledge(asked.event_id):
+        if self.signals.acknowledge(asked.event_id, was_right=asked.was_right):
             return Answer(outcome=CommandOutcome.DONE, detail="nothing sounds for it any more")
         return Answer(outcome=CommandOutcome.DONE, detail="no alarm stands here for it")
 

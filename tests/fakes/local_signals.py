@@ -9,11 +9,14 @@ class FakeLocalSignals:
 
     standing: set[str] = field(default_factory=set)
     shown_s: float = 0.0
+    confirmed: list[str] = field(default_factory=list)
 
     def silence(self, key: str, *, until_ms: int) -> int | None:
         return min(until_ms, 60_000) if key in self.standing else None
 
-    def acknowledge(self, event_id: str) -> bool:
+    def acknowledge(self, event_id: str, *, was_right: bool | None = None) -> bool:
+        if was_right:
+            self.confirmed.append(event_id)
         return event_id in self.standing
 
     def identify(self, seconds: float) -> None:

@@ -76,9 +76,14 @@ class SilenceAlarm(Body, frozen=True, kw_only=True):
 
 
 class AlertAcknowledged(Body, frozen=True, kw_only=True):
-    """A person looks after this episode: nothing need sound for it any more."""
+    """A person looks after this episode: nothing need sound for it any more.
+
+    `was_right` says whether there was something to alarm of: what was does not count against the wearer's
+    alarm budget.
+    """
 
     event_id: Annotated[str, Meta(min_length=8, max_length=64)]
+    was_right: bool | None = None
 
 
 class Identify(Body, frozen=True, kw_only=True):

@@ -367,6 +367,15 @@ def test_what_its_budget_spent_is_part_of_the_progress_and_counts_after_a_restar
     assert second.pipeline.progress().spent[key] == pytest.approx(3.0, abs=0.01)
 
 
+def test_an_alarm_that_somebody_says_was_right_is_not_charged_to_the_budget() -> None:
+    bench = Bench(FakeRhythmModel(lambda _: 0.7))
+    bench.play(FakeStrap(ecg_mv=steady_mv(60.0)))
+    (event,) = bench.of(HealthEvent)
+    for event_id in ("nobody-knows-this-one", event.event_id, event.event_id):
+        bench.judge.confirm(event_id)
+    assert bench.pipeline.progress().spent[f"{STRAP}/atrial-fibrillation"] == 0.0
+
+
 def test_the_event_was_noticed_when_the_notification_that_completed_it_arrived() -> None:
     bench = Bench(FakeRhythmModel(irregular))
     arrivals = {received.wall_ms for _, received in FakeStrap(ecg_mv=fibrillating_mv(60.0)).frames()}

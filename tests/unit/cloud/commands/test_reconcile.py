@@ -44,9 +44,9 @@ class Desk:
         state, alerts = evaluate(fresh_state(), slice_of(*records, received_s=1), at(1))
         self.store.commit(PATIENT, encode_state(state), alerts, ())
 
-    def acknowledge(self) -> AlertState:
+    def acknowledge(self, reason: AcknowledgeReason = AcknowledgeReason.REAL) -> AlertState:
         (name,) = self.store.alerts
-        alert = self.service.acknowledge(name, CARER, AcknowledgeReason.REAL, at(10))
+        alert = self.service.acknowledge(name, CARER, reason, at(10))
         assert alert is not None
         return alert.state
 
@@ -63,6 +63,14 @@ def test_the_gateways_that_hear_the_device_are_told_the_events_id_once_each() ->
         ("hallway", "alert-acknowledged", CARER.id),
     ]
     assert {one.body["event_id"] for one in desk.book.commands.values()} == {raised.event_id}
+
+
+@pytest.mark.parametrize("reason", AcknowledgeReason)
+def test_the_gateway_is_told_whether_there_was_something_to_alarm_of(reason: AcknowledgeReason) -> None:
+    desk = Desk(onset(0))
+    desk.acknowledge(reason)
+    (command,) = desk.book.commands.values()
+    assert command.body["was_right"] is (reason is not AcknowledgeReason.FALSE_ALARM)
 
 
 def test_what_no_gateway_concluded_concerns_none() -> None:

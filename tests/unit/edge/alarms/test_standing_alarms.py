@@ -290,3 +290,14 @@ def test_what_covers_another_is_no_less_urgent(condition: str) -> None:
     limits = {limit.key: limit.priority for limit in HEALTH_LIMITS}
     covered = [EVENT_ALARMS[key].priority if key in EVENT_ALARMS else limits[key] for key in row.covers]
     assert all(ranks.index(row.priority) <= ranks.index(priority) for priority in covered)
+
+
+def test_an_event_somebody_says_was_right_is_passed_on_whether_it_stands_or_not() -> None:
+    bench, told = Bench(), list[str]()
+    bench.alarms.on_confirmed = told.append
+    bench.event()
+    bench.alarms.acknowledge(EPISODE, was_right=True)
+    bench.alarms.acknowledge("episode-long-over", was_right=True)
+    bench.alarms.acknowledge(EPISODE, was_right=False)
+    bench.alarms.acknowledge(EPISODE)
+    assert told == [EPISODE, "episode-long-over"]

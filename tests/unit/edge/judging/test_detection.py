@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from edge.judging.abstention import Abstention
-from edge.judging.budget import AlarmBudget
+from edge.judging.budget import AlarmBudget, Purse
 from edge.judging.condition import CONDITIONS, Condition
 from edge.judging.detection import Detector, Judgement, Transition
 from vitals.records import Phase
@@ -32,7 +32,7 @@ def detector(
         thresholds={"A": threshold},
         new_id=lambda: f"episode-{next(numbers)}",
         counters=Counter() if counters is None else counters,
-        spent=spent or {},
+        purse=Purse(spent=spent or {}),
     )
 
 

@@ -28,7 +28,7 @@ class FakeSignals:
         self.asked.append(("silence", key, until_ms))
         return until_ms if key == FALL else None
 
-    def acknowledge(self, event_id: str) -> bool:
+    def acknowledge(self, event_id: str, *, was_right: bool | None = None) -> bool:  # noqa: ARG002 - the page does not ask
         self.asked.append(("acknowledge", event_id))
         return event_id == FALL
 

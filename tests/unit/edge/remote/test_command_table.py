@@ -59,6 +59,15 @@ def test_an_acknowledged_episode_sounds_no_more() -> None:
     assert told.detail == "nothing sounds for it any more"
 
 
+@pytest.mark.parametrize(("was_right", "confirmed"), [(True, ["episode-1"]), (False, []), (None, [])])
+def test_what_was_right_is_passed_on(*, was_right: bool | None, confirmed: list[str]) -> None:
+    signals = FakeLocalSignals()
+    SignalCommands(signals=signals).acknowledge(
+        ID, AlertAcknowledged(event_id="episode-1", was_right=was_right)
+    )
+    assert signals.confirmed == confirmed
+
+
 def test_a_gateway_shows_itself_or_says_that_it_cannot() -> None:
     signals = FakeLocalSignals()
     assert SignalCommands(signals=signals).identify(ID, Identify(seconds=7)).outcome is CommandOutcome.DONE
