@@ -83,8 +83,10 @@ def _strip(record: str, label: str, header: list[str], mat: bytes) -> Strip:
     return Strip(record=record, label=label, rate_hz=float(header[2]), ecg_mv=ecg_mv)
 
 
-def mitdb(folder: Path) -> Iterator[Annotated]:
-    """Yield every WFDB record with ``.atr`` annotations in a folder, its first lead, in order of name.
+def mitdb(folder: Path, *, lead: int = 0) -> Iterator[Annotated]:
+    """Yield every WFDB record with ``.atr`` annotations in a folder, one lead of it, in order of name.
+
+    A record that has no such lead is left out.
 
     Raises
     ------
@@ -100,7 +102,9 @@ def mitdb(folder: Path) -> Iterator[Annotated]:
         )
     for header in headers:
         path = str(header.with_suffix(""))
-        record = wfdb.rdrecord(path, channels=[0])
+        if wfdb.rdheader(path).n_sig <= lead:
+            continue
+        record = wfdb.rdrecord(path, channels=[lead])
         notes = wfdb.rdann(path, "atr")
         of_beat = [
             (sample, symbol)
@@ -118,8 +122,14 @@ def mitdb(folder: Path) -> Iterator[Annotated]:
                 for sample, symbol, note in zip(notes.sample, notes.symbol, notes.aux_note, strict=True)
                 if symbol == "+"
             ),
-            flutter=tuple(zip(_samples_of(notes, "["), _samples_of(notes, "]"), strict=True)),
+            flutter=_flutter(notes, end=record.sig_len),
         )
+
+
+def _flutter(notes: "wfdb.Annotation", *, end: int) -> tuple[tuple[int, int], ...]:
+    """Pair where flutter begins and ends; what never ends in the recording lasts to its end."""
+    starts, stops = _samples_of(notes, "["), _samples_of(notes, "]")
+    return tuple((start, min((stop for stop in stops if stop >= start), default=end)) for start in starts)
 
 
 def _samples_of(notes: "wfdb.Annotation", sought: str) -> list[int]:

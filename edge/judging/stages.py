@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from edge.judging.abstention import Abstention
 from edge.judging.models import ModelSet
 from edge.ports import Inference
+from vitals.features.quality import USABLE
 
-__all__ = ["STAGES", "USABLE", "Stage", "Window", "judged"]
+__all__ = ["STAGES", "Stage", "Window", "judged"]
 
-USABLE: Final = 0.5
-"""Of a signal's quality from 0 to 1: less is not to be judged."""
 _NOISE_LABELS: Final = frozenset({"~", "noise"})
 _LEAST_SURE: Final = 1.5
 """Times the probability of a guess: a model that is no surer than that of its best label says nothing."""

@@ -7,11 +7,11 @@ from typing import Final
 
 from edge.judging.episode import Episode, Told
 from edge.judging.hold import Hold, Said, Vote
-from edge.judging.stages import USABLE
 from edge.rhythm.findings import feature, finding
 from edge.rhythm.look import Look
 from edge.rhythm.quality import settling
 from edge.rhythm.silences import silence_in
+from vitals.features.quality import USABLE
 from vitals.features.silence import Silence
 from vitals.records import Evidence, HealthEvent
 

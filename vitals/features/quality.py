@@ -16,7 +16,10 @@ from vitals.errors import ValidationError
 from vitals.features.beat_shape import beat_shape
 from vitals.features.resampling import COMMON_RATE_HZ, to_common_rate
 
-__all__ = ["EcgQuality", "QualityReason", "assess_ecg", "clipped_share"]
+__all__ = ["USABLE", "EcgQuality", "QualityReason", "assess_ecg", "clipped_share"]
+
+USABLE: Final = 0.5
+"""A stretch that scores less is not to be judged."""
 
 _SHORTEST_S: Final = 2.0
 _FLAT_STEP_MV: Final = 0.002

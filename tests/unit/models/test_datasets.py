@@ -20,7 +20,7 @@ def cinc_folder(folder, counts):
     return folder
 
 
-def mit_folder(folder):
+def mit_folder(folder, *, flutter_ends=True):
     wfdb.wrsamp(
         "900",
         fs=360,
@@ -33,9 +33,9 @@ def mit_folder(folder):
     wfdb.wrann(
         "900",
         "atr",
-        np.array([10, 360, 720, 1080, 1440]),
-        symbol=["+", "N", "V", "[", "]"],
-        aux_note=["(AFIB", "", "", "", ""],
+        np.array([10, 360, 720, 1080, 1440])[: 5 if flutter_ends else 4],
+        symbol=["+", "N", "V", "[", "]"][: 5 if flutter_ends else 4],
+        aux_note=["(AFIB", "", "", "", ""][: 5 if flutter_ends else 4],
         write_dir=str(folder),
     )
     return folder
@@ -61,6 +61,15 @@ def test_recordings_come_with_beats_rhythms_and_flutter(tmp_path):
     assert recording.beat_symbols == ("N", "V")
     assert recording.rhythms == ((10, "AFIB"),)
     assert recording.flutter == ((1080, 1440),)
+
+
+def test_flutter_that_never_ends_lasts_to_the_end_of_the_recording(tmp_path):
+    (recording,) = mitdb(mit_folder(tmp_path, flutter_ends=False))
+    assert recording.flutter == ((1080, 3600),)
+
+
+def test_a_record_without_the_lead_asked_for_is_left_out(tmp_path):
+    assert list(mitdb(mit_folder(tmp_path), lead=1)) == []
 
 
 def test_annotations_move_with_the_rate(tmp_path):

@@ -104,6 +104,16 @@ def test_a_single_faint_beat_is_found_by_searching_back():
     assert np.abs(found_in(whole, 130) / 130 - faint).min() > 0.5
 
 
+def test_a_slow_but_tall_beat_among_narrow_ones_is_found():
+    t_s = np.arange(40 * 130) / 130
+    beats_s = np.arange(0.5, 39, 0.8)
+    slow = beats_s[20::3]
+    narrow = beats_s[~np.isin(beats_s, slow)]
+    tall = sum(1.3 * np.exp(-0.5 * ((t_s - beat) / 0.055) ** 2) for beat in slow)
+    found_s = found_in(drawn(narrow, duration_s=40, rate_hz=130) + tall, 130) / 130
+    assert all(np.abs(found_s - beat).min() < 0.1 for beat in slow)
+
+
 def test_every_beat_is_told_within_the_latency_stated():
     ecg, rate_hz = steady(duration_s=30), 130
     detector = RPeakDetector(rate_hz=rate_hz)
