@@ -1,7 +1,7 @@
 """The embedded MQTT broker: one listener, MQTT 5, this machine only.
 
-rumqttd (inside the `iotcore` wheel) keeps everything in memory: of each topic filter the last 16 MB, three
-times what a gateway ever has on its way. That is enough: the gateway's outbox lets go of a record on the
+rumqttd (inside the `iotcore` wheel) keeps everything in memory: of each topic the last 6 MB, more than a
+gateway ever has on its way. That is enough: the gateway's outbox lets go of a record on the
 cloud's acknowledgement and on nothing a broker says.
 """
 
@@ -23,8 +23,8 @@ id = 0
 id = 0
 max_connections = 1000
 max_outgoing_packet_count = 200
-max_segment_size = 2097152
-max_segment_count = 8
+max_segment_size = 1048576
+max_segment_count = 6
 
 [v5.1]
 name = "loopback"

@@ -31,6 +31,7 @@ _SAME_S: Final = 2.0
 _ZONE_S: Final = 900.0
 _FARTHEST_ZONE_S: Final = 14 * 3600.0
 _RIGHT_S: Final = 60.0
+_ROUNDING_MS: Final = 2
 _SESSION_MS: Final = 300_000
 """How far a session's told beginning may be off what its minutes say, and still be believed."""
 _MINUTE_S: Final = 60.0
@@ -101,7 +102,9 @@ class DeviceCalendar:
         """Place a reading that came just now; one without a believable date is taken as of now."""
         if dated_ms is None or not is_set:
             return _arrived(received, None if is_set else ClockDoubt.NOT_SET)
-        at_ms = dated_ms if self._now is None else received.wall_ms_at(self._monotonic_s(dated_ms / 1000))
+        at_ms = dated_ms
+        if self._now is not None:
+            at_ms = _in_whole_seconds(dated_ms, received.wall_ms_at(self._monotonic_s(dated_ms / 1000)))
         if at_ms < _YEAR_2020_MS:
             return _arrived(received, ClockDoubt.BEFORE_2020)
         if self._now is None and at_ms < received.wall_ms - _YEAR_MS:
@@ -212,6 +215,12 @@ def _zoned(offset_s: float, received: Stamp) -> float:
     wall_s = received.wall_ms / 1000 - received.monotonic_s
     off_s = wall_s + offset_s
     return (_quarters(off_s) if _is_a_zones(off_s, _SAME_S) else round(off_s)) - wall_s
+
+
+def _in_whole_seconds(dated_ms: int, at_ms: int) -> int:
+    """Take away the millisecond that two roundings may leave between a date and its place."""
+    off_ms = 1000 * round((at_ms - dated_ms) / 1000)
+    return dated_ms + off_ms if abs(at_ms - dated_ms - off_ms) <= _ROUNDING_MS else at_ms
 
 
 def _is_a_zones(off_s: float, within_s: float) -> bool:

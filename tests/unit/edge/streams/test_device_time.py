@@ -54,6 +54,14 @@ def test_a_reading_keeps_its_time_however_often_it_is_told() -> None:
     assert first.place(at(-60), stamp_at(1.0)) == again.place(at(-60), stamp_at(501.0))
 
 
+@given(seen_s=st.floats(0, 90), told_s=st.floats(100, 200), wrong_s=st.integers(3, 400))
+def test_a_reading_keeps_its_time_whatever_part_of_a_millisecond_each_stamp_lost(
+    seen_s: float, told_s: float, wrong_s: int
+) -> None:
+    exact = calendar((1000 * wrong_s, seen_s)).place(at(50) + 1000 * wrong_s, stamp_at(told_s))
+    assert exact.t_ms == at(50)
+
+
 @pytest.mark.parametrize("ahead_ms", [TEN_YEARS_MS, -TEN_YEARS_MS, 7 * MINUTE_MS])
 def test_a_calendar_that_is_wrong_places_readings_by_how_far_it_is_off_and_is_doubted(ahead_ms: int) -> None:
     found = calendar((ahead_ms, 0.0)).place(at(-86_400) + ahead_ms, stamp_at(1.0))
