@@ -33,6 +33,10 @@ class ConfigurationError(CarewireError):
     """A setting is missing, unreadable or contradicts another."""
 
 
+class NotApplicableError(CarewireError):
+    """A score or rule was not made for this person; it says nothing rather than something wrong."""
+
+
 class DeviceError(CarewireError):
     """A wearable does not offer or do what its profile needs."""
 
