@@ -1,8 +1,8 @@
 """The Modified Early Warning Score over what is there, as a range where parameters are missing.
 
-Source of every number: Subbe CP, Kruger M, Rutherford P, Gemmel L. Validation of a modified Early Warning Score
-in medical admissions. QJM 2001;94:521-526, table 1, and the critical score of 5. AVPU has no place for new
-confusion; it is scored as a response to voice.
+Source of every number: Subbe CP, Kruger M, Rutherford P, Gemmel L. Validation of a modified Early Warning
+Score in medical admissions. QJM 2001;94:521-526, table 1, and the critical score of 5. AVPU has no place for
+new confusion; it is scored as a response to voice.
 """
 
 from collections.abc import Mapping
