@@ -243,6 +243,38 @@ class SeriesReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeansQuery:
+    """Means of one kind over from <= t < to, one each `every_ms` from `from_ms` on.
+
+    Values outside `within`, of a quality below `least_quality` or of a time not believed are left out.
+    """
+
+    kind: str
+    from_ms: int
+    to_ms: int
+    every_ms: int
+    within: tuple[float, float]
+    least_quality: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mean:
+    """The mean of `count` values from `from_ms` on, in their kind's unit."""
+
+    from_ms: int
+    value: float
+    count: int
+
+
+class MeansReader(Protocol):
+    """Sums up one patient's history where it lies: weeks of it are too much to carry."""
+
+    def means(self, patient_id: str, asked: MeansQuery) -> Sequence[Mean]:
+        """Return the means, oldest first; a stretch without values has none."""
+        ...
+
+
 class OccurrenceReader(Protocol):
     """Reads what happened to one patient beside the series. Ranges are half open."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from sqlite3 import Connection
 
-from cloud.ports import IdentifiedRecord, Point, Series, Strip
+from cloud.ports import IdentifiedRecord, Mean, MeansQuery, Point, Series, Strip
 from cloud.storage.clock_runs import run_of
 from vitals.records import ObservationRun, Waveform
 
@@ -38,6 +38,12 @@ FROM series JOIN clock_run ON clock_run.id = series.clock_run AND clock_run.shif
     JOIN point ON point.series_id = series.id
     AND point.t_ms = (SELECT max(t_ms) FROM point WHERE series_id = series.id)
 WHERE series.patient_id = ? AND series.clock_doubt IN ('', 'unsynced') ORDER BY right_ms, series.device
+"""
+_MEANS = f"""
+SELECT (point.t_ms + clock_run.shift_ms - :from_ms) / :every_ms AS place, avg(point.value), count(*)
+{_IN_RANGE} AND clock_run.shift_ms IS NOT NULL AND series.clock_doubt IN ('', 'unsynced')
+    AND point.value BETWEEN :low AND :high AND ifnull(point.quality, 1.0) >= :least_quality
+GROUP BY place ORDER BY place
 """
 _STRIPS = """
 SELECT series.device, series.kind,
@@ -113,6 +119,21 @@ def read_latest(connection: Connection, patient_id: str) -> dict[str, Point]:
     }
 
 
+def read_means(connection: Connection, patient_id: str, asked: MeansQuery) -> Sequence[Mean]:
+    """Read the means of a span, oldest first, of values that can be judged."""
+    low, high = asked.within
+    bounds = _bounds(patient_id, asked.kind, (asked.from_ms, asked.to_ms)) | {
+        "every_ms": asked.every_ms,
+        "low": low,
+        "high": high,
+        "least_quality": asked.least_quality,
+    }
+    return tuple(
+        Mean(from_ms=asked.from_ms + place * asked.every_ms, value=value, count=count)
+        for place, value, count in connection.execute(_MEANS, bounds)
+    )
+
+
 def read_strips(connection: Connection, patient_id: str, kind: str, span: tuple[int, int]) -> Sequence[Strip]:
     """Read the strips that overlap a half-open span, oldest first."""
     rows = connection.execute(_STRIPS, _bounds(patient_id, kind, span))
@@ -131,7 +152,7 @@ def read_strips(connection: Connection, patient_id: str, kind: str, span: tuple[
     )
 
 
-def _bounds(patient_id: str, kind: str, span: tuple[int, int]) -> dict[str, str | int]:
+def _bounds(patient_id: str, kind: str, span: tuple[int, int]) -> dict[str, str | int | float]:
     return {"patient": patient_id, "kind": kind, "from_ms": span[0], "to_ms": span[1]}
 
 

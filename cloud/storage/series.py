@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from cloud.config import CloudSettings
 from cloud.ports import (
     GatewayReader,
+    MeansReader,
     OccurrenceReader,
     PatientFeed,
     QuarantineReader,
     RecordStore,
     SeriesReader,
 )
-from cloud.storage.influx.reader import PointReader
 from cloud.storage.influx.server import InfluxServer
 from cloud.storage.influx.store import InfluxRecordStore, InfluxSeriesReader
 from cloud.storage.influx.writer import PointWriter
@@ -27,6 +27,7 @@ class SeriesStores:
 
     records: RecordStore
     series: SeriesReader
+    means: MeansReader
     occurrences: OccurrenceReader
     gateways: GatewayReader
     quarantine: QuarantineReader
@@ -62,18 +63,23 @@ def _beside_influx(settings: CloudSettings) -> SeriesStores:
 
     return _stores(
         records=InfluxRecordStore(writer, journal),
-        series=InfluxSeriesReader(PointReader(server), journal),
+        series=InfluxSeriesReader(server, journal),
         embedded=journal,
         close=close,
     )
 
 
 def _stores(
-    *, records: RecordStore, series: SeriesReader, embedded: SqliteSeries, close: Callable[[], None]
+    *,
+    records: RecordStore,
+    series: SqliteSeries | InfluxSeriesReader,
+    embedded: SqliteSeries,
+    close: Callable[[], None],
 ) -> SeriesStores:
     return SeriesStores(
         records=records,
         series=series,
+        means=series,
         occurrences=embedded,
         gateways=embedded,
         quarantine=embedded,

@@ -1,7 +1,7 @@
 """The embedded store: records, identities, series and slices in one SQLite file.
 
-It keeps the ports RecordStore, SeriesReader, OccurrenceReader, GatewayReader, QuarantineReader
-and PatientFeed. One process ingests; any number of processes read.
+It keeps the ports RecordStore, SeriesReader, MeansReader, OccurrenceReader, GatewayReader,
+QuarantineReader and PatientFeed. One process ingests; any number of processes read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +17,8 @@ from cloud.ports import (
     EpochAccount,
     HeardDevice,
     IdentifiedRecord,
+    Mean,
+    MeansQuery,
     PatientSlice,
     Point,
     QuarantinedRecord,
@@ -153,6 +155,13 @@ class SqliteSeries:
         """Return the shift of each run of a wrong clock, as far as it is known, by boot and offset."""
         with self._file.read() as connection:
             return clock_runs.read_shifts(connection)
+
+    # MeansReader
+
+    def means(self, patient_id: str, asked: MeansQuery) -> Sequence[Mean]:
+        """Return the means, oldest first; a stretch without values has none."""
+        with self._file.read() as connection:
+            return observations.read_means(connection, patient_id, asked)
 
     # OccurrenceReader
 

@@ -11,6 +11,9 @@ from cloud.ports import (
     ClockDoubt,
     ClockFix,
     GatewayReader,
+    Mean,
+    MeansQuery,
+    MeansReader,
     OccurrenceReader,
     PatientFeed,
     QuarantinedRecord,
@@ -36,7 +39,14 @@ from vitals.records import ObservationRun, Phase
 
 
 class Store(
-    RecordStore, SeriesReader, OccurrenceReader, GatewayReader, QuarantineReader, PatientFeed, Protocol
+    RecordStore,
+    SeriesReader,
+    MeansReader,
+    OccurrenceReader,
+    GatewayReader,
+    QuarantineReader,
+    PatientFeed,
+    Protocol,
 ):
     """All the ports at once."""
 
@@ -249,6 +259,54 @@ class SeriesReaderContract:
 
 WRONG = RecordClock(boot_id="boot-1", offset_ms=0, shift_ms=None)
 HOUR_MS = 3_600_000
+
+
+def asked(from_ms: int, to_ms: int, every_ms: int = 10) -> MeansQuery:
+    return MeansQuery(
+        kind="heart_rate", from_ms=from_ms, to_ms=to_ms, every_ms=every_ms, within=(20.0, 300.0)
+    )
+
+
+class MeansReaderContract:
+    """Means over stretches, of what can be judged."""
+
+    def test_each_stretch_with_values_has_its_mean_from_its_start_on(self, store: Store) -> None:
+        store.commit([identified(run((3, 60), (9, 70), (12, 90), (13, 100), (41, 50)), 1)])
+        assert store.means("wei", asked(3, 43)) == (
+            Mean(from_ms=3, value=pytest.approx(220 / 3), count=3),
+            Mean(from_ms=13, value=100.0, count=1),
+            Mean(from_ms=33, value=50.0, count=1),
+        )
+
+    def test_a_range_holds_its_start_and_not_its_end(self, store: Store) -> None:
+        store.commit([identified(run((10, 60), (20, 70), (30, 80)), 1)])
+        assert [mean.value for mean in store.means("wei", asked(10, 30))] == [60.0, 70.0]
+
+    def test_devices_are_taken_together(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1), identified(run((2, 80), device=OTHER_STRAP), 2)])
+        assert store.means("wei", asked(0, 10)) == (Mean(from_ms=0, value=70.0, count=2),)
+
+    def test_what_nobody_can_show_and_what_is_unsure_is_left_out(self, store: Store) -> None:
+        unsure = ObservationRun(
+            device=STRAP, kind="heart_rate", t_ms=[4, 5, 6], value=[200, 70, 301], quality=[0.4, 0.5, 1.0]
+        )
+        store.commit([identified(run((1, 19), (2, 72)), 1), identified(unsure, 2)])
+        assert store.means("wei", asked(0, 10)) == (Mean(from_ms=0, value=71.0, count=2),)
+
+    def test_nobody_sees_another_patients_means_or_those_of_another_kind(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1), identified(run((1, 97), kind="oxygen_saturation"), 2)])
+        assert store.means("ana", asked(0, 10)) == ()
+        assert [mean.value for mean in store.means("wei", asked(0, 10))] == [60.0]
+
+    def test_times_not_believed_are_left_out_and_those_put_right_are_moved(self, store: Store) -> None:
+        ahead = replace(identified(run((5, 99)), 1), clock_doubt=ClockDoubt.AHEAD)
+        shifted = replace(
+            identified(run((1, 80)), 2),
+            clock_doubt=ClockDoubt.UNSYNCED,
+            clock=RecordClock(boot_id="boot-1", offset_ms=7, shift_ms=1_000, by_ntp=True),
+        )
+        store.commit([ahead, shifted, identified(run((1_002, 60)), 3)])
+        assert store.means("wei", asked(0, 2_000)) == (Mean(from_ms=1_000, value=70.0, count=2),)
 
 
 def fix(offset_ms: int, *, by_ntp: bool = True, boot_id: str = "boot-1", gateway: str = "home-1") -> ClockFix:

@@ -10,13 +10,17 @@ from cloud.ports import (
     CommitOutcome,
     EpochAccount,
     IdentifiedRecord,
+    Mean,
+    MeansQuery,
     Point,
     QuarantinedRecord,
     Series,
     Strip,
 )
 from cloud.storage.influx.line_protocol import run_tag
+from cloud.storage.influx.means import read_means
 from cloud.storage.influx.reader import PointReader
+from cloud.storage.influx.server import InfluxServer
 from cloud.storage.influx.writer import PointWriter, RefusedLine
 from cloud.storage.sqlite_series import SqliteSeries
 
@@ -59,8 +63,9 @@ class InfluxRecordStore:
 class InfluxSeriesReader:
     """Reads points from InfluxDB and strips from the journal."""
 
-    def __init__(self, points: PointReader, journal: SqliteSeries) -> None:
-        self._points = points
+    def __init__(self, server: InfluxServer, journal: SqliteSeries) -> None:
+        self._server = server
+        self._points = PointReader(server)
         self._journal = journal
 
     def observations(self, patient_id: str, kind: str, from_ms: int, to_ms: int, limit: int) -> Series:
@@ -70,6 +75,10 @@ class InfluxSeriesReader:
     def latest(self, patient_id: str) -> dict[str, Point]:
         """Return the newest point of each kind whose effective time is believed."""
         return self._points.latest(patient_id, self._shifts())
+
+    def means(self, patient_id: str, asked: MeansQuery) -> Sequence[Mean]:
+        """Return the means, oldest first; a stretch without values has none."""
+        return read_means(self._server, patient_id, asked, self._shifts())
 
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contracts.series_store import (
     ConcurrentStoreContract,
+    MeansReaderContract,
     OccurrenceContract,
     PatientFeedContract,
     QuarantineContract,
@@ -23,6 +24,7 @@ from tests.integration.influx.stores import store_beside
 class _AllContracts(
     RecordStoreContract,
     QuarantineContract,
+    MeansReaderContract,
     SeriesReaderContract,
     WrongClockContract,
     OccurrenceContract,

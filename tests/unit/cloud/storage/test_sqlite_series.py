@@ -12,6 +12,7 @@ from cloud.storage.sqlite_series import SqliteSeries, open_series
 from tests.contracts.records import STRAP, identified, run
 from tests.contracts.series_store import (
     ConcurrentStoreContract,
+    MeansReaderContract,
     OccurrenceContract,
     PatientFeedContract,
     QuarantineContract,
@@ -40,6 +41,7 @@ def store(path: Path) -> Iterator[SqliteSeries]:
 class TestSqliteSeries(
     RecordStoreContract,
     QuarantineContract,
+    MeansReaderContract,
     SeriesReaderContract,
     WrongClockContract,
     OccurrenceContract,
