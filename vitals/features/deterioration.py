@@ -34,7 +34,7 @@ _OLDEST_YEARS: Final = 90.0
 
 STATISTICS: Final = ("last", "recent_mean", "mean", "lowest", "highest", "spread", "trend")
 """Of the hours of one parameter: the newest, the mean of the last twelve, of all, the ends, the standard
-deviation, and the slope of the straight line through them in units a day."""
+deviation, and the slope of the straight line through them a day; each in shares of what is plausible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +95,22 @@ def deterioration_inputs(
     known = dict(hours)
     if "heart_rate" in known and "systolic_pressure" in known:
         known["shock_index"] = known["heart_rate"] / known["systolic_pressure"]
-    rows = [_statistics(known.get(parameter.key)) for parameter in PARAMETERS]
+    rows = [_statistics(parameter, known.get(parameter.key)) for parameter in PARAMETERS]
     filled = [np.zeros(len(STATISTICS)) if row is None else row for row in rows]
     is_present = [*(row is not None for row in rows), age_years is not None]
     return {
         "statistics": np.array([filled], dtype=np.float32),
-        "age": np.array([[min(age_years or 0.0, _OLDEST_YEARS)]], dtype=np.float32),
+        "age": np.array([[min((age_years or 0.0) / _OLDEST_YEARS, 1.0)]], dtype=np.float32),
         "present": np.array([is_present], dtype=np.float32),
     }
 
 
-def _statistics(hours: NDArray[np.floating] | None) -> NDArray[np.float64] | None:
+def _statistics(parameter: Parameter, hours: NDArray[np.floating] | None) -> NDArray[np.float64] | None:
     measured = np.flatnonzero(np.isfinite(hours)) if hours is not None else np.array([], dtype=np.int64)
     if hours is None or not len(measured):
         return None
-    values = hours[measured].astype(np.float64)
+    low, high = parameter.plausible
+    values = (hours[measured].astype(np.float64) - low) / (high - low)
     recent = values[measured >= WINDOW_HOURS - _RECENT_HOURS]
     return np.array(
         [
