@@ -10,6 +10,7 @@ import msgspec
 from models.evaluation import Evaluation
 from models.plan import Progress, TrainingPlan
 from vitals.errors import ConfigurationError, ModelRejectedError
+from vitals.features.deterioration import DETERIORATION_FEATURE_VERSION
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
 from vitals.manifest import load_verified
 
@@ -47,6 +48,11 @@ MODELS: Final = {
         summary="normal, atrial fibrillation, other or too noisy, from 30 s of one lead",
         package="models.rhythm",
         feature_version=RHYTHM_FEATURE_VERSION,
+    ),
+    "deterioration": _Entry(
+        summary="how ill two days of vital signs look, held against NEWS2",
+        package="models.deterioration",
+        feature_version=DETERIORATION_FEATURE_VERSION,
     ),
     "qrs": _Entry(
         summary="streaming R peaks; signal processing, no artefact",
