@@ -1,10 +1,12 @@
 """The service's settings: what `vitals.settings` reads from a TOML file and `CAREWIRE_CLOUD_*`."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from vitals.settings import (
@@ -18,6 +20,7 @@ from vitals.settings import (
     load,
     secret,
 )
+from vitals.signature import RELEASE_KEYS
 
 
 class HttpSettings(Section):
@@ -103,6 +106,30 @@ class CloudSettings(Settings):
     clock: ClockSection = ClockSection()
     log: LogSection = LogSection()
     influx: InfluxSettings = InfluxSettings()
+    time_zone: str | None = None
+    """Where patients live, such as Europe/Berlin: their nights are of it. Unset, the machine's."""
+    models: HomePath | None = None
+    """The folder of models; unset, that of those which ship with the program."""
+    model_keys: tuple[str, ...] = RELEASE_KEYS
+    """Public keys in hexadecimal, one of which must have signed a model."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str | None) -> str | None:
+        try:
+            return name if name is None or ZoneInfo(name) else None
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("no such time zone: give a name like Europe/Berlin") from None
+
+    def zone(self) -> ZoneInfo | None:
+        """Return the time zone of patients; None: that of the machine."""
+        return None if self.time_zone is None else ZoneInfo(self.time_zone)
+
+    def models_dir(self) -> Path:
+        """Return the folder of models, whether it is there or not; none of the code beside it is imported."""
+        spec = find_spec("models")
+        shipped = Path(spec.origin).parent if spec and spec.origin else Path("models")
+        return self.models or shipped / "artifacts"
 
 
 def load_settings(path: Path | None = None) -> CloudSettings:

@@ -11,6 +11,7 @@ from cloud.access.site import Site
 from cloud.api.ports import Acknowledger, Presence
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
+from cloud.early_warning.service import EarlyWarnings
 from cloud.live import LiveHub
 from cloud.ports import (
     AlertReader,
@@ -42,6 +43,7 @@ class Services:
     presence: Presence
     commands: CommandIssuer
     waveform_requests: WaveformRequests
+    early_warnings: EarlyWarnings
     live: LiveHub
     troubles: Callable[[], tuple[str, ...]]
 

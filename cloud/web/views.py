@@ -13,6 +13,7 @@ from cloud.ports import Alert, AlertState, Device, Patient, Person, Point
 from cloud.services import Services
 from cloud.web.conditions import condition_title, priority_word
 from cloud.web.drawing import Box, Curve, curve
+from cloud.web.early_warning import EarlyWarningView, early_warning_view
 from cloud.web.explanation import Explained, explained
 from cloud.web.headline import Headline, Heard, by_urgency, headline
 from cloud.web.measured import Measured, measured
@@ -97,6 +98,7 @@ class PatientView:
     earlier: tuple[AlertView, ...]
     heart_rate: HeartRateView
     measured: tuple[Measured, ...]
+    early_warning: EarlyWarningView | None
     devices: tuple[Device, ...]
     now_ms: int
 
@@ -128,6 +130,7 @@ def patient_now(services: Services, viewer: Viewer, patient: Patient) -> Patient
         earlier=tuple(alert_view(services, viewer.person, alert) for alert in ended),
         heart_rate=heart_rate,
         measured=others,
+        early_warning=early_warning_view(services.early_warnings.recent(patient.id)),
         devices=tuple(devices),
         now_ms=now_ms,
     )

@@ -4,6 +4,7 @@ import hashlib
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -11,6 +12,9 @@ from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.site import site
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
+from cloud.early_warning.history import History
+from cloud.early_warning.local_time import LocalTime
+from cloud.early_warning.service import EarlyWarnings
 from cloud.live import LiveHub
 from cloud.ports import Patient, Person, Role
 from cloud.services import Services
@@ -61,10 +65,17 @@ class FakeCloud:
     troubles: tuple[str, ...] = ()
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     sessions: Sessions = field(init=False)
+    early_warnings: EarlyWarnings = field(init=False)
 
     def __post_init__(self) -> None:
         self.sessions = Sessions(
             store=self.store, directory=self.directory, clock=self.clock, randomness=CountedRandomness()
+        )
+        self.early_warnings = EarlyWarnings(
+            history=History(series=self.series, means=self.series, local=LocalTime(zone=ZoneInfo("UTC"))),
+            clock=self.clock,
+            model=None,
+            later=lambda work: work(),
         )
         for patient in (WEI, AMA):
             self.directory.add_patient(patient)
@@ -95,6 +106,7 @@ class FakeCloud:
             waveform_requests=WaveformRequests(
                 issuer=issuer, book=self.commands, directory=self.directory, gateways=self.back_office
             ),
+            early_warnings=self.early_warnings,
             live=self.live,
             troubles=lambda: self.troubles,
         )

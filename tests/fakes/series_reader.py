@@ -1,9 +1,10 @@
-"""A `cloud.ports.SeriesReader` and `OccurrenceReader` over lists."""
+"""A `cloud.ports.SeriesReader`, `MeansReader` and `OccurrenceReader` over lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 
-from cloud.ports import Point, Series, Strip
+from cloud.ports import Mean, MeansQuery, Point, Series, Strip
 from vitals.records import Gap, HealthEvent
 
 
@@ -27,6 +28,19 @@ class FakeSeriesReader:
             for each in self.strips.get((patient_id, kind), ())
             if each.t0_ms < to_ms and each.t0_ms + len(each.samples) / 2 / each.rate_hz * 1000 > from_ms
         ]
+
+    def means(self, patient_id: str, asked: MeansQuery) -> Sequence[Mean]:
+        low, high = asked.within
+        stretches: dict[int, list[float]] = {}
+        for each in self.observations(patient_id, asked.kind, asked.from_ms, asked.to_ms, 1_000_000).points:
+            is_sure = each.quality is None or each.quality >= asked.least_quality
+            if low <= each.value <= high and is_sure:
+                place = (each.t_ms - asked.from_ms) // asked.every_ms
+                stretches.setdefault(asked.from_ms + place * asked.every_ms, []).append(each.value)
+        return tuple(
+            Mean(from_ms=from_ms, value=fmean(values), count=len(values))
+            for from_ms, values in sorted(stretches.items())
+        )
 
 
 @dataclass(slots=True)

@@ -1,0 +1,165 @@
+"""From what was read of a patient to one explained level: pure, so that every case can be put to it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cloud.early_warning.history import HOUR_MS
+from cloud.early_warning.local_time import LocalTime
+from cloud.early_warning.quantities import QUANTITIES
+from vitals.errors import NotApplicableError
+from vitals.features.baseline import PersonalBaseline
+from vitals.features.deterioration import WINDOW_HOURS, deterioration_inputs
+from vitals.scores.deterioration import DeteriorationVerdict
+from vitals.scores.early_warning import Deviation, EarlyWarning, ModelVerdict, early_warning
+from vitals.scores.news2 import CURRENT_FOR_MS, News2, Spo2Scale, news2
+from vitals.scores.night_signal import Night
+from vitals.scores.tables import Consciousness, Measured
+
+__all__ = ["Assessment", "Facts", "ModelSilence", "Read", "RiskModel", "assess"]
+
+_FEWEST_PRESENT: Final = 3
+"""Quantities below which the model abstains, as in its evaluation."""
+
+
+class ModelSilence(StrEnum):
+    """Why the deterioration model says nothing."""
+
+    NOT_INSTALLED = "not-installed"
+    TOO_LITTLE = "too-little-measured"
+    UNLIKE = "unlike-its-training"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskModel:
+    """A model that judges, with what its manifest says of it."""
+
+    version: int
+    threshold: float
+    distance_limit: float
+    judge: Callable[[Mapping[str, NDArray[np.floating]]], DeteriorationVerdict]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What no wearable tells, as far as somebody says it now."""
+
+    age_years: float | None = None
+    is_pregnant: bool = False
+    spo2_scale: Spo2Scale = Spo2Scale.ONE
+    consciousness: Consciousness | None = None
+    on_oxygen: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What was read of a patient: newest values, 48 hours (oldest first), what is usual, and the nights."""
+
+    now_ms: int
+    last: Mapping[str, Measured]
+    hours: Mapping[str, NDArray[np.float64]]
+    baselines: Mapping[str, PersonalBaseline]
+    night: Night | None
+    knows_steps: bool
+    local: LocalTime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """How ill a patient looks, sign by sign. A sign that is silent says why."""
+
+    now_ms: int
+    warning: EarlyWarning
+    news2: News2 | None
+    news2_refusal: str | None
+    model: DeteriorationVerdict | None
+    model_silence: ModelSilence | None
+    deviations: tuple[Deviation, ...]
+    cold: tuple[str, ...]
+    """Quantities measured now of which it is not known yet what is usual."""
+    night: Night | None
+    knows_steps: bool
+
+
+def assess(read: Read, facts: Facts, model: RiskModel | None) -> Assessment:
+    """Judge a patient by everything that was read and told."""
+    score, refusal = _news2(read, facts)
+    verdict, silence = _model(read, facts, model)
+    deviations, cold = _deviations(read)
+    over = None
+    if model is not None and verdict is not None and silence is None:
+        over = ModelVerdict(probability=verdict.probability, threshold=model.threshold, parts=verdict.parts)
+    return Assessment(
+        now_ms=read.now_ms,
+        warning=early_warning(news2=score, model=over, deviations=deviations, night=read.night),
+        news2=score,
+        news2_refusal=refusal,
+        model=verdict if silence is None else None,
+        model_silence=silence,
+        deviations=deviations,
+        cold=cold,
+        night=read.night,
+        knows_steps=read.knows_steps,
+    )
+
+
+def _news2(read: Read, facts: Facts) -> tuple[News2 | None, str | None]:
+    told = {"consciousness": facts.consciousness, "supplemental_oxygen": facts.on_oxygen}
+    measured = dict(read.last) | {
+        key: Measured(value=float(value), age_ms=0) for key, value in told.items() if value is not None
+    }
+    try:
+        score = news2(
+            measured,
+            age_years=facts.age_years,
+            spo2_scale=facts.spo2_scale,
+            is_pregnant=facts.is_pregnant,
+        )
+    except NotApplicableError as error:
+        return None, str(error)
+    return score, None
+
+
+def _model(
+    read: Read, facts: Facts, model: RiskModel | None
+) -> tuple[DeteriorationVerdict | None, ModelSilence | None]:
+    if model is None:
+        return None, ModelSilence.NOT_INSTALLED
+    inputs = deterioration_inputs(read.hours, facts.age_years)
+    if inputs["present"].sum() < _FEWEST_PRESENT:
+        return None, ModelSilence.TOO_LITTLE
+    verdict = model.judge(inputs)
+    return verdict, ModelSilence.UNLIKE if verdict.distance > model.distance_limit else None
+
+
+def _deviations(read: Read) -> tuple[tuple[Deviation, ...], tuple[str, ...]]:
+    """Hold the newest hour of each quantity against what is usual at that time of day."""
+    found, cold = [], []
+    for quantity in QUANTITIES:
+        measured = np.flatnonzero(np.isfinite(read.hours[quantity.key]))
+        if not len(measured):
+            continue
+        age_ms = (WINDOW_HOURS - int(measured[-1]) - 1) * HOUR_MS
+        if age_ms > CURRENT_FOR_MS:
+            continue
+        local = read.local.at(read.now_ms - age_ms)
+        baseline = read.baselines.get(quantity.key)
+        usual = baseline.usual(local.hour, before_day=local.toordinal()) if baseline else None
+        if usual is None:
+            cold.append(quantity.key)
+            continue
+        found.append(
+            Deviation(
+                key=quantity.key,
+                display=quantity.row.display,
+                ucum=quantity.row.ucum,
+                value=float(read.hours[quantity.key][measured[-1]]),
+                age_ms=age_ms,
+                usual=usual,
+            )
+        )
+    return tuple(found), tuple(cold)
