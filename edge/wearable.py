@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from edge.clock import Stamp
 from edge.judging.judge import Judge
+from edge.pulse.pulse import Pulse
 from edge.readings import SOURCES, Reading, Source, Value, cgm, heart_rate
 from edge.rhythm.ecg import Ecg
 from edge.streams.device_time import session_start_ms, shown_ms
@@ -52,6 +53,9 @@ class Wearable:
             )
             for signal in (Signal.PPG, Signal.ACCELERATION)
         }
+        self._pulse = Pulse(device=device, counters=self._counters)
+        self._signals[Signal.PPG].watched_by(self._pulse.watch_light)
+        self._signals[Signal.ACCELERATION].watched_by(self._pulse.watch_acceleration)
         self._measurements = Measurements(
             device=device,
             counters=self._counters,
@@ -98,13 +102,14 @@ class Wearable:
     def tick(self, now: Stamp) -> list[AnyRecord]:
         """Do what is due by time alone."""
         records = [record for stream in self._signals.values() for record in stream.tick(now)]
+        records += self._pulse.tick(now)
         self._status.note_drift(self._drift_ppm())
         return [*records, *self._measurements.tick(now), *self._status.report(now)]
 
     def close(self, now: Stamp) -> list[AnyRecord]:
         """Return what still waited for more."""
         records = [record for stream in self._signals.values() for record in stream.flush()]
-        return [*records, *self._measurements.flush(now)]
+        return [*records, *self._pulse.flush(now), *self._measurements.flush(now)]
 
     def safe_until_ms(self) -> dict[str, int]:
         """Return by kind until when samples are in the records returned so far, by wall time."""
@@ -122,7 +127,7 @@ class Wearable:
 
     def _interrupt(self, gap: GapReason, now: Stamp) -> list[AnyRecord]:
         records = [record for stream in self._signals.values() for record in stream.interrupt(gap)]
-        return [*records, *self._measurements.interrupt(gap, now)]
+        return [*records, *self._pulse.interrupt(gap, now), *self._measurements.interrupt(gap, now)]
 
     def _on_unreadable(self, uuid: str, received: Stamp) -> list[AnyRecord]:
         self._counters["notification.unreadable"] += 1
@@ -138,6 +143,7 @@ class Wearable:
         return [record for reading in readings for record in self._on_reading(uuid, reading, received)]
 
     def _on_reading(self, uuid: str, reading: Reading, received: Stamp) -> list[AnyRecord]:
+        self._beside_light(reading, received)
         records = self._measurements.on_reading(uuid, self._beside_ecg(reading), received)
         is_news = reading.on_body is not None and self._status.note_contact(touches=reading.on_body)
         if reading.conditions is not None and self._measurements.is_newest(uuid, reading):
@@ -154,6 +160,16 @@ class Wearable:
         if not heart_rate.agrees(rates[0].value, ecg_per_min):
             self._counters["heart_rate.unlike_ecg"] += 1
         return heart_rate.beside_ecg(reading, ecg_per_min)
+
+    def _beside_light(self, reading: Reading, received: Stamp) -> None:
+        """Hold a pulse rate that the wearable tells by itself against that of its light; one is told."""
+        rates = [told for told in reading.entries if isinstance(told, Value) and told.kind == "pulse_rate"]
+        if not rates:
+            return
+        self._pulse.note_own(received)
+        found_per_min = self._pulse.rate_per_min(received)
+        if found_per_min is not None and not heart_rate.agrees(rates[0].value, found_per_min):
+            self._counters["pulse_rate.unlike_ppg"] += 1
 
     def _on_signal(self, frame: SignalFrame, received: Stamp) -> list[AnyRecord]:
         return self._signals[frame.signal].on_frame(frame, received)

@@ -9,7 +9,7 @@ import msgspec
 from models.evaluation import About
 from vitals.manifest import ModelManifest
 
-__all__ = ["card", "write_card"]
+__all__ = ["card", "plain_card", "write_card"]
 
 _SCORES: Final = {"se": "sensitivity", "sp": "specificity", "ppv": "precision", "f1": "F1", "support": "rows"}
 _FIGURE_TYPES: Final = (int, float)
@@ -36,6 +36,17 @@ def card(manifest: ModelManifest, report: dict[str, Any], about: About, figures:
         f"## Limits\n\n{about.limits.strip()}",
     )
     return f"# {manifest.name}, version {manifest.version}\n\n" + "\n\n".join(filter(None, sections)) + "\n"
+
+
+def plain_card(name: str, report: dict[str, Any], about: About, figures: Iterable[str] = ()) -> str:
+    """Return the card, as Markdown, of signal processing that has no artefact."""
+    sections = (
+        about.purpose.strip(),
+        _measured(report),
+        _figures(figures),
+        f"## Limits\n\n{about.limits.strip()}",
+    )
+    return f"# {name}\n\n" + "\n\n".join(filter(None, sections)) + "\n"
 
 
 def _artefact(manifest: ModelManifest, report: dict[str, Any], about: About) -> str:

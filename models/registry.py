@@ -33,14 +33,21 @@ ARTEFACTS_DIR: Final = Path(__file__).parent / "artifacts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """A row of the table; ``feature_version`` is empty for signal processing without weights.
+    """A row of the table; ``feature_version`` is empty for signal processing without an artefact.
 
-    ``package`` has a module ``evaluate``, and where there are weights ``train`` and ``about``.
+    ``package`` has a module ``evaluate``, and where there are weights ``train`` and ``about``. ``is_fitted``:
+    a few weights that stand in ``vitals`` itself, which training writes beside their report.
     """
 
     summary: str
     package: str
     feature_version: int | None = None
+    is_fitted: bool = False
+
+    @property
+    def record(self) -> str:
+        """Which file beside the report tells the version."""
+        return "weights.json" if self.is_fitted else "manifest.json"
 
 
 MODELS: Final = {
@@ -57,6 +64,11 @@ MODELS: Final = {
     "qrs": _Entry(
         summary="streaming R peaks; signal processing, no artefact",
         package="models.qrs",
+    ),
+    "ppg": _Entry(
+        summary="pulse rate from light and acceleration of the wrist; signal processing, no artefact",
+        package="models.ppg",
+        is_fitted=True,
     ),
 }
 
@@ -128,7 +140,7 @@ def train(
         The training recordings are missing.
     """
     entry = _entry(name)
-    if entry.feature_version is None:
+    if entry.feature_version is None and not entry.is_fitted:
         raise ConfigurationError(f"{name} has no weights to train: evaluate it instead")
     try:
         module = import_module(f"{entry.package}.train")
@@ -137,7 +149,7 @@ def train(
     manifest: Path = module.train(
         data_dir,
         out_dir,
-        plan=replace(plan, version=plan.version or _next_version(out_dir / "manifest.json")),
+        plan=replace(plan, version=plan.version or _next_version(out_dir / entry.record)),
         progress=progress,
     )
     return manifest
@@ -149,10 +161,10 @@ def _entry(name: str) -> _Entry:
     return MODELS[name]
 
 
-def _next_version(manifest_path: Path) -> int:
-    if not manifest_path.is_file():
+def _next_version(record: Path) -> int:
+    if not record.is_file():
         return 1
-    return int(msgspec.json.decode(manifest_path.read_bytes())["version"]) + 1
+    return int(msgspec.json.decode(record.read_bytes())["version"]) + 1
 
 
 def _summary(name: str, entry: _Entry, artefacts_dir: Path) -> ModelSummary:

@@ -384,6 +384,17 @@ _ROWS = (
         source="of the beats judged in five minutes, by the gateway's beat model; LOINC has none",
     ),
     ObservationKind(
+        key="ppg_quality",
+        display="Pulse wave signal quality",
+        ucum="1",
+        unit_display="",
+        plausible=(0.0, 1.0),
+        resolution=0.01,
+        loinc=None,
+        mdc=None,
+        source="vitals.features.ppg: how probable it is that the pulse rate found is right, to 5 a minute",
+    ),
+    ObservationKind(
         key="ecg",
         display="Electrocardiogram",
         ucum="mV",

@@ -37,7 +37,7 @@ class _Stretch:
     """What becomes of one unbroken run of samples."""
 
     cutters: tuple[StripCutter, ...]
-    watch: SignalWatch | None
+    watches: tuple[SignalWatch, ...]
 
 
 class SignalStream:
@@ -59,7 +59,7 @@ class SignalStream:
         self._device = device
         self._shape = SIGNALS[signal]
         self._counters = counters
-        self._watch_of = watch_of
+        self._watches_of = [watch_of]
         self._clock = WearableClock()
         self._last: SignalFrame | None = None
         self._stretch: _Stretch | None = None
@@ -69,6 +69,10 @@ class SignalStream:
         self.safe_until_ms = safe_until_ms
         """Until when samples are in records already returned, by wall time; `None` before the first ever."""
         self._break: GapReason | None = GapReason.GATEWAY_DOWN
+
+    def watched_by(self, watch_of: Callable[[float], SignalWatch | None]) -> None:
+        """Let another be asked for a watch of each stretch from the next on."""
+        self._watches_of.append(watch_of)
 
     @property
     def is_unbroken(self) -> bool:
@@ -135,13 +139,14 @@ class SignalStream:
         )
 
     def _watched(self, stretch: _Stretch, frame: SignalFrame, received: Stamp) -> list[AnyRecord]:
-        if stretch.watch is None:
-            return []
-
         def wall_ms(place: int) -> int:
             return self._clock.wall_ms(frame.timestamp_us / 1e6 + place / frame.rate_hz, received)
 
-        return stretch.watch.push(frame, wall_ms=wall_ms, received=received)
+        return [
+            record
+            for watch in stretch.watches
+            for record in watch.push(frame, wall_ms=wall_ms, received=received)
+        ]
 
     def _sent(self, strips: list[Waveform]) -> list[AnyRecord]:
         if strips:
@@ -192,6 +197,6 @@ class SignalStream:
                 )
                 for lead in self._shape.leads
             ),
-            watch=self._watch_of(rate_hz),
+            watches=tuple(watch for watch_of in self._watches_of if (watch := watch_of(rate_hz)) is not None),
         )
         return self._stretch
