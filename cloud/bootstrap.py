@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from math import inf
 from typing import Final
 
 import structlog
@@ -27,8 +26,8 @@ from cloud.commands.reconcile import GatewayReconciliation
 from cloud.commands.sender import CommandSender
 from cloud.commands.waveforms import WaveformRequests
 from cloud.config import CloudSettings
-from cloud.early_warning.assess import RiskModel
 from cloud.early_warning.history import History
+from cloud.early_warning.installed import installed_model
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.service import EarlyWarnings
 from cloud.ingest.running import Ingest
@@ -39,8 +38,7 @@ from cloud.services import Services
 from cloud.storage.relational import Relational, open_relational
 from cloud.storage.series import SeriesStores, open_series_stores
 from vitals.clock import Clock, ScaledClock
-from vitals.errors import ConfigurationError, ModelRejectedError
-from vitals.scores.deterioration import load_deterioration
+from vitals.errors import ConfigurationError
 
 __all__ = ["build", "invite", "run"]
 
@@ -292,6 +290,12 @@ def _wired(settings: CloudSettings, place: Site, relational: Relational, stores:
         new_id=lambda: secrets.token_hex(16),
         after_issue=commands.sender.wake,
     )
+    early_warnings = EarlyWarnings(
+        history=History(series=stores.series, means=stores.means, local=LocalTime(zone=settings.zone())),
+        clock=clock,
+        model=installed_model(settings.models_dir(), trusted=settings.model_keys),
+        later=lambda work: threading.Thread(target=work, name="early-warning", daemon=True).start(),
+    )
     services = Services(
         site=place,
         clock=clock,
@@ -318,14 +322,14 @@ def _wired(settings: CloudSettings, place: Site, relational: Relational, stores:
             directory=relational.directory,
             gateways=stores.gateways,
         ),
-        early_warnings=EarlyWarnings(
-            history=History(series=stores.series, means=stores.means, local=LocalTime(zone=settings.zone())),
-            clock=clock,
-            model=_risk_model(settings),
-            later=lambda work: threading.Thread(target=work, name="early-warning", daemon=True).start(),
-        ),
+        early_warnings=early_warnings,
         live=live,
-        troubles=lambda: (*ingest.health().troubles, *alerts.troubles(), *commands.troubles()),
+        troubles=lambda: (
+            *ingest.health().troubles,
+            *alerts.troubles(),
+            *commands.troubles(),
+            *early_warnings.troubles(),
+        ),
     )
 
     def close() -> None:
@@ -333,23 +337,6 @@ def _wired(settings: CloudSettings, place: Site, relational: Relational, stores:
         relational.close()
 
     return _Service(services=services, ingest=ingest, alerts=alerts, commands=commands, close=close)
-
-
-def _risk_model(settings: CloudSettings) -> RiskModel | None:
-    """Load the deterioration model, if there is one to believe; early warnings say if there is none."""
-    try:
-        manifest, model = load_deterioration(
-            settings.models_dir() / "deterioration" / "manifest.json", trusted=settings.model_keys
-        )
-    except ModelRejectedError as error:
-        _log.warning("early_warning.no_model", reason=str(error))
-        return None
-    return RiskModel(
-        version=manifest.version,
-        threshold=manifest.thresholds["died"],
-        distance_limit=inf if manifest.distance_limit is None else manifest.distance_limit,
-        judge=model.judge,
-    )
 
 
 def _clock(settings: CloudSettings) -> ScaledClock:

@@ -12,7 +12,7 @@ from cloud.access.guards import PatientVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso
-from cloud.early_warning.assess import Assessment, Facts, ModelSilence
+from cloud.early_warning.assess import Assessment, Facts, ModelSilence, RiskModel
 from vitals.scores.early_warning import Contributor, Deviation, Level, Reason, Sign
 from vitals.scores.news2 import News2, News2Risk, Spo2Scale
 from vitals.scores.night_signal import Night, NightAlert
@@ -80,7 +80,7 @@ class ModelOut(BaseModel):
     It ranks how ill somebody looks. It is no risk of theirs.
     """
 
-    version: int | None = Field(description="Null: no model is installed.")
+    version: int | None = Field(description="Null: there is none to judge by.")
     silence: ModelSilence | None = Field(description="Why it says nothing, if so.")
     probability: float | None
     threshold: float | None
@@ -166,10 +166,10 @@ def early_warning(
         news2=None if found.news2 is None else _news2_out(found.news2),
         news2_refusal=found.news2_refusal,
         model=ModelOut(
-            version=model.version if model else None,
+            version=model.version if isinstance(model, RiskModel) else None,
             silence=found.model_silence,
             probability=round(found.model.probability, 4) if found.model else None,
-            threshold=model.threshold if model else None,
+            threshold=model.threshold if isinstance(model, RiskModel) else None,
         ),
         deviations=[_deviation_out(each) for each in found.deviations],
         cold_start=list(found.cold),

@@ -30,6 +30,8 @@ class ModelSilence(StrEnum):
     """Why the deterioration model says nothing."""
 
     NOT_INSTALLED = "not-installed"
+    REFUSED = "refused"
+    """It is altered, unsigned, or not made for this program: see the log."""
     TOO_LITTLE = "too-little-measured"
     UNLIKE = "unlike-its-training"
 
@@ -85,13 +87,13 @@ class Assessment:
     knows_steps: bool
 
 
-def assess(read: Read, facts: Facts, model: RiskModel | None) -> Assessment:
+def assess(read: Read, facts: Facts, model: RiskModel | ModelSilence) -> Assessment:
     """Judge a patient by everything that was read and told."""
     score, refusal = _news2(read, facts)
     verdict, silence = _model(read, facts, model)
     deviations, cold = _deviations(read)
     over = None
-    if model is not None and verdict is not None and silence is None:
+    if isinstance(model, RiskModel) and verdict is not None and silence is None:
         over = ModelVerdict(probability=verdict.probability, threshold=model.threshold, parts=verdict.parts)
     return Assessment(
         now_ms=read.now_ms,
@@ -125,10 +127,10 @@ def _news2(read: Read, facts: Facts) -> tuple[News2 | None, str | None]:
 
 
 def _model(
-    read: Read, facts: Facts, model: RiskModel | None
+    read: Read, facts: Facts, model: RiskModel | ModelSilence
 ) -> tuple[DeteriorationVerdict | None, ModelSilence | None]:
-    if model is None:
-        return None, ModelSilence.NOT_INSTALLED
+    if isinstance(model, ModelSilence):
+        return None, model
     inputs = deterioration_inputs(read.hours, facts.age_years)
     if inputs["present"].sum() < _FEWEST_PRESENT:
         return None, ModelSilence.TOO_LITTLE

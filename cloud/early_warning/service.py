@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from cloud.early_warning.assess import Assessment, Facts, Read, RiskModel, assess
+from cloud.early_warning.assess import Assessment, Facts, ModelSilence, Read, RiskModel, assess
 from cloud.early_warning.history import HOUR_MS, History, NightRead
 from cloud.early_warning.quantities import QUANTITIES
 from vitals.clock import Clock
@@ -49,7 +49,7 @@ class _Learnt:
 
 @dataclass(slots=True, kw_only=True)
 class EarlyWarnings:
-    """Assesses patients by their stored series; ``model`` is ``None`` where none is installed.
+    """Assesses patients by their stored series; ``model`` may be why there is none.
 
     The first time, weeks of a patient's readings are summed up, which takes seconds: ``of`` waits for it, and
     ``recent`` has it done by ``later``.
@@ -57,7 +57,7 @@ class EarlyWarnings:
 
     history: History
     clock: Clock
-    model: RiskModel | None
+    model: RiskModel | ModelSilence
     later: Later
     _patients: "OrderedDict[str, _Learnt]" = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -97,6 +97,12 @@ class EarlyWarnings:
         if known is None or not 0 <= self.clock.wall_ms() - known.now_ms < _RECENT_MS:
             known = learnt.recent = self.of(patient_id)
         return known
+
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is not well, in words; a model that nobody installed is none."""
+        if self.model is ModelSilence.REFUSED:
+            return ("early warnings: the deterioration model is refused; see the log, and install it anew",)
+        return ()
 
     def _learn_first(self, patient_id: str, learnt: _Learnt) -> None:
         try:

@@ -12,6 +12,7 @@ from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.site import site
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
+from cloud.early_warning.assess import ModelSilence
 from cloud.early_warning.history import History
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.service import EarlyWarnings
@@ -74,7 +75,7 @@ class FakeCloud:
         self.early_warnings = EarlyWarnings(
             history=History(series=self.series, means=self.series, local=LocalTime(zone=ZoneInfo("UTC"))),
             clock=self.clock,
-            model=None,
+            model=ModelSilence.NOT_INSTALLED,
             later=lambda work: work(),
         )
         for patient in (WEI, AMA):

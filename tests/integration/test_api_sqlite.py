@@ -108,6 +108,29 @@ async def test_what_is_committed_is_served_with_its_gaps(running: Running) -> No
     assert latest["value"] == 71.0
 
 
+async def test_how_ill_somebody_looks_is_told_from_what_is_stored(running: Running) -> None:
+    now_ms = running.services.clock.wall_ms()
+    signs = {
+        "heart_rate": 138.0,
+        "respiratory_rate": 26.0,
+        "oxygen_saturation": 91.0,
+        "body_temperature": 39.4,
+    }
+    stored(
+        running,
+        *(
+            ObservationRun(device=STRAP, kind=kind, t_ms=[now_ms - 60_000], value=[value])
+            for kind, value in signs.items()
+        ),
+    )
+    answer = (await running.lin.get("/api/v1/patients/p-wei/early-warning")).json()
+    assert (answer["level"], answer["reasons"][0]) == ("emergency", "news2-high")
+    assert (answer["news2"]["lowest"], answer["news2"]["highest"]) == (11, 19)
+    assert answer["model"]["silence"] is None
+    assert answer["model"]["probability"] > 0.05
+    assert "somebody must look now" in (await running.lin.get("/patients/p-wei")).text
+
+
 async def test_a_page_of_the_real_stores_renders(running: Running) -> None:
     running.services.directory.note_device(
         Device(

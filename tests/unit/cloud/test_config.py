@@ -54,6 +54,20 @@ def test_the_environment_can_name_the_file(file: Path, monkeypatch: pytest.Monke
     assert load_settings(None).http.port == 9000
 
 
+def test_days_begin_where_patients_live(file: Path) -> None:
+    assert load_settings(None).zone() is None
+    file.write_text('time_zone = "Europe/Berlin"\n')
+    zone = load_settings(file).zone()
+    assert zone is not None
+    assert zone.key == "Europe/Berlin"
+
+
+def test_models_are_those_that_ship_unless_told_otherwise(file: Path) -> None:
+    assert (load_settings(None).models_dir() / "rhythm" / "manifest.json").is_file()
+    file.write_text('models = "/srv/models"\n')
+    assert load_settings(file).models_dir() == Path("/srv/models")
+
+
 def test_a_missing_file_is_named(file: Path) -> None:
     assert (
         refusal(file) == f"{file}: cannot be read (No such file or directory); give the path of a TOML file"
@@ -83,6 +97,8 @@ def test_a_file_of_other_bytes_is_named(file: Path) -> None:
         ('[log]\nlevel = "loud"', "log.level: Input should be 'debug', 'info', 'warning' or 'error'"),
         ('[http]\npublic_url = "carewire.local"', "http.public_url: String should match pattern"),
         ("[clock]\nspeed = 0", "clock.speed: Input should be greater than 0; correct this value"),
+        ('time_zone = "Europe/Atlantis"', "time_zone: no such time zone: give a name like Europe/Berlin"),
+        ('time_zone = "../etc/passwd"', "time_zone: no such time zone"),
         ('series_url = "redis://x"', "series_url: String should match pattern"),
         (
             '[mqtt]\npassword = "a"\npassword_file = "b"',

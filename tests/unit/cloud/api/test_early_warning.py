@@ -3,10 +3,11 @@
 import pytest
 
 from cloud.early_warning.assess import RiskModel
+from cloud.early_warning.installed import installed_model
 from models.registry import ARTEFACTS_DIR
 from tests.fakes.cloud_services import CARER, STRANGER, ClientFor, FakeCloud
 from tests.fakes.readings import add, add_heart
-from vitals.scores.deterioration import load_deterioration
+from vitals.signature import RELEASE_KEYS
 
 ADDRESS = "/api/v1/patients/p-wei/early-warning"
 
@@ -96,16 +97,12 @@ async def test_what_is_usual_and_the_night_are_told_with_their_numbers(
 async def test_the_shipped_model_answers_with_its_version_and_what_raised_it(
     cloud: FakeCloud, client_for: ClientFor
 ) -> None:
-    manifest, model = load_deterioration(ARTEFACTS_DIR / "deterioration" / "manifest.json")
-    cloud.early_warnings.model = RiskModel(
-        version=manifest.version,
-        threshold=manifest.thresholds["died"],
-        distance_limit=manifest.distance_limit or 0.0,
-        judge=model.judge,
-    )
+    model = installed_model(ARTEFACTS_DIR, trusted=RELEASE_KEYS)
+    assert isinstance(model, RiskModel)
+    cloud.early_warnings.model = model
     add_readings(cloud)
     answer = (await client_for(CARER).get(ADDRESS)).json()
-    assert answer["model"]["version"] == manifest.version
+    assert answer["model"]["version"] == model.version
     assert answer["model"]["silence"] is None
     assert 0 < answer["model"]["probability"] < 1
     assert "model" in {each["sign"] for each in answer["contributors"]}

@@ -35,7 +35,9 @@ def a_model(probability=0.1, distance=1.0):
 @pytest.fixture
 def warnings(series, clock):
     history = History(series=series, means=series, local=LocalTime(zone=ZoneInfo("UTC")))
-    return EarlyWarnings(history=history, clock=clock, model=None, later=lambda work: work())
+    return EarlyWarnings(
+        history=history, clock=clock, model=ModelSilence.NOT_INSTALLED, later=lambda work: work()
+    )
 
 
 def add_chart(series, now_ms=NOON_MS, **changes):
@@ -165,6 +167,15 @@ def test_the_model_abstains_and_says_why(warnings, series, values, distance, sil
     assert found.model_silence is silence
     assert (found.model is None) == (silence is not None)
     assert (Reason.MODEL_OVER_THRESHOLD in found.warning.reasons) == (silence is None)
+
+
+@pytest.mark.parametrize(
+    ("silence", "troubles"), [(ModelSilence.NOT_INSTALLED, 0), (ModelSilence.REFUSED, 1)]
+)
+def test_a_model_that_is_refused_is_a_trouble_and_one_nobody_installed_is_none(warnings, silence, troubles):
+    warnings.model = silence
+    assert warnings.of("p-wei").model_silence is silence
+    assert len(warnings.troubles()) == troubles
 
 
 def test_a_recent_assessment_is_kept_a_minute(warnings, series, clock):
