@@ -11,6 +11,7 @@ from models.evaluation import Evaluation
 from models.plan import Progress, TrainingPlan
 from vitals.errors import ConfigurationError, ModelRejectedError
 from vitals.features.deterioration import DETERIORATION_FEATURE_VERSION
+from vitals.features.falls import FALL_FEATURE_VERSION
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
 from vitals.manifest import load_verified
 
@@ -60,6 +61,11 @@ MODELS: Final = {
         summary="how ill two days of vital signs look, held against NEWS2",
         package="models.deterioration",
         feature_version=DETERIORATION_FEATURE_VERSION,
+    ),
+    "falls": _Entry(
+        summary="whether a blow to the body was a fall, from acceleration around it",
+        package="models.falls",
+        feature_version=FALL_FEATURE_VERSION,
     ),
     "qrs": _Entry(
         summary="streaming R peaks; signal processing, no artefact",

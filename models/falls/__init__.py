@@ -1,0 +1,1 @@
+"""Whether a blow to the body was a fall."""
