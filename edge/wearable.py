@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from edge.clock import Stamp
+from edge.falls.falls import Falls
 from edge.judging.judge import Judge
 from edge.pulse.pulse import Pulse
 from edge.readings import SOURCES, Reading, Source, Value, cgm, heart_rate
@@ -56,6 +57,8 @@ class Wearable:
         self._pulse = Pulse(device=device, counters=self._counters)
         self._signals[Signal.PPG].watched_by(self._pulse.watch_light)
         self._signals[Signal.ACCELERATION].watched_by(self._pulse.watch_acceleration)
+        self._falls = Falls(device=device, judge=judge)
+        self._signals[Signal.ACCELERATION].watched_by(self._falls.watch)
         self._measurements = Measurements(
             device=device,
             counters=self._counters,
@@ -103,6 +106,7 @@ class Wearable:
         """Do what is due by time alone."""
         records = [record for stream in self._signals.values() for record in stream.tick(now)]
         records += self._pulse.tick(now)
+        records += self._falls.tick(now)
         self._status.note_drift(self._drift_ppm())
         return [*records, *self._measurements.tick(now), *self._status.report(now)]
 

@@ -112,6 +112,24 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             clinician="Rate of 150 /min or more by the ECG for 27 of 30 s. "
             "Consider activity, fever and pain; review the rhythm strip.",
         ),
+        "fall": Words(
+            summary="There was a hard blow, as in a fall. Somebody should look.",
+            patient="It looks as if you fell. If you are hurt, do not get up: call for help now. "
+            "If all is well, get up slowly and tell somebody.",
+            caregiver="It looks like a fall. Call or go there now. "
+            "If they are hurt, confused or do not answer, call for help at once.",
+            clinician="The gateway takes a blow for a fall; see how hard, and what the posture was after it. "
+            "Check for injury and for the cause: rhythm, blood pressure, medication.",
+        ),
+        "long-lie": Words(
+            summary="Nobody seems to have got up since the fall.",
+            patient="You seem to be still on the floor. Keep warm, and keep still if something hurts. "
+            "If you can reach a phone, call for help now.",
+            caregiver="They seem to lie on the floor still. Go there now. "
+            "If you cannot be there soon, call for help at once.",
+            clinician="No walking and no upright posture since the fall. A long lie threatens pressure "
+            "injury, hypothermia and rhabdomyolysis: send somebody.",
+        ),
         "oxygen-very-low": Words(
             summary="The oxygen level is {value} percent. It has stayed at {limit} or less for {hold}.",
             patient="Your oxygen is very low. Sit up and keep still. "
@@ -312,6 +330,20 @@ FEATURE_WORDS: Final[Mapping[str, FeatureWords]] = MappingProxyType(
         ),
         "wave_rate": FeatureWords(name="Speed of the waves", says="How often they come in a minute."),
         "wave_height": FeatureWords(name="Height of the waves", says=""),
+        "peak_acceleration": FeatureWords(name="Hardness of the blow", says="Standing still is 1 g."),
+        "least_acceleration": FeatureWords(
+            name="Lightness before the blow", says="Falling freely would be 0 g."
+        ),
+        "free_fall": FeatureWords(name="Time falling", says="How long there was little weight."),
+        "posture_change": FeatureWords(
+            name="Change of posture", says="From standing to lying is about 90 degrees."
+        ),
+        "stillness_after": FeatureWords(
+            name="Stillness after the blow", says="How much of the two seconds from one second on."
+        ),
+        "movement_before": FeatureWords(name="Movement before the blow", says="Walking is about 0.2 g."),
+        "movement_after": FeatureWords(name="Movement after the blow", says="Lying still is near 0 g."),
+        "time_since_fall": FeatureWords(name="Time since the fall", says="Nobody was seen to get up."),
         "beats": FeatureWords(name="Beats looked at", says="More beats make a surer answer."),
         "window": FeatureWords(name="Time looked at", says="How many seconds the answer stands on."),
     }

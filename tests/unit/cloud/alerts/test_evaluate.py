@@ -165,6 +165,30 @@ class TestHealthEvents:
             (AlertState.ACTIVE, None),
         ]
 
+    def test_a_fall_stays_until_somebody_has_looked_though_the_wearer_is_up(self) -> None:
+        alert = only(onset(0, condition="fall"), end(30, condition="fall"))
+        assert (alert.priority, alert.state) == (Priority.HIGH, AlertState.ACTIVE)
+
+    def test_a_long_lie_is_told_beside_the_fall_and_ends_as_the_wearer_rises(self) -> None:
+        told = (
+            onset(0, condition="fall"),
+            onset(0, condition="long-lie", event_id="episode-2"),
+            end(300, condition="long-lie", event_id="episode-2"),
+            end(300, condition="fall"),
+        )
+        _, alerts = after(slice_of(*told, received_s=301))
+        assert {(one.condition, one.priority, one.state) for one in alerts.values()} == {
+            ("fall", Priority.HIGH, AlertState.ACTIVE),
+            ("long-lie", Priority.HIGH, AlertState.RESOLVED),
+        }
+
+    def test_another_fall_while_the_first_waits_to_be_seen_waits_beside_it(self) -> None:
+        again = onset(600, condition="fall", event_id="episode-2")
+        _, alerts = after(
+            slice_of(onset(0, condition="fall"), end(30, condition="fall"), again, received_s=601)
+        )
+        assert [one.state for one in alerts.values()].count(AlertState.ACTIVE) == 2
+
     @pytest.mark.parametrize("condition", ["glucose-below-range", "glucose-above-range"])
     def test_glucose_that_is_no_number_is_told_with_the_glucose_before_it(self, condition: str) -> None:
         low = onset(600, condition=condition, evidence=None)

@@ -1,0 +1,126 @@
+"""From a fall to getting up again: the fall, the long lie if nobody rises, and the end of both.
+
+A long lie is one of an hour or more on the floor; of those found after it, half had died within six months
+(Wild, Nayak, Isaacs, BMJ 1981;282:266-268; Fleming and Brayne, BMJ 2008;337:a2227). It is told long before:
+able people over 65 rise from the floor within half a minute (Alexander et al., J Am Geriatr Soc
+1997;45:564-569), so that whoever has not after two minutes is not likely to by themselves.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.falls.evidence import evidence_of
+from edge.falls.verdict import Verdict
+from vitals.features.gait import is_walking
+from vitals.records import Evidence, Feature, HealthEvent, Phase
+
+__all__ = ["FALL", "LONG_LIE", "LONG_LIE_S", "FallCourse", "Moment"]
+
+FALL: Final = "fall"
+LONG_LIE: Final = "long-lie"
+LONG_LIE_S: Final = 120.0
+
+_RECENT: Final = 4
+_UP_OF_RECENT: Final = 3
+"""Five-second windows of the last twenty seconds in which a wearer walks or is upright: got up."""
+_TIPPED_DEG: Final = 50.0
+_UPRIGHT_DEG: Final = 30.0
+"""Only a posture that the fall changed this much, and that is back this near, shows that somebody is up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When something was so, when that was known, and the seconds of a clock that never jumps."""
+
+    t_ms: int
+    noticed_ms: int
+    monotonic_s: float
+
+
+@dataclass(slots=True, kw_only=True)
+class _Down:
+    """Somebody who fell and has not got up."""
+
+    event_id: str
+    fell: Moment
+    verdict: Verdict
+    up_before: NDArray[np.float64]
+    recent: deque[bool] = field(default_factory=lambda: deque(maxlen=_RECENT))
+    long_lie_id: str | None = None
+
+
+class FallCourse:
+    """Follows one wearer; it outlives gaps in the signal, for nobody gets up because a link is lost."""
+
+    def __init__(self, *, device: str, new_id: Callable[[], str]) -> None:
+        self._device = device
+        self._new_id = new_id
+        self._down: _Down | None = None
+
+    def fell(self, verdict: Verdict, up_before: NDArray[np.float64], when: Moment) -> list[HealthEvent]:
+        """Take a fall; one more while somebody is down is part of it, and shows that they are not up.
+
+        `up_before` is the mean acceleration ``(3,)`` before the blow, whatever its length.
+        """
+        if self._down is not None:
+            self._down.recent.clear()
+            return []
+        self._down = _Down(event_id=self._new_id(), fell=when, verdict=verdict, up_before=up_before)
+        return [self._event(FALL, self._down.event_id, Phase.ONSET, when, evidence_of(verdict))]
+
+    def step(self, acceleration_g: NDArray[np.float64], when: Moment) -> list[HealthEvent]:
+        """Take the next five seconds, ``(250, 3)`` g at 50 Hz that ended `when`."""
+        down = self._down
+        if down is None:
+            return []
+        down.recent.append(_is_up(acceleration_g, down))
+        if sum(down.recent) >= _UP_OF_RECENT:
+            self._down = None
+            return self._ended(down, when)
+        lain_s = when.monotonic_s - down.fell.monotonic_s
+        if down.long_lie_id is not None or lain_s < LONG_LIE_S:
+            return []
+        down.long_lie_id = self._new_id()
+        began = Moment(t_ms=down.fell.t_ms, noticed_ms=when.noticed_ms, monotonic_s=when.monotonic_s)
+        lain = Feature(name="time_since_fall", value=round(lain_s, 1), unit="s", usual_high=30.0)
+        evidence = evidence_of(down.verdict, lain)
+        return [self._event(LONG_LIE, down.long_lie_id, Phase.ONSET, began, evidence)]
+
+    def _ended(self, down: _Down, when: Moment) -> list[HealthEvent]:
+        ended = [(FALL, down.event_id)]
+        if down.long_lie_id is not None:
+            ended.insert(0, (LONG_LIE, down.long_lie_id))
+        return [self._event(condition, event_id, Phase.END, when) for condition, event_id in ended]
+
+    def _event(
+        self, condition: str, event_id: str, phase: Phase, when: Moment, evidence: Evidence | None = None
+    ) -> HealthEvent:
+        return HealthEvent(
+            event_id=event_id,
+            device=self._device,
+            condition=condition,
+            phase=phase,
+            t_ms=when.t_ms,
+            noticed_ms=when.noticed_ms,
+            evidence=evidence,
+        )
+
+
+def _is_up(acceleration_g: NDArray[np.float64], down: _Down) -> bool:
+    """Tell whether the wearer walks, or holds the trunk as before the fall."""
+    if is_walking(acceleration_g):
+        return True
+    tipped = down.verdict.seen.posture_change_deg >= _TIPPED_DEG
+    return tipped and _degrees_between(acceleration_g.mean(axis=0), down.up_before) <= _UPRIGHT_DEG
+
+
+def _degrees_between(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    length = float(np.linalg.norm(one) * np.linalg.norm(other))
+    if length == 0.0:
+        return 180.0
+    return float(np.degrees(np.arccos(np.clip(float(one @ other) / length, -1.0, 1.0))))
