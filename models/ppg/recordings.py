@@ -22,7 +22,7 @@ __all__ = ["Session", "folder_of", "sessions"]
 
 _RATE_HZ: Final = 125.0
 _WITH_ECG, _WITHOUT_ECG = 6, 5
-_KEY: Final = re.compile(r"^(?:data|test|true|truth|ref)_|_(?:bpm.*|true|truth|ref)$", re.IGNORECASE)
+_KEY: Final = re.compile(r"^(?:data|test|true|truth|ref|bpm)_|_(?:bpm.*|true|truth|ref)$", re.IGNORECASE)
 _PERSON: Final = re.compile(r"^(?:[a-z]+_)?(s?\d+)", re.IGNORECASE)
 
 

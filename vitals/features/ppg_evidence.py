@@ -22,6 +22,7 @@ __all__ = [
     "WINDOW_LENGTH",
     "WINDOW_S",
     "EvidenceRow",
+    "line_share",
     "log_likelihood",
     "pulse_evidence",
     "remaining_share",
@@ -70,6 +71,10 @@ _AT_TWICE: Final = 2 * RATES_PER_MIN - _BINS_PER_MIN[0]
 _AT_HALF: Final = np.rint(RATES_PER_MIN / 2).astype(int) - _BINS_PER_MIN[0]
 _FLOOR: Final = 0.02
 _LINE_PER_MIN: Final = 4
+_BLUR_PER_MIN: Final = 10
+"""How far the window's taper spreads a line, with the little that an even heart wanders in 8 s."""
+_OVERTONES: Final = 4
+_PULSATILE: Final = slice(20, None)
 _SURROUNDINGS: Final = np.hanning(43)[1:-1] / np.hanning(43).sum()
 """20 a minute to either side, about what the window's length blurs a line to."""
 
@@ -111,9 +116,9 @@ def pulse_evidence(
     acceleration_g
         ``(3, 200)`` in g over the same time; ``None`` where nobody knows: then nothing is taken away.
     """
-    wave = _steady(ppg)
-    wave = wave / np.maximum(wave.std(axis=1, keepdims=True), np.finfo(np.float64).tiny)
-    pulse, remainder, moved = _spectrum(wave), _spectrum(wave), np.zeros(len(_BINS_PER_MIN))
+    wave = _scaled(ppg)
+    pulse = remainder = _spectrum(wave)
+    moved = np.zeros(len(_BINS_PER_MIN))
     if acceleration_g is not None:
         movement = _steady(acceleration_g)
         remainder = _spectrum(_without_movement(wave, movement))
@@ -144,6 +149,22 @@ def remaining_share(
         for channels in (wave, _without_movement(wave, _steady(acceleration_g)))
     )
     return float((after / np.maximum(before, np.finfo(np.float64).tiny)).max())
+
+
+def line_share(ppg: NDArray[np.float64], rate_per_min: float) -> float:
+    """Return how much of the light's power lies at a rate and its first overtones: little of uneven beats.
+
+    ``ppg`` as ``pulse_evidence`` takes it.
+    """
+    power = _spectrum(_scaled(ppg))[_PULSATILE]
+    overtones = rate_per_min * np.arange(1, _OVERTONES + 1)[:, None]
+    on_line = (np.abs(_BINS_PER_MIN[_PULSATILE] - overtones) <= _BLUR_PER_MIN).any(axis=0)
+    return float(power[on_line].sum() / max(float(power.sum()), np.finfo(np.float64).tiny))
+
+
+def _scaled(ppg: NDArray[np.float64]) -> NDArray[np.float64]:
+    wave = _steady(ppg)
+    return np.asarray(wave / np.maximum(wave.std(axis=1, keepdims=True), np.finfo(np.float64).tiny))
 
 
 def _steadying() -> NDArray[np.float64]:

@@ -27,6 +27,8 @@ class PulseDoubt(StrEnum):
     """No acceleration came with it: a stride could pass for a pulse, and nobody would know."""
     MOTION = "motion"
     """The pulse could not be told from the wearer's movement."""
+    IRREGULAR = "irregular"
+    """At rest, and the beats come too unevenly to have one rate."""
     UNSURE = "unsure"
     """Nothing is wrong with the signal, but no rate stands out."""
 
@@ -84,8 +86,8 @@ _FAULTS: Final = (
     _Fault(doubt=PulseDoubt.NOT_FINITE, measure=_not_finite, ruinous=1e-9),
     _Fault(doubt=PulseDoubt.FLAT, measure=_flat, ruinous=0.7),
     _Fault(doubt=PulseDoubt.SATURATED, measure=_saturated, ruinous=0.1),
-    _Fault(doubt=PulseDoubt.DISTURBED, measure=_leap, ruinous=40.0),
-    _Fault(doubt=PulseDoubt.POOR_CONTACT, measure=_noise, ruinous=0.15),
+    _Fault(doubt=PulseDoubt.DISTURBED, measure=_leap, ruinous=60.0),
+    _Fault(doubt=PulseDoubt.POOR_CONTACT, measure=_noise, ruinous=0.18),
 )
 """From the first that holds on nothing more is measured. In TROIKA the flat share is at most 0.21,
 the saturated 0.01, the leap 23 and the noise 0.05; in white noise it is 0.2 to 0.6."""

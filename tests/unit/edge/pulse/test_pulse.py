@@ -93,6 +93,14 @@ def test_off_the_skin_nothing_is_told_and_it_is_said_why() -> None:
     assert {gap.reason for gap in bench.gaps()} == {GapReason.SENSOR_OFF}
 
 
+def test_a_heart_at_rest_that_beats_unevenly_has_no_one_rate() -> None:
+    bench = Bench()
+    bench.play(FakeBand(scenario="atrial-fibrillation", length_s=60.0))
+    counted = bench.counted()
+    assert counted["pulse.withheld.irregular"] >= 3
+    assert counted.get("pulse.told", 0) <= 27 / 3
+
+
 def test_without_acceleration_nothing_is_told() -> None:
     bench = Bench()
     bench.play(FakeBand(scenario="resting", length_s=20.0, signals=(Signal.PPG,)))
