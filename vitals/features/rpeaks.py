@@ -45,7 +45,10 @@ _LONGEST_RR_S: Final = 1.6
 _SILENCE_S: Final = 3.0
 _THRESHOLD: Final = 0.4
 _FAINTEST: Final = (1.8 * 0.15) ** 0.5
-"""What a QRS of 0.15 mV, 0.1 s and 1.8 mV/s reaches: ANSI/AAMI EC13 asks that nothing smaller be counted."""
+"""What a QRS of 0.15 mV, 0.1 s and 1.8 mV/s reaches: ANSI/AAMI EC13 asks that nothing smaller be counted.
+
+Weaker peaks are no beats, yet noise: a threshold that overlooked them would lie too high for small leads.
+"""
 _HISTORY: Final = 8
 
 
@@ -146,7 +149,7 @@ class RPeakDetector:
             for j in maxima
             if int(np.argmax(slope[j - self._guard : j + self._guard + 1])) == self._guard
         ]
-        return [peak for peak in peaks if peak.apex >= 0 and peak.strength >= _FAINTEST]
+        return [peak for peak in peaks if peak.apex >= 0]
 
     def _peak(self, at: int, slope: float, band: NDArray[np.float64]) -> _Peak:
         apex, reach = self._apex_near(at, band), round(_HALF_QRS_S * self.rate_hz)
@@ -195,7 +198,10 @@ class RPeakDetector:
         usual = min(float(np.median(self._rr)) if self._rr else self.rate_hz, _LONGEST_RR_S * self.rate_hz)
         apexes: list[int] = []
         while self._last is not None and decided_to - self._last.at > _SEARCH_BACK_RR * usual:
-            since, floor = self._last.apex + _T_WAVE_S * self.rate_hz, _SEARCH_BACK_SHARE * self._threshold()
+            since, floor = (
+                self._last.apex + _T_WAVE_S * self.rate_hz,
+                max(_SEARCH_BACK_SHARE * self._threshold(), _FAINTEST),
+            )
             found = [peak for peak in self._passed_over if peak.apex >= since and peak.strength >= floor]
             if not found:
                 break

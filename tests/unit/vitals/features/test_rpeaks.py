@@ -114,6 +114,13 @@ def test_a_slow_but_tall_beat_among_narrow_ones_is_found():
     assert all(np.abs(found_s - beat).min() < 0.1 for beat in slow)
 
 
+@pytest.mark.parametrize("gain", [0.5, 3.0])
+def test_the_gain_of_an_amplifier_changes_no_beat(gain):
+    recording = excerpt("203")
+    as_it_is, amplified = (found_in(scale * recording.ecg_mv, recording.rate_hz) for scale in (1, gain))
+    assert amplified.tolist() == as_it_is.tolist()
+
+
 def test_every_beat_is_told_within_the_latency_stated():
     ecg, rate_hz = steady(duration_s=30), 130
     detector = RPeakDetector(rate_hz=rate_hz)
