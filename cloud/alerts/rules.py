@@ -98,6 +98,7 @@ _ROWS: Final[tuple[Rule, ...]] = (
         family=Family.PHYSIOLOGICAL,
         priority=Priority.HIGH,
         source="PhysioNet/CinC Challenge 2015: five ventricular beats or more at over 100 /min",
+        inhibited_by=("ventricular-fibrillation",),
         event="ventricular-tachycardia",
         latched=True,
     ),

@@ -52,7 +52,14 @@ EVENT_ALARMS: Final[Mapping[str, EventAlarm]] = MappingProxyType(
         "ventricular-fibrillation": EventAlarm(
             title="Heart perhaps not beating",
             priority=Priority.HIGH,
-            covers=frozenset({"extreme-tachycardia", "heart-rate-very-high", "heart-rate-very-low"}),
+            covers=frozenset(
+                {
+                    "ventricular-tachycardia",
+                    "extreme-tachycardia",
+                    "heart-rate-very-high",
+                    "heart-rate-very-low",
+                }
+            ),
         ),
         "asystole": EventAlarm(
             title="No heartbeat seen",
