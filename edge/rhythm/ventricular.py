@@ -13,6 +13,7 @@ RUN_BEATS: Final = 5
 RUN_RATE_PER_MIN: Final = 100.0
 """PhysioNet/CinC Challenge 2015 (Clifford et al.): five ventricular beats or more at over 100 /min."""
 
+_MORE_LIKELY_THAN_NOT: Final = 0.5
 _BEATS_BACK: Final = 3
 """So many other beats in a row end a run; one taken for another in its midst does not."""
 _MOST_BEATS: Final = 2 * RUN_BEATS
@@ -38,8 +39,13 @@ class JudgedBeat:
 
     @property
     def is_ventricular(self) -> bool:
-        """Whether that is a beat from a ventricle."""
-        return self.label == "V"
+        """Whether that is a beat from a ventricle, more likely than everything else together."""
+        return self.found is not None and self.found.probabilities["V"] >= _MORE_LIKELY_THAN_NOT
+
+    @property
+    def is_another(self) -> bool:
+        """Whether it was judged to be something else; a beat may be neither, if the model wavers."""
+        return self.label not in {None, "V"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,7 @@ class Run:
 
 
 class RunFollower:
-    """Takes beats in order; what could not be judged neither lengthens a run nor ends it."""
+    """Takes beats in order; what could not be judged, or hardly, neither lengthens a run nor ends it."""
 
     def __init__(self) -> None:
         self._run: deque[JudgedBeat] = deque(maxlen=_MOST_BEATS)
@@ -81,7 +87,7 @@ class RunFollower:
         """Take the next beat; return the run that begins to be a tachycardia with it."""
         if self._run and beat.at_s - self._run[-1].at_s > _LONGEST_RR_S:
             self._run.clear()
-        if beat.found is not None and not beat.is_ventricular:
+        if beat.is_another:
             self._run.clear()
             self._others += 1
             return None
