@@ -123,14 +123,15 @@ class Pulse:
 
     def _rate(self, estimate: PulseEstimate, at_ms: int, quality: float, now: Stamp) -> list[AnyRecord]:
         """Return the rate and the gap it ends; where none is told, count why."""
+        if estimate.doubt is None:
+            self._found_per_min, self._found_s = estimate.rate_per_min, now.monotonic_s
+        if now.monotonic_s - self._own_s <= _OWN_S:
+            self._counters["pulse.withheld.beside-own"] += 1
+            return []
         if estimate.doubt is not None:
             self._counters[f"pulse.withheld.{estimate.doubt}"] += 1
             reason = _GAP_OF.get(estimate.doubt, GapReason.NOT_MEASURED)
             return list(self._told.on_missing(reason, now))
-        self._found_per_min, self._found_s = estimate.rate_per_min, now.monotonic_s
-        if now.monotonic_s - self._own_s <= _OWN_S:
-            self._counters["pulse.withheld.beside-own"] += 1
-            return []
         self._counters["pulse.told"] += 1
         rate = self._run(KIND, at_ms, round(estimate.rate_per_min, _DECIMALS), quality=quality)
         return [*self._told.on_value(now), rate]

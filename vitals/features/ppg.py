@@ -34,6 +34,7 @@ LEAST_CONFIDENCE: Final = 0.85
 """A rate is told if it is right, to 5 a minute, with at least this probability."""
 _KEEP_S: Final = 30.0
 """More than a window, what a frame may hold, and what is waited for."""
+_AT_ONCE_S: Final = 15.0
 _PATIENCE_S: Final = 1.5
 """How long the acceleration of a window may come after its pulse wave."""
 _LEAST_REMAINDER: Final = 0.02
@@ -91,7 +92,15 @@ class PulseMeter:
         self._from_s: float | None = None
 
     def push(self, light: NDArray[np.floating], at_s: float) -> None:
-        """Take the next ``(channels, n)`` samples, ten seconds of them at most, the first as of ``at_s``."""
+        """Take the next ``(channels, n)`` samples, the first of them as of ``at_s``.
+
+        Raises
+        ------
+        ValidationError
+            They are more than 15 s, beyond what is held: a window would be lost.
+        """
+        if light.shape[-1] > _AT_ONCE_S * self.rate_hz:
+            raise ValidationError(f"at most {_AT_ONCE_S:.0f} s of light are taken at once: give it in pieces")
         if self._from_s is None:
             self._from_s = at_s
         self._light.push(light, at_s)
@@ -123,7 +132,7 @@ class PulseMeter:
             to_s=from_s + WINDOW_S,
             rate_per_min=tracked.rate_per_min,
             confidence=tracked.confidence if is_judged else 0.0,
-            doubt=_doubt(tracked, good, movement) if is_judged else faults[0] or PulseDoubt.UNWATCHED,
+            doubt=_doubt(tracked, good, movement) if is_judged else _unjudged(faults),
             motion_g=None if movement is None else _motion_g(movement),
         )
 
@@ -150,6 +159,11 @@ def _usable(acceleration_g: NDArray[np.float64]) -> NDArray[np.float64] | None:
 
 def _motion_g(movement: NDArray[np.float64]) -> float:
     return float(np.sqrt(movement.var(axis=1).sum()))
+
+
+def _unjudged(faults: list[PulseDoubt | None]) -> PulseDoubt:
+    """Return why nothing was looked for: every channel has a fault, or nobody knows how the wearer moves."""
+    return PulseDoubt.UNWATCHED if None in faults else next(fault for fault in faults if fault)
 
 
 def _doubt(

@@ -149,6 +149,19 @@ def test_a_rate_that_the_wearable_tells_by_itself_is_the_only_one() -> None:
     assert counted["pulse_rate.unlike_ppg"] >= 10
 
 
+def test_beside_a_rate_of_the_wearables_own_nothing_is_stated_as_missing() -> None:
+    bench, band = Bench(), FakeBand(scenario="resting", length_s=30.0, signals=(Signal.PPG,))
+    own = pulse_oximeter_continuous.encode(
+        Continuous(normal=Saturation(spo2_percent=97.0, pulse_rate_bpm=70.0))
+    )
+    for value, received in band.frames():
+        bench.keep(bench.wearable.on_value(uuids.PLX_CONTINUOUS_MEASUREMENT, own, received))
+        bench.keep(bench.wearable.on_value(uuids.SIGNAL_DATA, value, received))
+    bench.keep(bench.wearable.close(stamp_at(30.0)))
+    assert bench.gaps() == []
+    assert bench.counted() == {"pulse.withheld.beside-own": 12}
+
+
 def test_light_at_a_rate_that_cannot_be_used_is_stored_and_not_judged() -> None:
     bench = Bench()
     bench.play(FakeBand(scenario="resting", length_s=20.0, rate_hz=10))

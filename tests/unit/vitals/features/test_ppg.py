@@ -113,6 +113,17 @@ def test_who_is_known_to_rest_needs_no_accelerometer():
     assert found[-1].rate_per_min == pytest.approx(70.0, abs=1.0)
 
 
+def test_a_good_channel_beside_a_bad_one_is_unwatched_without_acceleration():
+    light = np.concatenate([np.full((1, 2500), 300.0), wave(70.0, 20.0)])
+    assert {one.doubt for one in estimates(light, None)} == {PulseDoubt.UNWATCHED}
+
+
+def test_more_light_than_is_held_is_refused_and_costs_no_window():
+    meter = PulseMeter(channels=1, rate_hz=RATE_HZ)
+    with pytest.raises(ValidationError, match="in pieces"):
+        meter.push(wave(70.0, 40.0), 0.0)
+
+
 def test_acceleration_that_is_late_is_waited_for_a_little():
     light, acceleration_g = wave(70.0, 12.0), still(12.0)
     meter, tail = PulseMeter(channels=1, rate_hz=RATE_HZ), acceleration_tail(RATE_HZ)
