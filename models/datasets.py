@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,9 +18,14 @@ from vitals.errors import RecordingError
 if TYPE_CHECKING:
     import wfdb
 
-__all__ = ["Annotated", "Strip", "at_rate", "cinc2017", "file_sha256", "mitdb"]
+__all__ = ["Annotated", "Strip", "at_judgeable_rate", "at_rate", "cinc2017", "file_sha256", "mitdb"]
 
 MITDB_RATE_HZ: Final = 360
+_JUDGEABLE_HZ: Final = (125.0, 360.0)
+_STRIP_RATE_HZ: Final = 300.0
+_STRIP_SUFFIXES: Final = (".hea", ".mat")
+_WFDB_GAIN: Final = 200.0
+_MV_PER_UNIT: Final = {"mv": 1.0, "uv": 1e-3, "v": 1e3}
 BEAT_SYMBOLS: Final = frozenset("NLRBAaJSVrFejnE/fQ?")
 """Annotation codes of heart beats in the MIT-BIH format; every other code is no beat."""
 
@@ -50,37 +55,99 @@ class Annotated:
 
 
 def cinc2017(folder: Path) -> Iterator[Strip]:
-    """Yield the strips of the PhysioNet/CinC Challenge 2017 of ``records.tar.xz`` and ``REFERENCE.csv``.
+    """Yield the strips that ``REFERENCE.csv`` labels: loose ``.hea`` and ``.mat``, else ``records.tar.xz``.
+
+    Records without a label are passed over.
 
     Raises
     ------
     RecordingError
-        Either file is missing.
+        There is no ``REFERENCE.csv``, none of its records, or one that cannot be read.
     """
-    reference, archive = folder / "REFERENCE.csv", folder / "records.tar.xz"
-    for needed in (reference, archive):
-        if not needed.is_file():
-            raise RecordingError(f"{needed} is missing: point --data at the folder that holds cinc2017/")
-    labels = dict(csv.reader(io.StringIO(reference.read_text())))
+    reference = folder / "REFERENCE.csv"
+    if not reference.is_file():
+        raise RecordingError(
+            f"{reference} is missing: point at the folder with REFERENCE.csv and .hea and .mat, "
+            "loose or in records.tar.xz"
+        )
+    labels = {row[0]: row[1] for row in csv.reader(io.StringIO(reference.read_text())) if len(row) > 1}
+    found = False
+    pending: dict[str, dict[str, bytes]] = {}
+    for name, content in _strip_files(folder):
+        record, kind = Path(name).stem, Path(name).suffix
+        if record not in labels:
+            continue
+        files = pending.setdefault(record, {})
+        files[kind] = content()
+        if len(files) == len(_STRIP_SUFFIXES):
+            found = True
+            files = pending.pop(record)
+            yield _strip(record, labels[record], hea=files[".hea"], mat=files[".mat"])
+    if not found:
+        raise RecordingError(
+            f"{folder} holds none of the records of REFERENCE.csv: put .hea and .mat there, "
+            "loose or in records.tar.xz"
+        )
+
+
+def _strip_files(folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Name each ``.hea`` and ``.mat``, and how to read it, loose files before the archive."""
+    archive = folder / "records.tar.xz"
+    loose = sorted(path for path in folder.iterdir() if path.suffix in _STRIP_SUFFIXES)
+    for path in loose:
+        yield path.name, path.read_bytes
+    if loose or not archive.is_file():
+        return
     with tarfile.open(archive, "r|xz") as members:
-        headers: dict[str, list[str]] = {}
         for member in members:
-            record, kind = Path(member.name).stem, Path(member.name).suffix
             content = members.extractfile(member)
-            if content is None or record not in labels:
-                continue
-            if kind == ".hea":
-                headers[record] = content.read().decode("ascii").split()
-            elif kind == ".mat":
-                yield _strip(record, labels[record], headers.pop(record), content.read())
+            if content is not None and Path(member.name).suffix in _STRIP_SUFFIXES:
+                yield member.name, content.read
 
 
-def _strip(record: str, label: str, header: list[str], mat: bytes) -> Strip:
-    """Decode a WFDB record of one signal: rate in the first line, offset and gain in the second."""
-    layout, gain = header[header.index(f"{record}.mat") + 1 :][:2]
-    counts = np.frombuffer(mat, dtype="<i2", offset=int(layout.partition("+")[2]))
-    ecg_mv = (counts / float(gain.removesuffix("/mV"))).astype(np.float32)
-    return Strip(record=record, label=label, rate_hz=float(header[2]), ecg_mv=ecg_mv)
+def _strip(record: str, label: str, *, hea: bytes, mat: bytes) -> Strip:
+    """Decode a WFDB record of 16-bit samples, its first signal; ``-32768`` stands for a sample not taken."""
+    try:
+        lines = [line.split() for line in hea.decode("ascii").splitlines() if line.strip() and line[0] != "#"]
+        (_, signals, rate, *_), (_, layout, gain_text, *further) = lines[0], lines[1]
+        gain, baseline, to_mv = _gain(gain_text, further)
+        if layout.partition("+")[0] != "16":
+            raise RecordingError(f"{record}: format {layout} is not 16-bit: convert it with wfdb")
+        counts = np.frombuffer(mat, dtype="<i2", offset=int(layout.partition("+")[2] or 0))
+        first = counts[: len(counts) // int(signals) * int(signals)].reshape(-1, int(signals))[:, 0]
+        ecg_mv = ((_held(first) - baseline) / gain * to_mv).astype(np.float32)
+        return Strip(record=record, label=label, rate_hz=float(rate.partition("/")[0]), ecg_mv=ecg_mv)
+    except (ValueError, IndexError, KeyError, ZeroDivisionError) as error:
+        raise RecordingError(
+            f"{record}: its .hea or .mat cannot be read ({error}): fetch it again"
+        ) from error
+
+
+def _gain(text: str, further: list[str]) -> tuple[float, float, float]:
+    """Read ``gain(baseline)/unit``: counts a unit, the count that stands for 0, and mV a unit."""
+    number, _, unit = text.partition("/")
+    gain, _, baseline = number.partition("(")
+    zero = baseline.rstrip(")") or (further[1] if len(further) > 1 else "0")
+    return float(gain) or _WFDB_GAIN, float(zero), _MV_PER_UNIT[unit.lower() or "mv"]
+
+
+def _held(counts: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Let a sample that was not taken keep the value before it."""
+    is_taken = counts != np.iinfo(np.int16).min
+    places = np.maximum.accumulate(np.where(is_taken, np.arange(len(counts)), 0))
+    return np.where(is_taken[places], counts[places], 0).astype(np.float64)
+
+
+def at_judgeable_rate(strip: Strip) -> Strip:
+    """Resample a strip of under 125 or over 360 Hz to 300 Hz, so that beats can be found in it."""
+    from scipy.signal import resample_poly  # noqa: PLC0415 - only training and evaluation need it
+
+    low_hz, high_hz = _JUDGEABLE_HZ
+    if low_hz <= strip.rate_hz <= high_hz:
+        return strip
+    ratio = Fraction(_STRIP_RATE_HZ / strip.rate_hz).limit_denominator(1000)
+    resampled = resample_poly(strip.ecg_mv, ratio.numerator, ratio.denominator).astype(np.float32)
+    return replace(strip, rate_hz=strip.rate_hz * float(ratio), ecg_mv=resampled)
 
 
 def mitdb(folder: Path, *, lead: int = 0) -> Iterator[Annotated]:

@@ -1,99 +1,197 @@
-"""Train the rhythm classifier on CinC 2017: prepare, fit, calibrate, set the thresholds, export."""
+"""Train the rhythm classifier on CinC 2017: cut, fit out of fold and on all, calibrate, export, report."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
 from models.cards import write_card
 from models.datasets import cinc2017
+from models.distance import distance_limit, with_distance
 from models.evaluation import Evaluation, metrics_of
 from models.export import to_tflite, to_tflite_int8, verify_conversion, write_manifest
-from models.interpreter import median_time_us
+from models.figures import training_curves
+from models.folds import FoldBook, write_folds
+from models.interpreter import run_outputs
 from models.plan import Progress, TrainingPlan
 from models.rhythm.about import ABOUT
+from models.rhythm.boosting import Boosted
 from models.rhythm.contract import manifest_for
-from models.rhythm.evaluate import figures_of, judge_strips, mitdb_examples, report_on
-from models.rhythm.examples import LABELS, Examples, strip_windows
-from models.rhythm.fitting import fit
-from models.rhythm.network import with_temperature
-from models.rhythm.scores import best_temperature, mean_f1, softmax, threshold_for
-from models.splits import splits_of
+from models.rhythm.evaluate import evaluation_of
+from models.rhythm.examples import LABELS, TENSOR, Examples, strip_windows
+from models.rhythm.external import external_examples
+from models.rhythm.fitting import Fitted, fit_folds
+from models.rhythm.judged import judge_windows
+from models.rhythm.trees import EMBEDDING, Forest, network_of
+from models.scores.calibration import best_temperature
+from models.scores.curves import threshold_for
+from vitals.features.resampling import COMMON_RATE_HZ
+from vitals.manifest import ModelManifest
+from vitals.prototypes import PROTOTYPES_FILE, LabelledWindow, PrototypeSet
 
-__all__ = ["cinc_examples", "train"]
+__all__ = ["train"]
 
 _SMOKE_STRIPS: Final = 300
-_INT8_SAMPLES: Final = 300
+_PROBE_ROWS: Final = 200
+_INT8_ROWS: Final = 300
+_REPORTED_RECORDS: Final = 40
+_PROTOTYPES_PER_LABEL: Final = 12
 _SPECIFICITY: Final = {"A": 0.98, "~": 0.98}
-"""Share of other windows that must stay below the threshold of a label, on the validation part."""
+"""Share of other windows that must stay below the threshold of a label, out of fold."""
+
+_Outputs = Mapping[str, NDArray[np.float32]]
 
 
 def train(data_dir: Path, out_dir: Path, *, plan: TrainingPlan, progress: Progress) -> Path:
-    """Train on ``cinc2017/``, judge on its unseen records and on ``mitdb/``; return the manifest's path."""
+    """Train on ``cinc2017/``, judge out of fold and on ``mitdb/``; return the manifest's path.
+
+    Raises
+    ------
+    RecordingError
+        The recordings are missing, or a label has none.
+    """
     progress("cutting CinC 2017 into windows", 0.0)
-    examples = _smoke_examples(data_dir) if plan.smoke else cinc_examples(data_dir, plan.cache_dir)
-    network = fit(examples, seed=plan.seed, epochs=1 if plan.smoke else plan.epochs, progress=progress)
-    validation = examples.where(splits_of(examples.records) == "validation")
-    logits = network.predict(validation.tensors, batch_size=256, verbose=0)
-    temperature = best_temperature(validation.labels, logits)
-    calibrated = softmax(logits / temperature)
-    thresholds = {
-        label: threshold_for(
-            validation.labels == label, calibrated[:, LABELS.index(label)], specificity=specificity
-        )
-        for label, specificity in _SPECIFICITY.items()
-    }
-    shipped = with_temperature(network, temperature)
-    progress("converting", 0.9)
-    artefact = to_tflite(shipped)
-    probe = {name: rows[:200] for name, rows in validation.tensors.items()}
-    conversion_difference = verify_conversion(shipped, artefact, probe)
-    manifest = manifest_for(examples, data_dir, plan=plan, temperature=temperature, thresholds=thresholds)
-    external = (
-        mitdb_examples(data_dir / "mitdb") if not plan.smoke and (data_dir / "mitdb").is_dir() else None
+    examples = _examples(data_dir, plan)
+    fitted = fit_folds(examples, plan=plan, progress=progress)
+    temperature = best_temperature(_columns(examples), fitted.logits)
+    progress("converting", 0.8)
+    network = _network(fitted.whole, examples, temperature)
+    book = _book(network, fitted, examples, temperature)
+    judged = judge_windows(book, examples)
+    manifest = manifest_for(
+        len(np.unique(examples.records)),
+        data_dir,
+        plan=plan,
+        temperature=temperature,
+        thresholds=_thresholds(examples, judged),
+        distance_limit=distance_limit(judged["distance"]),
     )
-    report, judged = report_on(manifest, artefact, strips=examples, external=external)
-    report["conversion_difference"] = conversion_difference
-    report["int8"] = _int8(shipped, examples, out_dir, report)
-    metrics = metrics_of(report)
-    path = write_manifest(msgspec.structs.replace(manifest, metrics=metrics), artefact, out_dir)
-    (out_dir / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-    if judged is not None:
-        Evaluation(report=report, figures=figures_of(judged)).draw(out_dir / "figures")
-    write_card(out_dir, ABOUT)
+    progress("judging out of fold", 0.85)
+    long_dir = data_dir / "mitdb"
+    long = external_examples(long_dir) if long_dir.is_dir() and not plan.smoke else None
+    evaluation = evaluation_of(manifest, book, strips=examples, long=long)
+    evaluation.report["conversion_difference"] = verify_conversion(
+        network, book.shipped, {TENSOR: examples.rows[:_PROBE_ROWS]}
+    )
+    evaluation.report["int8"] = _int8(network, book.shipped, examples)
+    history = fitted.history()
+    _log(history, plan.logs_dir)
+    training = {"training": lambda: training_curves(history)}
+    evaluation = replace(evaluation, figures={**evaluation.figures, **training})
+    path = _write(out_dir, manifest, book, evaluation, _prototypes(examples, judged))
     progress("done", 1.0)
     return path
 
 
-def cinc_examples(data_dir: Path, cache_dir: Path | None) -> Examples:
-    """Return the windows of CinC 2017, from the cache where it is there."""
-    cached = cache_dir / "cinc2017.npz" if cache_dir else None
+def _examples(data_dir: Path, plan: TrainingPlan) -> Examples:
+    """Cut the windows, or take them from the cache where it is there."""
+    strips = cinc2017(data_dir / "cinc2017")
+    if plan.smoke:
+        return Examples.gather(strip_windows(islice(strips, _SMOKE_STRIPS)))
+    cached = plan.cache_dir / "cinc2017.npz" if plan.cache_dir else None
     if cached and cached.is_file():
         return Examples.load(cached)
-    examples = Examples.gather(strip_windows(cinc2017(data_dir / "cinc2017")))
+    examples = Examples.gather(strip_windows(strips))
     if cached:
         cached.parent.mkdir(parents=True, exist_ok=True)
         examples.save(cached)
     return examples
 
 
-def _smoke_examples(data_dir: Path) -> Examples:
-    return Examples.gather(strip_windows(islice(cinc2017(data_dir / "cinc2017"), _SMOKE_STRIPS)))
+def _columns(examples: Examples) -> NDArray[np.int64]:
+    return np.array([LABELS.index(str(label)) for label in examples.labels])
 
 
-def _int8(shipped: Any, examples: Examples, out_dir: Path, report: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
-    """Export the int8 twin and say what it costs; it does not ship as the default."""
-    parts = splits_of(examples.records)
-    ranges = {name: rows[:_INT8_SAMPLES] for name, rows in examples.where(parts == "train").tensors.items()}
-    artefact = to_tflite_int8(shipped, ranges)
-    out_dir.mkdir(parents=True, exist_ok=True)
-    (out_dir / "rhythm.int8.tflite").write_bytes(artefact)
-    judged = judge_strips(artefact, examples.where(parts == "test"))
-    f1 = mean_f1(judged.truth, judged.labels)
+def _network(boosted: Boosted, seen: Examples, temperature: float) -> Any:  # noqa: ANN401 - keras is untyped
+    forest = Forest.of(boosted.model).scaled(1 / temperature)
+    network = network_of(forest, seen.rows, name="rhythm", tensor=TENSOR)
+    return with_distance(network, EMBEDDING, seen.tensors)
+
+
+def _book(
+    network: Any,  # noqa: ANN401 - keras is untyped
+    fitted: Fitted,
+    examples: Examples,
+    temperature: float,
+) -> FoldBook:
+    """Convert what ships and the fits without each fold."""
+    without = [
+        to_tflite(_network(boosted, examples.where(fitted.folds != fold), temperature))
+        for fold, boosted in enumerate(fitted.without)
+    ]
+    folds = dict(zip(examples.digests.tolist(), fitted.folds.tolist(), strict=True))
+    return FoldBook(shipped=to_tflite(network), artefacts=without, folds=folds)
+
+
+def _thresholds(examples: Examples, judged: _Outputs) -> dict[str, float]:
     return {
-        "bytes": len(artefact),
-        "inference_p50_us": round(median_time_us(artefact, {n: r[:1] for n, r in ranges.items()}), 1),
-        "mean_f1": round(f1, 4),
-        "mean_f1_difference": round(f1 - report["cinc2017_test"]["mean_f1"], 4),
+        label: threshold_for(
+            examples.labels == label,
+            judged["probabilities"][:, LABELS.index(label)],
+            specificity=specificity,
+        )
+        for label, specificity in _SPECIFICITY.items()
     }
+
+
+def _int8(network: Any, artefact: bytes, examples: Examples) -> dict[str, Any]:  # noqa: ANN401 - keras is untyped
+    """Say what the int8 twin would cost: it does not ship."""
+    few = {TENSOR: examples.rows[:: max(1, len(examples) // _INT8_ROWS)]}
+    twin = to_tflite_int8(network, few)
+    usual, other = (run_outputs(each, few)["probabilities"].argmax(axis=1) for each in (artefact, twin))
+    return {"bytes": len(twin), "windows": len(usual), "same_label": round(float((usual == other).mean()), 4)}
+
+
+def _prototypes(examples: Examples, judged: _Outputs) -> bytes:
+    """Choose among the windows that were judged rightly with the surest word."""
+    columns, given = _columns(examples), judged["probabilities"]
+    sure = given[np.arange(len(columns)), columns] >= np.median(given.max(axis=1))
+    windows = [
+        LabelledWindow(
+            label=str(examples.labels[at]),
+            embedding=[round(float(value), 3) for value in judged["embedding"][at]],
+            beat_uv=examples.beats_uv[at].tolist(),
+        )
+        for at in np.flatnonzero(sure)
+    ]
+    chosen = partial(PrototypeSet.chosen, rate_hz=float(COMMON_RATE_HZ), per_label=_PROTOTYPES_PER_LABEL)
+    return msgspec.json.encode(chosen("rhythm", windows))
+
+
+def _log(history: Mapping[str, Sequence[float]], logs_dir: Path | None) -> None:
+    """Write the log loss after each round for TensorBoard."""
+    if logs_dir is None:
+        return
+    with tf.summary.create_file_writer(str(logs_dir / "rhythm")).as_default():
+        for name, losses in history.items():
+            for step, loss in enumerate(losses):
+                tf.summary.scalar(name, loss, step=step)
+
+
+def _write(
+    out_dir: Path,
+    manifest: ModelManifest,
+    book: FoldBook,
+    evaluation: Evaluation,
+    prototypes: bytes,
+) -> Path:
+    """Write artefacts, manifest, report (the worst records only), figures and card."""
+    report = {**evaluation.report, "by_record": evaluation.report["by_record"][:_REPORTED_RECORDS]}
+    path = write_manifest(
+        msgspec.structs.replace(manifest, metrics=metrics_of(report)),
+        book.shipped,
+        out_dir,
+        companions={PROTOTYPES_FILE: prototypes},
+    )
+    write_folds(out_dir, book.artefacts, book.folds)
+    (out_dir / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    evaluation.draw(out_dir / "figures")
+    write_card(out_dir, ABOUT)
+    return path

@@ -1,18 +1,22 @@
 """Thirty seconds of one lead as the rhythm model takes it, and as a person is shown it."""
 
-from dataclasses import astuple, dataclass
-from itertools import pairwise
+from dataclasses import astuple, dataclass, fields
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vitals.errors import ValidationError
-from vitals.features.beat_shape import BEAT_BEFORE_R_S, BEAT_LENGTH, BeatShape, beat_shape
+from vitals.features.atrial import AtrialActivity, atrial_activity
+from vitals.features.beat_forms import BEAT_FORMS, Beats, beat_forms, cut_beats
+from vitals.features.beat_shape import BEAT_BEFORE_R_S, BeatShape, beat_shape
 from vitals.features.resampling import COMMON_RATE_HZ, to_common_rate
 from vitals.features.rr import RrIrregularity, rr_irregularity
+from vitals.features.rr_pattern import RrPattern, rr_pattern
+from vitals.features.strip_noise import StripNoise, strip_noise
 
 __all__ = [
+    "RHYTHM_FEATURES",
     "RHYTHM_FEATURE_VERSION",
     "RHYTHM_INPUTS",
     "RHYTHM_WINDOW_S",
@@ -22,40 +26,28 @@ __all__ = [
 ]
 
 RHYTHM_WINDOW_S: Final = 30.0
-RHYTHM_FEATURE_VERSION: Final = 1
+RHYTHM_FEATURE_VERSION: Final = 2
 """Rises with every change to what ``rhythm_inputs`` returns; a model states the version it was trained on."""
 
 _WINDOW_LENGTH: Final = round(RHYTHM_WINDOW_S * COMMON_RATE_HZ)
 _SHORTEST_S: Final = 5.0
 _RATE_SLACK_S: Final = 0.05
-_CLIPPED_AT: Final = 3.0
+_LARGEST: Final = 1e5
 _RR_SHARE_EDGES: Final = np.array([-1.0, -0.3, -0.15, -0.08, -0.04, -0.02, 0.02, 0.04, 0.08, 0.15, 0.3, 5.0])
 
-_RR_SCALES: Final = RrIrregularity(
-    mean_ms=1000.0,
-    median_ms=1000.0,
-    shortest_ms=1000.0,
-    longest_ms=1000.0,
-    coefficient_of_variation=0.2,
-    rmssd_ms=200.0,
-    share_over_20_ms=1.0,
-    share_over_50_ms=1.0,
-    median_difference_share=0.1,
-    sample_entropy=1.0,
-    entropy_per_rate=1.0,
-    pairs_at_origin_share=1.0,
-    alternation_share=1.0,
-    premature_share=0.2,
-    lag_1_correlation=1.0,
-    lag_2_correlation=1.0,
+_STEP_NAMES: Final = tuple(f"steps_in_bin_{index}_share" for index in range(len(_RR_SHARE_EDGES) - 1))
+_PARTS: Final = (
+    ("rr", tuple(field.name for field in fields(RrIrregularity))),
+    ("rr", _STEP_NAMES),
+    ("rr", tuple(field.name for field in fields(RrPattern))),
+    ("beats", BEAT_FORMS),
+    ("atrial", tuple(field.name for field in fields(AtrialActivity))),
+    ("strip", tuple(field.name for field in fields(StripNoise))),
 )
-"""One row a feature: what it is divided by, so that all are near one."""
+RHYTHM_FEATURES: Final = tuple(f"{part}.{name}" for part, names in _PARTS for name in names)
+"""Names of the row's columns; what cannot be measured for want of beats is 0."""
 
-RHYTHM_INPUTS: Final = {
-    "ecg": (1, _WINDOW_LENGTH, 1),
-    "beat": (1, BEAT_LENGTH),
-    "rhythm": (1, len(astuple(_RR_SCALES)) + len(_RR_SHARE_EDGES) - 1 + 14),
-}
+RHYTHM_INPUTS: Final = {"rhythm": (1, len(RHYTHM_FEATURES))}
 """Shape of each float32 tensor ``rhythm_inputs`` returns."""
 
 
@@ -96,12 +88,12 @@ class _Window:
 def rhythm_inputs(
     ecg_mv: NDArray[np.floating], rate_hz: float, r_peaks: NDArray[np.integer] | list[int]
 ) -> dict[str, NDArray[np.float32]]:
-    """Return the model's tensors, shaped as ``RHYTHM_INPUTS`` says, of one window of at most 30 s.
+    """Return the model's row, the columns of ``RHYTHM_FEATURES``, of one window of at most 30 s.
 
     Parameters
     ----------
     ecg_mv
-        ``(n,)`` samples in mV at ``rate_hz``; a shorter window is followed by zeros.
+        ``(n,)`` samples in mV at ``rate_hz``.
     rate_hz
         125 to 360 Hz.
     r_peaks
@@ -113,13 +105,9 @@ def rhythm_inputs(
         The window is shorter than 5 s, longer than 30 s, not finite, or a peak lies outside it.
     """
     window = _measure(ecg_mv, rate_hz, r_peaks)
-    height_mv = window.shape.qrs_height_mv if window.shape else 4 * float(window.ecg_mv.std())
-    scale = 1.0 / max(height_mv, 0.05)
-    ecg = np.zeros(_WINDOW_LENGTH)
-    ecg[: len(window.ecg_mv)] = np.clip(window.ecg_mv * scale, -_CLIPPED_AT, _CLIPPED_AT)
-    beat = window.shape.median_mv * scale if window.shape else np.zeros(BEAT_LENGTH)
-    rows = {"ecg": ecg, "beat": beat, "rhythm": _rhythm_row(window, ecg)}
-    return {name: row.astype(np.float32).reshape(RHYTHM_INPUTS[name]) for name, row in rows.items()}
+    beats = cut_beats(window.ecg_mv, window.r_peaks)
+    row = np.concatenate([_rr_row(window), _beats_row(window, beats), _strip_row(window, beats)])
+    return {"rhythm": np.clip(row, -_LARGEST, _LARGEST).astype(np.float32).reshape(RHYTHM_INPUTS["rhythm"])}
 
 
 def rhythm_evidence(
@@ -176,40 +164,25 @@ def _measure(
     )
 
 
-def _rhythm_row(window: _Window, ecg: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Features of regularity, of the differences' spread, of shape and of noise, in that order."""
-    rr, shape = window.irregularity, window.shape
-    regularity = (
-        np.array(astuple(rr)) / np.array(astuple(_RR_SCALES)) if rr else np.zeros(len(astuple(_RR_SCALES)))
-    )
-    spread = np.zeros(len(_RR_SHARE_EDGES) - 1)
-    if rr:
-        differences = np.clip(np.diff(window.rr_ms) / rr.median_ms, -1.0, 4.9)
-        spread = np.histogram(differences, _RR_SHARE_EDGES)[0] / len(differences)
-    form = np.zeros(8)
-    if shape:
-        form = np.array(
-            [
-                np.log(max(shape.qrs_height_mv, 1e-3)),
-                shape.qrs_height_variation,
-                shape.qrs_width_ms / 100,
-                4 * shape.p_wave_share,
-                shape.p_wave_consistency,
-                shape.likeness,
-                shape.unlike_share,
-                10 * shape.residue_share,
-            ]
-        )
-    row = np.concatenate([regularity, spread, form, _noise_row(window, ecg)])
-    clipped: NDArray[np.float64] = np.clip(row, -8.0, 8.0)
-    return clipped
+def _rr_row(window: _Window) -> NDArray[np.float64]:
+    """Measures of regularity, the spread of the steps, and what both become without ectopic beats."""
+    plain, pattern = window.irregularity, rr_pattern(window.rr_ms)
+    if plain is None or pattern is None:
+        return np.zeros(len(fields(RrIrregularity)) + len(_STEP_NAMES) + len(fields(RrPattern)))
+    steps = np.clip(np.diff(window.rr_ms) / plain.median_ms, -1.0, 4.9)
+    spread = np.histogram(steps, _RR_SHARE_EDGES)[0] / len(steps)
+    return np.concatenate([astuple(plain), spread, astuple(pattern)])
 
 
-def _noise_row(window: _Window, ecg: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Beats a second, and shares of power in the bands of wander, T and f waves, QRS and muscle."""
-    power = np.abs(np.fft.rfft(ecg[: len(window.ecg_mv)])) ** 2
-    frequency_hz = np.arange(len(power)) * COMMON_RATE_HZ / len(window.ecg_mv)
-    edges = np.searchsorted(frequency_hz, (0.3, 1.0, 4.0, 10.0, 20.0, 42.0))
-    total = max(float(power.sum()), 1e-9)
-    bands = [float(power[low:high].sum()) / total for low, high in pairwise(edges)]
-    return np.array([len(window.r_peaks) * COMMON_RATE_HZ / len(window.ecg_mv), *bands])
+def _beats_row(window: _Window, beats: Beats | None) -> NDArray[np.float64]:
+    """Forms of the beats, and what lies beneath them."""
+    if beats is None:
+        return np.zeros(len(BEAT_FORMS) + len(fields(AtrialActivity)))
+    forms = beat_forms(beats, window.rr_ms)
+    atrial = atrial_activity(window.ecg_mv, beats)
+    return np.array([*(forms[name] for name in BEAT_FORMS), *astuple(atrial)])
+
+
+def _strip_row(window: _Window, beats: Beats | None) -> NDArray[np.float64]:
+    height_mv = beats.height_mv if beats else 4 * float(window.ecg_mv.std())
+    return np.array(astuple(strip_noise(window.ecg_mv, window.r_peaks, height_mv)))
