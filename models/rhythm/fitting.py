@@ -1,6 +1,7 @@
 """Fit without each fold and on everybody, and keep what the former say of the patients they never saw."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,8 @@ from vitals.errors import RecordingError
 
 __all__ = ["FOLDS", "Fitted", "fit_folds"]
 
-FOLDS = 4
-_SMOKE_ROUNDS = 6
+FOLDS: Final = 5
+_SMOKE_ROUNDS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def fit_folds(examples: Examples, *, plan: TrainingPlan, progress: Progress) -> 
         seen, unseen = examples.where(folds != fold), examples.where(folds == fold)
         _refuse_without_a_label(seen)
         without.append(fit(seen, seed=plan.seed, rounds=rounds, unseen=unseen))
-        logits[folds == fold] = without[-1].model.decision_function(unseen.rows)
+        logits[folds == fold] = without[-1].logits(unseen.rows)
     progress("fitting on everybody", FOLDS / (FOLDS + 1))
     whole = fit(examples, seed=plan.seed, rounds=rounds)
     return Fitted(without=tuple(without), whole=whole, folds=folds, logits=logits)

@@ -21,6 +21,7 @@ from models.figures import training_curves
 from models.folds import FoldBook, write_folds
 from models.interpreter import run_outputs
 from models.plan import Progress, TrainingPlan
+from models.reference import Seen, reference_of
 from models.rhythm.about import ABOUT
 from models.rhythm.boosting import Boosted
 from models.rhythm.contract import manifest_for
@@ -35,6 +36,7 @@ from models.scores.curves import threshold_for
 from vitals.features.resampling import COMMON_RATE_HZ
 from vitals.manifest import ModelManifest
 from vitals.prototypes import PROTOTYPES_FILE, LabelledWindow, PrototypeSet
+from vitals.reference import REFERENCE_FILE
 
 __all__ = ["train"]
 
@@ -43,6 +45,8 @@ _PROBE_ROWS: Final = 200
 _INT8_ROWS: Final = 300
 _REPORTED_RECORDS: Final = 40
 _PROTOTYPES_PER_LABEL: Final = 12
+_WATCHED_COLUMNS: Final = 16
+"""Of the row, those of plain irregularity: what drift is measured in."""
 _SPECIFICITY: Final = {"A": 0.98, "~": 0.98}
 """Share of other windows that must stay below the threshold of a label, out of fold."""
 
@@ -85,7 +89,11 @@ def train(data_dir: Path, out_dir: Path, *, plan: TrainingPlan, progress: Progre
     _log(history, plan.logs_dir)
     training = {"training": lambda: training_curves(history)}
     evaluation = replace(evaluation, figures={**evaluation.figures, **training})
-    path = _write(out_dir, manifest, book, evaluation, _prototypes(examples, judged))
+    companions = {
+        PROTOTYPES_FILE: _prototypes(examples, judged),
+        REFERENCE_FILE: _reference(examples, judged, book, long),
+    }
+    path = _write(out_dir, manifest, book, evaluation, companions)
     progress("done", 1.0)
     return path
 
@@ -110,7 +118,7 @@ def _columns(examples: Examples) -> NDArray[np.int64]:
 
 
 def _network(boosted: Boosted, seen: Examples, temperature: float) -> Any:  # noqa: ANN401 - keras is untyped
-    forest = Forest.of(boosted.model).scaled(1 / temperature)
+    forest = Forest.of(boosted.bags).scaled(1 / temperature)
     network = network_of(forest, seen.rows, name="rhythm", tensor=TENSOR)
     return with_distance(network, EMBEDDING, seen.tensors)
 
@@ -134,7 +142,7 @@ def _thresholds(examples: Examples, judged: _Outputs) -> dict[str, float]:
     return {
         label: threshold_for(
             examples.labels == label,
-            judged["probabilities"][:, LABELS.index(label)],
+            judged["probabilities"][:, LABELS.index(label)].astype(np.float64),
             specificity=specificity,
         )
         for label, specificity in _SPECIFICITY.items()
@@ -165,6 +173,23 @@ def _prototypes(examples: Examples, judged: _Outputs) -> bytes:
     return msgspec.json.encode(chosen("rhythm", windows))
 
 
+def _reference(examples: Examples, judged: _Outputs, book: FoldBook, long: Examples | None) -> bytes:
+    """Tell the gateway what is usual; the limits come from those who were recorded for long, if any."""
+    trained = Seen(
+        inputs={TENSOR: examples.rows[:, :_WATCHED_COLUMNS]},
+        probabilities=judged["probabilities"],
+        people=examples.records,
+    )
+    wearers = trained
+    if long is not None:
+        wearers = Seen(
+            inputs={TENSOR: long.rows[:, :_WATCHED_COLUMNS]},
+            probabilities=judge_windows(book, long)["probabilities"],
+            people=long.records,
+        )
+    return reference_of("rhythm", LABELS, trained=trained, wearers=wearers)
+
+
 def _log(history: Mapping[str, Sequence[float]], logs_dir: Path | None) -> None:
     """Write the log loss after each round for TensorBoard."""
     if logs_dir is None:
@@ -180,7 +205,7 @@ def _write(
     manifest: ModelManifest,
     book: FoldBook,
     evaluation: Evaluation,
-    prototypes: bytes,
+    companions: Mapping[str, bytes],
 ) -> Path:
     """Write artefacts, manifest, report (the worst records only), figures and card."""
     report = {**evaluation.report, "by_record": evaluation.report["by_record"][:_REPORTED_RECORDS]}
@@ -188,7 +213,7 @@ def _write(
         msgspec.structs.replace(manifest, metrics=metrics_of(report)),
         book.shipped,
         out_dir,
-        companions={PROTOTYPES_FILE: prototypes},
+        companions=companions,
     )
     write_folds(out_dir, book.artefacts, book.folds)
     (out_dir / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")

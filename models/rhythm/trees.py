@@ -5,6 +5,7 @@ column each node tests, where it parts, and what each leaf adds to the logits. T
 itself, not a likeness of it: the conversion is held to within 1e-4 of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -39,18 +40,18 @@ class Forest:
     leaves: NDArray[np.float32]
 
     @classmethod
-    def of(cls, boosted: Any) -> Self:  # noqa: ANN401 - scikit-learn is untyped
-        """Take over a fitted ``GradientBoostingClassifier`` that began from zero."""
-        depth = int(boosted.max_depth)
-        trees = [stage.tree_ for stage in boosted.estimators_.ravel()]
-        unrolled = [_unrolled(tree, depth) for tree in trees]
+    def of(cls, bags: Sequence[Any]) -> Self:
+        """Take over fitted ``GradientBoostingClassifier`` that began from zero: the mean of their logits."""
+        first = bags[0]
+        depth = int(first.max_depth)
+        unrolled = [_unrolled(stage.tree_, depth) for bag in bags for stage in bag.estimators_.ravel()]
         columns, thresholds, leaves = (np.stack(part) for part in zip(*unrolled, strict=True))
         return cls(
-            labels=boosted.estimators_.shape[1],
+            labels=first.estimators_.shape[1],
             depth=depth,
             columns=columns,
             thresholds=thresholds,
-            leaves=(leaves * boosted.learning_rate).astype(np.float32),
+            leaves=(leaves * first.learning_rate / len(bags)).astype(np.float32),
         )
 
     def scaled(self, factor: float) -> "Forest":

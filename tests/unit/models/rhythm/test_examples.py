@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from models.datasets import Annotated, Strip
-from models.rhythm.examples import Examples, annotated_windows, strip_windows
+from models.rhythm.examples import TENSOR, Examples, annotated_windows, strip_windows
 from models.streaming import stream_r_peaks
 from tests.fakes.ecg import found_in, steady
+from vitals.errors import RecordingError
 from vitals.features.rhythm import RHYTHM_INPUTS
 
 RATE_HZ = 300.0
@@ -16,7 +17,7 @@ def strip(duration_s, record="A1"):
     )
 
 
-@pytest.mark.parametrize(("duration_s", "windows"), [(5, 0), (9, 1), (30, 1), (35, 2), (61, 3)])
+@pytest.mark.parametrize(("duration_s", "windows"), [(4, 0), (9, 1), (30, 1), (35, 2), (61, 3)])
 def test_a_strip_is_cut_into_as_many_windows_as_it_is_worth(duration_s, windows):
     assert len(list(strip_windows([strip(duration_s)]))) == windows
 
@@ -27,10 +28,19 @@ def test_windows_survive_being_kept_on_disk(tmp_path):
     loaded = Examples.load(tmp_path / "kept.npz")
     assert len(loaded) == 4
     assert loaded.records.tolist() == ["A1", "A2", "A2", "A2"]
-    assert {name: rows.shape[1:] for name, rows in loaded.tensors.items()} == {
-        name: shape[1:] for name, shape in RHYTHM_INPUTS.items()
-    }
+    assert np.array_equal(loaded.rows, examples.rows)
+    assert loaded.rows.shape[1:] == RHYTHM_INPUTS[TENSOR][1:]
     assert len(loaded.where(loaded.records == "A2")) == 3
+
+
+def test_a_recording_is_known_by_what_is_in_it():
+    examples = Examples.gather(strip_windows([strip(61), strip(61, "copied"), strip(30)]))
+    assert len(set(examples.digests.tolist())) == 2
+
+
+def test_without_a_strip_long_enough_there_is_nothing_to_judge():
+    with pytest.raises(RecordingError, match="nothing can be judged"):
+        Examples.gather(strip_windows([strip(4)]))
 
 
 def test_a_window_is_labelled_by_the_rhythm_that_fills_it():
@@ -45,7 +55,7 @@ def test_a_window_is_labelled_by_the_rhythm_that_fills_it():
         flutter=(),
     )
     rows = annotated_windows(recording, stream_r_peaks(ecg, RATE_HZ), hop_s=15)
-    assert [label for _, label, _ in rows] == ["N", "mixed", "mixed", "AFIB", "AFIB"]
+    assert [window.label for window in rows] == ["N", "mixed", "mixed", "AFIB", "AFIB"]
 
 
 def test_a_recording_is_streamed_as_a_wearable_would():

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from models.cards import card
-from models.interpreter import run_rows
+from models.folds import FoldBook
+from models.interpreter import run_outputs, run_rows
 from models.registry import ARTEFACTS_DIR
 from models.rhythm.about import ABOUT
+from models.rhythm.fitting import FOLDS
 from tests.fakes.ecg import excerpt, found_in, steady
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION, RHYTHM_INPUTS, RHYTHM_WINDOW_S, rhythm_inputs
 from vitals.manifest import load_verified
@@ -63,12 +65,21 @@ def test_the_artefact_is_small(shipped):
     assert len(shipped[1]) <= LARGEST_BYTES
 
 
-def test_the_int8_twin_agrees_on_the_excerpts(shipped):
-    twin = (shipped[0], (FOLDER / "rhythm.int8.tflite").read_bytes())
-    for record in ("101", "203"):
-        recording = excerpt(record)
-        given = judged(twin, recording.ecg_mv, recording.rate_hz)
-        assert (given["A"] > 0.5) == (record == "203")
+def test_each_recording_trained_on_has_a_network_that_never_saw_it(shipped):
+    book = FoldBook.load(FOLDER, shipped[1])
+    assert len(book.artefacts) == FOLDS
+    assert len(book.folds) > 5900
+    assert all(len(artefact) <= LARGEST_BYTES for artefact in book.artefacts)
+
+
+def test_mere_noise_lies_further_from_the_training_than_an_ecg(shipped):
+    inputs = [
+        rhythm_inputs(ecg, 130.0, found_in(ecg, 130.0))
+        for ecg in (excerpt("101").ecg_mv[:3900], np.random.default_rng(8).normal(scale=50, size=3900))
+    ]
+    near, far = (float(run_outputs(shipped[1], row)["distance"][0, 0]) for row in inputs)
+    assert near < shipped[0].distance_limit
+    assert near < far
 
 
 def test_the_card_is_the_one_its_manifest_and_report_make(shipped):

@@ -34,12 +34,12 @@ def walked(forest, rows):
 
 def test_the_tables_give_the_logits_of_the_fitted_trees(boosted):
     model, rows = boosted
-    assert np.allclose(walked(Forest.of(model), rows), model.decision_function(rows), atol=1e-6)
+    assert np.allclose(walked(Forest.of([model]), rows), model.decision_function(rows), atol=1e-6)
 
 
 def test_a_row_on_a_threshold_stays_on_the_side_it_was_fitted_on(boosted):
     model, rows = boosted
-    forest = Forest.of(model)
+    forest = Forest.of([model])
     on = np.repeat(rows[:1], 200, axis=0)
     on[:, 5] = np.random.default_rng(1).choice(forest.thresholds[forest.columns == 5], 200)
     on = on[np.isfinite(on).all(axis=1)]
@@ -48,13 +48,20 @@ def test_a_row_on_a_threshold_stays_on_the_side_it_was_fitted_on(boosted):
 
 def test_trees_that_stop_early_are_filled_up_to_one_shape(boosted):
     model, _ = boosted
-    forest = Forest.of(model)
+    forest = Forest.of([model])
     assert forest.columns.shape == forest.thresholds.shape == (5 * LABELS, 7)
     assert forest.leaves.shape == (5 * LABELS, 8)
     assert any((model.estimators_.ravel()[tree].get_n_leaves() < 8) for tree in range(5 * LABELS))
 
 
+def test_bags_are_averaged(boosted):
+    model, rows = boosted
+    twice, once = Forest.of([model, model]), Forest.of([model])
+    assert len(twice.columns) == 2 * len(once.columns)
+    assert np.allclose(walked(twice, rows), walked(once, rows), atol=1e-6)
+
+
 def test_a_temperature_divides_the_logits(boosted):
     model, rows = boosted
-    forest = Forest.of(model)
+    forest = Forest.of([model])
     assert np.allclose(2 * walked(forest.scaled(0.5), rows), walked(forest, rows), atol=1e-6)

@@ -49,7 +49,11 @@ def test_an_early_wide_beat_is_counted_as_unlike_and_a_narrow_one_as_alike():
     assert forms_of(narrow, times_s)["early_alike_count"] == 2
     assert forms_of(narrow, times_s)["early_unlike_count"] == 0
     assert forms_of(wide, times_s)["early_unlike_count"] == 2
-    assert forms_of(wide, times_s)["earliest_qrs_likeness"] < 0.5 < forms_of(narrow, times_s)["qrs_likeness_least"]
+    assert (
+        forms_of(wide, times_s)["earliest_qrs_likeness"]
+        < 0.5
+        < forms_of(narrow, times_s)["qrs_likeness_least"]
+    )
 
 
 def test_fewer_than_three_whole_beats_have_no_form():
