@@ -1,6 +1,6 @@
 """Train the rhythm classifier on CinC 2017: cut, fit out of fold and on all, calibrate, export, report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -78,8 +78,7 @@ def train(data_dir: Path, out_dir: Path, *, plan: TrainingPlan, progress: Progre
         distance_limit=distance_limit(judged["distance"]),
     )
     progress("judging out of fold", 0.85)
-    long_dir = data_dir / "mitdb"
-    long = external_examples(long_dir) if long_dir.is_dir() and not plan.smoke else None
+    long = _long_examples(data_dir, plan)
     evaluation = evaluation_of(manifest, book, strips=examples, long=long)
     evaluation.report["conversion_difference"] = verify_conversion(
         network, book.shipped, {TENSOR: examples.rows[:_PROBE_ROWS]}
@@ -99,17 +98,29 @@ def train(data_dir: Path, out_dir: Path, *, plan: TrainingPlan, progress: Progre
 
 
 def _examples(data_dir: Path, plan: TrainingPlan) -> Examples:
-    """Cut the windows, or take them from the cache where it is there."""
+    """Cut the strips into windows; a few of them for a smoke run."""
     strips = cinc2017(data_dir / "cinc2017")
     if plan.smoke:
         return Examples.gather(strip_windows(islice(strips, _SMOKE_STRIPS)))
-    cached = plan.cache_dir / "cinc2017.npz" if plan.cache_dir else None
-    if cached and cached.is_file():
-        return Examples.load(cached)
-    examples = Examples.gather(strip_windows(strips))
-    if cached:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        examples.save(cached)
+    return _kept("cinc2017", plan, lambda: Examples.gather(strip_windows(strips)))
+
+
+def _long_examples(data_dir: Path, plan: TrainingPlan) -> Examples | None:
+    folder = data_dir / "mitdb"
+    if plan.smoke or not folder.is_dir():
+        return None
+    return _kept("mitdb", plan, lambda: external_examples(folder))
+
+
+def _kept(name: str, plan: TrainingPlan, cut: Callable[[], Examples]) -> Examples:
+    if plan.cache_dir is None:
+        return cut()
+    path = plan.cache_dir / f"{name}.npz"
+    if path.is_file():
+        return Examples.load(path)
+    examples = cut()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    examples.save(path)
     return examples
 
 
