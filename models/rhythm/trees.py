@@ -142,7 +142,8 @@ def network_of(forest: Forest, rows: NDArray[np.float32], *, name: str, tensor: 
     embed = layers.Dense(_EMBEDDED, name=EMBEDDING, trainable=False)
     embedding = embed(compressed(inputs))
     embed.set_weights(_principal_directions(np.asarray(compressed(rows))))
-    # The embedding rides along without weight, so that the network has one output and keeps the layer.
+    # The embedding rides along without weight: the network has one output and keeps the layer, and a column
+    # that is not a number, which every test of a tree would take for a small one, leaves no probability.
     kept = layers.Add()([logits, 0.0 * keras.ops.sum(embedding, axis=-1, keepdims=True)])
     return keras.Model({tensor: inputs}, layers.Softmax(name="probabilities")(kept), name=name)
 
