@@ -10,6 +10,7 @@ import msgspec
 from models.evaluation import Evaluation
 from models.plan import Progress, TrainingPlan
 from vitals.errors import ConfigurationError, ModelRejectedError
+from vitals.features.beats import BEAT_FEATURE_VERSION
 from vitals.features.deterioration import DETERIORATION_FEATURE_VERSION
 from vitals.features.falls import FALL_FEATURE_VERSION
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
@@ -56,6 +57,11 @@ MODELS: Final = {
         summary="normal, atrial fibrillation, other or too noisy, from 30 s of one lead",
         package="models.rhythm",
         feature_version=RHYTHM_FEATURE_VERSION,
+    ),
+    "beats": _Entry(
+        summary="each heart beat of one lead: normal, supraventricular, ventricular or fusion",
+        package="models.beats",
+        feature_version=BEAT_FEATURE_VERSION,
     ),
     "deterioration": _Entry(
         summary="how ill two days of vital signs look, held against NEWS2",

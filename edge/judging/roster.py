@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from vitals.features.beats import BEAT_FEATURE_VERSION
 from vitals.features.falls import FALL_FEATURE_VERSION
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
 
 __all__ = ["ROSTER"]
 
 ROSTER: Final[Mapping[str, int]] = MappingProxyType(
-    {"rhythm": RHYTHM_FEATURE_VERSION, "falls": FALL_FEATURE_VERSION}
+    {
+        "rhythm": RHYTHM_FEATURE_VERSION,
+        "beats": BEAT_FEATURE_VERSION,
+        "falls": FALL_FEATURE_VERSION,
+    }
 )

@@ -16,6 +16,9 @@ LONGEST_INTERVAL_S: Final = 3.0
 """A longer interval counts as one of this length: a pause, not a heart rate."""
 _SHORTEST_S: Final = 0.2
 _UNKNOWN_RR_S: Final = 0.8
+_LEAP: Final = 0.85
+_BACK: Final = 0.9
+_PAUSE: Final = 1.2
 _EARLY: Final = 0.88
 """A beat that comes after less than this share of the local median is premature."""
 
@@ -37,6 +40,10 @@ class Timing:
     irregularity: float
     usual_irregularity: float
     early_share: float
+    anchor_s: float
+    """The interval before the fast run that the beat is in began; its own where it is in none."""
+    run_beats: int
+    """How many beats ago that run began."""
 
     @property
     def is_timely(self) -> bool:
@@ -50,6 +57,8 @@ class TimingHistory:
     def __init__(self) -> None:
         self._intervals_s: deque[float] = deque(maxlen=_LONG)
         self._steps: deque[float] = deque(maxlen=_LONG)
+        self._anchor_s: float | None = None
+        self._run_beats = 0
 
     @property
     def beats_known(self) -> int:
@@ -65,6 +74,7 @@ class TimingHistory:
             if known:
                 self._steps.append(abs(before - known[-1]))
             self._intervals_s.append(before)
+        self._follow_run(before, local_s if known else before)
         intervals = np.array(known or [before])
         steps = list(self._steps)
         usual_s = _median(known, before)
@@ -80,7 +90,19 @@ class TimingHistory:
             irregularity=_median(steps[-2 * _LOCAL :], 0.0) / usual_s,
             usual_irregularity=_median(steps, 0.0) / usual_s,
             early_share=float(np.mean(intervals[-_MIDDLE:] < _EARLY * usual_s)),
+            anchor_s=self._anchor_s or before,
+            run_beats=self._run_beats,
         )
+
+    def _follow_run(self, before_s: float, local_s: float) -> None:
+        """Tell a fast run by the leap it begins with; it ends with that interval, or with a pause."""
+        if self._anchor_s is None:
+            if before_s < _LEAP * local_s:
+                self._anchor_s, self._run_beats = local_s, 1
+        elif before_s > min(_BACK * self._anchor_s, _PAUSE * local_s):
+            self._anchor_s, self._run_beats = None, 0
+        else:
+            self._run_beats += 1
 
 
 def _median(values: list[float], otherwise: float) -> float:

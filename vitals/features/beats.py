@@ -84,6 +84,8 @@ class BeatStream:
     def push(self, ecg_mv: NDArray[np.floating], r_peaks: list[int]) -> list[BeatWindow]:
         """Take the next ``(n,)`` samples in mV and the R peaks found meanwhile; return the beats now told.
 
+        A peak told more than two seconds after its place may be too late to be known to those before it.
+
         Raises
         ------
         ValidationError
@@ -122,11 +124,11 @@ class BeatStream:
         ratio = float(np.log(timing.before_s / timing.usual_s))
         placed = self._own.place(cut, log_rr_share=ratio, is_timely=timing.is_timely)
         tail = expected_tail(self._before.mean_mv if self._before else None, timing.before_s)
-        shape = shape_of(placed, tail, is_usual=self._own.is_usual(placed.family))
-        known = Known(timing=timing, shape=shape, mean_mv=placed.family.mean_mv)
+        shape = shape_of(placed, tail, self._before.beat_mv if self._before else None)
+        known = Known(timing=timing, shape=shape, beat_mv=placed.beat_mv, mean_mv=placed.family.mean_mv)
         self._known.append(known)
         self._before = known
-        inputs = tensors_of(list(self._known), placed.beat_mv, placed.median_mv, tail, self._habit)
+        inputs = tensors_of(list(self._known), placed.beat_mv, placed.median.beat_mv, tail, self._habit)
         self._habit.learn(known)
         return BeatWindow(
             at=at,
@@ -134,7 +136,7 @@ class BeatStream:
             inputs=inputs,
             features=_features(timing, shape),
             beat_mv=_rounded(placed.beat_mv),
-            median_mv=_rounded(placed.median_mv),
+            median_mv=_rounded(placed.median.beat_mv),
         )
 
     def _following(self, at: int) -> tuple[float, float]:

@@ -11,15 +11,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vitals.features.beat_cutting import BEAT_R_AT, BEAT_SLACK, CUT_LENGTH
+from vitals.features.beat_cutting import BEAT_SLACK, CUT_LENGTH
+from vitals.features.median_beat import QRS_ZONE, MedianBeat
 
-__all__ = ["P_ZONE", "QRS_ZONE", "T_ZONE", "Family", "OwnBeats", "Placed", "likeness"]
-
-P_ZONE: Final = slice(BEAT_R_AT - 28, BEAT_R_AT - 6)
-QRS_ZONE: Final = slice(BEAT_R_AT - 10, BEAT_R_AT + 17)
-T_ZONE: Final = slice(BEAT_R_AT + 17, CUT_LENGTH)
+__all__ = ["Family", "OwnBeats", "Placed"]
 
 _LAGS: Final = 2 * BEAT_SLACK + 1
+_SHIFTS: Final = np.arange(_LAGS)[:, None] + np.arange(CUT_LENGTH)
 _ALIKE: Final = 0.92
 _HEIGHTS: Final = (0.5, 2.0)
 """Beats of one family correlate by this much and differ in height by no more than these factors."""
@@ -28,13 +26,6 @@ _MEMORY_BEATS: Final = 400
 _RECENT: Final = 48
 _STEADINESS: Final = 1.3
 """The usual family changes only to one with this many times its weight."""
-
-
-def likeness(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    """Correlation of two stretches of equal length; 0 where one of them is flat."""
-    first, second = first - first.mean(), second - second.mean()
-    norm = float(np.sqrt((first @ first) * (second @ second)))
-    return float(first @ second) / norm if norm > 0 else 0.0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -69,7 +60,11 @@ class Placed:
     """Of the patient's recent beats, those of this family."""
     beat_mv: NDArray[np.float64]
     """Shifted onto the median."""
-    median_mv: NDArray[np.float64]
+    median: MedianBeat
+    qrs_likeness: float
+    """Correlation of its QRS with the median's."""
+    is_usual: bool
+    """Whether its family is the one the median is of."""
 
 
 class OwnBeats:
@@ -78,32 +73,29 @@ class OwnBeats:
     def __init__(self) -> None:
         self._families: list[Family] = []
         self._usual: Family | None = None
-        self._median_mv: NDArray[np.float64] | None = None
+        self._median: MedianBeat | None = None
         self._median_due = 0
-
-    @property
-    def beats_known(self) -> int:
-        """How many timely beats the median stands on."""
-        return self._usual.beats if self._usual else 0
 
     def place(self, cut_mv: NDArray[np.float64], *, log_rr_share: float, is_timely: bool) -> Placed:
         """Find or found the family of a ``(98,)`` cut, learn from it, and compare it with the median."""
-        shifted = np.lib.stride_tricks.sliding_window_view(cut_mv, CUT_LENGTH)
+        shifted = cut_mv[_SHIFTS]
         family, lag = self._family_of(shifted)
         self._age()
         family.take(shifted[lag], log_rr_share=log_rr_share, is_timely=is_timely)
         family.weight = min(family.weight, _MEMORY_BEATS)
         usual = self._choose_usual()
-        median_mv = self._median_of(usual)
-        onto = int(np.argmax(_likenesses(shifted, [median_mv])[0]))
+        median = self._median_of(usual)
+        likenesses = _likenesses(shifted, [median.beat_mv])[0]
+        onto = int(likenesses.argmax())
         total = sum(other.weight for other in self._families)
         return Placed(
-            family=family, share=family.weight / total, beat_mv=shifted[onto].copy(), median_mv=median_mv
+            family=family,
+            share=family.weight / total,
+            beat_mv=shifted[onto],
+            median=median,
+            qrs_likeness=float(likenesses[onto]),
+            is_usual=family is usual,
         )
-
-    def is_usual(self, family: Family) -> bool:
-        """Whether this is the family the median is of."""
-        return family is self._usual
 
     def _family_of(self, shifted: NDArray[np.float64]) -> tuple[Family, int]:
         if self._families:
@@ -138,14 +130,14 @@ class OwnBeats:
             self._usual = most
         return self._usual
 
-    def _median_of(self, usual: Family) -> NDArray[np.float64]:
+    def _median_of(self, usual: Family) -> MedianBeat:
         """Point by point over the recent timely beats, taken anew every few of them."""
         self._median_due -= 1
-        if self._median_mv is None or self._median_due < 0:
+        if self._median is None or self._median_due < 0:
             self._median_due = min(len(usual.timely) // 4, 8)
             rows = np.array(usual.timely) if usual.timely else usual.mean_mv[None, :]
-            self._median_mv = np.median(rows, axis=0)
-        return self._median_mv
+            self._median = MedianBeat(np.median(rows, axis=0))
+        return self._median
 
 
 def _likenesses(shifted: NDArray[np.float64], shapes: list[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -153,5 +145,5 @@ def _likenesses(shifted: NDArray[np.float64], shapes: list[NDArray[np.float64]])
     rows = shifted[:, QRS_ZONE] - shifted[:, QRS_ZONE].mean(axis=1, keepdims=True)
     patterns = np.array(shapes)[:, QRS_ZONE]
     patterns = patterns - patterns.mean(axis=1, keepdims=True)
-    norms = np.linalg.norm(patterns, axis=1)[:, None] * np.linalg.norm(rows, axis=1)[None, :]
-    return np.asarray(patterns @ rows.T / np.maximum(norms, 1e-9))
+    powers = (patterns * patterns).sum(axis=1)[:, None] * (rows * rows).sum(axis=1)
+    return np.asarray(patterns @ rows.T / np.sqrt(np.maximum(powers, 1e-18)))

@@ -1,0 +1,1 @@
+"""The beat classifier: normal, supraventricular, ventricular or fusion, from one lead."""

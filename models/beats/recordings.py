@@ -1,0 +1,105 @@
+"""Long annotated recordings for the beat model: all leads, beats in the classes of ANSI/AAMI EC57."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.folds import record_digest
+from vitals.errors import RecordingError
+
+if TYPE_CHECKING:
+    import wfdb
+
+__all__ = ["LABELS", "UNSCORED", "BeatRecording", "beat_recordings", "chosen_lead"]
+
+LABELS: Final = ("N", "S", "V", "F")
+UNSCORED: Final = "Q"
+_CLASSES: Final = {"N": "NLRej", "S": "AaJS", "V": "VE", "F": "F", UNSCORED: "/fQ?"}
+"""Annotation codes by class (ANSI/AAMI EC57:1998, table 4): Q is paced or unknown and is not scored."""
+_CLASS_OF: Final = {code: label for label, codes in _CLASSES.items() for code in codes}
+_PACED: Final = "/"
+_ABERRATED: Final = "a"
+_SAME_PERSON: Final = {"202": "201"}
+"""Recordings of one person, by the directory of the MIT-BIH Arrhythmia Database."""
+_LEAD_II: Final = ("II", "MLII")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeatRecording:
+    """One recording: ``(n, leads)`` mV, the samples of its beats and the class of each."""
+
+    record: str
+    patient: str
+    digest: str
+    rate_hz: float
+    leads_mv: NDArray[np.float64]
+    lead_names: tuple[str, ...]
+    beats: NDArray[np.int64]
+    labels: NDArray[np.str_]
+    aberrated: NDArray[np.bool_]
+    """Early beats of the atria that look ventricular, for they were conducted so."""
+    flutter: tuple[tuple[int, int], ...]
+    """Stretches of ventricular flutter, first and last sample: there are no beats to find in them."""
+
+    @property
+    def lead_mv(self) -> NDArray[np.float64]:
+        """The lead that is judged: ``(n,)`` mV."""
+        return self.leads_mv[:, chosen_lead(self.lead_names)]
+
+
+def chosen_lead(names: tuple[str, ...]) -> int:
+    """Return the place of lead II, which a chest strap comes nearest to; of the first lead without it."""
+    return next((place for place, name in enumerate(names) if name.upper() in _LEAD_II), 0)
+
+
+def beat_recordings(folder: Path) -> Iterator[BeatRecording]:
+    """Yield the WFDB records with ``.atr`` beats in ``folder`` or its ``mitdb/``, but those of paced hearts.
+
+    Raises
+    ------
+    RecordingError
+        There is none.
+    """
+    found = False
+    place = folder / "mitdb" if (folder / "mitdb").is_dir() else folder
+    for header in sorted(place.glob("*.hea")):
+        if header.with_suffix(".atr").is_file():
+            recording = _read(header)
+            if recording is not None:
+                found = True
+                yield recording
+    if not found:
+        raise RecordingError(
+            f"{folder} holds no .hea with an .atr of unpaced beats: point at a folder such as mitdb/"
+        )
+
+
+def _read(header: Path) -> BeatRecording | None:
+    import wfdb  # noqa: PLC0415 - only training and evaluation need it
+
+    notes = wfdb.rdann(str(header.with_suffix("")), "atr")
+    if _PACED in notes.symbol:
+        return None
+    record = wfdb.rdrecord(str(header.with_suffix("")))
+    leads_mv = np.nan_to_num(np.asarray(record.p_signal, dtype=np.float64))
+    of_beat = [(at, code) for at, code in zip(notes.sample, notes.symbol, strict=True) if code in _CLASS_OF]
+    return BeatRecording(
+        record=header.stem,
+        patient=_SAME_PERSON.get(header.stem, header.stem),
+        digest=record_digest(np.round(leads_mv * 1000).astype(np.int32)),
+        rate_hz=float(record.fs),
+        leads_mv=leads_mv,
+        lead_names=tuple(record.sig_name),
+        beats=np.array([at for at, _ in of_beat], dtype=np.int64),
+        labels=np.array([_CLASS_OF[code] for _, code in of_beat]),
+        aberrated=np.array([code == _ABERRATED for _, code in of_beat]),
+        flutter=tuple(zip(_samples_of(notes, "["), _samples_of(notes, "]"), strict=False)),
+    )
+
+
+def _samples_of(notes: "wfdb.Annotation", sought: str) -> list[int]:
+    return [int(at) for at, code in zip(notes.sample, notes.symbol, strict=True) if code == sought]

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+import wfdb
+
+from models.beats.recordings import beat_recordings, chosen_lead
+from tests.fakes.ectopics import write_patient
+from vitals.errors import RecordingError
+
+
+@pytest.mark.parametrize(
+    ("names", "place"),
+    [(("MLII", "V1"), 0), (("V5", "MLII"), 1), (("V5", "ii"), 1), (("V5", "V2"), 0), (("ECG",), 0)],
+)
+def test_lead_ii_is_judged_wherever_it_stands(names, place):
+    assert chosen_lead(names) == place
+
+
+def test_beats_come_in_the_classes_of_the_standard(tmp_path):
+    wfdb.wrsamp(
+        "900", fs=360, units=["mV"], sig_name=["MLII"], p_signal=np.zeros((3600, 1)), fmt=["16"],
+        write_dir=str(tmp_path),
+    )  # fmt: skip
+    codes = list("NLRejAaJSVEFfQ+[]")
+    wfdb.wrann("900", "atr", np.arange(100, 1800, 100), symbol=codes, write_dir=str(tmp_path))
+    (recording,) = beat_recordings(tmp_path)
+    assert "".join(recording.labels) == "NNNNNSSSSVVFQQ"
+    assert recording.flutter == ((1600, 1700),)
+    assert recording.beats[recording.aberrated].tolist() == [700]
+
+
+def test_paced_hearts_are_left_out(tmp_path):
+    write_patient(tmp_path, "900", seconds=20, seed=1, names=("MLII", "V1"))
+    write_patient(tmp_path, "901", seconds=20, seed=2, names=("MLII", "V1"))
+    wfdb.wrann("901", "atr", np.array([100, 400]), symbol=["/", "N"], write_dir=str(tmp_path))
+    assert [recording.record for recording in beat_recordings(tmp_path)] == ["900"]
+
+
+def test_the_two_recordings_of_one_person_are_one_patient(tmp_path):
+    for record in ("201", "202", "203"):
+        write_patient(tmp_path, record, seconds=20, seed=int(record), names=("MLII", "V1"))
+    assert [recording.patient for recording in beat_recordings(tmp_path)] == ["201", "201", "203"]
+
+
+def test_the_recordings_may_lie_in_a_folder_of_the_folder(tmp_path):
+    (tmp_path / "mitdb").mkdir()
+    write_patient(tmp_path / "mitdb", "900", seconds=20, seed=1, names=("V5", "MLII"))
+    (recording,) = beat_recordings(tmp_path)
+    assert np.array_equal(recording.lead_mv, recording.leads_mv[:, 1])
+
+
+def test_a_folder_without_annotated_recordings_is_refused(tmp_path):
+    with pytest.raises(RecordingError, match="point at a folder"):
+        next(beat_recordings(tmp_path))
