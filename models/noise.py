@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 
 from vitals.errors import RecordingError, ValidationError
 
-__all__ = ["SNRS_DB", "Noise", "NoiseTape", "noise_power_mv2", "qrs_power_mv2", "read_noise", "with_noise"]
+__all__ = [
+    "SNRS_DB",
+    "Noise",
+    "NoiseTape",
+    "find_noises",
+    "noise_power_mv2",
+    "qrs_power_mv2",
+    "read_noise",
+    "with_noise",
+]
 
 SNRS_DB: Final = (24.0, 18.0, 12.0, 6.0, 0.0, -6.0)
 """The steps of the MIT-BIH Noise Stress Test Database."""
@@ -80,6 +89,18 @@ def read_noise(folder: Path, noise: Noise) -> NoiseTape:
             stretches = [noise_mv[start:stop] for start, stop in stored["segments"]]
             return NoiseTape(noise=noise, rate_hz=float(stored["fs"]), noise_mv=_joined(stretches))
     raise RecordingError(f"{folder} holds no {noise}.hea: point at a copy of nstdb/")
+
+
+def find_noises(records_dir: Path) -> dict[Noise, NoiseTape]:
+    """Read the noises of a folder ``nstdb`` within or beside the recordings, as far as they are there."""
+    tapes: dict[Noise, NoiseTape] = {}
+    for folder in (records_dir / "nstdb", records_dir.parent / "nstdb"):
+        for noise in Noise:
+            try:
+                tapes[noise] = tapes.get(noise) or read_noise(folder, noise)
+            except RecordingError:
+                continue
+    return tapes
 
 
 def with_noise(  # noqa: PLR0913 - the tape, how much of it and which part of it

@@ -12,9 +12,10 @@ import numpy as np
 
 from models.datasets import Annotated, at_rate, mitdb
 from models.evaluation import Evaluation, model_facts
+from models.noise import find_noises
 from models.plan import Progress
 from models.qrs.matching import TOLERANCE_S, Tally
-from models.qrs.noise_stress import noise_curve, noise_tapes
+from models.qrs.noise_stress import noise_curve
 from models.qrs.peers import PEERS, Peer, compare
 from models.qrs.tallies import tally_of
 from models.scores.intervals import bootstrap_interval
@@ -41,7 +42,7 @@ def evaluate(_folder: Path, records_dir: Path, *, progress: Progress) -> Evaluat
     folder = records_dir / "mitdb" if (records_dir / "mitdb").is_dir() else records_dir
     first, second = list(mitdb(folder)), list(mitdb(folder, lead=1))
     report = evaluate_recordings(first, second, progress=progress)
-    report["noise"] = noise_curve(first, noise_tapes(records_dir), progress=progress)
+    report["noise"] = noise_curve(first, find_noises(records_dir), progress=progress)
     return Evaluation(report=report, figures=_figures(report))
 
 

@@ -2,22 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets import Annotated, at_rate
-from models.noise import SNRS_DB, Noise, NoiseTape, read_noise, with_noise
+from models.noise import SNRS_DB, Noise, NoiseTape, with_noise
 from models.plan import Progress
 from models.qrs.matching import Tally
 from models.qrs.tallies import tally_within
 from models.streaming import stream_r_peaks
-from vitals.errors import RecordingError
 from vitals.features.quality import USABLE, assess_ecg
 
-__all__ = ["STRAP_RATE_HZ", "noise_curve", "noise_tapes"]
+__all__ = ["STRAP_RATE_HZ", "noise_curve"]
 
 STRAP_RATE_HZ: Final = 130.0
 """Of a chest strap: what the gateway mostly hears."""
@@ -30,22 +28,11 @@ _OTHER_PART_S: Final = 97.0
 """How much further along its tape each recording's noise begins."""
 
 
-def noise_tapes(records_dir: Path) -> dict[Noise, NoiseTape]:
-    """Find the noises in a folder ``nstdb`` within or beside the records, as far as they are there."""
-    tapes: dict[Noise, NoiseTape] = {}
-    for folder in (records_dir / "nstdb", records_dir.parent / "nstdb"):
-        for noise in Noise:
-            try:
-                tapes[noise] = tapes.get(noise) or read_noise(folder, noise).at_rate(STRAP_RATE_HZ)
-            except RecordingError:
-                continue
-    return tapes
-
-
 def noise_curve(
     recordings: list[Annotated], tapes: Mapping[Noise, NoiseTape], *, progress: Progress
 ) -> list[dict[str, Any]]:
     """Return a row a noise and ratio: ``se``, ``ppv``, ``f1``; ``gated`` is what the gate lets by."""
+    tapes = {noise: tape.at_rate(STRAP_RATE_HZ) for noise, tape in tapes.items()}
     rows = []
     steps = [(noise, snr_db) for noise in tapes for snr_db in SNRS_DB]
     for place, (noise, snr_db) in enumerate(steps):

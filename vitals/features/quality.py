@@ -2,6 +2,7 @@
 
 After Orphanidou et al. (IEEE JBHI 2015;19:832-838: plausible beats, then likeness to their own template) and
 Zhao and Zhang (Front Physiol 2018;9:727: share of power in the QRS band), each as one row with one limit.
+What tells noise best is how steep the signal is where no beat is, while beats are unlike: `_noise_between`.
 """
 
 from collections.abc import Callable
@@ -24,6 +25,12 @@ USABLE: Final = 0.5
 _SHORTEST_S: Final = 2.0
 _FLAT_STEP_MV: Final = 0.002
 _PLAUSIBLE_RR_S: Final = (0.2, 3.0)
+_QRS_REACH: Final = 9
+_BETWEEN_REACH: Final = 12
+"""Points at the common rate on each side of R that hold a QRS, and that are left out between beats."""
+_FEWEST_BETWEEN: Final = 20
+_PLAINLY_UNLIKE: Final = 0.4
+_FEWEST_BEATS: Final = 3
 
 
 class QualityReason(StrEnum):
@@ -33,6 +40,7 @@ class QualityReason(StrEnum):
     CLIPPED = "clipped"
     BASELINE_WANDER = "baseline-wander"
     MUSCLE_NOISE = "muscle-noise"
+    NOISE_BETWEEN_BEATS = "noise-between-beats"
     IMPLAUSIBLE_BEATS = "implausible-beats"
     BEATS_UNLIKE_EACH_OTHER = "beats-unlike-each-other"
     NO_HEARTS_HEIGHT = "no-hearts-height"
@@ -88,6 +96,26 @@ def _muscle_ratio(stretch: _Stretch) -> float:
     return float(np.median(curvature)) / max(_height_mv(stretch), 0.05)
 
 
+def _noise_between(stretch: _Stretch) -> float:
+    """Slope between beats that a tenth of the samples exceed, over the steepest of the middle QRS.
+
+    It counts in full only where the beats are unlike each other: wide, fast beats leave no rest between them,
+    but are alike. 0 where there is too little to say.
+    """
+    ecg, length = stretch.common_mv, len(stretch.common_mv)
+    r_peaks = np.round(stretch.r_peaks * COMMON_RATE_HZ / stretch.rate_hz).astype(np.int64)
+    whole = r_peaks[(r_peaks > _QRS_REACH) & (r_peaks < length - _QRS_REACH)]
+    outside = np.ones(length - 1, dtype=bool)
+    for r_peak in whole:
+        outside[max(r_peak - _BETWEEN_REACH - 1, 0) : r_peak + _BETWEEN_REACH + 1] = False
+    if len(whole) < _FEWEST_BEATS or outside.sum() <= _FEWEST_BETWEEN:
+        return 0.0
+    slope = np.abs(np.diff(ecg))
+    steepest = slope[whole[:, None] + np.arange(-_QRS_REACH, _QRS_REACH)].max(axis=1)
+    ratio = float(np.quantile(slope[outside], 0.9)) / max(float(np.median(steepest)), 1e-3)
+    return ratio * min(_unlikeness(stretch) / _PLAINLY_UNLIKE, 1.0)
+
+
 def _implausible_beats_share(stretch: _Stretch) -> float:
     """Share of the stretch without a plausible beat to stand for it."""
     edges = np.concatenate([[0], stretch.r_peaks, [len(stretch.ecg_mv) - 1]]) / stretch.rate_hz
@@ -125,6 +153,7 @@ _FAULTS: Final = (
     _Fault(reason=QualityReason.CLIPPED, measure=_clipped_share, fine=0.02, ruinous=0.15),
     _Fault(reason=QualityReason.BASELINE_WANDER, measure=_wander_ratio, fine=2.0, ruinous=8.0),
     _Fault(reason=QualityReason.MUSCLE_NOISE, measure=_muscle_ratio, fine=0.03, ruinous=0.15),
+    _Fault(reason=QualityReason.NOISE_BETWEEN_BEATS, measure=_noise_between, fine=0.12, ruinous=0.42),
     _Fault(reason=QualityReason.IMPLAUSIBLE_BEATS, measure=_implausible_beats_share, fine=0.1, ruinous=0.6),
     _Fault(reason=QualityReason.BEATS_UNLIKE_EACH_OTHER, measure=_unlikeness, fine=0.5, ruinous=1.0),
     _Fault(reason=QualityReason.NO_HEARTS_HEIGHT, measure=_height_mv, fine=12.0, ruinous=20.0),

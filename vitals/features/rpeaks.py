@@ -39,6 +39,7 @@ _T_WAVE_SHARE: Final = 0.6
 _APEX_S: Final = 0.1
 _APEX_REFINED_S: Final = 0.03
 _HALF_QRS_S: Final = 0.12
+_MAINS_CYCLE_S: Final = 0.02
 _SEARCH_BACK_RR: Final = 1.5
 _SEARCH_BACK_SHARE: Final = 0.4
 _LONGEST_RR_S: Final = 1.6
@@ -75,6 +76,8 @@ class RPeakDetector:
         self.rate_hz = rate_hz
         self._band = _band_pass(rate_hz)
         self._mean_length = round(_ENERGY_S * rate_hz) | 1
+        cycle = round(rate_hz * _MAINS_CYCLE_S) | 1
+        self._without_mains = np.full(cycle, 1 / cycle)
         self._band_delay = len(self._band) // 2
         self._delay = self._band_delay + self._mean_length // 2 + 1
         self._hop, self._guard = round(_HOP_S * rate_hz), round(_REFRACTORY_S * rate_hz)
@@ -153,7 +156,8 @@ class RPeakDetector:
 
     def _peak(self, at: int, slope: float, band: NDArray[np.float64]) -> _Peak:
         apex, reach = self._apex_near(at, band), round(_HALF_QRS_S * self.rate_hz)
-        height = float(np.ptp(self._frame[apex - reach : apex + reach + 1]))
+        near = self._frame[apex - reach : apex + reach + 1]
+        height = float(np.ptp(np.convolve(near, self._without_mains, mode="valid")))
         frame_start = self._seen - self._frame_length
         return _Peak(frame_start + at, frame_start + apex, (slope * height) ** 0.5)
 
