@@ -18,7 +18,7 @@ from vitals.features.falls import FALL_INPUTS
 __all__ = ["fit"]
 
 _BATCH: Final = 256
-_MOST_STEPS: Final = 16
+_MOST_STEPS: Final = 20
 """Batches an epoch: more epochs of less show better where it would begin to learn people by heart."""
 _PEAK_LEARNING_RATE: Final = 3e-3
 _WEIGHT_DECAY: Final = 4e-3
@@ -31,7 +31,7 @@ def fit(
 ) -> tuple[Any, dict[str, list[float]]]:
     """Return the network, and its loss of each epoch; that on `unseen` people is told, never chosen by.
 
-    Its answer is logits, the mean of both votes, each of which was taught by itself.
+    Its answer is logits, the mean of all votes, each of which was taught by itself.
     """
     keras.utils.set_random_seed(seed)
     steps = min(ceil(len(rows.is_fall) / _BATCH), _MOST_STEPS)

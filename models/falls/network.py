@@ -1,7 +1,7 @@
-"""The network: two votes on a blow, one by how the three seconds moved, one by what was before and after.
+"""The network: three votes on a blow, by how its three seconds moved, by what surrounds them, and by both.
 
-Each vote is taught by itself and both count alike. One network over all of it looked at little but the blow's
-own shape, which depends on the floor, the sensor and its clip; how somebody lies after it depends on neither.
+Each vote is taught by itself and all count alike. A network over both alone looked at little but the shape of
+the blow, which depends on floor, sensor and clip; how somebody lies after it does not.
 """
 
 from typing import Any, Final
@@ -16,7 +16,7 @@ from vitals.features.falls import FALL_INPUTS
 __all__ = ["EMBEDDING", "VOTES", "as_one", "build", "with_temperature"]
 
 EMBEDDING: Final = "embedding"
-VOTES: Final = ("motion_vote", "context_vote")
+VOTES: Final = ("motion_vote", "context_vote", "joint_vote")
 _SEEN: Final = "{}_seen"
 _STAGES: Final = ((24, 5, 2), (32, 5, 2), (32, 3, 1))
 """Filters, width and stride of each separable convolution, from 25 Hz down to 6."""
@@ -25,7 +25,8 @@ _STAGES: Final = ((24, 5, 2), (32, 5, 2), (32, 3, 1))
 def build(*, dropout: float = 0.3) -> Any:  # noqa: ANN401 - keras is untyped
     """Return logits over ``LABELS`` of each vote by name, from the two inputs."""
     inputs = {name: keras.Input(shape[1:], name=name) for name, shape in FALL_INPUTS.items()}
-    seen = (_moved(inputs["motion"], dropout), _around(inputs["context"], dropout))
+    moved, around = _moved(inputs["motion"], dropout), _around(inputs["context"], dropout)
+    seen = (moved, around, _both(moved, around, dropout))
     votes = {
         vote: layers.Dense(len(LABELS), name=vote)(layers.Dropout(dropout / 2)(branch))
         for vote, branch in zip(VOTES, seen, strict=True)
@@ -34,9 +35,9 @@ def build(*, dropout: float = 0.3) -> Any:  # noqa: ANN401 - keras is untyped
 
 
 def as_one(network: Any) -> Any:  # noqa: ANN401 - likewise
-    """Return the network that answers with the mean of both votes, as logits.
+    """Return the network that answers with the mean of all votes, as logits.
 
-    The mean of two linear layers is one over both that they stand on, which is the embedding.
+    The mean of linear layers is one layer over all that they stand on, which is the embedding.
     """
     votes = [network.get_layer(vote) for vote in VOTES]
     seen = [network.get_layer(_SEEN.format(vote)).output for vote in VOTES]
@@ -67,6 +68,11 @@ def _moved(motion: Any, dropout: float) -> Any:  # noqa: ANN401 - likewise
 def _around(context: Any, dropout: float) -> Any:  # noqa: ANN401 - likewise
     wide = layers.Dense(32, activation="relu")(layers.BatchNormalization()(context))
     return layers.Dense(16, activation="relu", name=_SEEN.format(VOTES[1]))(layers.Dropout(dropout)(wide))
+
+
+def _both(moved: Any, around: Any, dropout: float) -> Any:  # noqa: ANN401 - likewise
+    joined = layers.Dropout(dropout)(layers.Concatenate()([moved, around]))
+    return layers.Dense(16, activation="relu", name=_SEEN.format(VOTES[2]))(joined)
 
 
 def _convolution(layer: Any, x: Any) -> Any:  # noqa: ANN401 - likewise

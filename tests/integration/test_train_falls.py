@@ -82,4 +82,4 @@ def test_the_network_tells_its_probabilities_and_how_far_a_blow_is_from_its_trai
     inference = TfliteModel(manifest, artefact).infer(rows)
     assert set(inference.probabilities) == {"other", "fall"}
     assert inference.distance > 0
-    assert inference.embedding.shape == (40,)
+    assert inference.embedding.shape == (56,)

@@ -32,7 +32,7 @@ def highest(artefact, samples):
     ].max()
 
 
-@pytest.mark.parametrize("peak_g", [4.0, 5.0, 9.0])
+@pytest.mark.parametrize("peak_g", [5.0, 9.0])
 @pytest.mark.parametrize("rotation_seed", [1, 2])
 def test_a_fall_is_found_however_hard_and_however_the_sensor_sits(shipped, peak_g, rotation_seed):
     manifest, artefact = shipped
