@@ -9,17 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
 
 from carewire.bench.annotated import Spans, spans_of
-from edge.bootstrap import load_models
-from edge.config import EdgeSettings
-from edge.counters import Counters
-from edge.health import GatewayHealth
+from carewire.bench.unseen import UnseenJudges
 from edge.judging.condition import CONDITIONS, Condition
 from edge.judging.detection import Detector, Judgement
 from edge.judging.judge import Judge
@@ -33,7 +29,6 @@ from edge.rhythm.quality import settling
 from edge.rhythm.watch import HOP_S, MODEL
 from models.datasets import Annotated, mitdb
 from models.plan import Progress
-from vitals.clock import ScaledClock
 from vitals.features.quality import assess_ecg
 from vitals.features.rhythm import RHYTHM_WINDOW_S, rhythm_inputs
 from vitals.records import HealthEvent, Phase
@@ -92,18 +87,20 @@ class _Tape:
 def measure(records_dir: Path, *, progress: Progress) -> dict[str, Any]:
     """Play every record of a WFDB folder through the shipped models and rules; return the report.
 
+    A recording that a beat network was trained on is judged by one that was not.
+
     Raises
     ------
     RecordingError
         The folder holds none.
     """
-    judge = _judge()
-    health = judge.health
-    tape = _Tape(models=judge.models)
+    judges = UnseenJudges.load(records_dir)
+    health = judges.shipped.health
+    tape = _Tape(models=judges.shipped)
     recordings = list(mitdb(records_dir / "mitdb" if (records_dir / "mitdb").is_dir() else records_dir))
     truth, events, start_ms, length_ms = Spans(), list[HealthEvent](), _BETWEEN_MS, 0
     for place, recording in enumerate(recordings):
-        events += _played(recording, judge, tape, start_ms, health.counters)
+        events += _played(recording, judges.judge_for(recording.record), tape, start_ms)
         truth = truth.joined(spans_of(recording, start_ms))
         played_ms = round(1000 * len(recording.ecg_mv) / recording.rate_hz)
         length_ms, start_ms = length_ms + played_ms, start_ms + played_ms + _BETWEEN_MS
@@ -112,28 +109,19 @@ def measure(records_dir: Path, *, progress: Progress) -> dict[str, Any]:
         "name": "alarms",
         "records": len(recordings),
         "hours": round(length_ms / 3_600_000, 2),
-        "stages": _by_stage(tape, judge, truth, length_ms),
+        "stages": _by_stage(tape, truth, length_ms),
         "rules": _by_rule(events, truth, length_ms),
         "counters": dict(sorted(health.counters.items())),
     }
 
 
-def _judge() -> Judge:
-    with TemporaryDirectory() as folder:
-        settings = EdgeSettings(gateway_id="bench", data_dir=Path(folder), adopt=True)
-        models = load_models(settings, GatewayHealth(), ScaledClock())
-    return Judge(models=models, health=models.health)
-
-
-def _played(
-    recording: Annotated, judge: Judge, tape: _Tape, start_ms: int, counters: Counters
-) -> list[HealthEvent]:
+def _played(recording: Annotated, judge: Judge, tape: _Tape, start_ms: int) -> list[HealthEvent]:
     rate_hz = recording.rate_hz
     analysis = EcgAnalysis(
         device="the-wearer",
         rate_hz=rate_hz,
         watches=[*rules_of("the-wearer", judge), tape],
-        counters=counters,
+        counters=judge.health.counters,
     )
     told: list[HealthEvent] = []
     step = round(_CHUNK_S * rate_hz)
@@ -147,8 +135,8 @@ def _played(
     return told
 
 
-def _by_stage(tape: _Tape, judge: Judge, truth: Spans, length_ms: int) -> list[dict[str, Any]]:
-    manifest = judge.models.manifest(MODEL)
+def _by_stage(tape: _Tape, truth: Spans, length_ms: int) -> list[dict[str, Any]]:
+    manifest = tape.models.manifest(MODEL)
     if manifest is None:
         return []
     (row,) = [row for row in CONDITIONS if row.model == MODEL]
