@@ -23,7 +23,7 @@ __all__ = ["DriftBook", "DriftWatch"]
 _WINDOWS: Final = 1_000
 """The index looks back over about so many windows: an hour and a half at one each five seconds."""
 _CHECK_EVERY: Final = 50
-_LARGE: Final = 1.5
+_LARGE: Final = 2.0
 _SMALL: Final = 1.0
 """Times a measure's limit: a drift is told from the first on, and taken back below the second."""
 _APART_MS: Final = 30_000
