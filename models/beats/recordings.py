@@ -86,7 +86,11 @@ def _read(header: Path) -> BeatRecording | None:
         return None
     record = wfdb.rdrecord(str(header.with_suffix("")))
     leads_mv = np.nan_to_num(np.asarray(record.p_signal, dtype=np.float64))
-    of_beat = [(at, code) for at, code in zip(notes.sample, notes.symbol, strict=True) if code in _CLASS_OF]
+    code_at: dict[int, str] = {}
+    for at, code in zip(notes.sample.tolist(), notes.symbol, strict=True):
+        if code in _CLASS_OF and 0 <= at < len(leads_mv):
+            code_at.setdefault(at, code)
+    of_beat = sorted(code_at.items())
     return BeatRecording(
         record=header.stem,
         patient=_SAME_PERSON.get(header.stem, header.stem),

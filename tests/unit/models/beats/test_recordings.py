@@ -28,6 +28,15 @@ def test_beats_come_in_the_classes_of_the_standard(tmp_path):
     assert recording.beats[recording.aberrated].tolist() == [700]
 
 
+def test_a_beat_annotated_twice_or_after_the_end_is_one_beat_or_none(tmp_path):
+    write_patient(tmp_path, "900", seconds=20, seed=1, names=("MLII", "V1"))
+    at, codes = np.array([300, 300, 700, 90_000]), ["V", "N", "N", "N"]
+    wfdb.wrann("900", "atr", at, symbol=codes, write_dir=str(tmp_path))
+    (recording,) = beat_recordings(tmp_path)
+    assert recording.beats.tolist() == [300, 700]
+    assert recording.labels.tolist() == ["V", "N"]
+
+
 def test_paced_hearts_are_left_out(tmp_path):
     write_patient(tmp_path, "900", seconds=20, seed=1, names=("MLII", "V1"))
     write_patient(tmp_path, "901", seconds=20, seed=2, names=("MLII", "V1"))
