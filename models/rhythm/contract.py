@@ -1,5 +1,6 @@
 """What a rhythm model promises the gateway: its manifest, from the examples it was trained on."""
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +63,7 @@ def manifest_for(  # noqa: PLR0913 - what the fit found out, by name
             *_external_source(data_dir / "mitdb"),
         ),
         split=Split(description=_SPLIT, train=records, validation=0, test=records),
-        pins=pins(),
+        pins={**pins(), "scikit-learn": version("scikit-learn")},
         seed=plan.seed,
         metrics={},
     )
