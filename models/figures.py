@@ -19,7 +19,7 @@ __all__ = ["confusion", "lines", "reliability", "roc_and_pr", "save", "training_
 
 _DPI: Final = 80
 _INK: Final = "#1b4965"
-_COLOURS: Final = (_INK, "#c1666b", "#4f9d69", "#8a6fb0", "#b58b3a")
+_COLOURS: Final = (_INK, "#c1666b", "#4f9d69", "#8a6fb0", "#b58b3a", "#7f7f7f")
 _DARK: Final = 0.5
 
 

@@ -7,10 +7,12 @@ from models.datasets import cinc2017
 from models.evaluation import Evaluation, model_facts
 from models.folds import FoldBook
 from models.interpreter import median_time_us
+from models.noise import find_noises
 from models.plan import Progress
 from models.rhythm.examples import TENSOR, Examples, strip_windows
 from models.rhythm.external import external_examples, external_report
 from models.rhythm.judged import judge_windows, judged_records
+from models.rhythm.noise_stress import noise_figure, strip_noise_curve
 from models.rhythm.report import figures_of, report_on_strips
 from vitals.errors import RecordingError
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
@@ -22,7 +24,8 @@ __all__ = ["evaluate", "evaluation_of"]
 def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluation:
     """Verify the artefact, then judge it on the strips of a folder and on ``mitdb/``, as far as there.
 
-    ``records_dir`` holds ``REFERENCE.csv`` and the strips, or ``cinc2017/`` that does, or ``mitdb/``.
+    ``records_dir`` holds ``REFERENCE.csv`` and the strips, or ``cinc2017/`` that does, or ``mitdb/``. Where
+    ``nstdb/`` is within it or beside it, some strips are judged in noise as well.
 
     Raises
     ------
@@ -49,7 +52,16 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
         progress("streaming long recordings through the detector", 0.5)
         long = external_examples(long_dir)
     progress("running the artefact", 0.9)
-    return evaluation_of(manifest, FoldBook.load(folder, artefact), strips=strips, long=long)
+    book = FoldBook.load(folder, artefact)
+    evaluation = evaluation_of(manifest, book, strips=strips, long=long)
+    tapes = find_noises(records_dir)
+    if strips_dir is None or not tapes:
+        return evaluation
+    curve = strip_noise_curve(cinc2017(strips_dir), manifest, book, tapes, progress=progress)
+    return Evaluation(
+        report=evaluation.report | {"noise": curve},
+        figures={**evaluation.figures, "noise": lambda: noise_figure(curve)},
+    )
 
 
 def evaluation_of(

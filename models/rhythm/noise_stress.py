@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +17,22 @@ from vitals.features.quality import USABLE, assess_ecg
 from vitals.features.rhythm import RHYTHM_WINDOW_S, rhythm_inputs
 from vitals.manifest import ModelManifest
 
-__all__ = ["strip_noise_curve"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["noise_figure", "strip_noise_curve"]
 
 _OF_EACH: Final = 60
 """Strips with atrial fibrillation, and as many with a normal rhythm: enough to see where it breaks."""
 _FEWEST_BEATS: Final = 10
+_SHORTEST_S: Final = 10.0
 _OTHER_PART_S: Final = 31.0
 """How much further along its tape each strip's noise begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Clean:
-    """The first 30 s of a strip with its R peaks, and the network that has not seen it."""
+    """The first 30 s of a strip, or all of it, with its R peaks, and the network that has not seen it."""
 
     ecg_mv: NDArray[np.float32]
     rate_hz: float
@@ -74,14 +78,31 @@ def strip_noise_curve(
     return rows
 
 
+def noise_figure(rows: list[dict[str, Any]]) -> "Figure":
+    """Draw the accuracy of every strip, and of those past the gate, against the ratio."""
+    from models import figures  # noqa: PLC0415 - matplotlib is heavy, and only needed to draw
+
+    curves = {}
+    for noise in dict.fromkeys(row["noise"] for row in rows):
+        of_noise = [row for row in rows if row["noise"] == noise]
+        judged = [row for row in of_noise if row["gated"]["accuracy"] is not None]
+        curves[noise] = ([row["snr_db"] for row in of_noise], [row["accuracy"] for row in of_noise])
+        curves[f"{noise}, past the gate"] = (
+            [row["snr_db"] for row in judged],
+            [row["gated"]["accuracy"] for row in judged],
+        )
+    return figures.lines(
+        curves, x_label="signal to noise, dB", y_label="right", title="AF or normal, in noise"
+    )
+
+
 def _chosen(strips: Iterable[Strip], book: FoldBook) -> Iterator[_Clean]:
     """Take the first strips of each label that are long enough and have beats to measure the signal by."""
     lacking = {"A": _OF_EACH, "N": _OF_EACH}
     for strip in strips:
-        length = round(RHYTHM_WINDOW_S * strip.rate_hz)
-        if not lacking.get(strip.label, 0) or len(strip.ecg_mv) < length:
+        ecg_mv = strip.ecg_mv[: round(RHYTHM_WINDOW_S * strip.rate_hz)]
+        if not lacking.get(strip.label, 0) or len(ecg_mv) < _SHORTEST_S * strip.rate_hz:
             continue
-        ecg_mv = strip.ecg_mv[:length]
         r_peaks = stream_r_peaks(ecg_mv, strip.rate_hz)
         if len(r_peaks) < _FEWEST_BEATS:
             continue

@@ -1,8 +1,11 @@
 """The road from strips to a signed artefact and back to a report, on drawn patients."""
 
 import msgspec
+import numpy as np
 import pytest
+import wfdb
 
+from models.noise import SNRS_DB
 from models.plan import TrainingPlan
 from models.registry import evaluate, train
 from tests.fakes.strips import challenge, write_archive, write_loose
@@ -53,6 +56,27 @@ def test_what_was_trained_on_is_judged_out_of_fold_and_a_stranger_is_not(trained
     assert (strange["out_of_fold"], strange["records"]) == (0, 8)
     assert {row["record"] for row in strange["by_record"]} == {f"T02{index:03d}" for index in range(8)}
     assert strange["classes"]["A"]["support"] == 2
+
+
+def test_strips_are_judged_in_noise_where_it_lies_beside_them(trained, tmp_path):
+    hiss = np.random.default_rng(4).normal(scale=0.2, size=(60 * 360, 2))
+    for folder in (tmp_path / "cinc2017", tmp_path / "nstdb"):
+        folder.mkdir()
+    write_loose(tmp_path / "cinc2017", *challenge(8, seed=2))
+    wfdb.wrsamp(
+        "ma",
+        fs=360,
+        units=["mV"] * 2,
+        sig_name=["a", "b"],
+        p_signal=hiss,
+        fmt=["16"] * 2,
+        write_dir=str(tmp_path / "nstdb"),
+    )
+    evaluation = evaluate("rhythm", tmp_path / "cinc2017", artefacts_dir=trained[1].parents[1])
+    curve = evaluation.report["noise"]
+    assert [(row["noise"], row["snr_db"]) for row in curve] == [("ma", snr_db) for snr_db in SNRS_DB]
+    assert curve[-1]["gated"]["coverage"] < curve[0]["gated"]["coverage"]
+    assert "noise" in evaluation.figures
 
 
 def test_strips_without_one_of_the_labels_cannot_be_trained_on(tmp_path):

@@ -8,7 +8,7 @@ from models.folds import FoldBook
 from models.noise import Noise, NoiseTape
 from models.registry import ARTEFACTS_DIR
 from models.rhythm import noise_stress
-from models.rhythm.noise_stress import strip_noise_curve
+from models.rhythm.noise_stress import noise_figure, strip_noise_curve
 from tests.fakes.ecg import excerpt
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
 from vitals.manifest import load_verified
@@ -48,6 +48,12 @@ def test_noise_that_drowns_the_heart_is_not_judged_past_the_gate(monkeypatch):
     assert drowned["gated"] == {"strips": 0, "se": None, "sp": None, "accuracy": None, "coverage": 0.0}
 
 
-@pytest.mark.parametrize("unfit", [strip("101", "O"), strip("101", "N", length_s=20.0)])
+def test_the_curve_is_drawn_with_and_without_the_gate(monkeypatch):
+    figure = noise_figure(curve([strip("101", "N"), strip("203", "A")], monkeypatch))
+    (axes,) = figure.axes
+    assert [line.get_label() for line in axes.lines] == ["ma", "ma, past the gate"]
+
+
+@pytest.mark.parametrize("unfit", [strip("101", "O"), strip("101", "N", length_s=9.0)])
 def test_strips_of_other_rhythms_or_too_short_are_not_asked_of(unfit, monkeypatch):
     assert curve([unfit], monkeypatch) == []
