@@ -16,6 +16,7 @@ from edge.ports import Backlog, GatewayCondition
 from tests.fakes.judge import judge_of
 from tests.fakes.rhythm_model import FakeRhythmModel
 from tests.fakes.strap import START_MS, FakeStrap, beats_mv, stamp_at, steady_mv
+from vitals.features.rhythm import RHYTHM_FEATURES
 from vitals.gatt import battery, device_information, heart_rate, signal_stream, uuids
 from vitals.gatt.heart_rate import HeartRateMeasurement, SensorContact
 from vitals.gatt.signal_stream import SignalFrame
@@ -96,8 +97,9 @@ def fibrillating_mv(length_s: float) -> NDArray[np.float64]:
 
 
 def irregular(inputs: Mapping[str, NDArray[np.float32]]) -> float:
-    """Stand in for the model: the first feature but one is the spread of RR intervals over 0.2."""
-    return 0.95 if inputs["rhythm"][0, 4] > 0.6 else 0.05
+    """Stand in for the model: sure of fibrillation from a tenth of spread between RR intervals on."""
+    spread = inputs["rhythm"][0, RHYTHM_FEATURES.index("rr.coefficient_of_variation")]
+    return 0.95 if spread > 0.1 else 0.05
 
 
 def _later(received: Stamp, seconds: float) -> Stamp:
