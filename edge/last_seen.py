@@ -16,7 +16,7 @@ import structlog
 from edge.streams.record_book import RecordMemory
 from vitals.errors import StorageError
 
-__all__ = ["NOTHING_YET", "LastSeen", "Progress", "key_of", "of_device"]
+__all__ = ["NOTHING_YET", "LastSeen", "Progress", "device_of", "key_of", "of_device"]
 
 _log = structlog.get_logger()
 
@@ -33,6 +33,11 @@ def key_of(device: str, kind: str) -> str:
     return f"{device}{_BETWEEN}{kind}"
 
 
+def device_of(key: str) -> str:
+    """Return the device that a key is of."""
+    return key.partition(_BETWEEN)[0]
+
+
 def of_device(device: str, known: Mapping[str, _T]) -> dict[str, _T]:
     """Return what is known of one device, by kind or UUID."""
     start = key_of(device, "")
@@ -43,12 +48,14 @@ def of_device(device: str, known: Mapping[str, _T]) -> dict[str, _T]:
 class Progress:
     """How far the records returned so far go: by kind in time, by characteristic in stored records.
 
-    `spent` is what each condition's alarm budget has spent and not made up for, in alarms.
+    `spent` is what each condition's alarm budget has spent and not made up for, in alarms; `standing` the
+    event id of each episode of a heart that was told to begin, and not to end.
     """
 
     safe_until_ms: Mapping[str, int] = field(default_factory=dict)
     records: Mapping[str, RecordMemory] = field(default_factory=dict)
     spent: Mapping[str, float] = field(default_factory=dict)
+    standing: Mapping[str, str] = field(default_factory=dict)
 
     def newest_ms(self, device: str) -> int | None:
         """Return the last time in ms of any kind of one device; `None`: nothing is known of it."""
@@ -59,7 +66,7 @@ NOTHING_YET: Final = Progress()
 
 
 class LastSeen:
-    """Three small files, replaced whole: times at each write, the others when they tell of something new.
+    """Four small files, replaced whole: times at each write, the others when they tell of something new.
 
     They are written after the records they speak of are durable and are not flushed themselves: after a
     power cut they may be older than those are. A gap then claims a little too much, never too little, and
@@ -68,14 +75,16 @@ class LastSeen:
     """
 
     def __init__(self, path: Path) -> None:
-        """`path` names the times; beside it lie `records-seen.json` and `alarm-budgets.json`."""
+        """`path` names the times; beside it lie `records-seen.json` and the like."""
         self._path = path
         self._spare_path = path.with_name("last-seen-spare.json")
         self._records_path = path.with_name("records-seen.json")
         self._budgets_path = path.with_name("alarm-budgets.json")
+        self._standing_path = path.with_name("episodes-standing.json")
         self._records: Mapping[str, RecordMemory] = {}
         self._written: Mapping[str, RecordMemory] = {}
         self._spent: Mapping[str, float] = {}
+        self._standing: Mapping[str, str] = {}
         self._saves = 0
 
     def load(self) -> Progress:
@@ -84,7 +93,10 @@ class LastSeen:
         times_ms = {key if _BETWEEN in key else key_of(key, "ecg"): t_ms for key, t_ms in kept.items()}
         self._records = self._written = _read(self._records_path, dict[str, RecordMemory])
         self._spent = _read(self._budgets_path, dict[str, float])
-        return Progress(safe_until_ms=times_ms, records=self._records, spent=self._spent)
+        self._standing = _read(self._standing_path, dict[str, str])
+        return Progress(
+            safe_until_ms=times_ms, records=self._records, spent=self._spent, standing=self._standing
+        )
 
     def save(self, progress: Progress) -> None:
         """Keep how far the records go that are durable.
@@ -105,6 +117,9 @@ class LastSeen:
         if _is_news(self._spent, progress.spent):
             _write(self._budgets_path, dict(progress.spent))
             self._spent = dict(progress.spent)
+        if progress.standing != self._standing:
+            _write(self._standing_path, dict(progress.standing))
+            self._standing = dict(progress.standing)
 
     def last_sequence(self, device: str, uuid: str) -> int | None:
         """Return the number of the last stored record of a characteristic that is durable, or `None`.

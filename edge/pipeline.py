@@ -5,7 +5,7 @@ from typing import Final
 
 from edge.clock import Stamp
 from edge.judging.judge import Judge
-from edge.last_seen import NOTHING_YET, Progress, key_of, of_device
+from edge.last_seen import NOTHING_YET, Progress, device_of, key_of
 from edge.ports import Backlog, GatewayCondition
 from edge.wearable import Wearable
 from vitals.records import AnyRecord, GatewayReport, LinkState
@@ -73,21 +73,21 @@ class Pipeline:
         """Return how far the records returned so far go."""
         safe_until_ms, records = dict(self._before.safe_until_ms), dict(self._before.records)
         spent = dict(self._before.spent)
+        standing = {
+            key: event_id
+            for key, event_id in self._before.standing.items()
+            if device_of(key) not in self._wearables
+        }
         for device, wearable in self._wearables.items():
             safe_until_ms |= {key_of(device, kind): t_ms for kind, t_ms in wearable.safe_until_ms().items()}
             records |= {key_of(device, uuid): memory for uuid, memory in wearable.memories().items()}
             spent |= {key_of(device, name): alarms for name, alarms in wearable.spent().items()}
-        return Progress(safe_until_ms=safe_until_ms, records=records, spent=spent)
+            standing |= {key_of(device, name): event_id for name, event_id in wearable.standing().items()}
+        return Progress(safe_until_ms=safe_until_ms, records=records, spent=spent, standing=standing)
 
     def _wearable(self, device: str) -> Wearable:
         if device not in self._wearables:
-            self._wearables[device] = Wearable(
-                device=device,
-                judge=self._judge,
-                safe_until_ms=of_device(device, self._before.safe_until_ms),
-                memories=of_device(device, self._before.records),
-                spent=of_device(device, self._before.spent),
-            )
+            self._wearables[device] = Wearable(device=device, judge=self._judge, before=self._before)
         return self._wearables[device]
 
     def _report(self, now: Stamp) -> GatewayReport:

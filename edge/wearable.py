@@ -1,16 +1,17 @@
 """One wearable as the gateway sees it: what each of its characteristics gives rise to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from types import MappingProxyType
 from typing import Any, Final
 
 from edge.clock import Stamp
 from edge.falls.falls import Falls
 from edge.judging.judge import Judge
+from edge.last_seen import NOTHING_YET, Progress, of_device
 from edge.pulse.pulse import Pulse
 from edge.readings import SOURCES, Reading, Source, Value, cgm, heart_rate
 from edge.rhythm.ecg import Ecg
+from edge.rhythm.standing import StandingEpisodes
 from edge.streams.device_time import session_start_ms, shown_ms
 from edge.streams.measurements import Measurements
 from edge.streams.record_book import RecordMemory
@@ -32,16 +33,9 @@ __all__ = ["Wearable"]
 class Wearable:
     """One wearable's state; each call returns the records it gave rise to, oldest first."""
 
-    def __init__(
-        self,
-        *,
-        device: str,
-        judge: Judge,
-        safe_until_ms: Mapping[str, int] = MappingProxyType({}),
-        memories: Mapping[str, RecordMemory] = MappingProxyType({}),
-        spent: Mapping[str, float] = MappingProxyType({}),
-    ) -> None:
-        """Begin where an earlier life of the gateway ended: by kind, by UUID of records, by condition."""
+    def __init__(self, *, device: str, judge: Judge, before: Progress = NOTHING_YET) -> None:
+        """Begin where an earlier life of the gateway ended."""
+        safe_until_ms, spent = of_device(device, before.safe_until_ms), of_device(device, before.spent)
         self.device = device
         self._counters = judge.health.counters
         self._ecg = Ecg(device=device, judge=judge, safe_until_ms=safe_until_ms.get("ecg"), spent=spent)
@@ -54,6 +48,7 @@ class Wearable:
             )
             for signal in (Signal.PPG, Signal.ACCELERATION)
         }
+        self._episodes = StandingEpisodes(device=device, before=of_device(device, before.standing))
         self._pulse = Pulse(device=device, counters=self._counters)
         self._signals[Signal.PPG].watched_by(self._pulse.watch_light)
         self._signals[Signal.ACCELERATION].watched_by(self._pulse.watch_acceleration)
@@ -64,7 +59,7 @@ class Wearable:
             counters=self._counters,
             new_id=judge.new_id,
             safe_until_ms=safe_until_ms,
-            memories=memories,
+            memories=of_device(device, before.records),
         )
         self._status = WearableStatus(device)
         self._handlers: dict[str, Callable[[Any, Stamp], list[AnyRecord]]] = {
@@ -87,7 +82,10 @@ class Wearable:
         if handle is None:
             self._counters["notification.unexpected"] += 1
             return []
-        return handle(decoded, received)
+        ended = self._episodes.left_behind(received)
+        records = handle(decoded, received)
+        self._episodes.note(records)
+        return [*ended, *records]
 
     def on_link(
         self, link: LinkState, received: Stamp, reason: str | None, rssi_dbm: int | None
@@ -128,6 +126,10 @@ class Wearable:
     def spent(self) -> dict[str, float]:
         """Return by condition what its alarm budget has spent and not made up for."""
         return self._ecg.spent()
+
+    def standing(self) -> dict[str, str]:
+        """Return by condition the event id of each episode of the heart that stands."""
+        return self._episodes.by_condition()
 
     def _interrupt(self, gap: GapReason, now: Stamp) -> list[AnyRecord]:
         records = [record for stream in self._signals.values() for record in stream.interrupt(gap)]

@@ -126,3 +126,12 @@ def test_a_charge_is_written_at_once_and_what_is_made_up_for_now_and_then(
     last_seen.save(Progress(spent={"strap/atrial-fibrillation": 2.0}))
     last_seen.save(Progress(spent={"strap/atrial-fibrillation": now}))
     assert LastSeen(file).load().spent == {"strap/atrial-fibrillation": kept}
+
+
+def test_which_episodes_stand_is_known_after_a_restart_and_so_is_that_none_does(file: Path) -> None:
+    standing = {key_of("c0-00-00-00-00-01", "asystole"): "e-1234567"}
+    last_seen = LastSeen(file)
+    last_seen.save(Progress(standing=standing))
+    assert LastSeen(file).load().standing == standing
+    last_seen.save(Progress())
+    assert LastSeen(file).load().standing == {}

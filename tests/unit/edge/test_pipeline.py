@@ -446,6 +446,27 @@ def test_a_gap_restarts_the_window_but_not_the_episode() -> None:
     assert [event.phase for event in bench.of(HealthEvent)] == [Phase.ONSET]
 
 
+def test_what_a_restarted_gateway_left_standing_ends_at_once_and_what_still_holds_is_told_anew() -> None:
+    first = Bench(FakeRhythmModel(irregular))
+    first.play(FakeStrap(ecg_mv=fibrillating_mv(60.0)))
+    (told,) = first.of(HealthEvent)
+    left = first.pipeline.progress()
+    assert left.standing == {f"{STRAP}/atrial-fibrillation": told.event_id}
+
+    second = Bench(FakeRhythmModel(irregular), before=Progress(standing=left.standing))
+    assert second.pipeline.progress().standing == left.standing  # nothing of this wearable was heard yet
+    second.play(FakeStrap(ecg_mv=fibrillating_mv(60.0)))
+    end, anew = second.of(HealthEvent)
+    assert (end.event_id, end.phase, anew.phase) == (told.event_id, Phase.END, Phase.ONSET)
+    assert second.pipeline.progress().standing == {f"{STRAP}/atrial-fibrillation": anew.event_id}
+
+
+def test_an_episode_that_was_told_to_end_leaves_nothing_standing() -> None:
+    bench = Bench(FakeRhythmModel(irregular))
+    bench.play(FakeStrap(ecg_mv=np.concatenate([fibrillating_mv(60.0), steady_mv(90.0)])))
+    assert bench.pipeline.progress().standing == {}
+
+
 # --- Heart rate, battery, the device itself ----------------------------------------------------
 
 
