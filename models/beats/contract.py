@@ -2,9 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from models.beats.recordings import LABELS, BeatRecording
+from models.beats.strips import STRIPS
+from models.datasets import file_sha256
 from models.export import pins
 from models.interpreter import OUTPUT
 from models.plan import TrainingPlan
@@ -23,12 +26,16 @@ _MEANINGS: Final = {
 
 def manifest_for(
     recordings: Sequence[BeatRecording],
+    strips_dir: Path | None,
     *,
     plan: TrainingPlan,
     temperature: float,
     distance_limit: float,
 ) -> ModelManifest:
-    """State the contract of a network trained on the recordings; hashes and metrics come later."""
+    """State the contract of a network trained on the recordings, and on strips of a folder if on any.
+
+    Hashes of the artefact and metrics come later.
+    """
     patients = {recording.patient for recording in recordings}
     digests = "".join(sorted(recording.digest for recording in recordings))
     return ModelManifest(
@@ -53,6 +60,7 @@ def manifest_for(
                 sha256=hashlib.sha256(digests.encode()).hexdigest(),
                 licence="ODC-By 1.0",
             ),
+            *_strips_source(strips_dir),
         ),
         split=Split(
             description="by patient; each judged by a network trained without its part of the patients",
@@ -65,3 +73,17 @@ def manifest_for(
         metrics={},
         distance_limit=distance_limit,
     )
+
+
+def _strips_source(folder: Path | None) -> list[DataSource]:
+    if folder is None:
+        return []
+    return [
+        DataSource(
+            name="PhysioNet/CinC Challenge 2017, normal and fibrillating strips, beats not annotated",
+            role="train only: what no beat of them can be",
+            records=STRIPS,
+            sha256=file_sha256(folder / "REFERENCE.csv", folder / "records.tar.xz"),
+            licence="ODC-By 1.0",
+        )
+    ]

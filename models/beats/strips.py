@@ -9,12 +9,14 @@ from models.beats.examples import BeatExamples, ExampleRow, beat_windows
 from models.datasets import Strip
 from vitals.features.rpeaks import RPeakDetector
 
-__all__ = ["strip_examples"]
+__all__ = ["STRIPS", "strip_examples"]
 
 _ALLOWED: Final = {"N": "N", "A": "NVF"}
 """By the strip's rhythm: a normal one has normal beats; in fibrillation no beat is supraventricular."""
 _SHORTEST_S: Final = 20.0
 _EACH: Final = 300
+STRIPS: Final = _EACH * len(_ALLOWED)
+"""How many are learnt from."""
 _SETTLED: Final = 3
 """Beats at either end of a strip whose neighbours are not all known."""
 

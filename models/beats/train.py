@@ -71,6 +71,7 @@ def train(data_dir: Path, out_dir: Path, *, plan: TrainingPlan, progress: Progre
     shipped = finished(network, examples, calibration)
     manifest = manifest_for(
         recordings,
+        None if strips is None else data_dir / "cinc2017",
         plan=plan,
         temperature=calibration.temperature,
         distance_limit=distance_limit(np.concatenate(distances)),
