@@ -48,6 +48,8 @@ class _Down:
 
     event_id: str
     fell: Moment
+    told: Moment
+    """When the last fall that was told happened."""
     verdict: Verdict
     up_before: NDArray[np.float64]
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=_RECENT))
@@ -65,13 +67,21 @@ class FallCourse:
     def fell(self, verdict: Verdict, up_before: NDArray[np.float64], when: Moment) -> list[HealthEvent]:
         """Take a fall; one more while somebody is down is part of it, and shows that they are not up.
 
-        `up_before` is the mean acceleration ``(3,)`` before the blow, whatever its length.
+        After as long as a long lie takes it is told all the same: somebody may have got up unseen, and the
+        one before may have been seen to. `up_before` is the mean acceleration ``(3,)`` before the blow,
+        whatever its length.
         """
-        if self._down is not None:
-            self._down.recent.clear()
+        down = self._down
+        if down is None:
+            down = _Down(event_id=self._new_id(), fell=when, told=when, verdict=verdict, up_before=up_before)
+            self._down = down
+            return [self._event(FALL, down.event_id, Phase.ONSET, when, evidence_of(verdict))]
+        down.recent.clear()
+        if when.monotonic_s - down.told.monotonic_s < LONG_LIE_S:
             return []
-        self._down = _Down(event_id=self._new_id(), fell=when, verdict=verdict, up_before=up_before)
-        return [self._event(FALL, self._down.event_id, Phase.ONSET, when, evidence_of(verdict))]
+        ended = self._event(FALL, down.event_id, Phase.END, when)
+        down.event_id, down.told = self._new_id(), when
+        return [ended, self._event(FALL, down.event_id, Phase.ONSET, when, evidence_of(verdict))]
 
     def step(self, acceleration_g: NDArray[np.float64], when: Moment) -> list[HealthEvent]:
         """Take the next five seconds, ``(250, 3)`` g at 50 Hz that ended `when`."""

@@ -151,6 +151,23 @@ def test_another_blow_on_the_floor_is_part_of_the_same_fall() -> None:
     assert wearer.says == [FELL]
 
 
+def test_a_fall_minutes_later_is_told_although_nobody_was_seen_to_get_up_since_the_last() -> None:
+    wearer = Wearer()
+    wearer.falls(verdict(posture_change_deg=10.0))
+    wearer.does(100, still(5.0, up=UP))
+    wearer.walks(10)
+    wearer.does(20, still(5.0, up=UP))
+    wearer.falls()
+    first, lie, end, second = wearer.told
+    assert wearer.says == [FELL, LIES, ENDED, FELL]
+    assert first.event_id == end.event_id != second.event_id
+    wearer.lies(300)
+    assert wearer.says[4:] == [], "the long lie stands already"
+    wearer.walks(20)
+    assert wearer.says[4:] == [ROSE, ENDED]
+    assert [event.event_id for event in wearer.told[4:]] == [lie.event_id, second.event_id]
+
+
 def test_a_silence_of_hours_counts_as_lying_until_something_else_is_seen() -> None:
     wearer = Wearer()
     wearer.falls()
