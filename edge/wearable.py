@@ -111,7 +111,7 @@ class Wearable:
     def close(self, now: Stamp) -> list[AnyRecord]:
         """Return what still waited for more."""
         records = [record for stream in self._signals.values() for record in stream.flush()]
-        return [*records, *self._pulse.flush(now), *self._measurements.flush(now)]
+        return [*records, *self._falls.flush(), *self._pulse.flush(now), *self._measurements.flush(now)]
 
     def safe_until_ms(self) -> dict[str, int]:
         """Return by kind until when samples are in the records returned so far, by wall time."""

@@ -37,6 +37,11 @@ class Falls:
         untold, self._untold = self._untold, []
         return untold + (self._watch.tick(now) if self._watch else [])
 
+    def flush(self) -> list[AnyRecord]:
+        """Judge the blows that still wait: the last call before a stop."""
+        untold, self._untold = self._untold, []
+        return untold + (self._watch.end() if self._watch else [])
+
     def watch(self, rate_hz: float) -> "_FallWatch | None":
         """Return what watches the next unbroken stretch; what the last one left open is judged now."""
         low_hz, high_hz = RATES_HZ

@@ -107,6 +107,13 @@ def test_a_fall_that_silences_the_pendant_is_judged_by_what_was_heard() -> None:
     assert bench.says == [FELL], "told once"
 
 
+def test_a_fall_right_before_the_gateway_stops_is_told_before_it_does() -> None:
+    bench = Bench()
+    bench.play(FakePendant(acceleration_g=fall(after_s=2.0)))
+    bench.keep(bench.pipeline.close())
+    assert bench.says == [FELL]
+
+
 def test_a_long_lie_outlives_a_gap_in_the_signal() -> None:
     bench = Bench(FakeFallModel(peak_of))
     bench.play(FakePendant(acceleration_g=fall()))
