@@ -57,7 +57,8 @@ class PauseWatch:
         lasting = self._back(look, peaks) if self._asystole.stands else self._lasting(look, peaks)
         events = [*self._between(look, peaks), *lasting]
         self._seen_to = max(self._seen_to, peaks[-1] if peaks else -1)
-        if self._pause.stands and look.noticed_ms - self._last_pause_ms > _PAUSE_OVER_MS:
+        is_over = abs(look.noticed_ms - self._last_pause_ms) > _PAUSE_OVER_MS  # or the clock was set back
+        if self._pause.stands and is_over:
             events += self._pause.end(Told(t_ms=self._last_pause_ms, noticed_ms=look.noticed_ms))
         return events
 

@@ -65,6 +65,13 @@ def test_pauses_less_than_a_minute_apart_are_one_episode_that_ends_with_the_last
     assert end.t_ms / 1000 == pytest.approx(len(once) / RATE_HZ + 19.6 + 3.2, abs=0.1)
 
 
+def test_a_clock_set_back_keeps_no_pause_standing_until_it_has_caught_up() -> None:
+    watches = rules()
+    (onset,) = events_in(with_silence(3.2)[0], RATE_HZ, watches, from_s=86_400.0)
+    (end,) = events_in(heart((0.8, 10.0))[0], RATE_HZ, watches)
+    assert (end.condition, end.phase, end.event_id) == ("pause", Phase.END, onset.event_id)
+
+
 def test_a_heart_that_stops_is_told_while_it_stands_still_and_ends_once_it_beats_again() -> None:
     ecg, last_s = with_silence(9.0)
     events = events_in(ecg, RATE_HZ)
