@@ -39,6 +39,7 @@ from cloud.storage.relational import Relational, open_relational
 from cloud.storage.series import SeriesStores, open_series_stores
 from vitals.clock import Clock, ScaledClock
 from vitals.errors import ConfigurationError
+from vitals.model_versions import ModelVersions
 
 __all__ = ["build", "invite", "run"]
 
@@ -293,7 +294,11 @@ def _wired(settings: CloudSettings, place: Site, relational: Relational, stores:
     early_warnings = EarlyWarnings(
         history=History(series=stores.series, means=stores.means, local=LocalTime(zone=settings.zone())),
         clock=clock,
-        model=installed_model(settings.models_dir(), trusted=settings.model_keys),
+        model=installed_model(
+            settings.models_dir(),
+            trusted=settings.model_keys,
+            versions=ModelVersions(path=settings.data_dir / "models.json"),
+        ),
         later=lambda work: threading.Thread(target=work, name="early-warning", daemon=True).start(),
     )
     services = Services(

@@ -19,6 +19,7 @@ __all__ = [
     "TensorContract",
     "companion",
     "load_verified",
+    "refuse_other",
     "signature_path",
 ]
 
@@ -134,6 +135,23 @@ def load_verified(
             f"this program makes version {feature_version}: install the model's own release or train it"
         )
     return manifest, _unaltered(manifest_path.with_name(manifest.artefact), manifest.sha256)
+
+
+def refuse_other(manifest: ModelManifest, *, name: str, labels: Collection[str]) -> None:
+    """Return if a manifest is of the model asked for, and has every label that the program acts on.
+
+    Raises
+    ------
+    ModelRejectedError
+        It is of another model, as one signed for another place, or lacks a label.
+    """
+    if manifest.name != name:
+        raise ModelRejectedError(
+            f"{manifest.name} lies where {name} belongs: install each model in the folder of its name"
+        )
+    missing = sorted(set(labels) - set(manifest.labels))
+    if missing:
+        raise ModelRejectedError(f"{name} does not tell {', '.join(missing)}: install this release's own")
 
 
 def companion(manifest_path: Path, manifest: ModelManifest, name: str) -> bytes:

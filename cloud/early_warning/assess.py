@@ -135,7 +135,7 @@ def _model(
     if inputs["present"].sum() < _FEWEST_PRESENT:
         return None, ModelSilence.TOO_LITTLE
     verdict = model.judge(inputs)
-    return verdict, ModelSilence.UNLIKE if verdict.distance > model.distance_limit else None
+    return verdict, None if verdict.distance <= model.distance_limit else ModelSilence.UNLIKE
 
 
 def _deviations(read: Read) -> tuple[tuple[Deviation, ...], tuple[str, ...]]:

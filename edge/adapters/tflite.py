@@ -74,12 +74,11 @@ class TfliteModel:
         Raises
         ------
         ModelRejectedError
-            The answer is no probability distribution: NaN, say.
+            It asks for other tensors than these, or its answer is no probability distribution: NaN, say.
         """
-        tensors = {tensor.name: inputs[tensor.name] for tensor in self._manifest.inputs}
         try:
-            outputs = self._runner(**tensors)
-        except (ValueError, RuntimeError) as error:
+            outputs = self._runner(**{tensor.name: inputs[tensor.name] for tensor in self._manifest.inputs})
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ModelRejectedError(
                 f"{self._manifest.artefact} failed ({error}): install it anew"
             ) from error

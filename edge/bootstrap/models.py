@@ -3,19 +3,23 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from edge.adapters.model_versions import ModelVersions
+import structlog
+
 from edge.config import EdgeSettings
 from edge.health import GatewayHealth
 from edge.judging.models import Companions, ModelSet
-from edge.judging.roster import ROSTER
+from edge.judging.roster import LABELS, ROSTER
 from edge.ports import Model
 from vitals.clock import Clock
-from vitals.errors import ModelRejectedError
-from vitals.manifest import ModelManifest, companion
+from vitals.errors import ModelRejectedError, StorageError
+from vitals.manifest import ModelManifest, companion, refuse_other
+from vitals.model_versions import ModelVersions
 from vitals.prototypes import PROTOTYPES_FILE, PrototypeSet
 from vitals.reference import REFERENCE_FILE, Reference
 
 __all__ = ["load_model", "load_models", "manifest_of", "shipped_models"]
+
+_log = structlog.get_logger()
 
 
 def shipped_models() -> Path:
@@ -45,12 +49,14 @@ def load_model(settings: EdgeSettings, name: str, *, oldest: int = 1) -> Model:
     """
     from edge.adapters.tflite import TfliteModel  # noqa: PLC0415 - its runtime may not be installed
 
-    return TfliteModel.load(
+    model = TfliteModel.load(
         manifest_of(settings, name),
         feature_version=ROSTER[name],
         trusted=settings.model_keys,
         oldest=oldest,
     )
+    refuse_other(model.manifest, name=name, labels=LABELS[name])
+    return model
 
 
 def load_models(settings: EdgeSettings, health: GatewayHealth, clock: Clock) -> ModelSet:
@@ -66,7 +72,10 @@ def load_models(settings: EdgeSettings, health: GatewayHealth, clock: Clock) -> 
             models[name] = model
         except (ModelRejectedError, ImportError) as error:
             found.note_fault(name, str(error), clock.wall_ms())
-    versions.note(found.versions())
+    try:
+        versions.note(found.versions())
+    except StorageError as error:
+        _log.warning("models.versions_not_kept", error=str(error))
     return found
 
 

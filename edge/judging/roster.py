@@ -8,7 +8,7 @@ from vitals.features.beats import BEAT_FEATURE_VERSION
 from vitals.features.falls import FALL_FEATURE_VERSION
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
 
-__all__ = ["ROSTER"]
+__all__ = ["LABELS", "ROSTER"]
 
 ROSTER: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -17,3 +17,12 @@ ROSTER: Final[Mapping[str, int]] = MappingProxyType(
         "falls": FALL_FEATURE_VERSION,
     }
 )
+
+LABELS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "rhythm": frozenset({"A"}),
+        "beats": frozenset({"V"}),
+        "falls": frozenset({"fall"}),
+    }
+)
+"""What is acted on of each model's labels: one without them would keep silent, or break what asks it."""

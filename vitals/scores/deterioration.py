@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from vitals.errors import ModelRejectedError
 from vitals.features.deterioration import DETERIORATION_FEATURE_VERSION, PARAMETERS, STATISTICS
-from vitals.manifest import ModelManifest, companion, load_verified
+from vitals.manifest import ModelManifest, companion, load_verified, refuse_other
 from vitals.signature import RELEASE_KEYS
 
 __all__ = [
     "KEYS",
+    "LABEL",
+    "NAME",
     "TABLE_NAME",
     "DeteriorationModel",
     "DeteriorationTable",
@@ -27,6 +29,8 @@ __all__ = [
     "load_deterioration",
 ]
 
+NAME: Final = "deterioration"
+LABEL: Final = "died"
 TABLE_NAME: Final = "table.json"
 
 KEYS: Final = (*(parameter.key for parameter in PARAMETERS), "age")
@@ -75,7 +79,7 @@ class DeteriorationModel:
         Raises
         ------
         ModelRejectedError
-            It is not of the size this program's inputs have.
+            It divides by what is not positive, or is not of the size this program's inputs have.
         """
         self._arrays = {
             name: np.array(getattr(table, name), dtype=np.float64)
@@ -92,6 +96,8 @@ class DeteriorationModel:
             raise ModelRejectedError(
                 f"the table was made for other inputs than {size}: install this release's own"
             )
+        if not all((self._arrays[name] > 0).all() for name in ("scale", "deviation")):
+            raise ModelRejectedError("the table divides by nothing: export the model again")
 
     def judge(self, inputs: Mapping[str, NDArray[np.floating]]) -> DeteriorationVerdict:
         """Judge the inputs of ``vitals.features.deterioration``."""
@@ -113,16 +119,21 @@ class DeteriorationModel:
 
 
 def load_deterioration(
-    manifest_path: Path, *, trusted: Collection[str] = RELEASE_KEYS
+    manifest_path: Path, *, trusted: Collection[str] = RELEASE_KEYS, oldest: int = 1
 ) -> tuple[ModelManifest, DeteriorationModel]:
     """Verify a manifest and the table it vouches for.
 
     Raises
     ------
     ModelRejectedError
-        Anything about them is missing, altered, unsigned or does not fit this program.
+        Anything about them is missing, altered, unsigned, older than ``oldest`` or does not fit this program.
     """
-    manifest, _ = load_verified(manifest_path, feature_version=DETERIORATION_FEATURE_VERSION, trusted=trusted)
+    manifest, _ = load_verified(
+        manifest_path, feature_version=DETERIORATION_FEATURE_VERSION, trusted=trusted, oldest=oldest
+    )
+    refuse_other(manifest, name=NAME, labels=(LABEL,))
+    if LABEL not in manifest.thresholds:
+        raise ModelRejectedError(f"{NAME} has no threshold for {LABEL}: export the model again")
     content = companion(manifest_path, manifest, TABLE_NAME)
     try:
         return manifest, DeteriorationModel(msgspec.json.decode(content, type=DeteriorationTable))

@@ -13,11 +13,12 @@ from edge.adapters.tflite import TfliteModel
 from edge.alarms.local_alarm import AlarmKey
 from edge.bootstrap import build_gateway, shipped_models
 from edge.config import EdgeSettings
+from edge.judging.roster import LABELS, ROSTER
 from tests.fakes.strap import steady_mv
 from vitals.errors import ModelRejectedError
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION, rhythm_inputs
 from vitals.features.rpeaks import RPeakDetector
-from vitals.manifest import ModelManifest, load_verified, signature_path
+from vitals.manifest import ModelManifest, load_verified, refuse_other, signature_path
 from vitals.signature import RELEASE_KEYS, new_key, public_key, sign
 
 
@@ -81,6 +82,12 @@ def test_a_tensor_of_the_wrong_shape_is_an_error_of_the_model() -> None:
         model.infer({**steady_inputs(), "rhythm": np.zeros((1, 5), dtype=np.float32)})
 
 
+def test_tensors_it_was_not_made_for_are_an_error_of_the_model() -> None:
+    model = loaded(shipped_models() / "rhythm" / "manifest.json")
+    with pytest.raises(ModelRejectedError, match="failed"):
+        model.infer({"motion": np.zeros((1, 5), dtype=np.float32)})
+
+
 def test_an_altered_artefact_is_refused(copy: Path) -> None:
     artefact = copy.with_name("rhythm.tflite")
     spoilt = bytearray(artefact.read_bytes())
@@ -137,7 +144,13 @@ def spoil_artefact(copy: Path) -> None:
         artefact.write(b"!")
 
 
+def put_another_there(copy: Path) -> None:
+    for name in ("manifest.json", "manifest.sig", "falls.tflite"):
+        shutil.copy(shipped_models() / "falls" / name, copy.with_name(name))
+
+
 UNUSABLE = {
+    "another model": (put_another_there, "this program makes version"),
     "no manifest": (lambda copy: copy.unlink(), "cannot be read"),
     "no artefact": (lambda copy: copy.with_name("rhythm.tflite").unlink(), "copy it there"),
     "no signature": (lambda copy: signature_path(copy).unlink(), "nobody vouches"),
@@ -162,6 +175,23 @@ async def test_a_gateway_with_an_unusable_model_is_built_without_it_and_says_why
         assert why in " ".join(told)
     finally:
         gateway.close()
+
+
+async def test_a_model_without_the_label_that_is_acted_on_is_refused(copy: Path) -> None:
+    rewrite(copy, labels=("N", "B", "O", "~"), thresholds={})
+    gateway = build_gateway(gateway_settings(copy, model_keys=[public_key(KEY)]))
+    try:
+        assert "rhythm" not in gateway.judge.models.versions()
+        assert AlarmKey.MODEL_UNUSABLE in gateway.health.alarms.standing
+    finally:
+        gateway.close()
+
+
+def test_every_model_of_the_roster_says_what_is_acted_on() -> None:
+    assert LABELS.keys() == ROSTER.keys()
+    for name, labels in LABELS.items():
+        manifest, _ = load_verified(shipped_models() / name / "manifest.json")
+        refuse_other(manifest, name=name, labels=labels)
 
 
 async def test_a_gateway_takes_a_model_signed_by_a_key_it_was_told_to_trust(copy: Path) -> None:

@@ -4,7 +4,15 @@ import msgspec
 import pytest
 
 from vitals.errors import ConfigurationError, ModelRejectedError
-from vitals.manifest import ModelManifest, Split, TensorContract, companion, load_verified, signature_path
+from vitals.manifest import (
+    ModelManifest,
+    Split,
+    TensorContract,
+    companion,
+    load_verified,
+    refuse_other,
+    signature_path,
+)
 from vitals.signature import new_key, public_key, sign
 
 ARTEFACT = b"TFL3 weights"
@@ -173,3 +181,16 @@ def test_a_companion_is_given_only_as_the_manifest_vouches_for_it(shipped):
 def test_a_key_of_another_sort_signs_nothing():
     with pytest.raises(ConfigurationError, match="carewire models keygen"):
         sign(b"", b"no key at all")
+
+
+def test_a_model_of_its_own_name_that_tells_what_is_acted_on_will_do():
+    refuse_other(MANIFEST, name="rhythm", labels={"A"})
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "why"),
+    [("beats", "A", "rhythm lies where beats belongs"), ("rhythm", "V", "rhythm does not tell V")],
+)
+def test_a_model_signed_for_another_place_is_refused(name, label, why):
+    with pytest.raises(ModelRejectedError, match=why):
+        refuse_other(MANIFEST, name=name, labels={label})

@@ -1,5 +1,7 @@
 """How ill somebody looks, over HTTP."""
 
+from pathlib import Path
+
 import pytest
 
 from cloud.early_warning.assess import RiskModel
@@ -7,6 +9,7 @@ from cloud.early_warning.installed import installed_model
 from models.registry import ARTEFACTS_DIR
 from tests.fakes.cloud_services import CARER, STRANGER, ClientFor, FakeCloud
 from tests.fakes.readings import add, add_heart
+from vitals.model_versions import ModelVersions
 from vitals.signature import RELEASE_KEYS
 
 ADDRESS = "/api/v1/patients/p-wei/early-warning"
@@ -95,9 +98,11 @@ async def test_what_is_usual_and_the_night_are_told_with_their_numbers(
 
 
 async def test_the_shipped_model_answers_with_its_version_and_what_raised_it(
-    cloud: FakeCloud, client_for: ClientFor
+    cloud: FakeCloud, client_for: ClientFor, tmp_path: Path
 ) -> None:
-    model = installed_model(ARTEFACTS_DIR, trusted=RELEASE_KEYS)
+    model = installed_model(
+        ARTEFACTS_DIR, trusted=RELEASE_KEYS, versions=ModelVersions(path=tmp_path / "models.json")
+    )
     assert isinstance(model, RiskModel)
     cloud.early_warnings.model = model
     add_readings(cloud)

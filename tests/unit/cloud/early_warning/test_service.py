@@ -158,7 +158,12 @@ def test_the_model_over_its_threshold_is_a_watch_and_names_what_raised_it(warnin
 
 @pytest.mark.parametrize(
     ("values", "distance", "silence"),
-    [(1, 1.0, ModelSilence.TOO_LITTLE), (6, 4.1, ModelSilence.UNLIKE), (6, 4.0, None)],
+    [
+        (1, 1.0, ModelSilence.TOO_LITTLE),
+        (6, 4.1, ModelSilence.UNLIKE),
+        (6, 4.0, None),
+        (6, float("nan"), ModelSilence.UNLIKE),
+    ],
 )
 def test_the_model_abstains_and_says_why(warnings, series, values, distance, silence):
     add_chart(series) if values > 1 else add(series, "heart_rate", (NOON_MS - 60_000, 70))

@@ -78,3 +78,10 @@ def test_a_table_of_another_size_is_refused():
     whole = msgspec.json.decode(MANIFEST.with_name(TABLE_NAME).read_bytes(), type=DeteriorationTable)
     with pytest.raises(ModelRejectedError, match="other inputs"):
         DeteriorationModel(msgspec.structs.replace(whole, centre=whole.centre[:-1]))
+
+
+def test_a_table_that_divides_by_nothing_is_refused():
+    table = msgspec.json.decode(MANIFEST.with_name(TABLE_NAME).read_bytes(), type=DeteriorationTable)
+    flat = [[0.0] * len(row) for row in table.deviation]
+    with pytest.raises(ModelRejectedError, match="divides by nothing"):
+        DeteriorationModel(msgspec.structs.replace(table, deviation=flat))

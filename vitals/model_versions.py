@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import structlog
+
+from vitals.errors import StorageError
 
 __all__ = ["ModelVersions"]
 
 _FIRST: Final = 1
-
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +24,13 @@ class ModelVersions:
         return self._read().get(name, _FIRST)
 
     def note(self, versions: dict[str, int]) -> None:
-        """Remember what runs now, beside what ran before; a disk that refuses is logged and no more."""
+        """Remember what runs now, beside what ran before.
+
+        Raises
+        ------
+        StorageError
+            The disk refuses: until the next start an older model may come back.
+        """
         before = self._read()
         now = before | {name: max(version, before.get(name, _FIRST)) for name, version in versions.items()}
         if now == before:
@@ -35,7 +40,9 @@ class ModelVersions:
             fresh.write_bytes(msgspec.json.encode(now))
             fresh.replace(self.path)
         except OSError as error:
-            _log.warning("models.versions_not_kept", error=str(error))
+            raise StorageError(
+                f"{self.path} cannot be written ({error}), so that an older model may come back: check it"
+            ) from error
 
     def _read(self) -> dict[str, int]:
         try:

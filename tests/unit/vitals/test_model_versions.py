@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.adapters.model_versions import ModelVersions
+from vitals.errors import StorageError
+from vitals.model_versions import ModelVersions
 
 
 def test_the_newest_version_is_remembered_whatever_runs_later(tmp_path: Path) -> None:
@@ -21,5 +22,6 @@ def test_a_file_that_makes_no_sense_keeps_no_model_away(tmp_path: Path, content:
     assert ModelVersions(path=tmp_path / "models.json").newest("rhythm") == 1
 
 
-def test_a_disk_that_refuses_stops_nothing(tmp_path: Path) -> None:
-    ModelVersions(path=tmp_path / "nowhere" / "models.json").note({"rhythm": 2})
+def test_a_disk_that_refuses_is_an_error_that_says_what_it_means(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="an older model may come back"):
+        ModelVersions(path=tmp_path / "nowhere" / "models.json").note({"rhythm": 2})
