@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.clock import Stamp
 from edge.falls.evidence import evidence_of
 from edge.falls.verdict import Verdict
 from vitals.features.gait import is_walking
@@ -92,11 +93,20 @@ class FallCourse:
         if sum(down.recent) >= _UP_OF_RECENT:
             self._down = None
             return self._ended(down, when)
-        lain_s = when.monotonic_s - down.fell.monotonic_s
+        return self._lain(down, noticed_ms=when.noticed_ms, monotonic_s=when.monotonic_s)
+
+    def tick(self, now: Stamp) -> list[HealthEvent]:
+        """Tell of a long lie in time although nothing is heard: a fall may have ended the signal."""
+        if self._down is None:
+            return []
+        return self._lain(self._down, noticed_ms=now.wall_ms, monotonic_s=now.monotonic_s)
+
+    def _lain(self, down: _Down, *, noticed_ms: int, monotonic_s: float) -> list[HealthEvent]:
+        lain_s = monotonic_s - down.fell.monotonic_s
         if down.long_lie_id is not None or lain_s < LONG_LIE_S:
             return []
         down.long_lie_id = self._new_id()
-        began = Moment(t_ms=down.fell.t_ms, noticed_ms=when.noticed_ms, monotonic_s=when.monotonic_s)
+        began = Moment(t_ms=down.fell.t_ms, noticed_ms=noticed_ms, monotonic_s=monotonic_s)
         lain = Feature(name="time_since_fall", value=round(lain_s, 1), unit="s", usual_high=30.0)
         evidence = evidence_of(down.verdict, lain)
         return [self._event(LONG_LIE, down.long_lie_id, Phase.ONSET, began, evidence)]

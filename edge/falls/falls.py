@@ -33,9 +33,9 @@ class Falls:
         self._untold: list[AnyRecord] = []
 
     def tick(self, now: Stamp) -> list[AnyRecord]:
-        """Judge the blows that still wait, once no samples come: a fall may have ended them."""
+        """Judge what waits by time alone, once no samples come: a fall may have ended them."""
         untold, self._untold = self._untold, []
-        return untold + (self._watch.tick(now) if self._watch else [])
+        return [*untold, *(self._watch.tick(now) if self._watch else []), *self._course.tick(now)]
 
     def flush(self) -> list[AnyRecord]:
         """Judge the blows that still wait: the last call before a stop."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import structlog
 
+from edge.falls.course import LONG_LIE_S
 from edge.health import GatewayHealth
 from edge.pipeline import Pipeline
 from tests.fakes.fall_model import FakeFallModel
@@ -112,6 +113,18 @@ def test_a_fall_right_before_the_gateway_stops_is_told_before_it_does() -> None:
     bench.play(FakePendant(acceleration_g=fall(after_s=2.0)))
     bench.keep(bench.pipeline.close())
     assert bench.says == [FELL]
+
+
+def test_a_long_lie_is_told_in_time_although_the_fall_silenced_the_pendant() -> None:
+    bench = Bench(FakeFallModel(peak_of))
+    bench.play(FakePendant(acceleration_g=fall()))
+    fell_s = (bench.events[0].t_ms - START_MS) / 1000
+    bench.keep(bench.pipeline.tick(stamp_at(fell_s + LONG_LIE_S - 1)))
+    assert bench.says == [FELL]
+    bench.keep(bench.pipeline.tick(stamp_at(fell_s + LONG_LIE_S + 1)))
+    bench.keep(bench.pipeline.tick(stamp_at(fell_s + LONG_LIE_S + 2)))
+    assert bench.says == [FELL, LIES]
+    assert bench.events[1].noticed_ms - bench.events[1].t_ms == pytest.approx(1000 * LONG_LIE_S, abs=2000)
 
 
 def test_a_long_lie_outlives_a_gap_in_the_signal() -> None:
