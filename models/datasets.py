@@ -3,8 +3,9 @@
 import csv
 import hashlib
 import io
+import lzma
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.left_out import LeftOut, leave_out
 from vitals.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -24,8 +26,12 @@ MITDB_RATE_HZ: Final = 360
 _JUDGEABLE_HZ: Final = (125.0, 360.0)
 _STRIP_RATE_HZ: Final = 300.0
 _STRIP_SUFFIXES: Final = (".hea", ".mat")
+_FINEST_RATIO: Final = 10_000
+"""One rate over another is taken to be a fraction of numbers no larger: an hour is then true to 40 us."""
 _WFDB_GAIN: Final = 200.0
 _MV_PER_UNIT: Final = {"mv": 1.0, "uv": 1e-3, "v": 1e3}
+UNREADABLE: Final = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError)
+"""What reading a damaged WFDB record may raise."""
 BEAT_SYMBOLS: Final = frozenset("NLRBAaJSVrFejnE/fQ?")
 """Annotation codes of heart beats in the MIT-BIH format; every other code is no beat."""
 
@@ -54,67 +60,91 @@ class Annotated:
     """Stretches of ventricular flutter, first and last sample: there are no beats to find in them."""
 
 
-def cinc2017(folder: Path) -> Iterator[Strip]:
+def cinc2017(folder: Path, *, left_out: LeftOut | None = None) -> Iterator[Strip]:
     """Yield the strips that ``REFERENCE.csv`` labels: loose ``.hea`` and ``.mat``, else ``records.tar.xz``.
 
-    Records without a label are passed over.
+    Records without a label, and labels without a record, are passed over. Where ``left_out`` is given they
+    are noted there, and so is a record that cannot be read.
 
     Raises
     ------
     RecordingError
-        There is no ``REFERENCE.csv``, none of its records, or one that cannot be read.
+        There is no ``REFERENCE.csv``, none of its records, or (without ``left_out``) one that cannot be read.
     """
-    reference = folder / "REFERENCE.csv"
-    if not reference.is_file():
-        raise RecordingError(
-            f"{reference} is missing: point at the folder with REFERENCE.csv and .hea and .mat, "
-            "loose or in records.tar.xz"
-        )
-    labels = {row[0]: row[1] for row in csv.reader(io.StringIO(reference.read_text())) if len(row) > 1}
-    found = False
+    labels, noted, read = _labels(folder), left_out or LeftOut(), set()
     pending: dict[str, dict[str, bytes]] = {}
-    for name, content in _strip_files(folder):
-        record, kind = Path(name).stem, Path(name).suffix
-        if record not in labels:
-            continue
+    for record, kind, content in _strip_files(folder, labels, noted):
         files = pending.setdefault(record, {})
-        files[kind] = content()
-        if len(files) == len(_STRIP_SUFFIXES):
-            found = True
-            files = pending.pop(record)
-            yield _strip(record, labels[record], hea=files[".hea"], mat=files[".mat"])
-    if not found:
+        files[kind] = content
+        if len(files) < len(_STRIP_SUFFIXES):
+            continue
+        read.add(record)
+        del pending[record]
+        try:
+            strip = _strip(record, labels[record], hea=files[".hea"], mat=files[".mat"])
+        except RecordingError as error:
+            leave_out(left_out, record, error)
+        else:
+            yield strip
+    for record in labels.keys() - read:
+        noted.note(record, "REFERENCE.csv names it, but its .hea or its .mat is not there")
+    if not read:
         raise RecordingError(
             f"{folder} holds none of the records of REFERENCE.csv: put .hea and .mat there, "
             "loose or in records.tar.xz"
         )
 
 
-def _strip_files(folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Name each ``.hea`` and ``.mat``, and how to read it, loose files before the archive."""
+def _labels(folder: Path) -> dict[str, str]:
+    reference = folder / "REFERENCE.csv"
+    if not reference.is_file():
+        raise RecordingError(
+            f"{reference} is missing: point at the folder with REFERENCE.csv and .hea and .mat, "
+            "loose or in records.tar.xz"
+        )
+    text = reference.read_text(encoding="utf-8-sig", errors="replace")
+    return {row[0].strip(): row[1].strip() for row in csv.reader(io.StringIO(text)) if len(row) > 1}
+
+
+def _strip_files(folder: Path, wanted: Collection[str], noted: LeftOut) -> Iterator[tuple[str, str, bytes]]:
+    """Yield record, suffix and content of each file wanted, loose ones before those of the archive."""
     archive = folder / "records.tar.xz"
     loose = sorted(path for path in folder.iterdir() if path.suffix in _STRIP_SUFFIXES)
     for path in loose:
-        yield path.name, path.read_bytes
+        if _is_wanted(path, wanted, noted):
+            yield path.stem, path.suffix, path.read_bytes()
     if loose or not archive.is_file():
         return
-    with tarfile.open(archive, "r|xz") as members:
-        for member in members:
-            content = members.extractfile(member)
-            if content is not None and Path(member.name).suffix in _STRIP_SUFFIXES:
-                yield member.name, content.read
+    try:
+        with tarfile.open(archive, "r|xz") as members:
+            for member in members:
+                path, content = Path(member.name), members.extractfile(member)
+                if content and path.suffix in _STRIP_SUFFIXES and _is_wanted(path, wanted, noted):
+                    yield path.stem, path.suffix, content.read()
+    except (tarfile.TarError, lzma.LZMAError, EOFError, OSError) as error:
+        raise RecordingError(f"{archive} cannot be read to its end ({error}): copy it again") from error
+
+
+def _is_wanted(path: Path, wanted: Collection[str], noted: LeftOut) -> bool:
+    if path.stem not in wanted:
+        noted.note(path.stem, "REFERENCE.csv has no label for it")
+    return path.stem in wanted
 
 
 def _strip(record: str, label: str, *, hea: bytes, mat: bytes) -> Strip:
     """Decode a WFDB record of 16-bit samples, its first signal; ``-32768`` stands for a sample not taken."""
     try:
         lines = [line.split() for line in hea.decode("ascii").splitlines() if line.strip() and line[0] != "#"]
-        (_, signals, rate, *_), (_, layout, gain_text, *further) = lines[0], lines[1]
+        (_, signals, rate, *length), (_, layout, gain_text, *further) = lines[0], lines[1]
         gain, baseline, to_mv = _gain(gain_text, further)
         if layout.partition("+")[0] != "16":
             raise RecordingError(f"{record}: format {layout} is not 16-bit: convert it with wfdb")
         counts = np.frombuffer(mat, dtype="<i2", offset=int(layout.partition("+")[2] or 0))
         first = counts[: len(counts) // int(signals) * int(signals)].reshape(-1, int(signals))[:, 0]
+        if length and len(first) < int(length[0]):
+            raise RecordingError(
+                f"{record}: only {len(first)} of its {length[0]} samples are there: fetch it again"
+            )
         ecg_mv = ((_held(first) - baseline) / gain * to_mv).astype(np.float32)
         return Strip(record=record, label=label, rate_hz=float(rate.partition("/")[0]), ecg_mv=ecg_mv)
     except (ValueError, IndexError, KeyError, ZeroDivisionError) as error:
@@ -150,47 +180,71 @@ def at_judgeable_rate(strip: Strip) -> Strip:
     return replace(strip, rate_hz=strip.rate_hz * float(ratio), ecg_mv=resampled)
 
 
-def mitdb(folder: Path, *, lead: int = 0) -> Iterator[Annotated]:
+def mitdb(folder: Path, *, lead: int = 0, left_out: LeftOut | None = None) -> Iterator[Annotated]:
     """Yield every WFDB record with ``.atr`` annotations in a folder, one lead of it, in order of name.
 
-    A record that has no such lead is left out.
+    A record without annotations or without such a lead is passed over. Where ``left_out`` is given a record
+    without annotations is noted there, and so is one that cannot be read.
 
     Raises
     ------
     RecordingError
-        The folder holds no such record.
+        The folder holds no such record, or (without ``left_out``) one that cannot be read.
     """
-    import wfdb  # noqa: PLC0415 - only training and evaluation need it
-
-    headers = sorted(header for header in folder.glob("*.hea") if header.with_suffix(".atr").is_file())
-    if not headers:
+    headers, noted, annotated = sorted(folder.glob("*.hea")), left_out or LeftOut(), 0
+    for header in headers:
+        if not header.with_suffix(".atr").is_file():
+            noted.note(header.stem, "there is no .atr beside its .hea")
+            continue
+        annotated += 1
+        try:
+            recording = _annotated(header, lead)
+        except RecordingError as error:
+            leave_out(left_out, header.stem, error)
+            continue
+        if recording is not None:
+            yield recording
+    if not annotated:
         raise RecordingError(
             f"{folder} holds no .hea with an .atr beside it: point at a WFDB folder such as mitdb/"
         )
-    for header in headers:
-        path = str(header.with_suffix(""))
+
+
+def _annotated(header: Path, lead: int) -> Annotated | None:
+    """Read one lead of a record with its annotations; ``None`` if it has no such lead."""
+    import wfdb  # noqa: PLC0415 - only training and evaluation need it
+
+    path = str(header.with_suffix(""))
+    try:
         if wfdb.rdheader(path).n_sig <= lead:
-            continue
-        record = wfdb.rdrecord(path, channels=[lead])
-        notes = wfdb.rdann(path, "atr")
-        of_beat = [
-            (sample, symbol)
-            for sample, symbol in zip(notes.sample, notes.symbol, strict=True)
-            if symbol in BEAT_SYMBOLS
-        ]
-        yield Annotated(
-            record=header.stem,
-            rate_hz=float(record.fs),
-            ecg_mv=record.p_signal[:, 0].astype(np.float32),
-            beats=np.array([sample for sample, _ in of_beat], dtype=np.int64),
-            beat_symbols=tuple(symbol for _, symbol in of_beat),
-            rhythms=tuple(
-                (int(sample), note.strip("\x00").lstrip("("))
-                for sample, symbol, note in zip(notes.sample, notes.symbol, notes.aux_note, strict=True)
-                if symbol == "+"
-            ),
-            flutter=_flutter(notes, end=record.sig_len),
+            return None
+        record, notes = wfdb.rdrecord(path, channels=[lead]), wfdb.rdann(path, "atr")
+    except UNREADABLE as error:
+        raise RecordingError(
+            f"{header} or its .dat or .atr cannot be read ({error}): copy it again"
+        ) from error
+    of_beat = [
+        (sample, symbol)
+        for sample, symbol in zip(notes.sample, notes.symbol, strict=True)
+        if symbol in BEAT_SYMBOLS
+    ]
+    if not of_beat or not np.isfinite(record.p_signal).any():
+        raise RecordingError(
+            f"{header}: no beat is annotated, or not one sample was taken: nothing can be judged"
         )
+    return Annotated(
+        record=header.stem,
+        rate_hz=float(record.fs),
+        ecg_mv=record.p_signal[:, 0].astype(np.float32),
+        beats=np.array([sample for sample, _ in of_beat], dtype=np.int64),
+        beat_symbols=tuple(symbol for _, symbol in of_beat),
+        rhythms=tuple(
+            (int(sample), note.strip("\x00").lstrip("("))
+            for sample, symbol, note in zip(notes.sample, notes.symbol, notes.aux_note, strict=True)
+            if symbol == "+"
+        ),
+        flutter=_flutter(notes, end=record.sig_len),
+    )
 
 
 def _flutter(notes: "wfdb.Annotation", *, end: int) -> tuple[tuple[int, int], ...]:
@@ -211,7 +265,7 @@ def at_rate(recording: Annotated, rate_hz: float) -> Annotated:
 
     if rate_hz == recording.rate_hz:
         return recording
-    ratio = Fraction(rate_hz) / Fraction(recording.rate_hz)
+    ratio = Fraction(rate_hz / recording.rate_hz).limit_denominator(_FINEST_RATIO)
     share = rate_hz / recording.rate_hz
     return replace(
         recording,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,10 +45,10 @@ def model_facts(*, version: int | None, size_bytes: int, p50_us: float) -> Model
 
 
 def metrics_of(report: Mapping[str, Any]) -> dict[str, float]:
-    """Pick what a manifest repeats of a report: every plain figure, and F1 of each class."""
+    """Pick what a manifest repeats of a report: every plain figure there is, and F1 of each class."""
     plain = {
         name: float(value)
         for name, value in report.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
     }
     return plain | {f"f1_{label}": float(scores["f1"]) for label, scores in report.get("classes", {}).items()}

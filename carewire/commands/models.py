@@ -64,14 +64,20 @@ def evaluate(
     report: Annotated[Path | None, typer.Option(help="Write the report here.", metavar="FILE")] = None,
     figures: Annotated[Path | None, typer.Option(help="Draw its figures here.", metavar="FOLDER")] = None,
 ) -> None:
-    """Judge a model on a folder of recordings."""
+    """Judge a model on a folder of recordings; figures that do not exist stand as null."""
+    import msgspec
+
     from models.registry import evaluate as evaluate_model
 
+    if report and not report.parent.is_dir():
+        raise typer.BadParameter(f"{report.parent} is no folder", param_hint="--report")
     with progress_shown() as progress:
         outcome = evaluate_model(name, records, progress=progress)
     if figures:
         outcome.draw(figures)
-    text = json.dumps(outcome.report, indent=2)
+    text = msgspec.json.format(msgspec.json.encode(outcome.report), indent=2).decode()
+    if left_out := outcome.report.get("left_out"):
+        typer.echo(f"not judged: {len(left_out)} (the report names them under left_out)", err=True)
     if report:
         report.write_text(text + "\n")
         typer.echo(f"report in {report}")

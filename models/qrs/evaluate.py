@@ -12,6 +12,7 @@ import numpy as np
 
 from models.datasets import Annotated, at_rate, mitdb
 from models.evaluation import Evaluation, model_facts
+from models.left_out import LeftOut
 from models.noise import find_noises
 from models.plan import Progress
 from models.qrs.matching import TOLERANCE_S, Tally
@@ -20,6 +21,7 @@ from models.qrs.peers import PEERS, Peer, compare
 from models.qrs.tallies import tally_of
 from models.scores.intervals import bootstrap_interval
 from models.streaming import CHUNK_S, stream_r_peaks
+from vitals.errors import RecordingError
 from vitals.features.rpeaks import DECISION_LATENCY_S, SEARCH_BACK_LATENCY_S, RPeakDetector
 
 if TYPE_CHECKING:
@@ -37,11 +39,15 @@ def evaluate(_folder: Path, records_dir: Path, *, progress: Progress) -> Evaluat
     Raises
     ------
     RecordingError
-        The folder holds no such record.
+        The folder holds no such record, or none that can be read.
     """
     folder = records_dir / "mitdb" if (records_dir / "mitdb").is_dir() else records_dir
-    first, second = list(mitdb(folder)), list(mitdb(folder, lead=1))
-    report = evaluate_recordings(first, second, progress=progress)
+    left_out = LeftOut()
+    first = [_judgeable(each) for each in mitdb(folder, left_out=left_out)]
+    if not first:
+        raise RecordingError(f"{folder} holds no record that can be judged{left_out.first()}")
+    second = [_judgeable(each) for each in mitdb(folder, lead=1, left_out=left_out)]
+    report = evaluate_recordings(first, second, progress=progress) | {"left_out": left_out.rows()}
     report["noise"] = noise_curve(first, find_noises(records_dir), progress=progress)
     return Evaluation(report=report, figures=_figures(report))
 
@@ -88,6 +94,11 @@ def evaluate_recordings(
         ],
         "peers": {"carewire, streaming": ours} | compare(first, peers, progress=progress),
     }
+
+
+def _judgeable(recording: Annotated) -> Annotated:
+    """Resample a recording of under 125 or over 360 Hz to what is nearest of these."""
+    return at_rate(recording, min(max(recording.rate_hz, min(_RATES_HZ)), max(_RATES_HZ)))
 
 
 def _tallies(recordings: list[Annotated], what: str, progress: Progress) -> dict[str, Tally]:

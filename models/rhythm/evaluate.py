@@ -1,5 +1,6 @@
 """Judge a rhythm artefact on strips and on long recordings, through the interpreter that will run it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ from models.datasets import cinc2017
 from models.evaluation import Evaluation, model_facts
 from models.folds import FoldBook
 from models.interpreter import median_time_us
+from models.left_out import LeftOut
 from models.noise import find_noises
 from models.plan import Progress
 from models.rhythm.examples import TENSOR, Examples, strip_windows
@@ -44,22 +46,24 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
         raise RecordingError(
             f"{records_dir} holds neither REFERENCE.csv with its strips nor mitdb/: point --records at them"
         )
-    strips = long = None
+    strips, long, left_out = None, None, LeftOut()
     if strips_dir is not None:
         progress("cutting strips into windows", 0.0)
-        strips = Examples.gather(strip_windows(cinc2017(strips_dir)))
+        strips = Examples.gather(strip_windows(cinc2017(strips_dir, left_out=left_out), left_out))
     if long_dir.is_dir():
         progress("streaming long recordings through the detector", 0.5)
-        long = external_examples(long_dir)
+        long = external_examples(long_dir, left_out)
     progress("running the artefact", 0.9)
     book = FoldBook.load(folder, artefact)
     evaluation = evaluation_of(manifest, book, strips=strips, long=long)
+    report = evaluation.report | {"left_out": left_out.rows()}
     tapes = find_noises(records_dir)
     if strips_dir is None or not tapes:
-        return evaluation
-    curve = strip_noise_curve(cinc2017(strips_dir), manifest, book, tapes, progress=progress)
+        return replace(evaluation, report=report)
+    read = cinc2017(strips_dir, left_out=left_out)
+    curve = strip_noise_curve(read, manifest, book, tapes, progress=progress)
     return Evaluation(
-        report=evaluation.report | {"noise": curve},
+        report=report | {"noise": curve},
         figures={**evaluation.figures, "noise": lambda: noise_figure(curve)},
     )
 

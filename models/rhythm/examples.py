@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.datasets import Annotated, Strip, at_judgeable_rate
 from models.folds import record_digest
+from models.left_out import LeftOut
 from models.streaming import stream_r_peaks
 from vitals.errors import RecordingError
 from vitals.features.rhythm import RHYTHM_WINDOW_S, rhythm_evidence, rhythm_inputs
@@ -89,13 +90,21 @@ class Examples:
         )
 
 
-def strip_windows(strips: Iterable[Strip]) -> Iterator[Window]:
-    """Cut each strip of 5 s or more into at most three windows; a strip shorter than 30 s is one."""
+def strip_windows(strips: Iterable[Strip], left_out: LeftOut | None = None) -> Iterator[Window]:
+    """Cut each strip of 5 s or more into at most three windows; a strip shorter than 30 s is one.
+
+    ``left_out`` is told of the strips that are shorter, and of those whose label is none of ``LABELS``.
+    """
+    noted = left_out or LeftOut()
     for original in strips:
+        if original.label not in LABELS:
+            noted.note(original.record, f"its label {original.label!r} is none of {', '.join(LABELS)}")
+            continue
         strip = at_judgeable_rate(original)
         length = round(RHYTHM_WINDOW_S * strip.rate_hz)
         spare = len(strip.ecg_mv) - length
         if len(strip.ecg_mv) < _SHORTEST_S * strip.rate_hz:
+            noted.note(strip.record, f"it is shorter than {_SHORTEST_S:.0f} s")
             continue
         peaks = stream_r_peaks(strip.ecg_mv, strip.rate_hz)
         digest = record_digest(original.ecg_mv)

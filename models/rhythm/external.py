@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.datasets import at_rate, mitdb
+from models.left_out import LeftOut
 from models.rhythm.examples import LABELS, Examples, annotated_windows
 from models.streaming import stream_r_peaks
 
@@ -20,11 +21,11 @@ _FLUTTER: Final = "AFL"
 _AF: Final = LABELS.index("A")
 
 
-def external_examples(folder: Path) -> Examples:
+def external_examples(folder: Path, left_out: LeftOut | None = None) -> Examples:
     """Windows of every recording at 130 Hz, ten seconds apart, R peaks by the streaming detector."""
     return Examples.gather(
         window
-        for recording in (at_rate(original, _STRAP_RATE_HZ) for original in mitdb(folder))
+        for recording in (at_rate(original, _STRAP_RATE_HZ) for original in mitdb(folder, left_out=left_out))
         for window in annotated_windows(
             recording, stream_r_peaks(recording.ecg_mv, recording.rate_hz), hop_s=_HOP_S
         )

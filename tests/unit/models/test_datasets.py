@@ -3,6 +3,7 @@ import pytest
 import wfdb
 
 from models.datasets import at_judgeable_rate, at_rate, cinc2017, file_sha256, mitdb
+from models.left_out import LeftOut
 from tests.fakes.strips import strip_files, write_archive, write_loose
 from vitals.errors import RecordingError
 
@@ -101,6 +102,51 @@ def test_a_header_that_says_nothing_is_refused_by_name(tmp_path, header):
         next(cinc2017(tmp_path))
 
 
+def without_its_end(files):
+    return {name: content[:-2] if name.endswith(".mat") else content for name, content in files.items()}
+
+
+def without_samples(files):
+    return {name: content for name, content in files.items() if name.endswith(".hea")}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    ("damage", "reason"), [(without_its_end, "only 2 of its 3 samples"), (without_samples, "not there")]
+)
+def test_a_damaged_strip_is_left_out_by_name_and_the_others_are_read(tmp_path, layout, damage, reason):
+    files = damage(strip_files("A00001", RAMP_MV)) | strip_files("A00002", RAMP_MV)
+    LAYOUTS[layout](tmp_path, {"A00001": "N", "A00002": "O"}, files)
+    left_out = LeftOut()
+    assert [strip.record for strip in cinc2017(tmp_path, left_out=left_out)] == ["A00002"]
+    (row,) = left_out.rows()
+    assert row["record"] == "A00001"
+    assert reason in row["reason"]
+
+
+def test_a_strip_cut_short_stops_training(tmp_path):
+    write_loose(tmp_path, {"A00001": "N"}, without_its_end(strip_files("A00001", RAMP_MV)))
+    with pytest.raises(RecordingError, match="only 2 of its 3 samples"):
+        next(cinc2017(tmp_path))
+
+
+def test_a_strip_without_a_label_is_named(tmp_path):
+    files = strip_files("A00001", RAMP_MV) | strip_files("A00002", RAMP_MV)
+    left_out = LeftOut()
+    assert len(list(cinc2017(write_loose(tmp_path, {"A00002": "O"}, files), left_out=left_out))) == 1
+    assert left_out.reasons == {"A00001": "REFERENCE.csv has no label for it"}
+
+
+def test_an_archive_cut_short_says_so(tmp_path):
+    noise_mv = np.random.default_rng(1).normal(size=20_000)
+    files = strip_files("A00001", noise_mv) | strip_files("A00002", noise_mv[::-1])
+    write_archive(tmp_path, {"A00001": "N", "A00002": "N"}, files)
+    archive = tmp_path / "records.tar.xz"
+    archive.write_bytes(archive.read_bytes()[:40_000])
+    with pytest.raises(RecordingError, match="cannot be read to its end"):
+        list(cinc2017(tmp_path))
+
+
 def test_samples_of_another_format_are_refused(tmp_path):
     files = strip_files("A00001", RAMP_MV)
     files["A00001.hea"] = files["A00001.hea"].replace(b"16+24", b"212+24")
@@ -124,6 +170,50 @@ def test_flutter_that_never_ends_lasts_to_the_end_of_the_recording(tmp_path):
 
 def test_a_record_without_the_lead_asked_for_is_left_out(tmp_path):
     assert list(mitdb(mit_folder(tmp_path), lead=1)) == []
+
+
+def cut_short(folder):
+    samples = folder / "901.dat"
+    samples.write_bytes(samples.read_bytes()[:1000])
+
+
+def without_a_header(folder):
+    (folder / "901.hea").write_text("nothing of the kind\n")
+
+
+def without_a_beat(folder):
+    wfdb.wrann("901", "atr", np.array([10]), symbol=["+"], aux_note=["(N"], write_dir=str(folder))
+
+
+def never_connected(folder):
+    (folder / "901.dat").write_bytes(b"\x00\x88\x00" * 1800)  # twice -2048: no sample was taken
+
+
+@pytest.mark.parametrize("damage", [cut_short, without_a_header, without_a_beat, never_connected])
+def test_a_damaged_recording_is_left_out_by_name_and_stops_training(tmp_path, damage):
+    mit_folder(tmp_path)
+    for path in list(tmp_path.iterdir()):
+        (tmp_path / f"901{path.suffix}").write_bytes(path.read_bytes().replace(b"900", b"901"))
+    damage(tmp_path)
+    left_out = LeftOut()
+    assert [recording.record for recording in mitdb(tmp_path, left_out=left_out)] == ["900"]
+    assert list(left_out.reasons) == ["901"]
+    with pytest.raises(RecordingError, match="901"):
+        list(mitdb(tmp_path))
+
+
+def test_a_recording_without_annotations_is_named(tmp_path):
+    mit_folder(tmp_path)
+    (tmp_path / "901.hea").write_bytes((tmp_path / "900.hea").read_bytes())
+    left_out = LeftOut()
+    assert len(list(mitdb(tmp_path, left_out=left_out))) == 1
+    assert left_out.rows() == [{"record": "901", "reason": "there is no .atr beside its .hea"}]
+
+
+def test_a_rate_that_is_no_whole_number_is_resampled_too(tmp_path):
+    (recording,) = mitdb(mit_folder(tmp_path))
+    slower = at_rate(recording, 1000 / 3)
+    assert len(slower.ecg_mv) == pytest.approx(3333, abs=1)
 
 
 def test_annotations_move_with_the_rate(tmp_path):

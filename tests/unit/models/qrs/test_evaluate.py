@@ -11,10 +11,10 @@ from tests.fakes.ecg import drawn, excerpt
 from vitals.errors import RecordingError
 
 
-def write_record(folder, record, leads, beats):
+def write_record(folder, record, leads, beats, *, rate_hz=360):
     wfdb.wrsamp(
         record,
-        fs=360,
+        fs=rate_hz,
         units=["mV"] * len(leads),
         sig_name=[f"lead {number}" for number in range(len(leads))],
         p_signal=np.column_stack(leads),
@@ -26,7 +26,7 @@ def write_record(folder, record, leads, beats):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two patients, the second with one lead and a beat too few, and a noise beside them."""
+    """Two patients, the second with one lead and a beat too few, a damaged third, and a noise beside them."""
     records = tmp_path_factory.mktemp("records")
     mitdb, nstdb = records / "mitdb", records / "nstdb"
     mitdb.mkdir()
@@ -37,6 +37,8 @@ def folder(tmp_path_factory):
     beats = np.round(beats_s * 360).astype(int)
     write_record(mitdb, "901", [ecg, -0.3 * ecg], beats)
     write_record(mitdb, "902", [lacking], beats)
+    (mitdb / "903.hea").write_text("nothing of the kind\n")
+    (mitdb / "903.atr").write_bytes((mitdb / "902.atr").read_bytes())
     hum = np.random.default_rng(3).normal(scale=0.2, size=(120 * 360, 2))
     wfdb.wrsamp(
         "ma",
@@ -74,6 +76,27 @@ def test_the_report_holds_second_leads_and_each_rate_beside(evaluation):
     assert set(report["rates"]) == {"125", "130", "250", "360"}
     assert report["without_worst_record"]["record"] == "902"
     assert report["without_worst_record"]["se"] == 1.0
+
+
+def test_what_could_not_be_judged_is_named(evaluation):
+    (row,) = evaluation.report["left_out"]
+    assert row["record"] == "903"
+    assert "copy it again" in row["reason"]
+
+
+def test_a_folder_of_damaged_records_alone_says_what_is_wrong(tmp_path, folder):
+    for suffix in (".hea", ".atr"):
+        (tmp_path / f"903{suffix}").write_bytes((folder / f"mitdb/903{suffix}").read_bytes())
+    with pytest.raises(RecordingError, match=r"can be judged \(903: .*copy it again"):
+        evaluate("qrs", tmp_path)
+
+
+@pytest.mark.parametrize("rate_hz", [100.0, 1000.0])
+def test_a_recording_at_a_rate_no_wearable_has_is_judged_at_the_nearest(tmp_path, rate_hz):
+    beats_s = np.arange(1.0, 29, 0.8)
+    ecg = drawn(beats_s, duration_s=30, rate_hz=rate_hz)
+    write_record(tmp_path, "901", [ecg], np.round(beats_s * rate_hz).astype(int), rate_hz=rate_hz)
+    assert evaluate("qrs", tmp_path).report["classes"]["beat"]["f1"] > 0.98
 
 
 def test_noise_costs_precision_and_the_gate_gives_some_back(evaluation):

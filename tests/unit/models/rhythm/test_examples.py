@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from models.datasets import Annotated, Strip
+from models.left_out import LeftOut
 from models.rhythm.examples import TENSOR, Examples, annotated_windows, strip_windows
 from models.streaming import stream_r_peaks
 from tests.fakes.ecg import found_in, steady
@@ -20,6 +23,16 @@ def strip(duration_s, record="A1"):
 @pytest.mark.parametrize(("duration_s", "windows"), [(4, 0), (9, 1), (30, 1), (35, 2), (61, 3)])
 def test_a_strip_is_cut_into_as_many_windows_as_it_is_worth(duration_s, windows):
     assert len(list(strip_windows([strip(duration_s)]))) == windows
+
+
+def test_strips_that_cannot_be_judged_are_named():
+    left_out = LeftOut()
+    strips = [strip(30), strip(4, "brief"), replace(strip(30, "odd"), label="Q")]
+    assert [window.record for window in strip_windows(strips, left_out)] == ["A1"]
+    assert left_out.rows() == [
+        {"record": "brief", "reason": "it is shorter than 5 s"},
+        {"record": "odd", "reason": "its label 'Q' is none of N, A, O, ~"},
+    ]
 
 
 def test_windows_survive_being_kept_on_disk(tmp_path):
