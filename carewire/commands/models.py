@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from carewire.commands.progress import progress_shown
+from vitals.errors import ConfigurationError
 
 app = typer.Typer(help="The models: list, verify, evaluate, train.", no_args_is_help=True)
 
@@ -70,7 +71,7 @@ def evaluate(
     from models.registry import evaluate as evaluate_model
 
     if report and not report.parent.is_dir():
-        raise typer.BadParameter(f"{report.parent} is no folder", param_hint="--report")
+        raise ConfigurationError(f"{report.parent} is no folder: make it, or write the report elsewhere")
     with progress_shown() as progress:
         outcome = evaluate_model(name, records, progress=progress)
     if figures:

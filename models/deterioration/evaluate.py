@@ -1,7 +1,7 @@
 """Judge the model and NEWS2 on the same stays: those of any set, trained on or not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ from models.deterioration.stays import Stay, stays
 from models.evaluation import Evaluation, model_facts
 from models.folds import FoldBook
 from models.interpreter import OUTPUT, median_time_us, run_outputs
+from models.left_out import LeftOut
 from models.plan import Progress
 from vitals.features.deterioration import DETERIORATION_FEATURE_VERSION
 from vitals.manifest import ModelManifest, load_verified
@@ -51,8 +52,10 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
         folder / "manifest.json", feature_version=DETERIORATION_FEATURE_VERSION, trusted=None
     )
     progress("reading stays", 0.0)
-    found = list(stays(records_dir))
-    return judged(manifest, FoldBook.load(folder, shipped), found, progress=progress)
+    left_out = LeftOut()
+    found = list(stays(records_dir, left_out))
+    evaluation = judged(manifest, FoldBook.load(folder, shipped), found, progress=progress)
+    return replace(evaluation, report=evaluation.report | {"left_out": left_out.rows()})
 
 
 def judged(manifest: ModelManifest, book: FoldBook, found: list[Stay], *, progress: Progress) -> Evaluation:

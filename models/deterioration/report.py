@@ -72,9 +72,9 @@ def report_on(seen: Judged, *, threshold: float, distance_limit: float | None) -
         "classes": {DIED: _of_death(died, given >= threshold)},
         "intervals": _intervals(seen, news2),
         "news2": {"reading": reading, "auroc": {name: _round(area) for name, area in readings.items()}},
-        "decisions": [_decision(died, given, news2, at) for at in _SENSITIVITIES],
+        "decisions": [_decision(died, given, news2, at) for at in _SENSITIVITIES] if died.any() else [],
         "strata": strata_of(seen),
-        "left_out": {"unreadable_lines": sum(stay.unreadable for stay in seen.stays)},
+        "unreadable_lines": sum(stay.unreadable for stay in seen.stays),
         "inputs": list(KEYS),
         "by_record": _by_record(seen),
     }

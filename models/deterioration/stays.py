@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.folds import record_digest
+from models.left_out import LeftOut, leave_out
 from vitals.errors import RecordingError
 
 __all__ = ["Stay", "source_files", "stays"]
@@ -48,29 +49,39 @@ class Stay:
         return self.minutes[chosen], self.values[chosen]
 
 
-def stays(folder: Path) -> Iterator[Stay]:
-    """Yield the stays of every ``set-*`` archive or folder whose end an ``Outcomes-*.txt`` tells.
+def stays(folder: Path, left_out: LeftOut | None = None) -> Iterator[Stay]:
+    """Yield the stays whose end an ``Outcomes-*.txt`` tells: of every ``set-*`` archive or folder, or loose.
 
-    ``folder`` holds them itself or in a folder ``cinc2012``.
+    ``folder`` holds them itself or in a folder ``cinc2012``. Stays without an end, and ends without a stay,
+    are passed over. Where ``left_out`` is given they are noted there, and so is a file that holds no stay.
 
     Raises
     ------
     RecordingError
-        There is no set, or no outcome of any stay of it.
+        There is no set, or no outcome of any stay of it, or (without ``left_out``) a file that holds no stay.
     """
     place, archives, loose = _sources(folder)
-    died = _outcomes(place)
-    told = 0
+    died, noted, told = _outcomes(place), left_out or LeftOut(), set()
     for record, content in (
         *(found for archive in archives for found in _members(archive)),
         *((path.stem, path.read_bytes()) for path in loose),
     ):
-        if record in died:
-            told += 1
-            yield _stay(record, content, died=died[record])
+        if record not in died:
+            noted.note(record, "no Outcomes-*.txt tells how it ended")
+            continue
+        try:
+            stay = _stay(record, content, died=died[record])
+        except RecordingError as error:
+            leave_out(left_out, record, error)
+            continue
+        told.add(record)
+        yield stay
+    for record in died.keys() - told:
+        noted.note(record, "an Outcomes-*.txt tells how it ended, but no set-* has its file")
     if not told:
         raise RecordingError(
             f"no Outcomes-*.txt in {place} tells of any stay there: put the one of each set-* beside it"
+            f"{noted.first()}"
         )
 
 
@@ -87,8 +98,11 @@ def _sources(folder: Path) -> tuple[Path, list[Path], list[Path]]:
     packed = {path.name.partition(".")[0] for path in archives}
     loose = sorted(path for path in place.glob("set-*/*.txt") if path.parent.name not in packed)
     if not archives and not loose:
+        loose = sorted(path for path in place.glob("*.txt") if path.stem.isdigit())
+    if not archives and not loose:
         raise RecordingError(
-            f"{folder} holds no set-*.tar.xz of CinC 2012: point at the folder of it and its Outcomes-*.txt"
+            f"{folder} holds no set-*.tar.xz of CinC 2012, nor its files loose: "
+            "point at the folder of it and its Outcomes-*.txt"
         )
     return place, archives, loose
 
@@ -122,6 +136,10 @@ def _stay(record: str, content: bytes, *, died: bool) -> Stay:
             unreadable += 1
         else:
             rows.append(row)
+    if not rows:
+        raise RecordingError(
+            f"the file of stay {record} has not one line of time, name and value: copy it again"
+        )
     rows.sort(key=lambda row: row[0])
     admission = {name: value for minute, name, value in rows if not minute and name in _DESCRIPTORS}
     age_years = admission.get("Age", -1.0)

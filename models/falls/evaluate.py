@@ -10,11 +10,12 @@ import numpy as np
 from models.evaluation import Evaluation, model_facts
 from models.falls.examples import LABELS, Blows
 from models.falls.judging import Judged, judge, outputs_of
-from models.falls.recordings import Motion, Refusal, recordings_folder, sisfall
+from models.falls.recordings import Motion, recordings_folder, sisfall
 from models.falls.report import report_of, truth_and_verdicts
 from models.falls.variation import OTHER_SENSORS, aligned
 from models.folds import FoldBook
 from models.interpreter import median_time_us
+from models.left_out import LeftOut
 from models.plan import Progress
 from models.scores.classification import confusion
 from vitals.errors import RecordingError
@@ -43,7 +44,8 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
         folder / "manifest.json", feature_version=FALL_FEATURE_VERSION, trusted=None
     )
     book = FoldBook.load(folder, artefact)
-    recordings, refused = read(records_dir, progress)
+    left_out = LeftOut()
+    recordings = read(records_dir, progress, left_out)
     progress("looking for blows", 0.4)
     blows = Blows.gather(recordings)
     progress("judging them", 0.6)
@@ -59,34 +61,28 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
         "other_sensors": _other_sensors(recordings, blows, book, manifest, progress),
         "counts_per_g": _counts_per_g(recordings),
         "out_of_fold": sum(book.knows(motion.digest) for motion in recordings),
-        "refused": [{"record": row.record, "reason": row.reason} for row in refused],
+        "left_out": left_out.rows(),
     }
     return Evaluation(report=report, figures=_figures(judged))
 
 
-def read(records_dir: Path, progress: Progress) -> tuple[list[Motion], list[Refusal]]:
-    """Read what can be judged, and what cannot.
+def read(records_dir: Path, progress: Progress, left_out: LeftOut | None = None) -> list[Motion]:
+    """Read what can be judged; ``left_out`` is told of the rest.
 
     Raises
     ------
     RecordingError
-        Nothing can be judged.
+        Nothing can be judged, or (without ``left_out``) a file cannot be read.
     """
     folder = recordings_folder(records_dir)
     recordings: list[Motion] = []
-    refused: list[Refusal] = []
-    for found in sisfall(folder):
-        if isinstance(found, Refusal):
-            refused.append(found)
-        else:
-            recordings.append(found)
-            progress(f"reading {found.record}", 0.0)
+    for motion in sisfall(folder, left_out):
+        recordings.append(motion)
+        progress("reading", 0.0)
     if not recordings:
-        first = refused[0]
-        raise RecordingError(
-            f"{folder} holds nothing that can be judged ({first.record}: {first.reason}): see its layout"
-        )
-    return recordings, refused
+        first = left_out.first() if left_out else ""
+        raise RecordingError(f"{folder} holds nothing that can be judged{first}: see its layout")
+    return recordings
 
 
 def _other_sensors(

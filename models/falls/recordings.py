@@ -8,7 +8,7 @@ import io
 import lzma
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.folds import record_digest
+from models.left_out import LeftOut, leave_out
 from vitals.errors import RecordingError
 from vitals.features.acceleration import MOTION_RATE_HZ, MotionResampler, quiet_seconds
 
-__all__ = ["RATE_HZ", "Motion", "Refusal", "recordings_folder", "sisfall"]
+__all__ = ["RATE_HZ", "Motion", "recordings_folder", "sisfall"]
 
 RATE_HZ: Final = 200.0
 _NAME: Final = re.compile(r"(?P<activity>[FD][^_]*)_(?P<person>[^_]+)(_.*)?")
@@ -51,14 +52,6 @@ class Motion:
         return len(self.acceleration_g) / MOTION_RATE_HZ
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A recording that cannot be judged, and why."""
-
-    record: str
-    reason: str
-
-
 def recordings_folder(folder: Path) -> Path:
     """Return the folder itself if it holds recordings, else its ``sisfall/``.
 
@@ -75,29 +68,37 @@ def recordings_folder(folder: Path) -> Path:
     )
 
 
-def sisfall(folder: Path) -> Iterator[Motion | Refusal]:
-    """Yield every recording of a folder, person by person; one that cannot be used as a refusal.
+def sisfall(folder: Path, left_out: LeftOut | None = None) -> Iterator[Motion]:
+    """Yield every recording of a folder that can be judged, person by person.
+
+    Where ``left_out`` is given the others are noted there, and so is a file that cannot be read at all.
 
     Raises
     ------
     RecordingError
-        A file cannot be read at all.
+        A file cannot be read at all, without ``left_out``.
     """
+    noted = left_out or LeftOut()
     for path in _files(folder):
-        yield from _of_file(path)
+        try:
+            arrays = _arrays(path)
+        except RecordingError as error:
+            leave_out(left_out, path.name, error)
+        else:
+            yield from _of_file(arrays, noted)
 
 
 def _files(folder: Path) -> list[Path]:
     return sorted((*folder.glob("*.npz.xz"), *folder.glob("*.npz")))
 
 
-def _of_file(path: Path) -> Iterator[Motion | Refusal]:
+def _of_file(arrays: Mapping[str, NDArray[np.integer]], noted: LeftOut) -> Iterator[Motion]:
     usable: dict[str, list[tuple[str, NDArray[np.int64], str]]] = {}
-    for record, stored in _arrays(path).items():
+    for record, stored in arrays.items():
         name = _NAME.fullmatch(record)
         reason = "its name is not like F01_SA01_R01" if name is None else _fault(stored)
         if name is None or reason:
-            yield Refusal(record=record, reason=reason)
+            noted.note(record, reason)
             continue
         counts = np.cumsum(stored, axis=1, dtype=stored.dtype).T.astype(np.int64)
         usable.setdefault(name["person"], []).append((record, counts, record_digest(stored)))

@@ -25,7 +25,7 @@ _UPPER: Final = 0.95
 
 
 def report_of(judged: Judged) -> dict[str, Any]:
-    """Return the figures of all recordings, of each person and of each activity."""
+    """Return the figures of all recordings, of each person and of each activity; no share of nothing: NaN."""
     truth, verdicts = truth_and_verdicts(judged)
     others = judged.where(~judged.is_fall)
     false_alarms = int(others.alarms.sum())
@@ -33,7 +33,7 @@ def report_of(judged: Judged) -> dict[str, Any]:
         "event_se": event_sensitivity(judged),
         "false_alarms_per_hour": false_alarms_per_hour(judged),
         "false_alarms_per_hour_below": _upper(false_alarms, float(others.hours.sum())),
-        "auroc": round(auroc(judged.is_fall, judged.probability), 5) if judged.is_fall.any() else 0.0,
+        "auroc": round(auroc(judged.is_fall, judged.probability), 5),
         "ece": round(_calibration_error(judged), 4),
         "coverage": _share(int(judged.judged_blows.sum()), int(judged.blows.sum())),
         "recordings": len(judged.records),
@@ -67,12 +67,12 @@ def truth_and_verdicts(judged: Judged) -> tuple[NDArray[np.str_], NDArray[np.str
 
 
 def event_sensitivity(judged: Judged) -> float:
-    """Share of the recordings of a fall in which one was found."""
+    """Share of the recordings of a fall in which one was found; NaN where nobody fell."""
     return _share(int((judged.alarms[judged.is_fall] > 0).sum()), int(judged.is_fall.sum()))
 
 
 def false_alarms_per_hour(judged: Judged) -> float:
-    """Alarms in the recordings without a fall, over their hours."""
+    """Alarms in the recordings without a fall, over their hours; NaN where there are none."""
     others = judged.where(~judged.is_fall)
     return _per(int(others.alarms.sum()), float(others.hours.sum()))
 
@@ -108,7 +108,7 @@ def _upper(count: int, exposure: float) -> float:
     """Return the rate that the true one is below in 95 of 100 such studies: 3 an exposure for none."""
     from scipy.stats import chi2  # noqa: PLC0415 - only training and evaluation need it
 
-    return round(float(chi2.ppf(_UPPER, 2 * (count + 1))) / 2 / exposure, 4) if exposure else 0.0
+    return round(float(chi2.ppf(_UPPER, 2 * (count + 1))) / 2 / exposure, 4) if exposure else float("nan")
 
 
 def _rows(judged: Judged, keys: NDArray[np.str_], by: str) -> list[dict[str, Any]]:
@@ -134,8 +134,8 @@ def _names(keys: NDArray[np.str_]) -> Sequence[str]:
 
 
 def _share(part: int, whole: int) -> float:
-    return round(part / whole, 5) if whole else 0.0
+    return round(part / whole, 5) if whole else float("nan")
 
 
 def _per(count: int, hours: float) -> float:
-    return round(count / hours, 4) if hours else 0.0
+    return round(count / hours, 4) if hours else float("nan")

@@ -50,7 +50,7 @@ def train(data_dir: Path, out_dir: Path, *, plan: TrainingPlan, progress: Progre
     """Train on every recording of a folder, or of the ``sisfall/`` in it; return the manifest's path."""
     folds = _SMOKE_FOLDS if plan.smoke else _FOLDS
     plan = replace(plan, epochs=_SMOKE_EPOCHS) if plan.smoke else plan
-    recordings, _ = read(data_dir, progress)
+    recordings = read(data_dir, progress)
     parts = parts_of(recordings, folds)
     rows = Copies.of(Blows.gather(recordings), parts, seed=plan.seed, progress=progress)
     fitted = [_fit(rows, part, folds, plan, progress) for part in (*range(folds), None)]

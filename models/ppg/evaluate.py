@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.evaluation import Evaluation, model_facts
+from models.left_out import LeftOut
 from models.plan import Progress
 from models.ppg import resting
 from models.ppg.judging import CLOSE_PER_MIN, Judged, judge
@@ -37,15 +38,19 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
         The weights' file, or the recordings, cannot be used.
     """
     book = WeightBook.load(folder)
-    held = list(sessions(folder_of(records_dir)))
+    left_out = LeftOut()
+    held = list(sessions(folder_of(records_dir), left_out))
     parts = []
     for place, session in enumerate(held):
         progress(session.record, place / len(held))
-        parts.append(judge(session, book.weights_for(session.digest)))
+        part = judge(session, book.weights_for(session.digest))
+        if not len(part.records):
+            left_out.note(session.record, "it has no window of 8 s with a truth")
+        parts.append(part)
     judged = Judged.joined(parts)
     if not len(judged.records):
         raise RecordingError(f"no session of {records_dir} is 8 s long and has a truth: give longer ones")
-    report = _report(judged, book, held)
+    report = _report(judged, book, held) | {"left_out": left_out.rows()}
     if at_rest := resting.judged(records_dir):
         report["at_rest"] = at_rest
     progress("done", 1.0)

@@ -6,6 +6,8 @@ of PPG, three of acceleration in g. Its truth, ``BPM0``, lies in another ``.mat`
 """
 
 import re
+import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.folds import record_digest
+from models.left_out import LeftOut, leave_out
 from vitals.errors import RecordingError
 from vitals.features.ppg_evidence import HOP_S, WINDOW_S
 
@@ -22,8 +25,22 @@ __all__ = ["Session", "folder_of", "sessions"]
 
 _RATE_HZ: Final = 125.0
 _WITH_ECG, _WITHOUT_ECG = 6, 5
+_UNREADABLE: Final = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+)
+"""What reading a damaged ``.mat`` may raise."""
 _KEY: Final = re.compile(r"^(?:data|test|true|truth|ref|bpm)_|_(?:bpm.*|true|truth|ref)$", re.IGNORECASE)
 _PERSON: Final = re.compile(r"^(?:[a-z]+_)?(s?\d+)", re.IGNORECASE)
+
+
+_Contents = dict[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,27 +78,36 @@ def folder_of(records_dir: Path) -> Path:
     return inner if inner.is_dir() else records_dir
 
 
-def sessions(folder: Path) -> Iterator[Session]:
+def sessions(folder: Path, left_out: LeftOut | None = None) -> Iterator[Session]:
     """Yield every session with a truth in a folder or below it, in order of name.
+
+    Where ``left_out`` is given a session without a truth is noted there, and a file that cannot be read.
 
     Raises
     ------
     RecordingError
-        There is none, or a file cannot be read.
+        There is none, or (without ``left_out``) a file cannot be read.
     """
-    paths = sorted(folder.rglob("*.mat"))
-    truths = {_key(path): values for path in paths if (values := _truth(path)) is not None}
-    found = False
-    for path in paths:
-        signals = _signals(path)
-        if signals is None or _key(path) not in truths:
+    noted, truths, signals = left_out or LeftOut(), {}, {}
+    for path in sorted(folder.rglob("*.mat")):
+        try:
+            contents = _contents(path)
+        except RecordingError as error:
+            leave_out(left_out, path.stem, error)
             continue
-        found = True
-        yield _session(path, signals, truths[_key(path)])
-    if not found:
+        if (truth := _truth(contents)) is not None:
+            truths[_key(path)] = truth
+        elif (rows := _signals(contents)) is not None:
+            signals[path] = rows
+    for path, rows in signals.items():
+        if _key(path) in truths:
+            yield _session(path, rows, truths[_key(path)])
+        else:
+            noted.note(path.stem, "no .mat of its number holds its truth (`BPM0`)")
+    if not truths.keys() & {_key(path) for path in signals}:
         raise RecordingError(
             f"{folder} holds no .mat with `sig` and its truth (`BPM0`): point at a folder such as troika/, "
-            "with DATA_01_TYPE01.mat and DATA_01_TYPE01_BPMtrace.mat, say"
+            f"with DATA_01_TYPE01.mat and DATA_01_TYPE01_BPMtrace.mat, say{noted.first()}"
         )
 
 
@@ -108,12 +134,14 @@ def _key(path: Path) -> str:
     return key.lower()
 
 
-def _contents(path: Path) -> dict[str, NDArray[np.float64]]:
-    from scipy.io import loadmat  # noqa: PLC0415 - only training and evaluation need it
+def _contents(path: Path) -> _Contents:
+    from scipy.io import loadmat, matlab  # noqa: PLC0415 - only training and evaluation need it
 
     try:
         found = loadmat(path)
-    except (ValueError, OSError, NotImplementedError) as error:
+    except matlab.MatReadError as error:
+        raise RecordingError(f"{path} cannot be read ({error}): copy it again or leave it out") from error
+    except _UNREADABLE as error:
         raise RecordingError(
             f"{path} cannot be read ({error}): save it as MATLAB 5 or leave it out"
         ) from error
@@ -124,17 +152,16 @@ def _contents(path: Path) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def _signals(path: Path) -> NDArray[np.float64] | None:
+def _signals(contents: _Contents) -> NDArray[np.float64] | None:
     """Return the rows of a session, turned if they stand as columns; ``None`` of another file."""
-    for values in _contents(path).values():
+    for values in contents.values():
         rows = values.T if values.ndim == 2 and values.shape[0] > values.shape[1] else values  # noqa: PLR2004
         if rows.ndim == 2 and len(rows) in (_WITH_ECG, _WITHOUT_ECG):  # noqa: PLR2004
             return rows
     return None
 
 
-def _truth(path: Path) -> NDArray[np.float64] | None:
+def _truth(contents: _Contents) -> NDArray[np.float64] | None:
     """Return the true rates, a number a window; ``None`` of another file."""
-    contents = _contents(path)
     values = contents.get("BPM0", next(iter(contents.values()), np.empty((0, 0))))
     return values.ravel() if values.size > 0 and max(values.shape) == values.size else None

@@ -19,13 +19,17 @@ def operating_points(
 
 
 def auroc(positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float:
-    """Area under the ROC curve; ties count half."""
+    """Area under the ROC curve; ties count half. NaN where all rows are of one kind."""
+    if positive.all() or not positive.any():
+        return float("nan")
     sensitivity, false_share, _ = operating_points(positive, score)
     return float(np.trapezoid(sensitivity, false_share))
 
 
 def average_precision(positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float:
-    """Mean precision over the sensitivity gained, step by step."""
+    """Mean precision over the sensitivity gained, step by step; NaN where no row is positive."""
+    if not positive.any():
+        return float("nan")
     sensitivity, _, precision = operating_points(positive, score)
     return float(np.sum(np.diff(sensitivity) * precision[1:]))
 

@@ -17,7 +17,8 @@ def bootstrap_interval(
 ) -> list[float]:
     """Return the middle 95 % of ``metric(rows)`` when patients of ``(n,)`` rows are drawn with replacement.
 
-    ``metric`` takes the places of the rows drawn, those of a patient drawn twice twice over.
+    ``metric`` takes the places of the rows drawn, those of a patient drawn twice twice over. Draws of which
+    it is NaN, such as a sensitivity where nobody drawn fell, say nothing; where all are, so are both ends.
     """
     random = np.random.default_rng(seed)
     order = np.argsort(patients, kind="stable")
@@ -29,5 +30,6 @@ def bootstrap_interval(
         )
         for _ in range(rounds)
     ]
-    low, high = np.nanquantile(figures, (0.025, 0.975))
+    known = np.array([figure for figure in figures if np.isfinite(figure)])
+    low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (np.nan, np.nan)
     return [round(float(low), 4), round(float(high), 4)]

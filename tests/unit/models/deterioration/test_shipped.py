@@ -10,7 +10,7 @@ from models.deterioration.contract import DIED, LABELS
 from models.deterioration.evaluate import evaluate
 from models.interpreter import run_outputs
 from models.registry import ARTEFACTS_DIR
-from tests.fakes.stays import EXCERPT
+from tests.fakes.stays import EXCERPT, a_set
 from vitals.errors import ModelRejectedError
 from vitals.features.deterioration import (
     DETERIORATION_FEATURE_VERSION,
@@ -142,6 +142,13 @@ def test_the_card_is_the_one_its_manifest_and_report_make(shipped):
     report = msgspec.json.decode((FOLDER / "report.json").read_bytes())
     figures = sorted(path.stem for path in (FOLDER / "figures").glob("*.png"))
     assert (FOLDER / "card.md").read_text(encoding="utf-8") == card(shipped[0], report, ABOUT, figures)
+
+
+def test_a_set_of_survivors_has_no_area_to_tell(tmp_path):
+    a_set(tmp_path, files={"200001": "00:30,HR,80\n00:31,RespRate,16\n", "200002": "00:40,HR,70\n"})
+    report = evaluate(FOLDER, tmp_path, progress=lambda _what, _share: None).report
+    assert np.isnan([report["auroc"], report["auroc_news2"], *report["intervals"]["auroc"]]).all()
+    assert report["decisions"] == report["left_out"] == []
 
 
 def test_without_an_artefact_nothing_is_evaluated(tmp_path):

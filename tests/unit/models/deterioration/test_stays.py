@@ -4,6 +4,7 @@ import tarfile
 import pytest
 
 from models.deterioration.stays import source_files, stays
+from models.left_out import LeftOut
 from tests.fakes.stays import EXCERPT, a_set
 from vitals.errors import RecordingError
 
@@ -39,6 +40,29 @@ def test_a_stay_whose_end_nobody_tells_is_left_out(tmp_path):
     files = {"200001": "00:00,Age,70\n", "200002": "00:00,Age,70\n", "200003": "00:00,Age,70\n"}
     a_set(tmp_path, files=files, outcomes={"200001": 0, "200002": -1})
     assert [stay.record for stay in stays(tmp_path)] == ["200001"]
+
+
+def test_what_is_not_judged_is_named(tmp_path):
+    files = {"200001": "00:00,Age,70\n", "200002": "00:00,Age,70\n", "200003": "torn"}
+    a_set(tmp_path, files=files, outcomes={"200001": 0, "200003": 1, "200004": 1})
+    left_out = LeftOut()
+    assert [stay.record for stay in stays(tmp_path, left_out)] == ["200001"]
+    assert left_out.reasons == {
+        "200002": "no Outcomes-*.txt tells how it ended",
+        "200003": "the file of stay 200003 has not one line of time, name and value: copy it again",
+        "200004": "an Outcomes-*.txt tells how it ended, but no set-* has its file",
+    }
+    with pytest.raises(RecordingError, match="stay 200003"):
+        list(stays(tmp_path))
+
+
+def test_files_without_a_folder_of_their_own_are_read_too(tmp_path):
+    with tarfile.open(EXCERPT / "set-a.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    for path in list(tmp_path.glob("set-a/*.txt")):
+        path.rename(tmp_path / path.name)
+    shutil.copy(EXCERPT / "Outcomes-a.txt", tmp_path)
+    assert {stay.digest for stay in stays(tmp_path)} == {stay.digest for stay in stays(EXCERPT)}
 
 
 def test_lines_that_cannot_be_read_are_counted_and_cost_nothing_else(tmp_path):

@@ -3,7 +3,8 @@ import lzma
 import numpy as np
 import pytest
 
-from models.falls.recordings import Motion, Refusal, recordings_folder, sisfall
+from models.falls.recordings import recordings_folder, sisfall
+from models.left_out import LeftOut
 from tests.fakes.movement import (
     SISFALL_RATE_HZ,
     UP,
@@ -18,11 +19,8 @@ from vitals.errors import RecordingError
 
 
 def read(folder):
-    found = list(sisfall(folder))
-    return (
-        {each.record: each for each in found if isinstance(each, Motion)},
-        {each.record: each.reason for each in found if isinstance(each, Refusal)},
-    )
+    left_out = LeftOut()
+    return {each.record: each for each in sisfall(folder, left_out)}, left_out.reasons
 
 
 def one(seconds=8.0):
@@ -101,6 +99,16 @@ def test_a_file_that_cannot_be_read_says_which_and_what_to_do(tmp_path, content)
     (tmp_path / "SA01.npz.xz").write_bytes(content)
     with pytest.raises(RecordingError, match=r"SA01\.npz\.xz cannot be read .* copy it again"):
         list(sisfall(tmp_path))
+
+
+def test_a_torn_file_costs_an_evaluation_its_recordings_alone(tmp_path):
+    write_sisfall(tmp_path, {"D01_A_R01": one()}, name="a")
+    write_sisfall(tmp_path, {"D01_B_R01": one()}, name="b")
+    torn = next(tmp_path.glob("a*"))
+    torn.write_bytes(torn.read_bytes()[:500])
+    motions, left_out = read(tmp_path)
+    assert set(motions) == {"D01_B_R01"}
+    assert "copy it again" in left_out[torn.name]
 
 
 def test_the_folder_or_its_parent_will_do_and_an_empty_one_is_refused(tmp_path):

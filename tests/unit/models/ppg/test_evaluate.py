@@ -63,6 +63,18 @@ def test_sessions_of_light_alone_that_says_nothing_give_no_error_and_no_coverage
     assert report["doubts"] == {"flat": 7}
 
 
+def test_a_session_too_short_beside_others_is_named(tmp_path):
+    for source in VECTORS.glob("*.mat"):
+        shutil.copy(source, tmp_path)
+    savemat(tmp_path / "TEST_S01_T01.mat", {"sig": np.zeros((5, 500))})
+    savemat(tmp_path / "True_S01_T01.mat", {"BPM0": np.full(7, 80.0)})
+    report = evaluate(SHIPPED, tmp_path, progress=lambda _what, _share: None).report
+    assert report["left_out"] == [
+        {"record": "TEST_S01_T01", "reason": "it has no window of 8 s with a truth"}
+    ]
+    assert len(report["by_record"]) == 2
+
+
 def test_sessions_too_short_for_a_window_are_refused(tmp_path):
     savemat(tmp_path / "TEST_S01_T01.mat", {"sig": np.zeros((5, 500))})
     savemat(tmp_path / "True_S01_T01.mat", {"BPM0": np.full(7, 80.0)})

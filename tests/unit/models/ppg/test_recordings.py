@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from models.left_out import LeftOut
 from models.ppg.recordings import folder_of, sessions
 from vitals.errors import RecordingError
 
@@ -75,6 +76,29 @@ def test_a_folder_without_a_judged_session_is_refused(tmp_path, with_session):
         savemat(tmp_path / "TEST_S01_T01.mat", {"sig": signals(5)})
     with pytest.raises(RecordingError, match="point at a folder such as troika"):
         list(sessions(tmp_path))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5])
+def test_a_session_cut_short_is_left_out_by_name_and_stops_training(tmp_path, share):
+    for number in (1, 2):
+        savemat(tmp_path / f"TEST_S0{number}_T01.mat", {"sig": signals(5)}, do_compression=True)
+        savemat(tmp_path / f"True_S0{number}_T01.mat", {"BPM0": TRUTH})
+    torn = tmp_path / "TEST_S01_T01.mat"
+    torn.write_bytes(torn.read_bytes()[: round(share * torn.stat().st_size)])
+    left_out = LeftOut()
+    assert [session.record for session in sessions(tmp_path, left_out)] == ["TEST_S02_T01"]
+    assert "cannot be read" in left_out.reasons["TEST_S01_T01"]
+    with pytest.raises(RecordingError, match="TEST_S01_T01"):
+        list(sessions(tmp_path))
+
+
+def test_a_session_without_its_truth_is_named(tmp_path):
+    for number in (1, 2):
+        savemat(tmp_path / f"TEST_S0{number}_T01.mat", {"sig": signals(5)})
+    savemat(tmp_path / "True_S02_T01.mat", {"BPM0": TRUTH})
+    left_out = LeftOut()
+    assert len(list(sessions(tmp_path, left_out))) == 1
+    assert list(left_out.reasons) == ["TEST_S01_T01"]
 
 
 def test_a_file_that_is_no_recording_is_named(tmp_path):

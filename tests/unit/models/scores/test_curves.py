@@ -26,5 +26,15 @@ def test_the_area_is_the_share_of_pairs_in_the_right_order():
     assert auroc(positive, score) == pytest.approx(np.mean((pairs > 0) + 0.5 * (pairs == 0)))
 
 
+@pytest.mark.parametrize("kinds", [[], [True, True], [False, False]])
+def test_rows_of_one_kind_have_no_area(kinds):
+    positive = np.array(kinds, dtype=bool)
+    assert np.isnan(auroc(positive, np.zeros(len(kinds))))
+
+
+def test_without_a_positive_row_there_is_no_precision():
+    assert np.isnan(average_precision(np.array([False, False]), np.array([0.9, 0.1])))
+
+
 def test_a_perfect_score_has_perfect_precision():
     assert average_precision(np.array([True, False]), np.array([0.9, 0.1])) == pytest.approx(1.0)

@@ -17,6 +17,17 @@ def test_one_patients_many_rows_are_drawn_together():
     assert (low, high) == (0.0, 1.0)
 
 
+def test_draws_that_say_nothing_do_not_pull_the_interval_down():
+    """Of three people one fell, and was found: where nobody drawn fell there is no sensitivity."""
+    patients, fell = np.array(["a", "b", "c"]), np.array([True, False, False])
+
+    def found(rows):
+        return 1.0 if fell[rows].any() else float("nan")
+
+    assert bootstrap_interval(patients, found, rounds=50) == [1.0, 1.0]
+    assert np.isnan(bootstrap_interval(patients, lambda _rows: float("nan"), rounds=5)).all()
+
+
 def test_the_interval_holds_the_figure():
     random = np.random.default_rng(3)
     values = random.normal(size=300)
