@@ -49,7 +49,7 @@ class Progress:
     """How far the records returned so far go: by kind in time, by characteristic in stored records.
 
     `spent` is what each condition's alarm budget has spent and not made up for, in alarms; `standing` the
-    event id of each episode of a heart that was told to begin, and not to end.
+    event id of each episode of a heart, or after a fall, that was told to begin, and not to end.
     """
 
     safe_until_ms: Mapping[str, int] = field(default_factory=dict)

@@ -36,6 +36,7 @@ class Wearable:
     def __init__(self, *, device: str, judge: Judge, before: Progress = NOTHING_YET) -> None:
         """Begin where an earlier life of the gateway ended."""
         safe_until_ms, spent = of_device(device, before.safe_until_ms), of_device(device, before.spent)
+        standing = of_device(device, before.standing)
         self.device = device
         self._counters = judge.health.counters
         self._ecg = Ecg(device=device, judge=judge, safe_until_ms=safe_until_ms.get("ecg"), spent=spent)
@@ -48,11 +49,11 @@ class Wearable:
             )
             for signal in (Signal.PPG, Signal.ACCELERATION)
         }
-        self._episodes = StandingEpisodes(device=device, before=of_device(device, before.standing))
+        self._episodes = StandingEpisodes(device=device, before=standing)
         self._pulse = Pulse(device=device, counters=self._counters)
         self._signals[Signal.PPG].watched_by(self._pulse.watch_light)
         self._signals[Signal.ACCELERATION].watched_by(self._pulse.watch_acceleration)
-        self._falls = Falls(device=device, judge=judge)
+        self._falls = Falls(device=device, judge=judge, standing=standing)
         self._signals[Signal.ACCELERATION].watched_by(self._falls.watch)
         self._measurements = Measurements(
             device=device,
@@ -128,8 +129,8 @@ class Wearable:
         return self._ecg.spent()
 
     def standing(self) -> dict[str, str]:
-        """Return by condition the event id of each episode of the heart that stands."""
-        return self._episodes.by_condition()
+        """Return by condition the event id of each episode of the heart, or after a fall, that stands."""
+        return self._episodes.by_condition() | self._falls.standing()
 
     def _interrupt(self, gap: GapReason, now: Stamp) -> list[AnyRecord]:
         records = [record for stream in self._signals.values() for record in stream.interrupt(gap)]

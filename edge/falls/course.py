@@ -7,8 +7,9 @@ able people over 65 rise from the floor within half a minute (Alexander et al., 
 """
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -50,20 +51,32 @@ class _Down:
     event_id: str
     fell: Moment
     told: Moment
-    """When the last fall that was told happened."""
-    verdict: Verdict
+    """When the last fall that was told happened; long ago, if before a restart."""
+    verdict: Verdict | None
+    """`None` of a fall that an earlier life of the gateway told of."""
     up_before: NDArray[np.float64]
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=_RECENT))
     long_lie_id: str | None = None
 
 
 class FallCourse:
-    """Follows one wearer; it outlives gaps in the signal, for nobody gets up because a link is lost."""
+    """Follows one wearer; it outlives gaps and restarts, for nobody gets up because a link is lost."""
 
-    def __init__(self, *, device: str, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, *, device: str, new_id: Callable[[], str], before: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Begin with the event ids of what stood, by condition, when the gateway ended."""
         self._device = device
         self._new_id = new_id
+        self._before = before
         self._down: _Down | None = None
+
+    def standing(self) -> dict[str, str]:
+        """Return by condition the event id of what was told to begin, and not to end."""
+        if self._down is None:
+            return {name: self._before[name] for name in (FALL, LONG_LIE) if name in self._before}
+        lies = {} if self._down.long_lie_id is None else {LONG_LIE: self._down.long_lie_id}
+        return {FALL: self._down.event_id} | lies
 
     def fell(self, verdict: Verdict, up_before: NDArray[np.float64], when: Moment) -> list[HealthEvent]:
         """Take a fall; one more while somebody is down is part of it, and shows that they are not up.
@@ -72,7 +85,7 @@ class FallCourse:
         one before may have been seen to. `up_before` is the mean acceleration ``(3,)`` before the blow,
         whatever its length.
         """
-        down = self._down
+        down = self._still_down(when)
         if down is None:
             down = _Down(event_id=self._new_id(), fell=when, told=when, verdict=verdict, up_before=up_before)
             self._down = down
@@ -86,29 +99,43 @@ class FallCourse:
 
     def step(self, acceleration_g: NDArray[np.float64], when: Moment) -> list[HealthEvent]:
         """Take the next five seconds, ``(250, 3)`` g at 50 Hz that ended `when`."""
-        down = self._down
+        down = self._still_down(when)
         if down is None:
             return []
         down.recent.append(_is_up(acceleration_g, down))
         if sum(down.recent) >= _UP_OF_RECENT:
             self._down = None
             return self._ended(down, when)
-        return self._lain(down, noticed_ms=when.noticed_ms, monotonic_s=when.monotonic_s)
+        return self._lain(down, when)
 
     def tick(self, now: Stamp) -> list[HealthEvent]:
         """Tell of a long lie in time although nothing is heard: a fall may have ended the signal."""
-        if self._down is None:
-            return []
-        return self._lain(self._down, noticed_ms=now.wall_ms, monotonic_s=now.monotonic_s)
+        when = Moment(t_ms=now.wall_ms, noticed_ms=now.wall_ms, monotonic_s=now.monotonic_s)
+        down = self._still_down(when)
+        return [] if down is None else self._lain(down, when)
 
-    def _lain(self, down: _Down, *, noticed_ms: int, monotonic_s: float) -> list[HealthEvent]:
-        lain_s = monotonic_s - down.fell.monotonic_s
+    def _still_down(self, when: Moment) -> _Down | None:
+        """Return who is down; a fall of before a restart counts from the first moment after it."""
+        if FALL in self._before:
+            self._down = _Down(
+                event_id=self._before[FALL],
+                fell=when,
+                told=replace(when, monotonic_s=float("-inf")),
+                verdict=None,
+                up_before=np.zeros(3),
+                long_lie_id=self._before.get(LONG_LIE),
+            )
+        self._before = MappingProxyType({})
+        return self._down
+
+    def _lain(self, down: _Down, when: Moment) -> list[HealthEvent]:
+        lain_s = when.monotonic_s - down.fell.monotonic_s
         if down.long_lie_id is not None or lain_s < LONG_LIE_S:
             return []
         down.long_lie_id = self._new_id()
-        began = Moment(t_ms=down.fell.t_ms, noticed_ms=noticed_ms, monotonic_s=monotonic_s)
+        began = replace(when, t_ms=down.fell.t_ms)
         lain = Feature(name="time_since_fall", value=round(lain_s, 1), unit="s", usual_high=30.0)
-        evidence = evidence_of(down.verdict, lain)
+        evidence = None if down.verdict is None else evidence_of(down.verdict, lain)
         return [self._event(LONG_LIE, down.long_lie_id, Phase.ONSET, began, evidence)]
 
     def _ended(self, down: _Down, when: Moment) -> list[HealthEvent]:
@@ -135,7 +162,7 @@ def _is_up(acceleration_g: NDArray[np.float64], down: _Down) -> bool:
     """Tell whether the wearer walks, or holds the trunk as before the fall."""
     if is_walking(acceleration_g):
         return True
-    tipped = down.verdict.seen.posture_change_deg >= _TIPPED_DEG
+    tipped = down.verdict is not None and down.verdict.seen.posture_change_deg >= _TIPPED_DEG
     return tipped and _degrees_between(acceleration_g.mean(axis=0), down.up_before) <= _UPRIGHT_DEG
 
 

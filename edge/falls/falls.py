@@ -1,6 +1,7 @@
 """One device's acceleration, looked at for falls while it comes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -24,13 +25,20 @@ _SILENT_S: Final = 3.0
 class Falls:
     """Watches a device's acceleration; a fall outlives gaps in the signal."""
 
-    def __init__(self, *, device: str, judge: Judge) -> None:
+    def __init__(
+        self, *, device: str, judge: Judge, standing: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Begin with the event ids of what stood, by condition, when the gateway ended."""
         self._device = device
         self._judge = judge
-        self._course = FallCourse(device=device, new_id=judge.new_id)
+        self._course = FallCourse(device=device, new_id=judge.new_id, before=standing)
         self._gravity = RestingGravity()
         self._watch: _FallWatch | None = None
         self._untold: list[AnyRecord] = []
+
+    def standing(self) -> dict[str, str]:
+        """Return by condition the event id of the fall, and of the long lie, that stands."""
+        return self._course.standing()
 
     def tick(self, now: Stamp) -> list[AnyRecord]:
         """Judge what waits by time alone, once no samples come: a fall may have ended them."""

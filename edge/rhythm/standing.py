@@ -3,7 +3,7 @@
 What follows an episode lives in memory. After a restart nothing would ever tell its end, and in the service
 an episode that stands holds back what it explains: a slow heart, say, behind an asystole of last week. So the
 first sign of life of the wearable ends what an earlier life of the gateway left; what still holds is told
-anew within seconds. A fall is not of these: nobody gets up because a gateway restarts.
+anew within seconds. A fall is not of these, and goes on: nobody gets up because a gateway restarts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,7 +36,7 @@ class StandingEpisodes:
 
     def __init__(self, *, device: str, before: Mapping[str, str]) -> None:
         self._device = device
-        self._left = dict(before)
+        self._left = {name: event_id for name, event_id in before.items() if name in HEART_CONDITIONS}
         self._standing: dict[str, str] = {}
 
     def left_behind(self, received: Stamp) -> list[HealthEvent]:

@@ -34,9 +34,10 @@ def verdict(**changes: object) -> Verdict:
 class Wearer:
     """A course, and five seconds at a time of what its wearer does."""
 
-    def __init__(self) -> None:
+    def __init__(self, **before: str) -> None:
         numbers = count(1)
-        self.course = FallCourse(device=PENDANT, new_id=lambda: f"episode-{next(numbers)}")
+        before = {condition.replace("_", "-"): event_id for condition, event_id in before.items()}
+        self.course = FallCourse(device=PENDANT, new_id=lambda: f"episode-{next(numbers)}", before=before)
         self.now_s = 0.0
         self.told: list[HealthEvent] = []
 
@@ -174,6 +175,36 @@ def test_a_silence_of_hours_counts_as_lying_until_something_else_is_seen() -> No
     wearer.now_s += 7200
     wearer.lies(5)
     assert wearer.says == [FELL, LIES]
+
+
+def test_nobody_gets_up_because_the_gateway_restarts() -> None:
+    first = Wearer()
+    first.falls()
+    assert first.course.standing() == {"fall": "episode-1"}
+
+    second = Wearer(fall="episode-1")
+    assert second.course.standing() == {"fall": "episode-1"}
+    second.lies(LONG_LIE_S + 10)
+    assert second.says == [LIES], "two minutes from the restart on"
+    assert second.course.standing() == {"fall": "episode-1", "long-lie": second.told[0].event_id}
+    second.walks(20)
+    assert second.says == [LIES, ROSE, ENDED]
+    assert second.told[-1].event_id == "episode-1"
+    assert second.course.standing() == {}
+
+
+def test_another_fall_right_after_a_restart_is_told() -> None:
+    wearer = Wearer(fall="episode-8")
+    wearer.falls()
+    assert wearer.says == [ENDED, FELL]
+
+
+def test_a_long_lie_that_stood_before_a_restart_is_told_once_and_ends_by_its_name() -> None:
+    wearer = Wearer(fall="episode-8", long_lie="episode-9")
+    wearer.lies(300)
+    assert wearer.says == []
+    wearer.walks(20)
+    assert [event.event_id for event in wearer.told] == ["episode-9", "episode-8"]
 
 
 def test_a_clock_set_back_delays_no_long_lie() -> None:

@@ -6,6 +6,7 @@ import structlog
 
 from edge.falls.course import LONG_LIE_S
 from edge.health import GatewayHealth
+from edge.last_seen import NOTHING_YET, Progress
 from edge.pipeline import Pipeline
 from tests.fakes.fall_model import FakeFallModel
 from tests.fakes.judge import judge_of
@@ -26,9 +27,9 @@ def peak_of(inputs: dict[str, np.ndarray]) -> float:
 class Bench:
     """A pipeline and everything it returned; each record is checked as the outbox would."""
 
-    def __init__(self, model: FakeFallModel | None = None) -> None:
+    def __init__(self, model: FakeFallModel | None = None, *, before: Progress = NOTHING_YET) -> None:
         self.health = GatewayHealth()
-        self.pipeline = Pipeline(judge=judge_of(self.health, model), software="carewire test")
+        self.pipeline = Pipeline(judge=judge_of(self.health, model), software="carewire test", before=before)
         self.records: list[AnyRecord] = []
 
     def keep(self, records: list[AnyRecord]) -> None:
@@ -125,6 +126,14 @@ def test_a_long_lie_is_told_in_time_although_the_fall_silenced_the_pendant() -> 
     bench.keep(bench.pipeline.tick(stamp_at(fell_s + LONG_LIE_S + 2)))
     assert bench.says == [FELL, LIES]
     assert bench.events[1].noticed_ms - bench.events[1].t_ms == pytest.approx(1000 * LONG_LIE_S, abs=2000)
+
+
+def test_a_long_lie_outlives_the_gateway() -> None:
+    first = Bench(FakeFallModel(peak_of))
+    first.play(FakePendant(acceleration_g=fall()))
+    second = Bench(FakeFallModel(peak_of), before=first.pipeline.progress())
+    second.play(FakePendant(acceleration_g=still(140.0, up=LYING), start_s=20.0))
+    assert second.says == [LIES]
 
 
 def test_a_long_lie_outlives_a_gap_in_the_signal() -> None:

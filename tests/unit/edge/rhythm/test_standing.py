@@ -40,7 +40,8 @@ def test_only_its_own_end_ends_an_episode() -> None:
 
 
 def test_nobody_gets_up_because_a_gateway_restarts() -> None:
-    episodes = StandingEpisodes(device=STRAP, before={})
+    episodes = StandingEpisodes(device=STRAP, before={FALL: "e-0000003"})
+    assert episodes.left_behind(NOW) == []
     episodes.note([event(FALL), event(LONG_LIE)])
     assert episodes.by_condition() == {}
 
