@@ -11,6 +11,7 @@ from edge.last_seen import NOTHING_YET, Progress, of_device
 from edge.pulse.pulse import Pulse
 from edge.readings import SOURCES, Reading, Source, Value, cgm, heart_rate
 from edge.rhythm.ecg import Ecg
+from edge.rhythm.rr_watch import RrWatch
 from edge.rhythm.standing import StandingEpisodes
 from edge.streams.device_time import session_start_ms, shown_ms
 from edge.streams.measurements import Measurements
@@ -40,6 +41,7 @@ class Wearable:
         self.device = device
         self._counters = judge.health.counters
         self._ecg = Ecg(device=device, judge=judge, safe_until_ms=safe_until_ms.get("ecg"), spent=spent)
+        self._rr = RrWatch(device=device, judge=judge, ecg_leads=self._ecg.leads, spent=spent)
         self._signals = {Signal.ECG: self._ecg.stream} | {
             signal: SignalStream(
                 device=device,
@@ -126,7 +128,8 @@ class Wearable:
 
     def spent(self) -> dict[str, float]:
         """Return by condition what its alarm budget has spent and not made up for."""
-        return self._ecg.spent()
+        by_ecg, by_rr = self._ecg.spent(), self._rr.spent()
+        return {name: max(by_ecg.get(name, 0.0), by_rr.get(name, 0.0)) for name in by_ecg | by_rr}
 
     def standing(self) -> dict[str, str]:
         """Return by condition the event id of each episode of the heart, or after a fall, that stands."""
@@ -134,6 +137,7 @@ class Wearable:
 
     def _interrupt(self, gap: GapReason, now: Stamp) -> list[AnyRecord]:
         records = [record for stream in self._signals.values() for record in stream.interrupt(gap)]
+        self._rr.interrupt()
         return [*records, *self._pulse.interrupt(gap, now), *self._measurements.interrupt(gap, now)]
 
     def _on_unreadable(self, uuid: str, received: Stamp) -> list[AnyRecord]:
@@ -156,6 +160,7 @@ class Wearable:
         if reading.conditions is not None and self._measurements.is_newest(uuid, reading):
             is_news |= self._status.note_conditions(uuid, reading.conditions)
         is_news |= self._status.note_clock(self._measurements.clock_doubt)
+        records += self._rr.on_reading(reading, received)
         return [*self._status.report(received), *records] if is_news else records
 
     def _beside_ecg(self, reading: Reading) -> Reading:
@@ -179,7 +184,8 @@ class Wearable:
             self._counters["pulse_rate.unlike_ppg"] += 1
 
     def _on_signal(self, frame: SignalFrame, received: Stamp) -> list[AnyRecord]:
-        return self._signals[frame.signal].on_frame(frame, received)
+        records = self._signals[frame.signal].on_frame(frame, received)
+        return self._rr.beside_ecg(records) if frame.signal is Signal.ECG else records
 
     def _on_battery(self, level: BatteryLevel, received: Stamp) -> list[AnyRecord]:
         self._status.note_battery(level.percent)

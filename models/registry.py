@@ -14,6 +14,7 @@ from vitals.features.beats import BEAT_FEATURE_VERSION
 from vitals.features.deterioration import DETERIORATION_FEATURE_VERSION
 from vitals.features.falls import FALL_FEATURE_VERSION
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
+from vitals.features.rr_af import RR_AF_FEATURE_VERSION
 from vitals.manifest import load_verified
 
 __all__ = [
@@ -72,6 +73,11 @@ MODELS: Final = {
         summary="whether a blow to the body was a fall, from acceleration around it",
         package="models.falls",
         feature_version=FALL_FEATURE_VERSION,
+    ),
+    "rr-af": _Entry(
+        summary="atrial fibrillation or another rhythm, from RR intervals alone",
+        package="models.rr_af",
+        feature_version=RR_AF_FEATURE_VERSION,
     ),
     "qrs": _Entry(
         summary="streaming R peaks; signal processing, no artefact",

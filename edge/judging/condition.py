@@ -44,6 +44,22 @@ CONDITIONS: Final = (
             source="seldom urgent: an unsure alarm a day and three at first; a sure one is always told",
         ),
     ),
+    Condition(
+        name="atrial-fibrillation",
+        model="rr-af",
+        label="AF",
+        threshold=0.5,
+        release_share=0.6,
+        onset=(4, 4),
+        end=(5, 6),
+        source="30 s of AF define an episode (ESC 2024); 4 intervals judged 10 s apart are 30 s of it",
+        budget=AlarmBudget(
+            per_day=1.0,
+            burst=3,
+            ceiling=0.95,
+            source="as from the ECG",
+        ),
+    ),
 )
 
 

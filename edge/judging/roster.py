@@ -7,6 +7,7 @@ from typing import Final
 from vitals.features.beats import BEAT_FEATURE_VERSION
 from vitals.features.falls import FALL_FEATURE_VERSION
 from vitals.features.rhythm import RHYTHM_FEATURE_VERSION
+from vitals.features.rr_af import RR_AF_FEATURE_VERSION
 
 __all__ = ["LABELS", "ROSTER"]
 
@@ -14,6 +15,7 @@ ROSTER: Final[Mapping[str, int]] = MappingProxyType(
     {
         "rhythm": RHYTHM_FEATURE_VERSION,
         "beats": BEAT_FEATURE_VERSION,
+        "rr-af": RR_AF_FEATURE_VERSION,
         "falls": FALL_FEATURE_VERSION,
     }
 )
@@ -22,6 +24,7 @@ LABELS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "rhythm": frozenset({"A"}),
         "beats": frozenset({"V"}),
+        "rr-af": frozenset({"AF"}),
         "falls": frozenset({"fall"}),
     }
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 import structlog
@@ -24,6 +25,9 @@ from vitals.records import AnyRecord
 __all__ = ["Ecg", "rules_of"]
 
 _log = structlog.get_logger()
+
+_LEADS_MS: Final = 120_000
+"""So long after the last window that could be judged, the RR intervals alone may speak."""
 
 
 class Ecg:
@@ -53,6 +57,11 @@ class Ecg:
     def heart_rate_per_min(self) -> float | None:
         """Return the rate of the last beats, to hold the wearable's own against; `None` if not known."""
         return self._watch.heart_rate_per_min() if self._watch and self.stream.is_unbroken else None
+
+    def leads(self, now_ms: int) -> bool:
+        """Tell whether the rhythm was judged by the ECG within the last minutes."""
+        judged_ms = self._rhythm.judged_ms
+        return judged_ms is not None and abs(now_ms - judged_ms) <= _LEADS_MS
 
     def spent(self) -> dict[str, float]:
         """Return by condition what its alarm budget has spent and not made up for."""

@@ -36,6 +36,8 @@ class RhythmWatch:
         self._device = device
         self._judge = judge
         self._judging = Judging(device=device, model=MODEL, judge=judge, spent=spent)
+        self.judged_ms: int | None = None
+        """When the last window came that could be judged, by wall time."""
 
     def restart(self, rate_hz: float) -> None:
         """Nothing is carried from one stretch to the next but the episode."""
@@ -56,9 +58,12 @@ class RhythmWatch:
             inputs=lambda: rhythm_inputs(stretch.ecg_mv, rate_hz, stretch.r_peaks),
             now_ms=look.noticed_ms,
         )
+        before = self._judging.last
         turns = self._judging.step(
             window, from_ms=look.wall_ms(stretch.stop - length), to_ms=look.wall_ms(stretch.stop)
         )
+        if self._judging.last is not before:
+            self.judged_ms = look.noticed_ms
         return [
             HealthEvent(
                 event_id=turn.event_id,

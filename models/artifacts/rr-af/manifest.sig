@@ -1,0 +1,1 @@
+5af3c5d4a01b92c58b334ab0f5c5878437f0a4745dd3df5454e2a1480a7ff78e 6Rsza8vD54qbtxUrxvVG//DA0DejSGpVgX5lwBLjztFSetJmxb4i83gvnrkvs/jCXlj80fcTmkW7U3BxceWcDQ==

@@ -1,0 +1,1 @@
+"""Atrial fibrillation from RR intervals alone, for wearables that send no ECG."""
