@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Annotated", "Strip", "at_judgeable_rate", "at_rate", "cinc2017", "file_sha256", "mitdb"]
 
 MITDB_RATE_HZ: Final = 360
-_JUDGEABLE_HZ: Final = (125.0, 360.0)
+JUDGEABLE_HZ: Final = (125.0, 360.0)
+"""Between which rates beats are searched for."""
 _STRIP_RATE_HZ: Final = 300.0
 _STRIP_SUFFIXES: Final = (".hea", ".mat")
 _FINEST_RATIO: Final = 10_000
@@ -172,7 +173,7 @@ def at_judgeable_rate(strip: Strip) -> Strip:
     """Resample a strip of under 125 or over 360 Hz to 300 Hz, so that beats can be found in it."""
     from scipy.signal import resample_poly  # noqa: PLC0415 - only training and evaluation need it
 
-    low_hz, high_hz = _JUDGEABLE_HZ
+    low_hz, high_hz = JUDGEABLE_HZ
     if low_hz <= strip.rate_hz <= high_hz:
         return strip
     ratio = Fraction(_STRIP_RATE_HZ / strip.rate_hz).limit_denominator(1000)

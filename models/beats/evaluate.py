@@ -12,6 +12,7 @@ from models.beats.recordings import LABELS, beat_recordings
 from models.evaluation import Evaluation, model_facts
 from models.folds import FoldBook
 from models.interpreter import median_time_us
+from models.left_out import LeftOut
 from models.plan import Progress
 from models.scores.calibration import calibration_error, coverage_curve
 from models.scores.classification import class_scores, confusion
@@ -43,8 +44,8 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
     )
     book = FoldBook.load(folder, artefact)
     judged: list[JudgedRecording] = []
-    streamed, known = [], 0
-    for recording in beat_recordings(records_dir):
+    streamed, known, left_out = [], 0, LeftOut()
+    for recording in beat_recordings(records_dir, left_out):
         progress(f"judging {recording.record}", min(len(judged) / 22, 0.95))
         network = book.artefact_for(recording.digest)
         known += book.knows(recording.digest)
@@ -59,6 +60,7 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
         **beats_report(judged, distance_limit=manifest.distance_limit),
         "streaming": _streaming(streamed),
         "out_of_fold": known,
+        "left_out": left_out.rows(),
     }
     from models.beats.figures import figures_of  # noqa: PLC0415 - matplotlib is heavy
 

@@ -84,7 +84,7 @@ class _Told:
 
 def _told(recording: BeatRecording, artefact: bytes, *, adapting: Peaks, peaks: Peaks) -> _Told:
     beats = list(beat_windows(recording.lead_mv, recording.rate_hz, adapting=adapting, peaks=peaks))
-    whole = np.array([beat.fault is None for beat in beats])
+    whole = np.array([beat.fault is None for beat in beats], dtype=bool)
     probabilities, distance = np.full((len(beats), len(LABELS)), np.nan), np.full(len(beats), np.nan)
     if whole.any():
         outputs = run_outputs(artefact, _stacked([beat for beat in beats if beat.fault is None]))

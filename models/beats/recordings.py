@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.datasets import JUDGEABLE_HZ, UNREADABLE
 from models.folds import record_digest
+from models.left_out import LeftOut, leave_out
 from vitals.errors import RecordingError
 
 if TYPE_CHECKING:
@@ -56,41 +58,65 @@ def chosen_lead(names: tuple[str, ...]) -> int:
     return next((place for place, name in enumerate(names) if name.upper() in _LEAD_II), 0)
 
 
-def beat_recordings(folder: Path) -> Iterator[BeatRecording]:
+def beat_recordings(folder: Path, left_out: LeftOut | None = None) -> Iterator[BeatRecording]:
     """Yield the WFDB records with ``.atr`` beats in ``folder`` or its ``mitdb/``, but those of paced hearts.
+
+    Where ``left_out`` is given paced hearts and records without annotations are noted there, and so is a
+    record that cannot be judged.
 
     Raises
     ------
     RecordingError
-        There is none.
+        There is none, or (without ``left_out``) one cannot be judged.
     """
-    found = False
+    noted, found = left_out or LeftOut(), False
     place = folder / "mitdb" if (folder / "mitdb").is_dir() else folder
     for header in sorted(place.glob("*.hea")):
-        if header.with_suffix(".atr").is_file():
+        if not header.with_suffix(".atr").is_file():
+            noted.note(header.stem, "there is no .atr beside its .hea")
+            continue
+        try:
             recording = _read(header)
-            if recording is not None:
-                found = True
-                yield recording
+        except RecordingError as error:
+            leave_out(left_out, header.stem, error)
+            continue
+        if recording is None:
+            noted.note(header.stem, "it is of a paced heart: ANSI/AAMI EC57 leaves those out")
+            continue
+        found = True
+        yield recording
     if not found:
         raise RecordingError(
             f"{folder} holds no .hea with an .atr of unpaced beats: point at a folder such as mitdb/"
+            f"{noted.first()}"
         )
 
 
 def _read(header: Path) -> BeatRecording | None:
+    """Read a record with its beats; ``None`` if its heart is paced."""
     import wfdb  # noqa: PLC0415 - only training and evaluation need it
 
-    notes = wfdb.rdann(str(header.with_suffix("")), "atr")
+    path, (low_hz, high_hz) = str(header.with_suffix("")), JUDGEABLE_HZ
+    try:
+        notes, record = wfdb.rdann(path, "atr"), wfdb.rdrecord(path)
+    except UNREADABLE as error:
+        raise RecordingError(
+            f"{header} or its .dat or .atr cannot be read ({error}): copy it again"
+        ) from error
     if _PACED in notes.symbol:
         return None
-    record = wfdb.rdrecord(str(header.with_suffix("")))
+    if not low_hz <= record.fs <= high_hz:
+        raise RecordingError(f"{header}: resample it from {record.fs} to {low_hz:.0f}-{high_hz:.0f} Hz")
+    if not np.isfinite(record.p_signal).any():
+        raise RecordingError(f"{header}: not one sample was taken: nothing can be judged")
     leads_mv = np.nan_to_num(np.asarray(record.p_signal, dtype=np.float64))
     code_at: dict[int, str] = {}
     for at, code in zip(notes.sample.tolist(), notes.symbol, strict=True):
         if code in _CLASS_OF and 0 <= at < len(leads_mv):
             code_at.setdefault(at, code)
     of_beat = sorted(code_at.items())
+    if not any(_CLASS_OF[code] != UNSCORED for _, code in of_beat):
+        raise RecordingError(f"{header}: no beat of {', '.join(LABELS)} is annotated: nothing can be judged")
     return BeatRecording(
         record=header.stem,
         patient=_SAME_PERSON.get(header.stem, header.stem),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets import Strip
+from models.datasets import Strip, at_judgeable_rate
 from models.folds import FoldBook, record_digest
 from models.interpreter import run_rows
 from models.noise import SNRS_DB, Noise, NoiseTape, with_noise
@@ -99,7 +99,8 @@ def noise_figure(rows: list[dict[str, Any]]) -> "Figure":
 def _chosen(strips: Iterable[Strip], book: FoldBook) -> Iterator[_Clean]:
     """Take the first strips of each label that are long enough and have beats to measure the signal by."""
     lacking = {"A": _OF_EACH, "N": _OF_EACH}
-    for strip in strips:
+    for original in strips:
+        strip = at_judgeable_rate(original)
         ecg_mv = strip.ecg_mv[: round(RHYTHM_WINDOW_S * strip.rate_hz)]
         if not lacking.get(strip.label, 0) or len(ecg_mv) < _SHORTEST_S * strip.rate_hz:
             continue
@@ -112,7 +113,7 @@ def _chosen(strips: Iterable[Strip], book: FoldBook) -> Iterator[_Clean]:
             rate_hz=strip.rate_hz,
             r_peaks=r_peaks,
             fibrillates=strip.label == "A",
-            artefact=book.artefact_for(record_digest(strip.ecg_mv)),
+            artefact=book.artefact_for(record_digest(original.ecg_mv)),
         )
         if not any(lacking.values()):
             return

@@ -65,3 +65,9 @@ def test_a_beat_on_a_flat_line_is_not_judged_and_counts_as_normal(recording):
     found = judge(replace(recording, leads_mv=leads_mv), b"")
     assert np.isnan(found.probabilities[40]).all()
     assert found.judged[40] == "N"
+
+
+def test_a_heart_that_is_never_heard_is_missed_beat_by_beat(recording):
+    truth, judged = judge_streaming(replace(recording, leads_mv=np.zeros_like(recording.leads_mv)), b"")
+    assert truth.tolist() == recording.labels.tolist()
+    assert set(judged) == {NO_BEAT}

@@ -3,6 +3,7 @@ import pytest
 import wfdb
 
 from models.beats.recordings import beat_recordings, chosen_lead
+from models.left_out import LeftOut
 from tests.fakes.ectopics import write_patient
 from vitals.errors import RecordingError
 
@@ -42,6 +43,55 @@ def test_paced_hearts_are_left_out(tmp_path):
     write_patient(tmp_path, "901", seconds=20, seed=2, names=("MLII", "V1"))
     wfdb.wrann("901", "atr", np.array([100, 400]), symbol=["/", "N"], write_dir=str(tmp_path))
     assert [recording.record for recording in beat_recordings(tmp_path)] == ["900"]
+
+
+def paced(folder):
+    wfdb.wrann("901", "atr", np.array([100, 400]), symbol=["/", "N"], write_dir=str(folder))
+
+
+def cut_short(folder):
+    (folder / "901.dat").write_bytes((folder / "901.dat").read_bytes()[:99])
+
+
+def without_annotations(folder):
+    (folder / "901.atr").unlink()
+
+
+def without_a_scored_beat(folder):
+    wfdb.wrann("901", "atr", np.array([100, 400]), symbol=["Q", "+"], write_dir=str(folder))
+
+
+def too_fast(folder):
+    header = folder / "901.hea"
+    record, signals, _, rest = header.read_text().split(" ", 3)
+    header.write_text(f"{record} {signals} 1000 {rest}")
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (paced, "paced"),
+        (cut_short, "copy it again"),
+        (without_annotations, "no .atr"),
+        (without_a_scored_beat, "no beat of N, S, V, F"),
+        (too_fast, "resample it from 1000"),
+    ],
+)
+def test_what_cannot_be_judged_is_named_and_the_rest_is_judged(tmp_path, damage, reason):
+    for record in ("900", "901"):
+        write_patient(tmp_path, record, seconds=20, seed=1, names=("MLII", "V1"))
+    damage(tmp_path)
+    left_out = LeftOut()
+    assert [recording.record for recording in beat_recordings(tmp_path, left_out)] == ["900"]
+    assert list(left_out.reasons) == ["901"]
+    assert reason in left_out.reasons["901"]
+
+
+def test_a_damaged_recording_stops_training(tmp_path):
+    write_patient(tmp_path, "901", seconds=20, seed=1, names=("MLII", "V1"))
+    cut_short(tmp_path)
+    with pytest.raises(RecordingError, match="copy it again"):
+        list(beat_recordings(tmp_path))
 
 
 def test_the_two_recordings_of_one_person_are_one_patient(tmp_path):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,13 @@ def test_the_curve_is_drawn_with_and_without_the_gate(monkeypatch):
     figure = noise_figure(curve([strip("101", "N"), strip("203", "A")], monkeypatch))
     (axes,) = figure.axes
     assert [line.get_label() for line in axes.lines] == ["ma", "ma, past the gate"]
+
+
+def test_strips_at_a_rate_no_beats_are_found_at_are_resampled(monkeypatch):
+    slow = strip("101", "N")
+    fast = replace(slow, rate_hz=2 * slow.rate_hz, ecg_mv=np.repeat(slow.ecg_mv, 2))
+    faint, _ = curve([fast], monkeypatch)
+    assert faint["strips"] == 1
 
 
 @pytest.mark.parametrize("unfit", [strip("101", "O"), strip("101", "N", length_s=9.0)])
