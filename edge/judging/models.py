@@ -82,10 +82,15 @@ class ModelSet:
         return MappingProxyType(self._faults)
 
     def note_fault(self, name: str, fault: str, now_ms: int) -> None:
-        """Raise the gateway's alarm: this model judges nothing."""
+        """Raise the gateway's alarm: this model judges nothing; one that stands for others is raised anew."""
+        is_told = name in self._faults
         self._faults[name] = fault
-        detail = "; ".join(self._faults.values())
-        self.health.alarms.set(AlarmKey.MODEL_UNUSABLE, stands=True, t_ms=now_ms, detail=detail)
+        if is_told:
+            return
+        for stands in (False, True):
+            self.health.alarms.set(
+                AlarmKey.MODEL_UNUSABLE, stands=stands, t_ms=now_ms, detail="; ".join(self._faults.values())
+            )
 
     def _note_well(self, name: str, now_ms: int) -> None:
         if self._faults.pop(name, None) is not None and not self._faults:

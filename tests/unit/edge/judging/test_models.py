@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edge.alarms.local_alarm import AlarmKey
+from edge.alarms.local_alarm import AlarmChange, AlarmKey, LocalAlarms
 from edge.health import GatewayHealth
 from edge.judging.abstention import Abstention
 from edge.judging.models import ModelSet
@@ -34,3 +34,13 @@ def test_the_alarm_goes_once_the_only_model_that_failed_is_well() -> None:
     models.infer("rhythm", NOTHING, 2)
     models.infer("rhythm", NOTHING, 3)
     assert not health.alarms.standing
+
+
+def test_every_model_that_cannot_be_used_is_told_of_once() -> None:
+    told: list[AlarmChange] = []
+    models = ModelSet(models={}, health=GatewayHealth(alarms=LocalAlarms(hook=told.append)))
+    models.note_fault("rhythm", "rhythm is unsigned", 1)
+    models.note_fault("falls", "falls is altered", 2)
+    models.note_fault("falls", "falls is altered", 3)
+    raised = [change.detail for change in told if change.is_raised]
+    assert raised == ["rhythm is unsigned", "rhythm is unsigned; falls is altered"]
