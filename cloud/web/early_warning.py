@@ -13,7 +13,7 @@ __all__ = ["EarlyWarningView", "early_warning_view"]
 
 _LEVELS: Final[Mapping[Level, Sentence]] = MappingProxyType(
     {
-        Level.ROUTINE: Sentence(message=N_("nothing unusual found")),
+        Level.ROUTINE: Sentence(message=N_("nothing unusual in what was measured")),
         Level.WATCH: Sentence(message=N_("keep an eye on it")),
         Level.URGENT: Sentence(message=N_("somebody should look soon")),
         Level.EMERGENCY: Sentence(message=N_("somebody must look now")),
