@@ -1,10 +1,13 @@
 """What an evaluation gives: a report of plain values, and figures that are drawn only when asked for."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,12 +31,25 @@ class Evaluation:
     report: dict[str, Any]
     figures: Mapping[str, Callable[[], "Figure"]] = field(default_factory=dict)
 
+    def to_json(self) -> str:
+        """Return the report as JSON, which has no NaN: what nothing could be reckoned from is null."""
+        return json.dumps(_plain(self.report), indent=2, allow_nan=False)
+
     def draw(self, folder: Path) -> list[Path]:
         """Draw every figure as PNG; return their paths."""
         from models.figures import save  # noqa: PLC0415 - matplotlib is heavy, and only needed to draw
 
         folder.mkdir(parents=True, exist_ok=True)
         return [save(draw(), folder / f"{name}.png") for name, draw in self.figures.items()]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    if isinstance(value, Mapping):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    plain = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(plain, float) and not isfinite(plain) else plain
 
 
 ModelFacts = dict[str, float | int | None]

@@ -66,8 +66,6 @@ def evaluate(
     figures: Annotated[Path | None, typer.Option(help="Draw its figures here.", metavar="FOLDER")] = None,
 ) -> None:
     """Judge a model on a folder of recordings; figures that do not exist stand as null."""
-    import msgspec
-
     from models.registry import evaluate as evaluate_model
 
     if report and not report.parent.is_dir():
@@ -76,7 +74,7 @@ def evaluate(
         outcome = evaluate_model(name, records, progress=progress)
     if figures:
         outcome.draw(figures)
-    text = msgspec.json.format(msgspec.json.encode(outcome.report), indent=2).decode()
+    text = outcome.to_json()
     if left_out := outcome.report.get("left_out"):
         typer.echo(f"not judged: {len(left_out)} (the report names them under left_out)", err=True)
     if report:
