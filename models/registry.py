@@ -131,12 +131,16 @@ def evaluate(
     Raises
     ------
     ConfigurationError
-        No such model.
+        No such model, or what reads its recordings is not installed.
     ModelRejectedError, RecordingError
         Its artefact, or the recordings, cannot be used.
     """
-    module = import_module(f"{_entry(name).package}.evaluate")
-    evaluation: Evaluation = module.evaluate(artefacts_dir / name, records_dir, progress=progress)
+    entry = _entry(name)
+    try:
+        module = import_module(f"{entry.package}.evaluate")
+        evaluation: Evaluation = module.evaluate(artefacts_dir / name, records_dir, progress=progress)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(f"evaluating needs {error.name}: pip install 'carewire[train]'") from error
     return evaluation
 
 

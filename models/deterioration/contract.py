@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from models.datasets import file_sha256
+from models.deterioration.labels import DIED, LABELS
 from models.deterioration.stays import source_files
 from models.export import pins
 from models.interpreter import OUTPUT
@@ -12,10 +13,7 @@ from models.plan import TrainingPlan
 from vitals.features.deterioration import DETERIORATION_FEATURE_VERSION, DETERIORATION_INPUTS
 from vitals.manifest import DataSource, ModelManifest, Split, TensorContract
 
-__all__ = ["DIED", "LABELS", "Found", "manifest_for"]
-
-LABELS: Final = ("survived", "died")
-DIED: Final = LABELS[1]
+__all__ = ["Found", "manifest_for"]
 
 _MEANINGS: Final = {
     "statistics": "by quantity: last, mean of 12 h, mean, ends, spread and trend a day, in plausible ranges",

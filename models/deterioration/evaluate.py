@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.deterioration.contract import DIED, LABELS
 from models.deterioration.examples import AT_HOME, END_H, WORN, Examples, gather
+from models.deterioration.labels import DIED, LABELS
 from models.deterioration.report import Judged, report_on, strata_of
 from models.deterioration.rule import course
 from models.deterioration.stays import Stay, stays

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.deterioration.contract import DIED
 from models.deterioration.examples import Examples
+from models.deterioration.labels import DIED
 from models.deterioration.rule import News2Course, best_reading
 from models.deterioration.stays import Stay
 from models.scores.calibration import calibration_error

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from models.registry import ARTEFACTS_DIR, TRAINED, evaluate, list_models, train, verify_models
+from models.registry import ARTEFACTS_DIR, MODELS, TRAINED, evaluate, list_models, train, verify_models
 from vitals.errors import ConfigurationError, ModelRejectedError, RecordingError
 
 
@@ -58,6 +58,22 @@ def test_training_without_its_extra_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(ConfigurationError, match=r"carewire\[train\]"):
         train("rhythm", tmp_path, tmp_path)
+
+
+def test_evaluating_without_what_reads_the_recordings_says_what_to_install(tmp_path, monkeypatch):
+    for suffix in (".hea", ".atr"):
+        (tmp_path / f"900{suffix}").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "wfdb", None)
+    with pytest.raises(ConfigurationError, match=r"needs wfdb.*carewire\[train\]"):
+        evaluate("qrs", tmp_path)
+
+
+def test_what_trains_is_not_needed_to_evaluate():
+    """A gateway's installation has no tensorflow."""
+    modules = ", ".join(f"{entry.package}.evaluate" for entry in MODELS.values())
+    missing = ("keras", "tensorflow", "sklearn")
+    program = f"import sys; sys.modules.update(dict.fromkeys({missing})); import {modules}"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_listing_models_imports_nothing_heavy():

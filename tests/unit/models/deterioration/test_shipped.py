@@ -6,8 +6,8 @@ import pytest
 
 from models.cards import card
 from models.deterioration.about import ABOUT
-from models.deterioration.contract import DIED, LABELS
 from models.deterioration.evaluate import evaluate
+from models.deterioration.labels import DIED, LABELS
 from models.interpreter import run_outputs
 from models.registry import ARTEFACTS_DIR
 from tests.fakes.stays import EXCERPT, a_set
