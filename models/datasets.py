@@ -211,15 +211,22 @@ def mitdb(folder: Path, *, lead: int = 0, left_out: LeftOut | None = None) -> It
         )
 
 
+def mv_per_unit(unit: str) -> float:
+    """Return how many mV a unit is; 0 for what is no voltage."""
+    return _MV_PER_UNIT.get(unit.lower(), 0.0)
+
+
 def _annotated(header: Path, lead: int) -> Annotated | None:
-    """Read one lead of a record with its annotations; ``None`` if it has no such lead."""
+    """Read one lead of a record, of those in volts, with its annotations; ``None`` if it has but one."""
     import wfdb  # noqa: PLC0415 - only training and evaluation need it
 
     path = str(header.with_suffix(""))
     try:
-        if wfdb.rdheader(path).n_sig <= lead:
+        factors = [mv_per_unit(unit) for unit in wfdb.rdheader(path).units or ()]
+        leads = [place for place, factor in enumerate(factors) if factor]
+        if lead and len(leads) <= lead:
             return None
-        record, notes = wfdb.rdrecord(path, channels=[lead]), wfdb.rdann(path, "atr")
+        record, notes = wfdb.rdrecord(path, channels=[leads[lead]]), wfdb.rdann(path, "atr")
     except UNREADABLE as error:
         raise RecordingError(
             f"{header} or its .dat or .atr cannot be read ({error}): copy it again"
@@ -236,7 +243,7 @@ def _annotated(header: Path, lead: int) -> Annotated | None:
     return Annotated(
         record=header.stem,
         rate_hz=float(record.fs),
-        ecg_mv=record.p_signal[:, 0].astype(np.float32),
+        ecg_mv=(record.p_signal[:, 0] * factors[leads[lead]]).astype(np.float32),
         beats=np.array([sample for sample, _ in of_beat], dtype=np.int64),
         beat_symbols=tuple(symbol for _, symbol in of_beat),
         rhythms=tuple(

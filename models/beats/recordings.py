@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets import JUDGEABLE_HZ, UNREADABLE
+from models.datasets import JUDGEABLE_HZ, UNREADABLE, mv_per_unit
 from models.folds import record_digest
 from models.left_out import LeftOut, leave_out
 from vitals.errors import RecordingError
@@ -109,7 +109,12 @@ def _read(header: Path) -> BeatRecording | None:
         raise RecordingError(f"{header}: resample it from {record.fs} to {low_hz:.0f}-{high_hz:.0f} Hz")
     if not np.isfinite(record.p_signal).any():
         raise RecordingError(f"{header}: not one sample was taken: nothing can be judged")
-    leads_mv = np.nan_to_num(np.asarray(record.p_signal, dtype=np.float64))
+    factors = np.array([mv_per_unit(unit) for unit in record.units])
+    if not factors.any():
+        raise RecordingError(f"{header}: none of its signals is in volts: nothing can be judged")
+    leads_mv = (
+        np.nan_to_num(np.asarray(record.p_signal[:, factors > 0], dtype=np.float64)) * factors[factors > 0]
+    )
     code_at: dict[int, str] = {}
     for at, code in zip(notes.sample.tolist(), notes.symbol, strict=True):
         if code in _CLASS_OF and 0 <= at < len(leads_mv):
@@ -123,7 +128,7 @@ def _read(header: Path) -> BeatRecording | None:
         digest=record_digest(np.round(leads_mv * 1000).astype(np.int32)),
         rate_hz=float(record.fs),
         leads_mv=leads_mv,
-        lead_names=tuple(record.sig_name),
+        lead_names=tuple(np.array(record.sig_name)[factors > 0].tolist()),
         beats=np.array([at for at, _ in of_beat], dtype=np.int64),
         labels=np.array([_CLASS_OF[code] for _, code in of_beat]),
         aberrated=np.array([code == _ABERRATED for _, code in of_beat]),

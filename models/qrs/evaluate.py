@@ -2,13 +2,14 @@
 
 import time
 import tracemalloc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial, reduce
 from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.datasets import Annotated, at_rate, mitdb
 from models.evaluation import Evaluation, model_facts
@@ -132,25 +133,33 @@ def _without_worst(tallies: Mapping[str, Tally]) -> dict[str, Any]:
 
 def _median_push_us(recording: Annotated) -> float:
     """Middle time to take one chunk."""
-    detector, step = RPeakDetector(rate_hz=recording.rate_hz), round(CHUNK_S * recording.rate_hz)
-    times_ns = []
-    for start in range(0, min(len(recording.ecg_mv), round(_TIMED_S * recording.rate_hz)), step):
+    detector, times_ns = RPeakDetector(rate_hz=recording.rate_hz), []
+    for chunk in _first_minute(recording):
         began_ns = time.perf_counter_ns()
-        detector.push(recording.ecg_mv[start : start + step])
+        detector.push(chunk)
         times_ns.append(time.perf_counter_ns() - began_ns)
     return float(np.median(times_ns)) / 1000
 
 
 def _state_bytes(recording: Annotated) -> int:
     """How much memory one detector holds after a minute."""
+    chunks = list(_first_minute(recording))
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    detector, step = RPeakDetector(rate_hz=recording.rate_hz), round(CHUNK_S * recording.rate_hz)
-    for start in range(0, min(len(recording.ecg_mv), round(_TIMED_S * recording.rate_hz)), step):
-        detector.push(recording.ecg_mv[start : start + step])
+    detector = RPeakDetector(rate_hz=recording.rate_hz)
+    for chunk in chunks:
+        detector.push(chunk)
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     return grown
+
+
+def _first_minute(recording: Annotated) -> Iterator[NDArray[np.float32]]:
+    """Yield the first minute of samples that were taken, in chunks."""
+    taken = recording.ecg_mv[np.isfinite(recording.ecg_mv)][: round(_TIMED_S * recording.rate_hz)]
+    step = round(CHUNK_S * recording.rate_hz)
+    for start in range(0, len(taken), step):
+        yield taken[start : start + step]
 
 
 def _figures(report: dict[str, Any]) -> dict[str, Callable[[], "Figure"]]:

@@ -216,6 +216,17 @@ def test_a_rate_that_is_no_whole_number_is_resampled_too(tmp_path):
     assert len(slower.ecg_mv) == pytest.approx(3333, abs=1)
 
 
+def test_pressures_and_light_are_no_leads(tmp_path):
+    wfdb.wrsamp(
+        "900", fs=360, units=["mmHg", "uV"], sig_name=["ABP", "II"], fmt=["16"] * 2, write_dir=str(tmp_path),
+        p_signal=np.column_stack([np.full(3600, 80.0), np.tile([0.0, 500.0], 1800)]),
+    )  # fmt: skip
+    wfdb.wrann("900", "atr", np.array([360]), symbol=["N"], write_dir=str(tmp_path))
+    (recording,) = mitdb(tmp_path)
+    assert recording.ecg_mv.max() == pytest.approx(0.5, abs=0.01)
+    assert list(mitdb(tmp_path, lead=1)) == []
+
+
 def test_annotations_move_with_the_rate(tmp_path):
     (recording,) = mitdb(mit_folder(tmp_path))
     slower = at_rate(recording, 130.0)

@@ -61,6 +61,11 @@ def without_a_scored_beat(folder):
     wfdb.wrann("901", "atr", np.array([100, 400]), symbol=["Q", "+"], write_dir=str(folder))
 
 
+def without_a_voltage(folder):
+    header = folder / "901.hea"
+    header.write_text(header.read_text().replace("/mV", "/mmHg"))
+
+
 def too_fast(folder):
     header = folder / "901.hea"
     record, signals, _, rest = header.read_text().split(" ", 3)
@@ -74,6 +79,7 @@ def too_fast(folder):
         (cut_short, "copy it again"),
         (without_annotations, "no .atr"),
         (without_a_scored_beat, "no beat of N, S, V, F"),
+        (without_a_voltage, "in volts"),
         (too_fast, "resample it from 1000"),
     ],
 )
@@ -85,6 +91,15 @@ def test_what_cannot_be_judged_is_named_and_the_rest_is_judged(tmp_path, damage,
     assert [recording.record for recording in beat_recordings(tmp_path, left_out)] == ["900"]
     assert list(left_out.reasons) == ["901"]
     assert reason in left_out.reasons["901"]
+
+
+def test_other_units_are_read_as_millivolts(tmp_path):
+    write_patient(tmp_path, "900", seconds=20, seed=1, names=("MLII", "V1"))
+    (in_mv,) = beat_recordings(tmp_path)
+    header = tmp_path / "900.hea"
+    header.write_text(header.read_text().replace("/mV", "/uV"))
+    (in_uv,) = beat_recordings(tmp_path)
+    np.testing.assert_allclose(1000 * in_uv.leads_mv, in_mv.leads_mv)
 
 
 def test_a_damaged_recording_stops_training(tmp_path):

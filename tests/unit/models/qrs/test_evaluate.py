@@ -11,11 +11,11 @@ from tests.fakes.ecg import drawn, excerpt
 from vitals.errors import RecordingError
 
 
-def write_record(folder, record, leads, beats, *, rate_hz=360):
+def write_record(folder, record, leads, beats, *, rate_hz=360, unit="mV"):
     wfdb.wrsamp(
         record,
         fs=rate_hz,
-        units=["mV"] * len(leads),
+        units=[unit] * len(leads),
         sig_name=[f"lead {number}" for number in range(len(leads))],
         p_signal=np.column_stack(leads),
         fmt=["16"] * len(leads),
@@ -97,6 +97,16 @@ def test_a_recording_at_a_rate_no_wearable_has_is_judged_at_the_nearest(tmp_path
     ecg = drawn(beats_s, duration_s=30, rate_hz=rate_hz)
     write_record(tmp_path, "901", [ecg], np.round(beats_s * rate_hz).astype(int), rate_hz=rate_hz)
     assert evaluate("qrs", tmp_path).report["classes"]["beat"]["f1"] > 0.98
+
+
+def test_samples_that_were_not_taken_and_other_units_cost_only_the_beats_they_hide(tmp_path):
+    beats_s = np.arange(1.0, 84, 0.8)
+    ecg = drawn(beats_s, duration_s=85, rate_hz=360)
+    ecg[: 20 * 360] = np.nan
+    write_record(tmp_path, "901", [1000 * ecg], np.round(beats_s * 360).astype(int), unit="uV")
+    beat = evaluate("qrs", tmp_path).report["classes"]["beat"]
+    assert beat["missed"] == pytest.approx((beats_s < 20).sum(), abs=2)
+    assert beat["extra"] == 0
 
 
 def test_noise_costs_precision_and_the_gate_gives_some_back(evaluation):
