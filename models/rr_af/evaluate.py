@@ -9,11 +9,13 @@ import numpy as np
 from models.evaluation import Evaluation, model_facts
 from models.folds import FoldBook
 from models.interpreter import median_time_us
+from models.left_out import LeftOut
 from models.plan import Progress
 from models.rr_af.judging import Judged, judge, windows
 from models.rr_af.recordings import afdb, afdb_folder, mitdb_intervals
 from models.rr_af.report import afdb_report, mitdb_report
 from models.scores.classification import confusion
+from vitals.errors import RecordingError
 from vitals.features.rr_af import RR_AF_FEATURE_VERSION
 from vitals.manifest import ModelManifest, load_verified
 
@@ -39,7 +41,10 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
     archive = afdb_folder(records_dir)
     book = FoldBook.load(folder, artefact)
     progress("reading the recordings", 0.0)
-    recordings = list(afdb(archive))
+    left_out = LeftOut()
+    recordings = list(afdb(archive, left_out))
+    if not recordings:
+        raise RecordingError(f"{archive} holds no recording that can be judged{left_out.first()}")
     judged = []
     for place, recording in enumerate(recordings):
         progress("judging every beat", place / len(recordings))
@@ -51,8 +56,9 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
     }
     if (mitdb := records_dir / "mitdb").is_dir():
         progress("judging MIT-BIH", 0.0)
-        external = judge(mitdb_intervals(mitdb), book)
+        external = judge(mitdb_intervals(mitdb, left_out), book)
         report |= mitdb_report(external, threshold=manifest.thresholds["AF"])
+    report["left_out"] = left_out.rows()
     progress("done", 1.0)
     return Evaluation(report=report, figures=_figures(judged, report))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.datasets import Annotated, Strip, mitdb
 from models.folds import record_digest
+from models.left_out import LeftOut, leave_out
 from models.streaming import stream_r_peaks
 from vitals.errors import RecordingError
 
@@ -79,33 +80,47 @@ def afdb_folder(records_dir: Path) -> Path:
     )
 
 
-def afdb(folder: Path) -> Iterator[RrRecording]:
+def afdb(folder: Path, left_out: LeftOut | None = None) -> Iterator[RrRecording]:
     """Yield the recordings of ``afdb_rr.tar.xz`` that have both beats and rhythms, in order of name.
+
+    Where ``left_out`` is given those that have but one are noted there, and those with a line that is none.
 
     Raises
     ------
     RecordingError
-        The archive cannot be read, or holds no such recording, or one with a line that is none.
+        The archive cannot be read, or holds no such recording, or (without ``left_out``) one with a line that
+        is none.
     """
+    noted = left_out or LeftOut()
     texts = _texts(folder / AFDB_ARCHIVE)
     records = sorted(name for name in texts["qrs"] if name in texts["atr"])
     if not records:
         raise RecordingError(
             f"{folder / AFDB_ARCHIVE} holds no qrsNNNNN.txt with an atrNNNNN.txt: it is another archive"
         )
+    for record in texts["qrs"].keys() ^ texts["atr"].keys():
+        noted.note(record, "the archive has not both its qrsNNNNN.txt and its atrNNNNN.txt")
     for record in records:
         try:
-            beats, rhythms = _beats(texts["qrs"][record]), _rhythms(texts["atr"][record])
-        except (ValueError, IndexError) as error:
-            raise RecordingError(
-                f"record {record} of {folder / AFDB_ARCHIVE} cannot be read ({error}): copy it again"
-            ) from error
-        yield _recording(record, beats, rhythms)
+            recording = _read(record, texts["qrs"][record], texts["atr"][record])
+        except RecordingError as error:
+            leave_out(left_out, record, error)
+        else:
+            yield recording
 
 
-def mitdb_intervals(folder: Path) -> list[RrRecording]:
+def _read(record: str, qrs: str, atr: str) -> RrRecording:
+    try:
+        return _recording(record, _beats(qrs), _rhythms(atr))
+    except (ValueError, IndexError) as error:
+        raise RecordingError(
+            f"record {record} of {AFDB_ARCHIVE} cannot be read ({error}): copy it again"
+        ) from error
+
+
+def mitdb_intervals(folder: Path, left_out: LeftOut | None = None) -> list[RrRecording]:
     """Return the intervals between the annotated beats of a WFDB folder such as MIT-BIH."""
-    return [_of_annotated(recording) for recording in mitdb(folder)]
+    return [_of_annotated(recording) for recording in mitdb(folder, left_out=left_out)]
 
 
 def strip_intervals(strips: Iterable[Strip]) -> Iterator[RrRecording]:
@@ -143,6 +158,8 @@ def _beats(text: str) -> NDArray[np.float64]:
     beats = np.array([line.split() for line in text.splitlines() if line.strip()], dtype=np.float64)
     if beats.ndim != 2 or beats.shape[1] != 3:  # noqa: PLR2004 - the three columns above
         raise ValueError("its beats are not rows of first sample, interval and last sample")
+    if not np.isfinite(beats).all():
+        raise ValueError("a number of its beats is none")
     return beats
 
 

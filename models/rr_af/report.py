@@ -115,7 +115,14 @@ def _counts_by_record(judged: Sequence[Judged], threshold: float) -> NDArray[np.
 
 
 def _summed(counts: NDArray[np.int64], name: str) -> Callable[[NDArray[np.int64]], float]:
-    return lambda rows: scores(counts[rows].sum(axis=0))[name]
+    """Return the score of the recordings drawn; NaN where they have no beat for it to be a share of."""
+    of_what = {"sp": "others"}.get(name, "support")
+
+    def score(rows: NDArray[np.int64]) -> float:
+        drawn = scores(counts[rows].sum(axis=0))
+        return drawn[name] if drawn[of_what] else float("nan")
+
+    return score
 
 
 def _true(judged: Sequence[Judged]) -> NDArray[np.bool_]:

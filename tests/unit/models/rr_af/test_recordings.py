@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from models.datasets import Strip
+from models.left_out import LeftOut
 from models.rr_af.recordings import afdb, afdb_folder, strip_intervals
 from tests.fakes.ecg import steady
 from tests.fakes.rr import RR_EXCERPTS, excerpts
@@ -95,3 +96,21 @@ def test_a_strip_gives_the_intervals_of_its_own_beats():
 def test_a_strip_without_beats_gives_none():
     silent = Strip(record="A2", label="~", rate_hz=130.0, ecg_mv=np.zeros(3900, dtype=np.float32))
     assert list(strip_intervals([silent])) == []
+
+
+def test_what_is_torn_or_has_no_rhythms_is_named_and_the_rest_is_judged(tmp_path):
+    archive(
+        tmp_path,
+        qrs00001=QRS, atr00001=ATR,
+        qrs00002=QRS + "885\t0.9", atr00002=ATR,
+        qrs00003=QRS, atr00003="",
+        qrs00004="",  atr00004=ATR,
+        qrs00005=QRS,
+        qrs00006=QRS.replace("0.400", "nan"), atr00006=ATR,
+    )  # fmt: skip
+    left_out = LeftOut()
+    assert [one.record for one in afdb(tmp_path, left_out)] == ["00001"]
+    assert [row["record"] for row in left_out.rows()] == ["00002", "00003", "00004", "00005", "00006"]
+    assert "not both" in left_out.reasons["00005"]
+    with pytest.raises(RecordingError, match="record 00002"):
+        list(afdb(tmp_path))

@@ -121,3 +121,7 @@ def test_a_report_without_fibrillation_has_no_division_by_nothing():
 
 def test_the_report_is_plain_json():
     json.dumps(report_on(ONE, TWO) | mitdb_report([ONE], threshold=0.5))
+
+
+def test_draws_without_fibrillation_do_not_pull_the_sensitivity_down():
+    assert report_on(ONE, TWO)["intervals"]["se"] == [0.75, 0.75]
