@@ -20,7 +20,19 @@ from vitals.errors import RecordingError
 if TYPE_CHECKING:
     import wfdb
 
-__all__ = ["Annotated", "Strip", "at_judgeable_rate", "at_rate", "cinc2017", "file_sha256", "mitdb"]
+__all__ = [
+    "JUDGEABLE_HZ",
+    "UNREADABLE",
+    "Annotated",
+    "Strip",
+    "at_judgeable_rate",
+    "at_rate",
+    "cinc2017",
+    "file_sha256",
+    "flutter_of",
+    "mitdb",
+    "mv_per_unit",
+]
 
 MITDB_RATE_HZ: Final = 360
 JUDGEABLE_HZ: Final = (125.0, 360.0)
@@ -251,11 +263,11 @@ def _annotated(header: Path, lead: int) -> Annotated | None:
             for sample, symbol, note in zip(notes.sample, notes.symbol, notes.aux_note, strict=True)
             if symbol == "+"
         ),
-        flutter=_flutter(notes, end=record.sig_len),
+        flutter=flutter_of(notes, end=record.sig_len),
     )
 
 
-def _flutter(notes: "wfdb.Annotation", *, end: int) -> tuple[tuple[int, int], ...]:
+def flutter_of(notes: "wfdb.Annotation", *, end: int) -> tuple[tuple[int, int], ...]:
     """Pair where flutter begins and ends; what never ends in the recording lasts to its end."""
     starts, stops = _samples_of(notes, "["), _samples_of(notes, "]")
     return tuple((start, min((stop for stop in stops if stop >= start), default=end)) for start in starts)

@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets import JUDGEABLE_HZ, UNREADABLE, mv_per_unit
+from models.datasets import JUDGEABLE_HZ, UNREADABLE, flutter_of, mv_per_unit
 from models.folds import record_digest
 from models.left_out import LeftOut, leave_out
 from vitals.errors import RecordingError
-
-if TYPE_CHECKING:
-    import wfdb
 
 __all__ = ["LABELS", "UNSCORED", "BeatRecording", "beat_recordings", "chosen_lead"]
 
@@ -132,9 +129,5 @@ def _read(header: Path) -> BeatRecording | None:
         beats=np.array([at for at, _ in of_beat], dtype=np.int64),
         labels=np.array([_CLASS_OF[code] for _, code in of_beat]),
         aberrated=np.array([code == _ABERRATED for _, code in of_beat]),
-        flutter=tuple(zip(_samples_of(notes, "["), _samples_of(notes, "]"), strict=False)),
+        flutter=flutter_of(notes, end=len(leads_mv)),
     )
-
-
-def _samples_of(notes: "wfdb.Annotation", sought: str) -> list[int]:
-    return [int(at) for at, code in zip(notes.sample, notes.symbol, strict=True) if code == sought]

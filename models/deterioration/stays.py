@@ -110,7 +110,8 @@ def _sources(folder: Path) -> tuple[Path, list[Path], list[Path]]:
 def _outcomes(place: Path) -> dict[str, bool]:
     died: dict[str, bool] = {}
     for path in sorted(place.glob("Outcomes-*.txt")):
-        for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), skipinitialspace=True):
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        for row in csv.DictReader(io.StringIO(text), skipinitialspace=True):
             end = (row.get(_OUTCOME) or "").strip()
             if end in {"0", "1"}:  # -1 would be: not known
                 died[(row.get("RecordID") or "").strip()] = end == "1"

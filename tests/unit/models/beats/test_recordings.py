@@ -38,6 +38,13 @@ def test_a_beat_annotated_twice_or_after_the_end_is_one_beat_or_none(tmp_path):
     assert recording.labels.tolist() == ["V", "N"]
 
 
+def test_flutter_that_never_ends_lasts_to_the_end(tmp_path):
+    write_patient(tmp_path, "900", seconds=20, seed=1, names=("MLII", "V1"))
+    wfdb.wrann("900", "atr", np.array([100, 400]), symbol=["N", "["], write_dir=str(tmp_path))
+    (recording,) = beat_recordings(tmp_path)
+    assert recording.flutter == ((400, len(recording.leads_mv)),)
+
+
 def test_paced_hearts_are_left_out(tmp_path):
     write_patient(tmp_path, "900", seconds=20, seed=1, names=("MLII", "V1"))
     write_patient(tmp_path, "901", seconds=20, seed=2, names=("MLII", "V1"))
