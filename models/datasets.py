@@ -34,7 +34,6 @@ __all__ = [
     "mv_per_unit",
 ]
 
-MITDB_RATE_HZ: Final = 360
 JUDGEABLE_HZ: Final = (125.0, 360.0)
 """Between which rates beats are searched for."""
 _STRIP_RATE_HZ: Final = 300.0

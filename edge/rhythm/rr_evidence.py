@@ -1,7 +1,5 @@
 """Why the model of RR intervals said so: what they show, by name."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -9,50 +7,40 @@ from numpy.typing import NDArray
 
 from edge.judging.detection import Transition
 from edge.judging.evidence import fitted
+from edge.judging.evidence_row import EvidenceRow, features_of
 from edge.judging.judging import PASSED
 from vitals.features.rr_af import RrEvidence, rr_evidence
 from vitals.manifest import ModelManifest
-from vitals.records import Evidence, Feature
+from vitals.records import Evidence
 
 __all__ = ["RR_FEATURES", "rr_evidence_of"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RrFeature:
-    """One row: a feature a person is shown, its UCUM unit, and what is usual with its source, if known."""
-
-    name: str
-    value: Callable[[RrEvidence], float]
-    unit: str
-    usual: tuple[float | None, float | None] = (None, None)
-    source: str = ""
-
-
-RR_FEATURES: Final = (
-    RrFeature(
+RR_FEATURES: Final[tuple[EvidenceRow[RrEvidence], ...]] = (
+    EvidenceRow(
         name="mean_heart_rate",
         value=lambda seen: seen.mean_heart_rate_per_min,
         unit="/min",
         usual=(51.0, 90.0),
         source="NEWS2 (Royal College of Physicians 2017): pulse that scores 0",
     ),
-    RrFeature(name="shortest_rr", value=lambda seen: seen.shortest_rr_ms, unit="ms"),
-    RrFeature(name="longest_rr", value=lambda seen: seen.longest_rr_ms, unit="ms"),
-    RrFeature(
+    EvidenceRow(name="shortest_rr", value=lambda seen: seen.shortest_rr_ms, unit="ms"),
+    EvidenceRow(name="longest_rr", value=lambda seen: seen.longest_rr_ms, unit="ms"),
+    EvidenceRow(
         name="rmssd",
         value=lambda seen: seen.rmssd_ms,
         unit="ms",
         usual=(19.0, 75.0),
         source="Nunan, Sandercock, Brodie: PACE 2010;33:1407-1417, range of short-term norms",
     ),
-    RrFeature(name="rr_coefficient_of_variation", value=lambda s: s.rr_coefficient_of_variation, unit="1"),
-    RrFeature(
+    EvidenceRow(name="rr_coefficient_of_variation", value=lambda s: s.rr_coefficient_of_variation, unit="1"),
+    EvidenceRow(
         name="successive_differences_over_50_ms_share",
         value=lambda seen: seen.successive_differences_over_50_ms_share,
         unit="1",
     ),
-    RrFeature(name="rr_sample_entropy", value=lambda seen: seen.rr_sample_entropy, unit="1"),
-    RrFeature(name="beats", value=lambda seen: float(seen.beats_judged), unit="1"),
+    EvidenceRow(name="rr_sample_entropy", value=lambda seen: seen.rr_sample_entropy, unit="1"),
+    EvidenceRow(name="beats", value=lambda seen: float(seen.beats_judged), unit="1"),
 )
 
 
@@ -65,12 +53,7 @@ def rr_evidence_of(turn: Transition, rr_ms: NDArray[np.float64], manifest: Model
             model_version=manifest.version,
             probability=min(1.0, max(0.0, turn.probability)),
             threshold=turn.threshold,
-            features=[] if seen is None else [_feature(row, seen) for row in RR_FEATURES],
+            features=[] if seen is None else features_of(RR_FEATURES, seen),
             stages=list(PASSED),
         )
     )
-
-
-def _feature(row: RrFeature, seen: RrEvidence) -> Feature:
-    low, high = row.usual
-    return Feature(name=row.name, value=row.value(seen), unit=row.unit, usual_low=low, usual_high=high)
