@@ -85,8 +85,9 @@ class Wearable:
         if handle is None:
             self._counters["notification.unexpected"] += 1
             return []
-        ended = self._episodes.left_behind(received)
         records = handle(decoded, received)
+        is_beating = self._ecg.heart_rate_per_min() is not None
+        ended = self._episodes.left_behind(received, is_beating=is_beating)
         self._episodes.note(records)
         return [*ended, *records]
 

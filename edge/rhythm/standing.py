@@ -3,7 +3,9 @@
 What follows an episode lives in memory. After a restart nothing would ever tell its end, and in the service
 an episode that stands holds back what it explains: a slow heart, say, behind an asystole of last week. So the
 first sign of life of the wearable ends what an earlier life of the gateway left; what still holds is told
-anew within seconds. A fall is not of these, and goes on: nobody gets up because a gateway restarts.
+anew within seconds. Asystole is told only of a heart that was seen to beat, so it ends only once beats are
+seen: one that stood still all along would not be told again. A fall is not of these, and goes on: nobody gets
+up because a gateway restarts.
 """
 
 from collections.abc import Iterable, Mapping
@@ -39,9 +41,10 @@ class StandingEpisodes:
         self._left = {name: event_id for name, event_id in before.items() if name in HEART_CONDITIONS}
         self._standing: dict[str, str] = {}
 
-    def left_behind(self, received: Stamp) -> list[HealthEvent]:
-        """End, once, what an earlier life of the gateway began."""
-        left, self._left = self._left, {}
+    def left_behind(self, received: Stamp, *, is_beating: bool) -> list[HealthEvent]:
+        """End, once, what an earlier life of the gateway began; asystole once the heart is seen to beat."""
+        left = {name: event_id for name, event_id in self._left.items() if is_beating or name != ASYSTOLE}
+        self._left = {name: event_id for name, event_id in self._left.items() if name not in left}
         return [
             HealthEvent(
                 event_id=event_id,

@@ -461,6 +461,16 @@ def test_what_a_restarted_gateway_left_standing_ends_at_once_and_what_still_hold
     assert second.pipeline.progress().standing == {f"{STRAP}/atrial-fibrillation": anew.event_id}
 
 
+def test_a_heart_that_stood_still_when_the_gateway_ended_is_well_only_once_it_beats() -> None:
+    before = Progress(standing={f"{STRAP}/asystole": "e-0000009"})
+    silent, beating = Bench(before=before), Bench(before=before)
+    silent.play(FakeStrap(ecg_mv=np.random.default_rng(1).normal(0.0, 0.004, 130 * 20)))
+    assert silent.of(HealthEvent) == []
+    assert silent.pipeline.progress().standing == before.standing
+    beating.play(FakeStrap(ecg_mv=steady_mv(20.0)))
+    assert [(event.event_id, event.phase) for event in beating.of(HealthEvent)] == [("e-0000009", Phase.END)]
+
+
 def test_an_episode_that_was_told_to_end_leaves_nothing_standing() -> None:
     bench = Bench(FakeRhythmModel(irregular))
     bench.play(FakeStrap(ecg_mv=np.concatenate([fibrillating_mv(60.0), steady_mv(90.0)])))

@@ -17,17 +17,24 @@ def event(condition: str, phase: Phase = Phase.ONSET, event_id: str = "e-0000001
 
 
 def test_what_stood_is_ended_once_by_its_name() -> None:
-    episodes = StandingEpisodes(device=STRAP, before={"asystole": "e-0000009"})
-    assert episodes.by_condition() == {"asystole": "e-0000009"}
-    (end,) = episodes.left_behind(NOW)
+    episodes = StandingEpisodes(device=STRAP, before={"pause": "e-0000009"})
+    assert episodes.by_condition() == {"pause": "e-0000009"}
+    (end,) = episodes.left_behind(NOW, is_beating=False)
     assert (end.event_id, end.condition, end.phase, end.t_ms) == (
         "e-0000009",
-        "asystole",
+        "pause",
         Phase.END,
         NOW.wall_ms,
     )
-    assert episodes.left_behind(NOW) == []
+    assert episodes.left_behind(NOW, is_beating=True) == []
     assert episodes.by_condition() == {}
+
+
+def test_a_heart_that_stood_still_is_not_taken_for_well_before_it_beats() -> None:
+    episodes = StandingEpisodes(device=STRAP, before={"asystole": "e-0000009"})
+    assert episodes.left_behind(NOW, is_beating=False) == []
+    assert episodes.by_condition() == {"asystole": "e-0000009"}
+    assert [end.condition for end in episodes.left_behind(NOW, is_beating=True)] == ["asystole"]
 
 
 def test_only_its_own_end_ends_an_episode() -> None:
@@ -41,7 +48,7 @@ def test_only_its_own_end_ends_an_episode() -> None:
 
 def test_nobody_gets_up_because_a_gateway_restarts() -> None:
     episodes = StandingEpisodes(device=STRAP, before={FALL: "e-0000003"})
-    assert episodes.left_behind(NOW) == []
+    assert episodes.left_behind(NOW, is_beating=True) == []
     episodes.note([event(FALL), event(LONG_LIE)])
     assert episodes.by_condition() == {}
 
