@@ -49,7 +49,8 @@ def evaluate(folder: Path, records_dir: Path, *, progress: Progress) -> Evaluati
     strips, long, left_out = None, None, LeftOut()
     if strips_dir is not None:
         progress("cutting strips into windows", 0.0)
-        strips = Examples.gather(strip_windows(cinc2017(strips_dir, left_out=left_out), left_out))
+        windows = strip_windows(cinc2017(strips_dir, left_out=left_out), left_out)
+        strips = Examples.gather(windows, left_out)
     if long_dir.is_dir():
         progress("streaming long recordings through the detector", 0.5)
         long = external_examples(long_dir, left_out)

@@ -70,8 +70,8 @@ class Examples:
             return cls(**{field.name: stored[field.name] for field in fields(cls)})
 
     @classmethod
-    def gather(cls, windows: Iterable[Window]) -> Self:
-        """Stack windows.
+    def gather(cls, windows: Iterable[Window], left_out: LeftOut | None = None) -> Self:
+        """Stack windows; where there is none, ``left_out`` tells why.
 
         Raises
         ------
@@ -80,7 +80,10 @@ class Examples:
         """
         kept = list(windows)
         if not kept:
-            raise RecordingError(f"no recording holds {_SHORTEST_S:.0f} s of one lead: nothing can be judged")
+            why = left_out.first() if left_out else ""
+            raise RecordingError(
+                f"no recording holds {_SHORTEST_S:.0f} s of one lead: nothing can be judged{why}"
+            )
         return cls(
             rows=np.stack([window.row for window in kept]),
             labels=np.array([window.label for window in kept]),

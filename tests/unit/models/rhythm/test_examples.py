@@ -54,6 +54,9 @@ def test_a_recording_is_known_by_what_is_in_it():
 def test_without_a_strip_long_enough_there_is_nothing_to_judge():
     with pytest.raises(RecordingError, match="nothing can be judged"):
         Examples.gather(strip_windows([strip(4)]))
+    left_out = LeftOut()
+    with pytest.raises(RecordingError, match=r"nothing can be judged \(brief: it is shorter than 5 s\)"):
+        Examples.gather(strip_windows([strip(4, "brief")], left_out), left_out)
 
 
 def test_a_window_is_labelled_by_the_rhythm_that_fills_it():
