@@ -29,8 +29,9 @@ def test_classes_are_counted_over_all_beats():
 
 def test_fusion_beats_taken_for_ventricular_ones_are_no_false_alarm_to_the_standard():
     report = beats_report([judged("1", "NVVF", "NVVV")], distance_limit=3.0)
-    assert report["classes"]["V"]["ppv"] == pytest.approx(2 / 3, abs=1e-4)
-    assert report["classes_ec57"]["V"]["ppv"] == 1.0
+    assert report["classes"]["V"]["ppv"] == 1.0
+    assert report["classes_strict"]["V"]["ppv"] == pytest.approx(2 / 3, abs=1e-4)
+    assert report["intervals"]["ppv_V"] == [1.0, 1.0]
 
 
 def test_the_patient_with_most_beats_of_a_class_is_left_out_beside():
