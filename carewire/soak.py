@@ -26,6 +26,8 @@ __all__ = ["Soak", "run_soak", "soak_report"]
 
 FLAT_MB_PER_H: Final = 12.0
 """Less growth than this cannot be told from an allocator that settles, within a third of an hour."""
+BROKER_MB: Final = 70.0
+"""What the embedded broker takes at most once its logs are full, which takes a household hours: about 61."""
 _WATCHED: Final = ("gateway", "cloud", "broker")
 _SAMPLE_S: Final = 5.0
 _KILLS_SHARE: Final = 1 / 2
@@ -132,7 +134,7 @@ def soak_report(
         for name in ("made", "stored", "declared", "lost", "invented")
     }
     is_whole = samples["stored"] > 0 and not (run["records_lost"] or samples["lost"] or samples["invented"])
-    is_flat = all(name in memory and memory[name]["growth_mb_per_h"] <= FLAT_MB_PER_H for name in _WATCHED)
+    is_flat = all(name in memory and _is_bounded(name, memory[name]) for name in _WATCHED)
     kept = ("restarts", "records_made", "records_stored", "records_quarantined", "records_lost", "duplicates")
     return {
         "duration_s": run["duration_s"],
@@ -145,6 +147,12 @@ def soak_report(
         "memory": memory,
         "passed": is_whole and is_flat,
     }
+
+
+def _is_bounded(name: str, memory: Mapping[str, float]) -> bool:
+    """Tell whether a part has stopped growing, or stays within the logs it is still filling."""
+    is_filling = name == "broker" and memory["peak_mb"] <= BROKER_MB
+    return is_filling or memory["growth_mb_per_h"] <= FLAT_MB_PER_H
 
 
 def _figures(samples: "np.ndarray[Any, np.dtype[np.float64]]", since_s: float) -> Mapping[str, float]:

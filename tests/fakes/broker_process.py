@@ -51,6 +51,12 @@ class _Process(ABC):
         if wipe:
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        assert self._child is not None
+        return self._child.pid
+
     def freeze(self) -> None:
         assert self._child is not None
         self._child.send_signal(signal.SIGSTOP)

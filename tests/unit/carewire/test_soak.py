@@ -11,7 +11,7 @@ from carewire.accounting.reconcile import Verdict
 from carewire.accounting.samples import Name
 from carewire.havoc import Havoc
 from carewire.processes import Supervisor
-from carewire.soak import FLAT_MB_PER_H, Soak, soak_report
+from carewire.soak import BROKER_MB, FLAT_MB_PER_H, Soak, soak_report
 
 WHOLE = Verdict(
     name=Name(device="c0-00-00-00-00-01", kind="ecg"), made=9, stored=7, declared=2, lost=0, invented=0
@@ -60,6 +60,12 @@ def test_a_soak_fails_if_a_record_is_lost() -> None:
 
 @pytest.mark.parametrize("name", FLAT)
 def test_a_soak_fails_if_a_part_grows_or_was_never_seen(name: str) -> None:
-    grown = FLAT[name] | {"growth_mb_per_h": FLAT_MB_PER_H + 0.1}
+    grown = FLAT[name] | {"growth_mb_per_h": FLAT_MB_PER_H + 0.1, "peak_mb": BROKER_MB + 1}
     assert not passed(WHOLE, memory=FLAT | {name: grown})
     assert not passed(WHOLE, memory={other: FLAT[other] for other in FLAT if other != name})
+
+
+def test_a_broker_may_fill_its_logs_and_nobody_else_may() -> None:
+    filling = {"growth_mb_per_h": FLAT_MB_PER_H + 9, "peak_mb": BROKER_MB, "median_mb": BROKER_MB}
+    assert passed(WHOLE, memory=FLAT | {"broker": filling})
+    assert not passed(WHOLE, memory=FLAT | {"cloud": filling})
