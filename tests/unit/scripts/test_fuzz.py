@@ -57,7 +57,7 @@ def test_the_same_seed_makes_the_same_octets() -> None:
 
 @pytest.mark.parametrize("group", [characteristics, messages])
 def test_a_short_run_finds_nothing_and_gets_through_to_every_decoder(group) -> None:
-    tallies = fuzz.fuzz(group(), octets=400_000, seed=3)
+    tallies = fuzz.fuzz(group(), octets=1_500_000, seed=3)
 
     assert [finding for tally in tallies.values() for finding in tally.findings] == []
     assert [name for name, tally in tallies.items() if not tally.taken] == []
