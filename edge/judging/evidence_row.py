@@ -9,14 +9,15 @@ from vitals.records import Feature
 __all__ = ["EvidenceRow", "features_of"]
 
 _Seen = TypeVar("_Seen")
+_Seen_contra = TypeVar("_Seen_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceRow(Generic[_Seen]):
+class EvidenceRow(Generic[_Seen_contra]):
     """One row: a feature's name, its UCUM unit, and what is usual with its source, if known."""
 
     name: str
-    value: Callable[[_Seen], float | None]
+    value: Callable[[_Seen_contra], float | None]
     unit: str
     usual: tuple[float | None, float | None] = (None, None)
     source: str = ""
