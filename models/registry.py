@@ -39,12 +39,14 @@ class _Entry:
     """A row of the table; ``feature_version`` is empty for signal processing without an artefact.
 
     ``package`` has a module ``evaluate``, and where there are weights ``train`` and ``about``. ``is_fitted``:
-    a few weights that stand in ``vitals`` itself, which training writes beside their report.
+    a few weights that stand in ``vitals`` itself, which training writes beside their report. A list shows the
+    figures of the manifest that ``headline`` names.
     """
 
     summary: str
     package: str
     feature_version: int | None = None
+    headline: tuple[str, ...] = ()
     is_fitted: bool = False
 
     @property
@@ -57,26 +59,31 @@ MODELS: Final = {
     "rhythm": _Entry(
         summary="normal, atrial fibrillation, other or too noisy, from 30 s of one lead",
         package="models.rhythm",
+        headline=("f1_cinc",),
         feature_version=RHYTHM_FEATURE_VERSION,
     ),
     "beats": _Entry(
         summary="each heart beat of one lead: normal, supraventricular, ventricular or fusion",
         package="models.beats",
+        headline=("f1_V", "f1_S"),
         feature_version=BEAT_FEATURE_VERSION,
     ),
     "deterioration": _Entry(
         summary="how ill two days of vital signs look, held against NEWS2",
         package="models.deterioration",
+        headline=("auroc", "auroc_news2"),
         feature_version=DETERIORATION_FEATURE_VERSION,
     ),
     "falls": _Entry(
         summary="whether a blow to the body was a fall, from acceleration around it",
         package="models.falls",
+        headline=("event_se", "false_alarms_per_hour"),
         feature_version=FALL_FEATURE_VERSION,
     ),
     "rr-af": _Entry(
         summary="atrial fibrillation or another rhythm, from RR intervals alone",
         package="models.rr_af",
+        headline=("f1_AF", "auroc"),
         feature_version=RR_AF_FEATURE_VERSION,
     ),
     "qrs": _Entry(
@@ -105,6 +112,7 @@ class ModelSummary:
     artefact_bytes: int | None
     metrics: dict[str, float]
     fault: str | None
+    headline: tuple[str, ...] = ()
 
 
 def list_models(artefacts_dir: Path = ARTEFACTS_DIR) -> list[ModelSummary]:
@@ -209,4 +217,5 @@ def _summary(name: str, entry: _Entry, artefacts_dir: Path) -> ModelSummary:
         artefact_bytes=len(artefact),
         metrics=manifest.metrics,
         fault=None,
+        headline=entry.headline,
     )

@@ -36,7 +36,7 @@ def list_models(as_json: AsJson = False) -> None:
             model.summary,
             str(model.version or "-"),
             f"{model.artefact_bytes / 1000:.0f} kB" if model.artefact_bytes else "-",
-            "\n".join(f"{name} {value:g}" for name, value in model.metrics.items()) or "-",
+            "\n".join(f"{name} {model.metrics[name]:.3g}" for name in model.headline) or "-",
         )
     Console().print(table)
 

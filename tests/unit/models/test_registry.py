@@ -85,3 +85,9 @@ def test_listing_models_imports_nothing_heavy():
     assert not {"tensorflow", "keras", "matplotlib", "scipy", "wfdb", "ai_edge_litert"} & set(
         loaded.stdout.split()
     )
+
+
+def test_a_list_shows_figures_that_each_manifest_has():
+    for model in list_models():
+        assert set(model.headline) <= model.metrics.keys()
+        assert model.headline or not model.metrics
