@@ -1,0 +1,153 @@
+"""Slices to judge, alerts and their lives, and the ways they reach people."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from cloud.ports.people import Person
+from vitals.records import AnyRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientSlice:
+    """The fresh records of one patient in one commit, in order; the unit of alert evaluation."""
+
+    message_id: str
+    patient_id: str
+    received_ms: int
+    records: tuple[AnyRecord, ...]
+
+
+class PatientFeed(Protocol):
+    """Slices waiting to be evaluated: durable, in order for each patient, until they are done."""
+
+    def pending(self, limit: int) -> Sequence[PatientSlice]:
+        """Return the oldest slices not yet done."""
+        ...
+
+    def done(self, message_ids: Iterable[str]) -> None:
+        """Forget slices whose effect has been committed."""
+        ...
+
+
+class Priority(StrEnum):
+    """IEC 60601-1-8 alarm priority."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Family(StrEnum):
+    """IEC 60601-1-8 keeps the two apart; they are never merged."""
+
+    PHYSIOLOGICAL = "physiological"
+    TECHNICAL = "technical"
+
+
+class AlertState(StrEnum):
+    """Where an alert is in its life. A pending one is not yet shown to anybody."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One alarm condition of one patient, from its start to its end.
+
+    `began_ms` is the effective time of the cause, `raised_ms` when it became active here,
+    `noticed_ms` when the notification behind it reached the gateway (None: not known).
+    `explanation` is JSON-ready and always carries `summary`, `value`, `limit`, `unit`,
+    `quality`, `contributors`, `model` and `advice`; what does not apply is null.
+    """
+
+    id: str
+    patient_id: str
+    condition: str
+    family: Family
+    priority: Priority
+    state: AlertState
+    began_ms: int
+    raised_ms: int
+    noticed_ms: int | None
+    resolved_ms: int | None = None
+    acknowledged_ms: int | None = None
+    acknowledged_by: str | None = None
+    acknowledged_reason: str | None = None
+    delayed: bool = False
+    explanation: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOff:
+    """An alert given to a channel for somebody, or why that failed.
+
+    `state` is the transition that was handed over: one that came meanwhile stays owed.
+    """
+
+    alert_id: str
+    channel: str
+    person_id: str
+    at_ms: int
+    error: str | None = None
+    state: AlertState | None = None
+
+
+class AlertStateStore(Protocol):
+    """The evaluator's memory, committed together with the alerts it caused."""
+
+    def load(self, patient_id: str) -> bytes | None:
+        """Return the evaluator's state for a patient, as it was last committed."""
+        ...
+
+    def patients(self) -> Sequence[str]:
+        """Return every patient with a state: those whose durations and silence are watched."""
+        ...
+
+    def commit(
+        self, patient_id: str, state: bytes, alerts: Sequence[Alert], message_ids: Sequence[str]
+    ) -> None:
+        """In one transaction: keep the state, upsert the alerts, owe their notifications, note the slices."""
+        ...
+
+    def is_done(self, message_id: str) -> bool:
+        """Tell whether a slice's effect is already committed."""
+        ...
+
+    def owed(self, limit: int) -> Sequence[Alert]:
+        """Return alerts whose latest transition has not been handed to any channel yet."""
+        ...
+
+    def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
+        """Record hand-offs; an alert with a successful one is no longer owed."""
+        ...
+
+
+class AlertReader(Protocol):
+    """Alerts for the API and the pages."""
+
+    def alert(self, alert_id: str) -> Alert | None: ...
+    def alerts_of(self, patient_id: str, *, open_only: bool, limit: int) -> Sequence[Alert]: ...
+    def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]: ...
+
+
+class Notifier(Protocol):
+    """A channel to people."""
+
+    name: str
+
+    def deliver(self, alert: Alert, person: Person) -> None:
+        """Hand over; return when the channel has taken it, raise DeliveryError when it has not."""
+        ...
+
+
+class LiveFeed(Protocol):
+    """What happens now, for open pages: published after it is stored, lost if nobody looks."""
+
+    def publish(self, patient_id: str, event: str, data: object) -> None:
+        """Tell whoever watches the patient; never blocks, drops for a watcher that cannot keep up."""
+        ...

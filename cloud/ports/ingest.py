@@ -1,0 +1,182 @@
+"""From the broker to the store: deliveries, what they become, and what is known of every one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from cloud.ports.people import Device
+from vitals.records import AnyRecord, CommandOutcome
+from vitals.wire.envelope import Ack, ContentType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message from a gateway as it came; `acknowledge` releases it at the broker."""
+
+    gateway: str
+    payload: bytes
+    content_type: str | None
+    received_ms: int
+    acknowledge: Callable[[], None]
+
+
+class AckSender(Protocol):
+    """Carries the application acknowledgement back to a gateway."""
+
+    def send(self, gateway: str, ack: Ack, kind: ContentType = ContentType.MSGPACK) -> None:
+        """Send `ack` in the encoding the gateway speaks; losing it is harmless, it sends again."""
+        ...
+
+
+class ClockDoubt(StrEnum):
+    """Why a record's effective time is not believed; it is kept as it came, never moved."""
+
+    BEFORE_2020 = "before-2020"
+    AHEAD = "ahead"
+    UNSYNCED = "unsynced"
+    """Stamped by a clock nobody held, in a boot of which nothing else is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordClock:
+    """The clock that stamped a record while it was wrong; `shift_ms` puts its times right, if known.
+
+    `offset_ms` is what that clock showed less the time since boot `boot_id`; `by_ntp` says that the
+    shift is the gateway's own, not the server's estimate.
+    """
+
+    boot_id: str
+    offset_ms: int
+    shift_ms: int | None
+    by_ntp: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockFix:
+    """What a batch says of its gateway's boot: right time less the time since the boot."""
+
+    gateway: str
+    boot_id: str
+    offset_ms: int
+    by_ntp: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifiedRecord:
+    """A valid record with the identity it keeps for ever and the patient it was bound to.
+
+    A run over a change of wearer, or believed in part, comes in parts that share one identity.
+    """
+
+    gateway: str
+    epoch: str
+    seq: int
+    record: AnyRecord
+    patient_id: str | None
+    received_ms: int
+    clock_doubt: ClockDoubt | None = None
+    clock: RecordClock | None = None
+    """`None`: its times are right as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedRecord:
+    """Bytes that could not be stored, kept whole with the reason. `seq` 0: not even a batch."""
+
+    gateway: str
+    epoch: str
+    seq: int
+    payload: bytes
+    content_type: str
+    reason: str
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitOutcome:
+    """What one transaction did. Every seq offered is durable afterwards, fresh or not."""
+
+    fresh: int
+    duplicates: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochAccount:
+    """Everything known of one epoch: what is stored, set aside, and still missing."""
+
+    gateway: str
+    epoch: str
+    stored: tuple[tuple[int, int], ...]
+    quarantined: tuple[int, ...]
+    missing: tuple[tuple[int, int], ...]
+    duplicates: int
+
+
+class RecordStore(Protocol):
+    """Makes records durable, once each, and accounts for every one."""
+
+    def commit(
+        self,
+        records: Sequence[IdentifiedRecord],
+        quarantined: Sequence[QuarantinedRecord] = (),
+        fixes: Sequence[ClockFix] = (),
+    ) -> CommitOutcome:
+        """Store all of it in one transaction, or raise StorageError and store nothing."""
+        ...
+
+    def accounts(self) -> Sequence[EpochAccount]:
+        """Return the account of every epoch ever seen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wearing:
+    """From `from_ms` on, until the next, what the device measures is the patient's."""
+
+    from_ms: int
+    patient_id: str
+
+
+class DeviceRegistry(Protocol):
+    """What ingest asks and tells about devices."""
+
+    def wearings(self, device: str) -> Sequence[Wearing]:
+        """Return who wore `device` when, oldest first."""
+        ...
+
+    def note_device(self, device: Device) -> None:
+        """Remember the newest report of a device."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAnswer:
+    """What a gateway says became of a command: at `t_ms` on its clock, received at `received_ms`."""
+
+    gateway: str
+    command_id: str
+    name: str
+    outcome: CommandOutcome
+    detail: str
+    t_ms: int
+    received_ms: int
+
+
+class AnswerBook(Protocol):
+    """What ingest tells of answers to commands."""
+
+    def note_answer(self, answer: CommandAnswer) -> None:
+        """Keep the answer of a gateway, unless it gave one before: the first holds."""
+        ...
+
+
+class QuarantineReader(Protocol):
+    """What was set aside, for an operator."""
+
+    def quarantined(self, limit: int) -> Sequence[QuarantinedRecord]:
+        """Return the newest `limit`, newest first."""
+        ...
+
+    def quarantined_count(self) -> int: ...

@@ -1,0 +1,99 @@
+"""Patients, their devices over time, and the people who may see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Role(StrEnum):
+    """What somebody is to the system; what they may see is decided by grants."""
+
+    PATIENT = "patient"
+    CAREGIVER = "caregiver"
+    CLINICIAN = "clinician"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """A person who wears devices. `id` is the pseudonym used everywhere else."""
+
+    id: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A wearable as last reported, and whose it is now."""
+
+    id: str
+    gateway: str
+    patient_id: str | None
+    link: str | None
+    model: str | None
+    battery_percent: int | None
+    on_body: bool | None
+    reported_ms: int | None
+    received_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worn:
+    """A device that somebody wore in from <= t < to."""
+
+    device: str
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who can sign in."""
+
+    id: str
+    display_name: str
+    role: Role
+    patient_id: str | None = None
+
+
+class Directory(Protocol):
+    """Patients, their devices over time, and the people allowed to see them."""
+
+    def patient(self, patient_id: str) -> Patient | None: ...
+    def patients_visible_to(self, person: Person, now_ms: int) -> Sequence[Patient]: ...
+    def add_patient(self, patient: Patient) -> None: ...
+    def bind(self, device: str, patient_id: str, from_ms: int) -> None:
+        """From `from_ms` on, what `device` measures is `patient_id`'s; ends an earlier binding."""
+        ...
+
+    def patient_wearing(self, device: str, t_ms: int) -> str | None: ...
+    def worn_by(self, patient_id: str, from_ms: int, to_ms: int) -> Sequence[Worn]:
+        """Return which devices a patient wore in from <= t < to, and from when to when of it."""
+        ...
+
+    def devices_of(self, patient_id: str) -> Sequence[Device]: ...
+    def note_device(self, device: Device) -> None:
+        """Remember the newest report of a device."""
+        ...
+
+    def add_person(self, person: Person) -> None: ...
+    def person(self, person_id: str) -> Person | None: ...
+    def grant(self, person_id: str, patient_id: str, from_ms: int, until_ms: int | None) -> None: ...
+    def may_see(self, person: Person, patient_id: str, now_ms: int) -> bool: ...
+    def people_who_may_see(self, patient_id: str, now_ms: int) -> Sequence[Person]:
+        """Return everyone for whom `may_see` holds now: to whom an alert may go."""
+        ...
+
+
+class SessionStore(Protocol):
+    """Sign-in secrets, kept only as SHA-256 hashes."""
+
+    def add_link(self, token_hash: bytes, person_id: str, expires_ms: int) -> None: ...
+    def redeem_link(self, token_hash: bytes, now_ms: int) -> str | None:
+        """Return the person whose one-time link this is, once; None if unknown, used or expired."""
+        ...
+
+    def add_session(self, token_hash: bytes, person_id: str, expires_ms: int) -> None: ...
+    def session_person(self, token_hash: bytes, now_ms: int) -> str | None: ...
+    def end_session(self, token_hash: bytes) -> None: ...
