@@ -27,7 +27,7 @@ app.add_typer(cloud.app, name="cloud")
 app.add_typer(sim.app, name="sim")
 app.add_typer(models.app, name="models")
 app.add_typer(broker.app, name="broker")
-app.command(name="bench")(bench.bench)
+app.add_typer(bench.app, name="bench")
 app.command(name="alarms")(alarms.alarms)
 app.command(name="soak")(soak.soak)
 

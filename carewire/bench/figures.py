@@ -5,7 +5,21 @@ import os
 import platform
 from collections.abc import Iterable, Mapping
 
-Figures = Mapping[str, float | int | str | None]
+Figure = float | int | str | None
+Figures = Mapping[str, "Figure | Figures"]
+"""Numbers by name; those of one thing may stand together under its name."""
+
+
+def flat(figures: Figures) -> dict[str, Figure]:
+    """Return the figures in words a line each: what stands together is named by both names."""
+    lines: dict[str, Figure] = {}
+    for name, value in figures.items():
+        words = name.replace("_", " ")
+        if isinstance(value, Mapping):
+            lines |= {f"{words} {inner}": each for inner, each in flat(value).items()}
+        else:
+            lines[words] = value
+    return lines
 
 
 def rank(values: Iterable[float], share: float) -> float | None:

@@ -1,7 +1,6 @@
 """`carewire bench`: figures of this machine."""
 
 import json
-from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,55 +14,90 @@ if TYPE_CHECKING:
 
     from carewire.bench.figures import Figures
 
+QUESTIONS = ("models", "edge", "bluez", "outbox", "ingest", "latency")
+"""What `all` measures, in this order: a module of `carewire.bench` each."""
 
-class Question(StrEnum):
-    """What can be measured: one module of `carewire.bench` each."""
+app = typer.Typer(
+    help="Measure this machine. Machines are noisy: run it more than once.", no_args_is_help=True
+)
 
-    MODELS = "models"
-    EDGE = "edge"
-    BLUEZ = "bluez"
-    OUTBOX = "outbox"
-    INGEST = "ingest"
-    LATENCY = "latency"
-    ALL = "all"
+Report = Annotated[Path | None, typer.Option(help="Write the figures as JSON.", metavar="FILE")]
 
 
-def bench(
-    question: Annotated[Question, typer.Argument(help="What to measure.")] = Question.ALL,
-    report: Annotated[
-        Path | None,
-        typer.Option(help="Write the figures as JSON; of `all`, a section a question.", metavar="FILE"),
-    ] = None,
-) -> None:
-    """Measure gateway, outbox, ingest and alert latency here. Machines are noisy: run it more than once.
+@app.command("all")
+def everything(report: Report = None) -> None:
+    """Measure everything there is, a section each."""
+    _write(report, {question: _asked(question, _measure_of(question)) for question in QUESTIONS})
 
-    `edge` is the agent without its radio, `bluez` with it.
-    """
+
+@app.command()
+def models(report: Report = None) -> None:
+    """Time the inference of every model that ships."""
+    _answer("models", _measure_of("models"), report)
+
+
+@app.command()
+def edge(report: Report = None) -> None:
+    """Run the gateway's agent without its radio: latency and processor time a notification."""
+    _answer("edge", _measure_of("edge"), report)
+
+
+@app.command()
+def bluez(report: Report = None) -> None:
+    """Run the gateway's agent with a radio, through BlueZ's message bus."""
+    _answer("bluez", _measure_of("bluez"), report)
+
+
+@app.command()
+def outbox(report: Report = None) -> None:
+    """Time the gateway's outbox: appending durably, and letting go."""
+    _answer("outbox", _measure_of("outbox"), report)
+
+
+@app.command()
+def ingest(report: Report = None) -> None:
+    """Time the service making observations durable."""
+    _answer("ingest", _measure_of("ingest"), report)
+
+
+@app.command()
+def latency(report: Report = None) -> None:
+    """Time an alert from the notification behind it to its hand-over."""
+    _answer("latency", _measure_of("latency"), report)
+
+
+def _measure_of(question: str) -> "Callable[[], Figures]":
+    measure: Callable[[], Figures] = import_module(f"carewire.bench.{question}").measure
+    return measure
+
+
+def _answer(question: str, measure: "Callable[[], Figures]", report: Path | None) -> None:
+    _write(report, _asked(question, measure))
+
+
+def _asked(question: str, measure: "Callable[[], Figures]") -> "Figures":
+    from carewire.bench.figures import flat
     from carewire.logs import configure_logs
 
     configure_logs(level="warning")
     console = Console(highlight=False)
-    asked = (
-        [each for each in Question if each is not Question.ALL] if question is Question.ALL else [question]
-    )
-    found: dict[str, Figures] = {}
-    for each in asked:
-        measure: Callable[[], Figures] = import_module(f"carewire.bench.{each}").measure
-        with console.status(f"measuring {each} ..."):
-            figures = measure()
-        found[each] = dict(figures)
-        table = Table(title=f"[bold]{each}[/]", title_justify="left", box=None, show_header=False)
-        for name, value in figures.items():
-            table.add_row(name.replace("_", " "), "-" if value is None else f"{value:,}")
-        console.print(table)
-        console.print()
+    with console.status(f"measuring {question} ..."):
+        figures = measure()
+    table = Table(title=f"[bold]{question}[/]", title_justify="left", box=None, show_header=False)
+    for name, value in flat(figures).items():
+        table.add_row(name, "-" if value is None else f"{value:,}" if not isinstance(value, str) else value)
+    console.print(table)
+    console.print()
+    return figures
+
+
+def _write(report: Path | None, found: "Figures | Mapping[str, Figures]") -> None:
     if report:
-        report.write_text(json.dumps(written(question, found), indent=2) + "\n")
+        report.write_text(json.dumps(written(found), indent=2) + "\n")
 
 
-def written(question: Question, found: "Mapping[str, Figures]") -> "Mapping[str, object]":
+def written(found: "Figures | Mapping[str, Figures]") -> "Mapping[str, object]":
     """Return what a report holds: the machine, and beside it one question's figures or a section each."""
     from carewire.bench.figures import machine
 
-    sections = found if question is Question.ALL else found[question]
-    return {"machine": machine(), **sections}
+    return {"machine": machine(), **found}

@@ -6,7 +6,8 @@ import pytest
 
 from carewire.bench import edge, models
 from carewire.bench.agent import Cost
-from carewire.commands.bench import Question, written
+from carewire.bench.figures import flat
+from carewire.commands.bench import written
 from edge.judging.roster import ROSTER
 from vitals.errors import CarewireError
 
@@ -37,17 +38,25 @@ def telling(**changes: float) -> subprocess.Popen[str]:
 
 
 def test_the_report_of_one_question_holds_its_figures_beside_the_machine() -> None:
-    report = written(Question.EDGE, {Question.EDGE: FIGURES})
+    report = written(FIGURES)
 
     assert report["rss_mb"] == 80.0
     assert set(report) == {"machine", "rss_mb"}
 
 
 def test_the_report_of_all_questions_has_a_section_each() -> None:
-    report = written(Question.ALL, {Question.EDGE: FIGURES, Question.INGEST: {"rss_mb": 1.0}})
+    report = written({"edge": FIGURES, "ingest": {"rss_mb": 1.0}})
 
     assert set(report) == {"machine", "edge", "ingest"}
     assert report["edge"] == FIGURES
+
+
+def test_figures_that_stand_together_are_told_by_both_names() -> None:
+    assert flat({"latency_ms": {"p50": 12.0, "p99": 30.0}, "patients": 2}) == {
+        "latency ms p50": 12.0,
+        "latency ms p99": 30.0,
+        "patients": 2,
+    }
 
 
 def test_an_agent_tells_what_it_cost() -> None:
