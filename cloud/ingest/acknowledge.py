@@ -10,6 +10,7 @@ from paho.mqtt.client import MQTT_ERR_SUCCESS, Client
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from cloud.ports import AckSender
 from cloud.storage.ranges import Ranges
 from vitals.wire import topics
 from vitals.wire.envelope import Ack, ContentType, Quarantined, encode_ack
@@ -28,6 +29,8 @@ class GatewayAck:
     gateway: str
     kind: ContentType
     ack: Ack
+    reply: AckSender | None = None
+    """The way it goes back; `None`: by the broker."""
 
 
 def acks_of(epoch: str, stored: Ranges, quarantined: Iterable[Quarantined]) -> Iterator[Ack]:

@@ -15,6 +15,7 @@ from cloud.ingest.acknowledge import GatewayAck, acks_of
 from cloud.ingest.binding import identify
 from cloud.ingest.reading import Reading, read
 from cloud.ports import (
+    AckSender,
     AnswerBook,
     CommandAnswer,
     CommitOutcome,
@@ -34,6 +35,9 @@ _log = structlog.get_logger(__name__)
 
 _OF_A_GATEWAY: Final = (GatewayReport, CommandReport)
 """Records that no device made, and nobody wore."""
+
+_AckKey = tuple[str, ContentType, str, AckSender | None]
+"""What one acknowledgement speaks of, and the way it goes: gateway, encoding, epoch, reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,21 +170,21 @@ class IngestService:
 
 def _acks(readings: Sequence[Reading]) -> list[GatewayAck]:
     """Gather what the readings made durable, by gateway and epoch. A payload without seq has no ack."""
-    stored: dict[tuple[str, ContentType, str], set[int]] = {}
-    aside: dict[tuple[str, ContentType, str], dict[int, str]] = {}
+    stored: dict[_AckKey, set[int]] = {}
+    aside: dict[_AckKey, dict[int, str]] = {}
     for one in readings:
-        key = (one.delivery.gateway, one.kind, one.epoch)
+        key = (one.delivery.gateway, one.kind, one.epoch, one.delivery.reply)
         stored.setdefault(key, set()).update(seq for seq, _ in one.records)
         aside.setdefault(key, {}).update((q.seq, q.reason) for q in one.quarantined if q.seq)
     return [
-        GatewayAck(gateway=gateway, kind=kind, ack=ack)
-        for (gateway, kind, epoch), seqs in stored.items()
+        GatewayAck(gateway=gateway, kind=kind, ack=ack, reply=reply)
+        for (gateway, kind, epoch, reply), seqs in stored.items()
         for ack in acks_of(
             epoch,
             ranges_of(seqs),
             [
                 Quarantined(seq=seq, reason=reason)
-                for seq, reason in aside[gateway, kind, epoch].items()
+                for seq, reason in aside[gateway, kind, epoch, reply].items()
                 if seq not in seqs
             ],
         )

@@ -87,6 +87,6 @@ class IngestWorker:
 
     def _store(self, batch: Sequence[Delivery]) -> None:
         for one in self._service.ingest(batch):
-            self._acks.send(one.gateway, one.ack, one.kind)
+            (one.reply or self._acks).send(one.gateway, one.ack, one.kind)
         for delivery in batch:
             delivery.acknowledge()

@@ -10,23 +10,28 @@ from vitals.records import AnyRecord, CommandOutcome
 from vitals.wire.envelope import Ack, ContentType
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One message from a gateway as it came; `acknowledge` releases it at the broker."""
-
-    gateway: str
-    payload: bytes
-    content_type: str | None
-    received_ms: int
-    acknowledge: Callable[[], None]
-
-
 class AckSender(Protocol):
     """Carries the application acknowledgement back to a gateway."""
 
     def send(self, gateway: str, ack: Ack, kind: ContentType = ContentType.MSGPACK) -> None:
         """Send `ack` in the encoding the gateway speaks; losing it is harmless, it sends again."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message from a gateway as it came.
+
+    `acknowledge` releases it where it came from, after the last acknowledgement has gone by `reply`.
+    """
+
+    gateway: str
+    payload: bytes
+    content_type: str | None
+    received_ms: int
+    acknowledge: Callable[[], None]
+    reply: AckSender | None = None
+    """The way its acknowledgement goes back; `None`: by the broker."""
 
 
 class ClockDoubt(StrEnum):

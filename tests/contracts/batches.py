@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Raw
 
-from cloud.ports import Delivery
+from cloud.ports import AckSender, Delivery
 from tests.contracts.records import NOW_MS
 from vitals.records import AnyRecord
 from vitals.wire.envelope import Batch, ClockStamp, ContentType, Making, encode_batch, encode_record
@@ -52,6 +52,7 @@ def delivery(
     gateway: str = "home-1",
     content_type: str | None = None,
     acknowledge: Callable[[], None] = lambda: None,
+    reply: AckSender | None = None,
 ) -> Delivery:
     return Delivery(
         gateway=gateway,
@@ -59,4 +60,5 @@ def delivery(
         content_type=content_type,
         received_ms=NOW_MS,
         acknowledge=acknowledge,
+        reply=reply,
     )

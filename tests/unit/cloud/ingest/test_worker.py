@@ -58,6 +58,20 @@ def test_a_stored_delivery_is_acknowledged_to_gateway_and_broker(
     assert worker.troubles() == ()
 
 
+def test_an_acknowledgement_goes_back_the_way_its_delivery_came(
+    worker: IngestWorker, inbox: Inbox, acks: FakeAckSender
+) -> None:
+    other_way = FakeAckSender()
+    released: list[int] = []
+    inbox.offer(delivery(batch(run((NOW_MS, 60)))))
+    inbox.offer(delivery(batch(run((NOW_MS, 61)), first_seq=2), reply=other_way))
+    inbox.offer(delivery(batch(run((NOW_MS, 62)), first_seq=3), acknowledge=lambda: released.append(3)))
+    worker.start()
+    eventually(lambda: released == [3])
+    assert [ack.stored for _, ack, _ in acks.sent] == [[(1, 1), (3, 3)]]
+    assert [ack.stored for _, ack, _ in other_way.sent] == [[(2, 2)]]
+
+
 def test_while_the_store_refuses_nothing_is_acknowledged_and_it_is_tried_again(
     worker: IngestWorker, inbox: Inbox, acks: FakeAckSender, store: FailingRecordStore
 ) -> None:
