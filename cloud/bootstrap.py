@@ -292,7 +292,7 @@ def _wired(settings: CloudSettings, place: Site, relational: Relational, stores:
         after_issue=commands.sender.wake,
     )
     early_warnings = EarlyWarnings(
-        history=History(series=stores.series, means=stores.means, local=LocalTime(zone=settings.zone())),
+        history=History(series=stores.series, rollups=stores.rollups, local=LocalTime(zone=settings.zone())),
         clock=clock,
         model=installed_model(
             settings.models_dir(),

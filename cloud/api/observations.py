@@ -1,6 +1,7 @@
 """Observations over time, and the newest of each kind."""
 
 from http import HTTPStatus
+from math import isnan
 from typing import Annotated, Final
 
 from fastapi import Path, Query
@@ -122,19 +123,17 @@ def _latest_out(row: ObservationKind, point: Point) -> LatestOut:
 def _observations_out(
     row: ObservationKind, series: Series, asked: Period, gaps: list[GapOut]
 ) -> ObservationsOut:
-    devices = sorted({point.device for point in series.points})
-    index = {device: place for place, device in enumerate(devices)}
     return ObservationsOut.model_validate(
         {
             "kind": row.key,
             "unit": row.ucum,
             "from": iso(asked.from_ms),
             "to": iso(asked.to_ms),
-            "t_ms": [point.t_ms for point in series.points],
-            "value": [point.value for point in series.points],
-            "quality": [point.quality for point in series.points],
-            "device": [index[point.device] for point in series.points],
-            "devices": devices,
+            "t_ms": series.t_ms.tolist(),
+            "value": series.value.tolist(),
+            "quality": [None if isnan(rating) else rating for rating in series.quality.tolist()],
+            "device": series.device_index.tolist(),
+            "devices": series.devices,
             "gaps": gaps,
             "omitted": series.omitted,
         }

@@ -1,4 +1,4 @@
-"""What one patient's stored series tell, read as means where they lie."""
+"""What one patient's stored series tell, summed up where they lie."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.quantities import QUANTITIES, Quantity
-from cloud.ports import Mean, MeansQuery, MeansReader, Point, SeriesReader
+from cloud.ports import Point, RollupQuery, RollupReader, SeriesReader
 from vitals.features.deterioration import WINDOW_HOURS
-from vitals.kinds import OBSERVATION_KINDS
 from vitals.scores.night_signal import NIGHT_HOURS, night_mean
 from vitals.scores.tables import Measured
 
@@ -38,7 +37,7 @@ class History:
     """Reads one patient's history."""
 
     series: SeriesReader
-    means: MeansReader
+    rollups: RollupReader
     local: LocalTime
 
     def hours(self, patient_id: str, now_ms: int) -> dict[str, NDArray[np.float64]]:
@@ -60,13 +59,12 @@ class History:
             for key, (t_ms, value) in ((key, read) for key, read in found.items() if read is not None)
         }
 
-    def by_hour(self, patient_id: str, quantity: Quantity, from_ms: int, to_ms: int) -> list[Mean]:
-        """Return the means of whole hours; what its best kind has goes before the others."""
-        best: dict[int, Mean] = {}
+    def by_hour(self, patient_id: str, quantity: Quantity, from_ms: int, to_ms: int) -> dict[int, float]:
+        """Return the means of whole hours by their beginning; what its best kind has goes first."""
+        best: dict[int, float] = {}
         for kind in reversed(quantity.kinds):
-            asked = _asked(kind, from_ms - from_ms % HOUR_MS, to_ms, HOUR_MS)
-            best |= {mean.from_ms: mean for mean in self.means.means(patient_id, asked)}
-        return [best[from_ms] for from_ms in sorted(best)]
+            best |= self._means(patient_id, kind, (from_ms - from_ms % HOUR_MS, to_ms), HOUR_MS)
+        return dict(sorted(best.items()))
 
     def nights(self, patient_id: str, dates: Iterable[date]) -> list[NightRead]:
         """Return those of the nights in which a heart rate was measured at rest."""
@@ -80,10 +78,10 @@ class History:
 
     def _hours(self, patient_id: str, quantity: Quantity, from_ms: int) -> NDArray[np.float64]:
         row = np.full(WINDOW_HOURS, np.nan)
+        span = (from_ms, from_ms + WINDOW_HOURS * HOUR_MS)
         for kind in reversed(quantity.kinds):
-            asked = _asked(kind, from_ms, from_ms + WINDOW_HOURS * HOUR_MS, HOUR_MS)
-            for mean in self.means.means(patient_id, asked):
-                row[(mean.from_ms - from_ms) // HOUR_MS] = mean.value
+            for at_ms, mean in self._means(patient_id, kind, span, HOUR_MS).items():
+                row[(at_ms - from_ms) // HOUR_MS] = mean
         return row
 
     def _last(
@@ -93,22 +91,21 @@ class History:
         for kind in quantity.kinds:
             if kind in newest:
                 until_ms = newest[kind].t_ms + 1
-                means = self.means.means(patient_id, _asked(kind, until_ms - _LAST_MS, until_ms, _LAST_MS))
-                found += [(until_ms - 1, mean.value) for mean in means]
+                means = self._means(patient_id, kind, (until_ms - _LAST_MS, until_ms), _LAST_MS)
+                found += [(until_ms - 1, mean) for mean in means.values()]
         return max(found, key=lambda read: read[0], default=None)
 
     def _night(self, patient_id: str, day: date) -> NightRead | None:
-        from_ms, to_ms = (self.local.ms(day, hour) for hour in NIGHT_HOURS)
-        steps = self.means.means(patient_id, _asked("step_cadence", from_ms, to_ms, _MINUTE_MS))
-        walked = {mean.from_ms for mean in steps if mean.value > 0}
-        rates = self.means.means(patient_id, _asked("heart_rate", from_ms, to_ms, _MINUTE_MS))
-        mean = night_mean(rate.value for rate in rates if rate.from_ms not in walked)
+        span = (self.local.ms(day, NIGHT_HOURS[0]), self.local.ms(day, NIGHT_HOURS[1]))
+        steps = self._means(patient_id, "step_cadence", span, _MINUTE_MS)
+        rates = self._means(patient_id, "heart_rate", span, _MINUTE_MS)
+        mean = night_mean(rate for at_ms, rate in rates.items() if steps.get(at_ms, 0) <= 0)
         return None if mean is None else NightRead(date=day, mean=mean, knows_steps=bool(steps))
 
-
-def _asked(kind: str, from_ms: int, to_ms: int, every_ms: int) -> MeansQuery:
-    within = OBSERVATION_KINDS[kind].plausible
-    return MeansQuery(kind=kind, from_ms=from_ms, to_ms=to_ms, every_ms=every_ms, within=within)
+    def _means(self, patient_id: str, kind: str, span: tuple[int, int], every_ms: int) -> dict[int, float]:
+        query = RollupQuery(kind=kind, from_ms=span[0], to_ms=span[1], every_ms=every_ms)
+        found = self.rollups.rollups(patient_id, query)
+        return dict(zip(found.from_ms.tolist(), found.mean.tolist(), strict=True))
 
 
 def _of_hours(hours: NDArray[np.float64], now_ms: int) -> tuple[int, float] | None:

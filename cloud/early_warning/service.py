@@ -148,9 +148,10 @@ class EarlyWarnings:
         flagged = _flagged(learnt)
         for quantity in QUANTITIES:
             baseline = learnt.baselines[quantity.key]
-            for mean in self.history.by_hour(patient_id, quantity, now_ms - since_ms, now_ms):
-                local = self.history.local.at(mean.from_ms)
-                baseline.learn(local.toordinal(), local.hour, mean.value)
+            means = self.history.by_hour(patient_id, quantity, now_ms - since_ms, now_ms)
+            for from_ms, mean in means.items():
+                local = self.history.local.at(from_ms)
+                baseline.learn(local.toordinal(), local.hour, mean)
             for night in flagged:
                 baseline.flag(night.date.toordinal())
         learnt.until_ms = now_ms

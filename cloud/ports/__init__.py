@@ -41,19 +41,21 @@ from cloud.ports.ingest import (
 )
 from cloud.ports.people import Device, Directory, Patient, Person, Role, SessionStore, Worn
 from cloud.ports.series import (
+    LEAST_QUALITY,
     GatewayReader,
     HeardDevice,
-    Mean,
-    MeansQuery,
-    MeansReader,
     OccurrenceReader,
     Point,
+    RollupQuery,
+    RollupReader,
+    Rollups,
     Series,
     SeriesReader,
     Strip,
 )
 
 __all__ = [
+    "LEAST_QUALITY",
     "AckSender",
     "Alert",
     "AlertReader",
@@ -78,9 +80,6 @@ __all__ = [
     "IdentifiedRecord",
     "IssuedCommand",
     "LiveFeed",
-    "Mean",
-    "MeansQuery",
-    "MeansReader",
     "Notifier",
     "OccurrenceReader",
     "Patient",
@@ -94,6 +93,9 @@ __all__ = [
     "RecordClock",
     "RecordStore",
     "Role",
+    "RollupQuery",
+    "RollupReader",
+    "Rollups",
     "Series",
     "SeriesReader",
     "SessionStore",

@@ -1,8 +1,11 @@
 """Reading what is stored of one patient, and what gateways say of themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vitals.records import Gap, GatewayReport, HealthEvent
 
@@ -17,13 +20,48 @@ class Point:
     device: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Series:
-    """Points oldest first. `omitted` says how many in the range are not in `points`."""
+    """Points of one kind in columns of one length, by time, then device. Compare `points`, not this.
+
+    `t_ms` int64; `value` float64 in the kind's unit; `quality` float64 0..1, NaN where it is not known;
+    `device_index` int32 into `devices`. `omitted` says how many older points of the range are not here.
+    """
 
     kind: str
-    points: tuple[Point, ...]
-    omitted: int
+    t_ms: NDArray[np.int64]
+    value: NDArray[np.float64]
+    quality: NDArray[np.float64]
+    device_index: NDArray[np.int32]
+    devices: tuple[str, ...]
+    omitted: int = 0
+
+    @classmethod
+    def of(cls, kind: str, points: Iterable[Point], omitted: int = 0) -> Self:
+        """Put points that are in order into columns."""
+        rows = list(points)
+        devices = tuple(sorted({row.device for row in rows}))
+        index = {device: place for place, device in enumerate(devices)}
+        return cls(
+            kind=kind,
+            t_ms=np.array([row.t_ms for row in rows], np.int64),
+            value=np.array([row.value for row in rows], np.float64),
+            quality=np.array([row.quality for row in rows], np.float64),
+            device_index=np.array([index[row.device] for row in rows], np.int32),
+            devices=devices,
+            omitted=omitted,
+        )
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The points one by one, where there are few."""
+        known = ~np.isnan(self.quality)
+        columns = (self.t_ms, self.value, self.quality, known, self.device_index)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return tuple(
+            Point(t_ms=t_ms, value=value, quality=quality if knows else None, device=self.devices[place])
+            for t_ms, value, quality, knows, place in rows
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,40 +89,55 @@ class SeriesReader(Protocol):
         """Return the newest point of each kind whose effective time is believed."""
         ...
 
+    def latest_of(self, patient_ids: Iterable[str]) -> dict[str, dict[str, Point]]:
+        """Return what `latest` says of each of many patients at once; of whom nothing is stored, nothing."""
+        ...
+
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeansQuery:
-    """Means of one kind over from <= t < to, one each `every_ms` from `from_ms` on.
+LEAST_QUALITY: Final = 0.5
+"""A value of less quality is shown, and nothing is concluded from it."""
 
-    Values outside `within`, of a quality below `least_quality` or of a time not believed are left out.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollupQuery:
+    """One kind over from <= t < to, summed up every `every_ms` from `from_ms` on.
+
+    Only values that can be judged count: within the kind's plausible range, of a quality not known or of
+    at least `LEAST_QUALITY`, of a time that is believed or was put right.
     """
 
     kind: str
     from_ms: int
     to_ms: int
     every_ms: int
-    within: tuple[float, float]
-    least_quality: float = 0.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mean:
-    """The mean of `count` values from `from_ms` on, in their kind's unit."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rollups:
+    """Stretches that have values, oldest first, in columns of one length.
 
-    from_ms: int
-    value: float
-    count: int
+    `from_ms` int64, where the stretch begins; `count` int64; `minimum`, `maximum`, `mean` and `deviation`
+    (of the whole population) float64, in the kind's unit.
+    """
+
+    kind: str
+    from_ms: NDArray[np.int64]
+    count: NDArray[np.int64]
+    minimum: NDArray[np.float64]
+    maximum: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
 
 
-class MeansReader(Protocol):
+class RollupReader(Protocol):
     """Sums up one patient's history where it lies: weeks of it are too much to carry."""
 
-    def means(self, patient_id: str, asked: MeansQuery) -> Sequence[Mean]:
-        """Return the means, oldest first; a stretch without values has none."""
+    def rollups(self, patient_id: str, query: RollupQuery) -> Rollups:
+        """Return the stretches that have values, devices taken together."""
         ...
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from sqlite3 import Connection
 
-from cloud.ports import IdentifiedRecord, Mean, MeansQuery, Point, Series, Strip
+import numpy as np
+
+from cloud.ports import IdentifiedRecord, Point, RollupQuery, Rollups, Series, Strip
 from cloud.storage.clock_runs import run_of
+from cloud.storage.sums import Sums, is_judged
 from vitals.records import ObservationRun, Waveform
 
 _NOBODY = ""  # the patient of what a device measured while nobody was bound to it
@@ -39,11 +42,9 @@ FROM series JOIN clock_run ON clock_run.id = series.clock_run AND clock_run.shif
     AND point.t_ms = (SELECT max(t_ms) FROM point WHERE series_id = series.id)
 WHERE series.patient_id = ? AND series.clock_doubt IN ('', 'unsynced') ORDER BY right_ms, series.device
 """
-_MEANS = f"""
-SELECT (point.t_ms + clock_run.shift_ms - :from_ms) / :every_ms AS place, avg(point.value), count(*)
+_JUDGED = f"""
+SELECT point.t_ms + clock_run.shift_ms, point.value, point.quality
 {_IN_RANGE} AND clock_run.shift_ms IS NOT NULL AND series.clock_doubt IN ('', 'unsynced')
-    AND point.value BETWEEN :low AND :high AND ifnull(point.quality, 1.0) >= :least_quality
-GROUP BY place ORDER BY place
 """
 _STRIPS = """
 SELECT series.device, series.kind,
@@ -107,8 +108,8 @@ def read_series(
         f"series.device {_IN_RANGE} ORDER BY right_ms DESC, series.device DESC LIMIT :limit",
         bounds,
     )
-    points = tuple(Point(t_ms=t, value=v, quality=q, device=d) for t, v, q, d in newest)[::-1]
-    return Series(kind=kind, points=points, omitted=total - len(points))
+    points = [Point(t_ms=t, value=v, quality=q, device=d) for t, v, q, d in newest][::-1]
+    return Series.of(kind, points, omitted=total - len(points))
 
 
 def read_latest(connection: Connection, patient_id: str) -> dict[str, Point]:
@@ -119,19 +120,12 @@ def read_latest(connection: Connection, patient_id: str) -> dict[str, Point]:
     }
 
 
-def read_means(connection: Connection, patient_id: str, asked: MeansQuery) -> Sequence[Mean]:
-    """Read the means of a span, oldest first, of values that can be judged."""
-    low, high = asked.within
-    bounds = _bounds(patient_id, asked.kind, (asked.from_ms, asked.to_ms)) | {
-        "every_ms": asked.every_ms,
-        "low": low,
-        "high": high,
-        "least_quality": asked.least_quality,
-    }
-    return tuple(
-        Mean(from_ms=asked.from_ms + place * asked.every_ms, value=value, count=count)
-        for place, value, count in connection.execute(_MEANS, bounds)
-    )
+def read_rollups(connection: Connection, patient_id: str, query: RollupQuery) -> Rollups:
+    """Sum up the values of a span that can be judged."""
+    bounds = _bounds(patient_id, query.kind, (query.from_ms, query.to_ms))
+    rows = np.array(connection.execute(_JUDGED, bounds).fetchall(), np.float64).reshape(-1, 3)
+    kept = rows[is_judged(query.kind, rows[:, 1], rows[:, 2])]
+    return Sums.of_values(kept[:, 0].astype(np.int64), kept[:, 1]).answer(query)
 
 
 def read_strips(connection: Connection, patient_id: str, kind: str, span: tuple[int, int]) -> Sequence[Strip]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from cloud.config import CloudSettings
 from cloud.ports import (
     GatewayReader,
-    MeansReader,
     OccurrenceReader,
     PatientFeed,
     QuarantineReader,
     RecordStore,
+    RollupReader,
     SeriesReader,
 )
 from cloud.storage.influx.server import InfluxServer
@@ -27,7 +27,7 @@ class SeriesStores:
 
     records: RecordStore
     series: SeriesReader
-    means: MeansReader
+    rollups: RollupReader
     occurrences: OccurrenceReader
     gateways: GatewayReader
     quarantine: QuarantineReader
@@ -79,7 +79,7 @@ def _stores(
     return SeriesStores(
         records=records,
         series=series,
-        means=series,
+        rollups=series,
         occurrences=embedded,
         gateways=embedded,
         quarantine=embedded,

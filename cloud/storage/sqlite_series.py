@@ -1,6 +1,6 @@
 """The embedded store: records, identities, series and slices in one SQLite file.
 
-It keeps the ports RecordStore, SeriesReader, MeansReader, OccurrenceReader, GatewayReader,
+It keeps the ports RecordStore, SeriesReader, RollupReader, OccurrenceReader, GatewayReader,
 QuarantineReader and PatientFeed. One process ingests; any number of processes read.
 """
 
@@ -17,11 +17,11 @@ from cloud.ports import (
     EpochAccount,
     HeardDevice,
     IdentifiedRecord,
-    Mean,
-    MeansQuery,
     PatientSlice,
     Point,
     QuarantinedRecord,
+    RollupQuery,
+    Rollups,
     Series,
     Strip,
 )
@@ -146,6 +146,12 @@ class SqliteSeries:
         with self._file.read() as connection:
             return observations.read_latest(connection, patient_id)
 
+    def latest_of(self, patient_ids: Iterable[str]) -> dict[str, dict[str, Point]]:
+        """Return the newest points of many patients."""
+        with self._file.read() as connection:
+            found = {each: observations.read_latest(connection, each) for each in patient_ids}
+        return {each: newest for each, newest in found.items() if newest}
+
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""
         with self._file.read() as connection:
@@ -156,12 +162,12 @@ class SqliteSeries:
         with self._file.read() as connection:
             return clock_runs.read_shifts(connection)
 
-    # MeansReader
+    # RollupReader
 
-    def means(self, patient_id: str, asked: MeansQuery) -> Sequence[Mean]:
-        """Return the means, oldest first; a stretch without values has none."""
+    def rollups(self, patient_id: str, query: RollupQuery) -> Rollups:
+        """Return the stretches that have values, devices taken together."""
         with self._file.read() as connection:
-            return observations.read_means(connection, patient_id, asked)
+            return observations.read_rollups(connection, patient_id, query)
 
     # OccurrenceReader
 

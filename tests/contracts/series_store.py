@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from statistics import pstdev
 from typing import Any, Protocol
 
 import msgspec
@@ -11,15 +12,15 @@ from cloud.ports import (
     ClockDoubt,
     ClockFix,
     GatewayReader,
-    Mean,
-    MeansQuery,
-    MeansReader,
     OccurrenceReader,
     PatientFeed,
     QuarantinedRecord,
     QuarantineReader,
     RecordClock,
     RecordStore,
+    RollupQuery,
+    RollupReader,
+    Rollups,
     SeriesReader,
 )
 from tests.contracts.records import (
@@ -41,7 +42,7 @@ from vitals.records import ObservationRun, Phase
 class Store(
     RecordStore,
     SeriesReader,
-    MeansReader,
+    RollupReader,
     OccurrenceReader,
     GatewayReader,
     QuarantineReader,
@@ -223,6 +224,20 @@ class SeriesReaderContract:
             "oxygen_saturation": (9, 97),
         }
 
+    def test_many_patients_are_read_at_once_as_one_by_one(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1), identified(run((2, 90)), 2, patient_id="ana")])
+        store.commit([identified(run((3, 97), kind="oxygen_saturation"), 3)])
+        found = store.latest_of(["wei", "ana", "nobody"])
+        assert found == {"wei": store.latest("wei"), "ana": store.latest("ana")}
+        assert store.latest_of(iter(["ana"]))["ana"]["heart_rate"].value == 90
+
+    def test_columns_say_of_each_point_which_device_saw_it(self, store: Store) -> None:
+        store.commit([identified(run((1, 60), (3, 62)), 1), identified(run((2, 70), device=OTHER_STRAP), 2)])
+        series = store.observations("wei", "heart_rate", 0, 9, 9)
+        assert (series.t_ms.tolist(), series.value.tolist()) == ([1, 2, 3], [60.0, 70.0, 62.0])
+        assert [series.devices[place] for place in series.device_index] == [STRAP, OTHER_STRAP, STRAP]
+        assert [point.quality for point in series.points] == [None, None, None]
+
     def test_a_point_from_the_future_is_kept_and_never_the_latest(self, store: Store) -> None:
         ahead = NOW_MS + 86_400_000
         store.commit([identified(run((NOW_MS, 60)), 1)])
@@ -261,42 +276,47 @@ WRONG = RecordClock(boot_id="boot-1", offset_ms=0, shift_ms=None)
 HOUR_MS = 3_600_000
 
 
-def asked(from_ms: int, to_ms: int, every_ms: int = 10) -> MeansQuery:
-    return MeansQuery(
-        kind="heart_rate", from_ms=from_ms, to_ms=to_ms, every_ms=every_ms, within=(20.0, 300.0)
-    )
+def asked(from_ms: int, to_ms: int, every_ms: int = 10) -> RollupQuery:
+    return RollupQuery(kind="heart_rate", from_ms=from_ms, to_ms=to_ms, every_ms=every_ms)
 
 
-class MeansReaderContract:
-    """Means over stretches, of what can be judged."""
+def rows(found: Rollups) -> list[tuple[int, int, float]]:
+    """Beginning, count and mean of each stretch."""
+    return list(zip(found.from_ms.tolist(), found.count.tolist(), found.mean.tolist(), strict=True))
 
-    def test_each_stretch_with_values_has_its_mean_from_its_start_on(self, store: Store) -> None:
-        store.commit([identified(run((3, 60), (9, 70), (12, 90), (13, 100), (41, 50)), 1)])
-        assert store.means("wei", asked(3, 43)) == (
-            Mean(from_ms=3, value=pytest.approx(220 / 3), count=3),
-            Mean(from_ms=13, value=100.0, count=1),
-            Mean(from_ms=33, value=50.0, count=1),
-        )
+
+class RollupReaderContract:
+    """Sums over stretches, of what can be judged."""
+
+    def test_each_stretch_with_values_is_summed_up_from_its_start_on(self, store: Store) -> None:
+        store.commit([identified(run((3, 60), (9, 70), (12, 92), (13, 100), (41, 50)), 1)])
+        found = store.rollups("wei", asked(3, 43))
+        assert rows(found) == [(3, 3, 74.0), (13, 1, 100.0), (33, 1, 50.0)]
+        assert found.minimum.tolist() == [60.0, 100.0, 50.0]
+        assert found.maximum.tolist() == [92.0, 100.0, 50.0]
+        assert found.deviation.tolist() == pytest.approx([pstdev([60, 70, 92]), 0.0, 0.0])
 
     def test_a_range_holds_its_start_and_not_its_end(self, store: Store) -> None:
         store.commit([identified(run((10, 60), (20, 70), (30, 80)), 1)])
-        assert [mean.value for mean in store.means("wei", asked(10, 30))] == [60.0, 70.0]
+        assert rows(store.rollups("wei", asked(10, 30))) == [(10, 1, 60.0), (20, 1, 70.0)]
 
     def test_devices_are_taken_together(self, store: Store) -> None:
         store.commit([identified(run((1, 60)), 1), identified(run((2, 80), device=OTHER_STRAP), 2)])
-        assert store.means("wei", asked(0, 10)) == (Mean(from_ms=0, value=70.0, count=2),)
+        found = store.rollups("wei", asked(0, 10))
+        assert rows(found) == [(0, 2, 70.0)]
+        assert found.deviation.tolist() == pytest.approx([10.0])
 
     def test_what_nobody_can_show_and_what_is_unsure_is_left_out(self, store: Store) -> None:
         unsure = ObservationRun(
             device=STRAP, kind="heart_rate", t_ms=[4, 5, 6], value=[200, 70, 301], quality=[0.4, 0.5, 1.0]
         )
         store.commit([identified(run((1, 19), (2, 72)), 1), identified(unsure, 2)])
-        assert store.means("wei", asked(0, 10)) == (Mean(from_ms=0, value=71.0, count=2),)
+        assert rows(store.rollups("wei", asked(0, 10))) == [(0, 2, 71.0)]
 
-    def test_nobody_sees_another_patients_means_or_those_of_another_kind(self, store: Store) -> None:
+    def test_nobody_sees_another_patients_sums_or_those_of_another_kind(self, store: Store) -> None:
         store.commit([identified(run((1, 60)), 1), identified(run((1, 97), kind="oxygen_saturation"), 2)])
-        assert store.means("ana", asked(0, 10)) == ()
-        assert [mean.value for mean in store.means("wei", asked(0, 10))] == [60.0]
+        assert rows(store.rollups("ana", asked(0, 10))) == []
+        assert rows(store.rollups("wei", asked(0, 10))) == [(0, 1, 60.0)]
 
     def test_times_not_believed_are_left_out_and_those_put_right_are_moved(self, store: Store) -> None:
         ahead = replace(identified(run((5, 99)), 1), clock_doubt=ClockDoubt.AHEAD)
@@ -306,7 +326,7 @@ class MeansReaderContract:
             clock=RecordClock(boot_id="boot-1", offset_ms=7, shift_ms=1_000, by_ntp=True),
         )
         store.commit([ahead, shifted, identified(run((1_002, 60)), 3)])
-        assert store.means("wei", asked(0, 2_000)) == (Mean(from_ms=1_000, value=70.0, count=2),)
+        assert rows(store.rollups("wei", asked(0, 2_000))) == [(1_000, 2, 70.0)]
 
 
 def fix(offset_ms: int, *, by_ntp: bool = True, boot_id: str = "boot-1", gateway: str = "home-1") -> ClockFix:

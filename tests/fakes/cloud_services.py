@@ -73,7 +73,7 @@ class FakeCloud:
             store=self.store, directory=self.directory, clock=self.clock, randomness=CountedRandomness()
         )
         self.early_warnings = EarlyWarnings(
-            history=History(series=self.series, means=self.series, local=LocalTime(zone=ZoneInfo("UTC"))),
+            history=History(series=self.series, rollups=self.series, local=LocalTime(zone=ZoneInfo("UTC"))),
             clock=self.clock,
             model=ModelSilence.NOT_INSTALLED,
             later=lambda work: work(),

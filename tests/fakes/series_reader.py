@@ -1,10 +1,13 @@
-"""A `cloud.ports.SeriesReader`, `MeansReader` and `OccurrenceReader` over lists."""
+"""A `cloud.ports.SeriesReader`, `RollupReader` and `OccurrenceReader` over lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
+from statistics import fmean, pstdev
 
-from cloud.ports import Mean, MeansQuery, Point, Series, Strip
+import numpy as np
+
+from cloud.ports import LEAST_QUALITY, Point, RollupQuery, Rollups, Series, Strip
+from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import Gap, HealthEvent
 
 
@@ -15,12 +18,15 @@ class FakeSeriesReader:
 
     def observations(self, patient_id: str, kind: str, from_ms: int, to_ms: int, limit: int) -> Series:
         found = [each for each in self.points.get((patient_id, kind), ()) if from_ms <= each.t_ms < to_ms]
-        return Series(kind=kind, points=tuple(found[-limit:]), omitted=max(0, len(found) - limit))
+        return Series.of(kind, found[-limit:], omitted=max(0, len(found) - limit))
 
     def latest(self, patient_id: str) -> dict[str, Point]:
         return {
             kind: points[-1] for (who, kind), points in self.points.items() if who == patient_id and points
         }
+
+    def latest_of(self, patient_ids: Iterable[str]) -> dict[str, dict[str, Point]]:
+        return {each: newest for each in patient_ids if (newest := self.latest(each))}
 
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         return [
@@ -29,17 +35,24 @@ class FakeSeriesReader:
             if each.t0_ms < to_ms and each.t0_ms + len(each.samples) / 2 / each.rate_hz * 1000 > from_ms
         ]
 
-    def means(self, patient_id: str, asked: MeansQuery) -> Sequence[Mean]:
-        low, high = asked.within
+    def rollups(self, patient_id: str, query: RollupQuery) -> Rollups:
+        row = OBSERVATION_KINDS[query.kind]
         stretches: dict[int, list[float]] = {}
-        for each in self.observations(patient_id, asked.kind, asked.from_ms, asked.to_ms, 1_000_000).points:
-            is_sure = each.quality is None or each.quality >= asked.least_quality
-            if low <= each.value <= high and is_sure:
-                place = (each.t_ms - asked.from_ms) // asked.every_ms
-                stretches.setdefault(asked.from_ms + place * asked.every_ms, []).append(each.value)
-        return tuple(
-            Mean(from_ms=from_ms, value=fmean(values), count=len(values))
-            for from_ms, values in sorted(stretches.items())
+        for each in self.points.get((patient_id, query.kind), ()):
+            is_sure = each.quality is None or each.quality >= LEAST_QUALITY
+            if query.from_ms <= each.t_ms < query.to_ms and row.is_plausible(each.value) and is_sure:
+                place = (each.t_ms - query.from_ms) // query.every_ms
+                stretches.setdefault(query.from_ms + place * query.every_ms, []).append(each.value)
+        starts = sorted(stretches)
+        values = [stretches[from_ms] for from_ms in starts]
+        return Rollups(
+            kind=query.kind,
+            from_ms=np.array(starts, np.int64),
+            count=np.array([len(each) for each in values], np.int64),
+            minimum=np.array([min(each) for each in values]),
+            maximum=np.array([max(each) for each in values]),
+            mean=np.array([fmean(each) for each in values]),
+            deviation=np.array([pstdev(each) for each in values]),
         )
 
 

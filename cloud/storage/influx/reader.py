@@ -63,7 +63,7 @@ class PointReader:
             omitted += more
         found.sort(key=_by_time)
         newest = found[max(0, len(found) - limit) :]
-        return Series(kind=kind, points=tuple(newest), omitted=omitted + len(found) - len(newest))
+        return Series.of(kind, newest, omitted=omitted + len(found) - len(newest))
 
     def _of_one_clock(self, bounds: dict[str, str | int], limit: int) -> tuple[list[Point], int]:
         """Return the newest `limit` points, in no order, and how many more there are."""

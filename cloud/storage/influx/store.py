@@ -1,7 +1,7 @@
 """The store of a clinic: points in InfluxDB, all the rest in the embedded store beside it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 
@@ -10,16 +10,16 @@ from cloud.ports import (
     CommitOutcome,
     EpochAccount,
     IdentifiedRecord,
-    Mean,
-    MeansQuery,
     Point,
     QuarantinedRecord,
+    RollupQuery,
+    Rollups,
     Series,
     Strip,
 )
 from cloud.storage.influx.line_protocol import run_tag
-from cloud.storage.influx.means import read_means
 from cloud.storage.influx.reader import PointReader
+from cloud.storage.influx.rollups import read_rollups
 from cloud.storage.influx.server import InfluxServer
 from cloud.storage.influx.writer import PointWriter, RefusedLine
 from cloud.storage.sqlite_series import SqliteSeries
@@ -76,9 +76,15 @@ class InfluxSeriesReader:
         """Return the newest point of each kind whose effective time is believed."""
         return self._points.latest(patient_id, self._shifts())
 
-    def means(self, patient_id: str, asked: MeansQuery) -> Sequence[Mean]:
-        """Return the means, oldest first; a stretch without values has none."""
-        return read_means(self._server, patient_id, asked, self._shifts())
+    def latest_of(self, patient_ids: Iterable[str]) -> dict[str, dict[str, Point]]:
+        """Return the newest points of many patients."""
+        shifts = self._shifts()
+        found = {each: self._points.latest(each, shifts) for each in patient_ids}
+        return {each: newest for each, newest in found.items() if newest}
+
+    def rollups(self, patient_id: str, query: RollupQuery) -> Rollups:
+        """Return the stretches that have values, devices taken together."""
+        return read_rollups(self._server, patient_id, query, self._shifts())
 
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""

@@ -8,11 +8,11 @@ import pytest
 
 from tests.contracts.series_store import (
     ConcurrentStoreContract,
-    MeansReaderContract,
     OccurrenceContract,
     PatientFeedContract,
     QuarantineContract,
     RecordStoreContract,
+    RollupReaderContract,
     SeriesReaderContract,
     WrongClockContract,
 )
@@ -24,7 +24,7 @@ from tests.integration.influx.stores import store_beside
 class _AllContracts(
     RecordStoreContract,
     QuarantineContract,
-    MeansReaderContract,
+    RollupReaderContract,
     SeriesReaderContract,
     WrongClockContract,
     OccurrenceContract,

@@ -21,7 +21,7 @@ def series():
 
 
 def history(series, zone="UTC"):
-    return History(series=series, means=series, local=LocalTime(zone=ZoneInfo(zone)))
+    return History(series=series, rollups=series, local=LocalTime(zone=ZoneInfo(zone)))
 
 
 def last(series, now_ms=NOON_MS):
@@ -110,5 +110,5 @@ def test_the_zone_of_the_machine_serves_where_none_is_set():
 def test_whole_hours_are_read_for_what_is_usual(series):
     quantity = QUANTITIES[0]
     add(series, "heart_rate", (NOON_MS + 60_000, 70), (NOON_MS + 120_000, 80))
-    (mean,) = history(series).by_hour("p-wei", quantity, NOON_MS + 30_000, NOON_MS + HOUR_MS)
-    assert (mean.from_ms, mean.value) == (NOON_MS, 75.0)
+    means = history(series).by_hour("p-wei", quantity, NOON_MS + 30_000, NOON_MS + HOUR_MS)
+    assert means == {NOON_MS: 75.0}

@@ -34,7 +34,7 @@ def a_model(probability=0.1, distance=1.0):
 
 @pytest.fixture
 def warnings(series, clock):
-    history = History(series=series, means=series, local=LocalTime(zone=ZoneInfo("UTC")))
+    history = History(series=series, rollups=series, local=LocalTime(zone=ZoneInfo("UTC")))
     return EarlyWarnings(
         history=history, clock=clock, model=ModelSilence.NOT_INSTALLED, later=lambda work: work()
     )
@@ -206,7 +206,7 @@ def test_a_page_does_not_wait_while_weeks_are_summed_up(warnings, series):
 def test_a_store_that_fails_beside_a_page_is_tried_again(warnings, series, monkeypatch):
     add_chart(series)
     with monkeypatch.context() as broken:
-        broken.setattr(FakeSeriesReader, "means", failing)
+        broken.setattr(FakeSeriesReader, "rollups", failing)
         assert warnings.recent("p-wei") is None
     assert warnings.recent("p-wei").news2.highest == 5
 
@@ -229,7 +229,7 @@ def test_only_the_patients_asked_for_last_are_kept_in_memory(warnings):
 
 def test_a_store_that_cannot_answer_is_said_and_nothing_is_taken_as_learnt(warnings, series, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(FakeSeriesReader, "means", failing)
+        broken.setattr(FakeSeriesReader, "rollups", failing)
         with pytest.raises(StorageError):
             warnings.of("p-wei")
     add_heart(series, NOON_MS, days=14)

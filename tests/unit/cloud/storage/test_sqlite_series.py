@@ -12,11 +12,11 @@ from cloud.storage.sqlite_series import SqliteSeries, open_series
 from tests.contracts.records import STRAP, identified, run
 from tests.contracts.series_store import (
     ConcurrentStoreContract,
-    MeansReaderContract,
     OccurrenceContract,
     PatientFeedContract,
     QuarantineContract,
     RecordStoreContract,
+    RollupReaderContract,
     SeriesReaderContract,
     WrongClockContract,
     poison,
@@ -41,7 +41,7 @@ def store(path: Path) -> Iterator[SqliteSeries]:
 class TestSqliteSeries(
     RecordStoreContract,
     QuarantineContract,
-    MeansReaderContract,
+    RollupReaderContract,
     SeriesReaderContract,
     WrongClockContract,
     OccurrenceContract,
