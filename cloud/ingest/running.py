@@ -61,9 +61,13 @@ class Ingest:
         self._worker.stop()
         self._subscriber.stop()
 
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is not well, in words."""
+        return (*self._subscriber.troubles(), *self._worker.troubles())
+
     def health(self) -> IngestHealth:
         """Return how it is."""
-        troubles = (*self._subscriber.troubles(), *self._worker.troubles())
+        troubles = self.troubles()
         return IngestHealth(
             healthy=not troubles,
             troubles=troubles,

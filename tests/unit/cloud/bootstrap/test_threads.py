@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from cloud.alerts.worker import AlertWorker
-from cloud.bootstrap import _STALLED_S, _AlertThread
+from cloud.bootstrap.threads import STALLED_S, AlertTroubles, WorkThread
 from cloud.ports import PatientSlice
 from tests.fakes.alert_material import PATIENT, onset, slice_of
 from tests.fakes.alert_state_store import FakeAlertStateStore
@@ -17,6 +17,8 @@ from tests.fakes.live_feed import FakeLiveFeed
 from tests.fakes.patient_feed import FakePatientFeed
 from vitals.clock import ScaledClock
 from vitals.errors import StorageError
+
+SYSTEM = ScaledClock()
 
 
 class UnreadableFeed(FakePatientFeed):
@@ -34,8 +36,8 @@ class HurriedClock(ScaledClock):
         return ScaledClock.monotonic_s(self) + self.later_s
 
 
-def alerting(store: FakeAlertStateStore, feed: FakePatientFeed) -> _AlertThread:
-    worker = AlertWorker(
+def alerting(store: FakeAlertStateStore, feed: FakePatientFeed) -> AlertWorker:
+    return AlertWorker(
         feed=feed,
         store=store,
         reader=store,
@@ -45,14 +47,17 @@ def alerting(store: FakeAlertStateStore, feed: FakePatientFeed) -> _AlertThread:
         clock=ScaledClock(),
         presence=FakeGatewayPresence(),
     )
-    return _AlertThread(worker=worker, clock=ScaledClock())
+
+
+def threaded(worker: AlertWorker) -> WorkThread:
+    return WorkThread(name="alerts", work=worker, own_troubles=AlertTroubles(worker=worker, clock=SYSTEM))
 
 
 @pytest.fixture
-def started() -> Iterator[Callable[[_AlertThread], _AlertThread]]:
-    threads: list[_AlertThread] = []
+def started() -> Iterator[Callable[[WorkThread], WorkThread]]:
+    threads: list[WorkThread] = []
 
-    def start(thread: _AlertThread) -> _AlertThread:
+    def start(thread: WorkThread) -> WorkThread:
         threads.append(thread)
         thread.start()
         return thread
@@ -70,11 +75,11 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 
 def test_records_that_cannot_be_judged_are_a_trouble_until_they_are(
-    started: Callable[[_AlertThread], _AlertThread],
+    started: Callable[[WorkThread], WorkThread],
 ) -> None:
     store, feed = FakeAlertStateStore(failing_patients={PATIENT}), FakePatientFeed()
     feed.waiting += [slice_of(onset(0), received_s=1)]
-    thread = started(alerting(store, feed))
+    thread = started(threaded(alerting(store, feed)))
     eventually(lambda: bool(thread.troubles()))
     assert thread.troubles() == ("alerts: 1 patients' records cannot be judged; see the log",)
     store.failing_patients.clear()
@@ -83,10 +88,23 @@ def test_records_that_cannot_be_judged_are_a_trouble_until_they_are(
 
 
 def test_a_worker_that_never_got_through_its_first_step_is_a_trouble(
-    started: Callable[[_AlertThread], _AlertThread],
+    started: Callable[[WorkThread], WorkThread],
 ) -> None:
-    thread = started(alerting(FakeAlertStateStore(), UnreadableFeed()))
-    eventually(lambda: thread.worker.statistics.counters["worker.failed"] > 0)
+    worker = alerting(FakeAlertStateStore(), UnreadableFeed())
+    told = AlertTroubles(worker=worker, clock=SYSTEM)
+    thread = started(WorkThread(name="alerts", work=worker, own_troubles=told))
+    eventually(lambda: worker.statistics.counters["worker.failed"] > 0)
     assert thread.troubles() == ()
-    thread.clock = HurriedClock(later_s=_STALLED_S + 1)
+    told.clock = HurriedClock(later_s=STALLED_S + 1)
     assert "nothing was evaluated for" in thread.troubles()[0]
+
+
+def test_a_thread_that_has_ended_is_a_trouble_and_one_not_begun_too(
+    started: Callable[[WorkThread], WorkThread],
+) -> None:
+    thread = threaded(alerting(FakeAlertStateStore(), FakePatientFeed()))
+    assert thread.troubles() == ("alerts: its thread has ended; start the service again",)
+    started(thread)
+    assert thread.troubles() == ()
+    thread.stop()
+    assert thread.troubles() == ("alerts: its thread has ended; start the service again",)
