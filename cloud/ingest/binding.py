@@ -3,9 +3,14 @@
 A record from before 2020 or more than five minutes ahead of the server is kept at the time it
 claims and marked; nothing is ever moved. Where it is known how far its gateway's clock was off, the
 time put right decides; where that cannot be known, the moment it arrived.
+
+Wearers and belief change at moments, so what is so at the first and at the last time that a device tells
+of in a delivery is so at all between: it is looked up once a device, and only for a delivery over such a
+moment once a record.
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
@@ -38,6 +43,7 @@ _EFFECTIVE_MS: Mapping[type, Callable[[Any], int]] = MappingProxyType(
 )
 
 _Owner = tuple[str | None, ClockDoubt | None]
+_NEVER_WORN: Sequence[Wearing] = ()
 
 
 def clock_doubt(t_ms: int, received_ms: int) -> ClockDoubt | None:
@@ -99,6 +105,83 @@ def identify(  # noqa: PLR0913 - the parts of an identity
         )
         for part, patient_id, doubt in bind(record, wearings, received_ms, clock)
     ]
+
+
+def identify_all(  # noqa: PLR0913 - what a delivery's records share
+    records: Sequence[tuple[int, AnyRecord]],
+    wearings: Mapping[str, Sequence[Wearing]],
+    *,
+    gateway: str,
+    epoch: str,
+    received_ms: int,
+    clock: RecordClock | None = None,
+) -> list[IdentifiedRecord]:
+    """Give the records of a delivery, by seq, the identities they keep for ever, in their order.
+
+    `wearings` holds those of each device that somebody ever wore.
+    """
+    owners = {
+        device: _owner_of_all(times_ms, wearings.get(device, _NEVER_WORN), received_ms, clock)
+        for device, times_ms in _times_of_devices(records).items()
+    }
+    items: list[IdentifiedRecord] = []
+    for seq, record in records:
+        device = device_of(record)
+        owner = owners[device]
+        if owner is None:
+            items += identify(
+                record,
+                wearings.get(device, _NEVER_WORN),
+                gateway=gateway,
+                epoch=epoch,
+                seq=seq,
+                received_ms=received_ms,
+                clock=clock,
+            )
+            continue
+        patient_id, doubt = owner
+        items.append(
+            IdentifiedRecord(
+                gateway=gateway,
+                epoch=epoch,
+                seq=seq,
+                record=record,
+                patient_id=patient_id,
+                received_ms=received_ms,
+                clock_doubt=doubt,
+                clock=clock,
+            )
+        )
+    return items
+
+
+def device_of(record: AnyRecord) -> str:
+    """Return the device that made a record; empty where it is the gateway itself, which nobody wears."""
+    return getattr(record, "device", "")
+
+
+def _times_of_devices(records: Iterable[tuple[int, AnyRecord]]) -> Mapping[str, Sequence[int]]:
+    times_ms: defaultdict[str, list[int]] = defaultdict(list)
+    for _, record in records:
+        if isinstance(record, ObservationRun):
+            times_ms[record.device] += record.t_ms
+        else:
+            times_ms[device_of(record)].append(_EFFECTIVE_MS[type(record)](record))
+    return times_ms
+
+
+def _owner_of_all(
+    times_ms: Sequence[int], wearings: Sequence[Wearing], received_ms: int, clock: RecordClock | None
+) -> _Owner | None:
+    """Return the wearer and doubt of all times at once, or None if they are not the same for all."""
+    if clock is not None and clock.shift_ms is None:
+        return wearer_at(wearings, received_ms), ClockDoubt.UNSYNCED
+    shift_ms = clock.shift_ms if clock and clock.shift_ms else 0
+    first_ms, last_ms = min(times_ms) + shift_ms, max(times_ms) + shift_ms
+    begun, doubt = _place(wearings, first_ms, received_ms)
+    if (begun, doubt) != _place(wearings, last_ms, received_ms):
+        return None
+    return (wearings[begun - 1].patient_id if begun else None), doubt
 
 
 def _begun(wearings: Sequence[Wearing], t_ms: int) -> int:

@@ -1,16 +1,32 @@
-"""One delivery read: each record on its own, so that a poison one never costs the others."""
+"""One delivery read: at once if all is well with it, else each record on its own.
 
-from collections.abc import Iterator
+So a poison record never costs the others, and none is paid for where there is none.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from msgspec import Raw
 
 from cloud.ingest import quarantine
 from cloud.ingest.reckoning import reckon
 from cloud.ports import ClockFix, Delivery, QuarantinedRecord, RecordClock
+from cloud.storage.ranges import Ranges, ranges_of
 from vitals.errors import EnvelopeError, ValidationError
 from vitals.records import AnyRecord, ObservationRun, Waveform
-from vitals.wire.envelope import ContentType, content_type, decode_batch, decode_record, encode_record
+from vitals.wire.envelope import (
+    ContentType,
+    Envelope,
+    content_type,
+    decode_batch,
+    decode_record,
+    decode_sound,
+    encode_record,
+)
+
+_OF_BOUNDED_NUMBERS: Final = frozenset({ObservationRun, Waveform})
+"""Records none of whose numbers can be larger than a store takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +48,11 @@ class Reading:
         """Return how many records the delivery held, good or not."""
         return len(self.records) + len(self.quarantined)
 
+    @property
+    def stored(self) -> Ranges:
+        """Return the seqs of the good records."""
+        return ranges_of(seq for seq, _ in self.records)
+
 
 def read(delivery: Delivery) -> Reading:
     """Read a delivery. Never raises: what cannot be read is in `quarantined`, with the reason."""
@@ -42,6 +63,13 @@ def read(delivery: Delivery) -> Reading:
         return Reading(
             delivery=delivery, kind=ContentType.MSGPACK, epoch="", records=(), quarantined=(aside,)
         )
+    sound = decode_sound(delivery.payload, kind)
+    if sound is None or not _OF_BOUNDED_NUMBERS.issuperset(map(type, sound.records)):
+        return _read_each(delivery, kind)
+    return _reading(delivery, kind, sound, enumerate(sound.records, sound.first_seq))
+
+
+def _read_each(delivery: Delivery, kind: ContentType) -> Reading:
     try:
         batch = decode_batch(delivery.payload, kind)
     except EnvelopeError as error:
@@ -54,11 +82,21 @@ def read(delivery: Delivery) -> Reading:
             poison.append(quarantine.one(delivery, kind, batch.epoch, seq, raw, result))
         else:
             records.append((seq, result))
-    reckoned = reckon(batch, gateway=delivery.gateway, received_ms=delivery.received_ms)
+    return _reading(delivery, kind, batch, records, poison)
+
+
+def _reading(
+    delivery: Delivery,
+    kind: ContentType,
+    envelope: Envelope,
+    records: Iterable[tuple[int, AnyRecord]],
+    poison: Iterable[QuarantinedRecord] = (),
+) -> Reading:
+    reckoned = reckon(envelope, gateway=delivery.gateway, received_ms=delivery.received_ms)
     return Reading(
         delivery=delivery,
         kind=kind,
-        epoch=batch.epoch,
+        epoch=envelope.epoch,
         records=tuple(records),
         quarantined=tuple(poison),
         clock=reckoned.clock,

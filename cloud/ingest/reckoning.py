@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cloud.ports import ClockFix, RecordClock
-from vitals.wire.envelope import Batch
+from vitals.wire.envelope import Envelope
 
 __all__ = ["Reckoned", "reckon"]
 
@@ -26,7 +26,7 @@ class Reckoned:
     fix: ClockFix
 
 
-def reckon(batch: Batch, *, gateway: str, received_ms: int) -> Reckoned:
+def reckon(batch: Envelope, *, gateway: str, received_ms: int) -> Reckoned:
     """Judge the times of a batch that arrived at `received_ms` by the server's clock."""
     fix = _fix(batch, gateway, received_ms)
     made = batch.made
@@ -42,7 +42,7 @@ def reckon(batch: Batch, *, gateway: str, received_ms: int) -> Reckoned:
     return Reckoned(clock=clock, fix=fix)
 
 
-def _fix(batch: Batch, gateway: str, received_ms: int) -> ClockFix:
+def _fix(batch: Envelope, gateway: str, received_ms: int) -> ClockFix:
     """Return the offset of the boot that sent the batch: right time less the time since that boot."""
     right_ms = batch.clock.wall_ms if batch.clock.synced else received_ms
     return ClockFix(

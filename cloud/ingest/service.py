@@ -5,14 +5,13 @@ The order is the promise: an acknowledgement is made from what `commit` returned
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Final
 
 import structlog
 
 from cloud.ingest import quarantine
 from cloud.ingest.acknowledge import GatewayAck, acks_of
-from cloud.ingest.binding import identify
+from cloud.ingest.binding import device_of, identify_all
 from cloud.ingest.reading import Reading, read
 from cloud.ports import (
     AckSender,
@@ -24,17 +23,18 @@ from cloud.ports import (
     DeviceRegistry,
     IdentifiedRecord,
     RecordStore,
-    Wearing,
 )
-from cloud.storage.ranges import ranges_of
+from cloud.storage.ranges import Ranges, holds, union
 from vitals.errors import StorageError
-from vitals.records import CommandReport, DeviceReport, GatewayReport
+from vitals.records import AnyRecord, CommandReport, DeviceReport, GatewayReport
 from vitals.wire.envelope import ContentType, Quarantined
 
 _log = structlog.get_logger(__name__)
 
-_OF_A_GATEWAY: Final = (GatewayReport, CommandReport)
+_OF_A_GATEWAY: Final = frozenset({GatewayReport, CommandReport})
 """Records that no device made, and nobody wore."""
+_TOLD_ELSEWHERE: Final = frozenset({DeviceReport, CommandReport})
+"""Records that something beside the store is told of."""
 
 _AckKey = tuple[str, ContentType, str, AckSender | None]
 """What one acknowledgement speaks of, and the way it goes: gateway, encoding, epoch, reply."""
@@ -117,31 +117,37 @@ class IngestService:
             [one.fix for one in readings if one.fix],
         )
         for item in items:
-            match item.record:
-                case DeviceReport():
-                    self._devices.note_device(_device(item, item.record))
-                case CommandReport():
-                    self._answers.note_answer(_answer(item, item.record))
+            if type(item.record) in _TOLD_ELSEWHERE:
+                self._tell_elsewhere(item, item.record)
         self._count(readings, items, outcome)
         self._tell(items)
 
     def _identified(self, readings: Sequence[Reading]) -> list[IdentifiedRecord]:
-        wearings = cache(self._devices.wearings)
-        nobody: tuple[Wearing, ...] = ()
+        """Bind records to wearers, who are asked for once a commit and never kept.
+
+        So what another process binds holds from the next commit on.
+        """
+        devices = {device_of(record) for reading in readings for _, record in reading.records} - {""}
+        wearings = self._devices.wearings_of(devices) if devices else {}
         return [
             item
             for reading in readings
-            for seq, record in reading.records
-            for item in identify(
-                record,
-                nobody if isinstance(record, _OF_A_GATEWAY) else wearings(record.device),
+            for item in identify_all(
+                reading.records,
+                wearings,
                 gateway=reading.delivery.gateway,
                 epoch=reading.epoch,
-                seq=seq,
                 received_ms=reading.delivery.received_ms,
                 clock=reading.clock,
             )
         ]
+
+    def _tell_elsewhere(self, item: IdentifiedRecord, record: AnyRecord) -> None:
+        match record:
+            case DeviceReport():
+                self._devices.note_device(_device(item, record))
+            case CommandReport():
+                self._answers.note_answer(_answer(item, record))
 
     def _tell(self, items: list[IdentifiedRecord]) -> None:
         try:
@@ -162,7 +168,7 @@ class IngestService:
             quarantined=before.quarantined + outcome.quarantined,
             clock_doubtful=before.clock_doubtful + sum(item.clock_doubt is not None for item in items),
             unbound=before.unbound
-            + sum(i.patient_id is None and not isinstance(i.record, _OF_A_GATEWAY) for i in items),
+            + sum(item.patient_id is None and type(item.record) not in _OF_A_GATEWAY for item in items),
         )
         if outcome.quarantined:
             _log.warning("ingest.quarantined", count=outcome.quarantined)
@@ -170,22 +176,22 @@ class IngestService:
 
 def _acks(readings: Sequence[Reading]) -> list[GatewayAck]:
     """Gather what the readings made durable, by gateway and epoch. A payload without seq has no ack."""
-    stored: dict[_AckKey, set[int]] = {}
+    stored: dict[_AckKey, Ranges] = {}
     aside: dict[_AckKey, dict[int, str]] = {}
     for one in readings:
         key = (one.delivery.gateway, one.kind, one.epoch, one.delivery.reply)
-        stored.setdefault(key, set()).update(seq for seq, _ in one.records)
+        stored[key] = union((*stored.get(key, ()), *one.stored))
         aside.setdefault(key, {}).update((q.seq, q.reason) for q in one.quarantined if q.seq)
     return [
         GatewayAck(gateway=gateway, kind=kind, ack=ack, reply=reply)
-        for (gateway, kind, epoch, reply), seqs in stored.items()
+        for (gateway, kind, epoch, reply), ranges in stored.items()
         for ack in acks_of(
             epoch,
-            ranges_of(seqs),
+            ranges,
             [
                 Quarantined(seq=seq, reason=reason)
                 for seq, reason in aside[gateway, kind, epoch, reply].items()
-                if seq not in seqs
+                if not holds(ranges, seq)
             ],
         )
     ]

@@ -1,9 +1,11 @@
 """From the broker to the store: deliveries, what they become, and what is known of every one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from cloud.ports.people import Device
 from vitals.records import AnyRecord, CommandOutcome
@@ -67,11 +69,11 @@ class ClockFix:
     by_ntp: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentifiedRecord:
+class IdentifiedRecord(Struct, frozen=True, kw_only=True, gc=False):
     """A valid record with the identity it keeps for ever and the patient it was bound to.
 
-    A run over a change of wearer, or believed in part, comes in parts that share one identity.
+    A run over a change of wearer, or believed in part, comes in parts that share one identity. There is
+    one for every record that ever comes: a Struct, which is made in a fifth of a dataclass's time.
     """
 
     gateway: str
@@ -147,8 +149,8 @@ class Wearing:
 class DeviceRegistry(Protocol):
     """What ingest asks and tells about devices."""
 
-    def wearings(self, device: str) -> Sequence[Wearing]:
-        """Return who wore `device` when, oldest first."""
+    def wearings_of(self, devices: Collection[str]) -> Mapping[str, Sequence[Wearing]]:
+        """Return who wore each of `devices` when, oldest first; nothing for one nobody ever wore."""
         ...
 
     def note_device(self, device: Device) -> None:

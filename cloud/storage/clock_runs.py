@@ -72,16 +72,29 @@ def note(connection: Connection, items: Iterable[IdentifiedRecord]) -> None:
 
 def settle(connection: Connection, fixes: Iterable[ClockFix]) -> None:
     """Learn how far earlier runs were off: NTP's word is final, the server's estimate only gets earlier."""
-    for fix in fixes:
-        connection.execute(
-            _SETTLE,
+    connection.executemany(
+        _SETTLE,
+        [
             {
                 "gateway": fix.gateway,
                 "boot_id": fix.boot_id,
                 "offset_ms": fix.offset_ms,
                 "by_ntp": fix.by_ntp,
-            },
-        )
+            }
+            for fix in _telling(fixes)
+        ],
+    )
+
+
+def _telling(fixes: Iterable[ClockFix]) -> Iterable[ClockFix]:
+    """Return of each boot the one fix that would hold after all: NTP's first word, else the earliest."""
+    best: dict[tuple[str, str], ClockFix] = {}
+    for fix in fixes:
+        key = (fix.gateway, fix.boot_id)
+        before = best.get(key)
+        if before is None or (not before.by_ntp and (fix.by_ntp or fix.offset_ms < before.offset_ms)):
+            best[key] = fix
+    return best.values()
 
 
 def read_shifts(connection: Connection) -> dict[tuple[str, int], int | None]:

@@ -1,6 +1,7 @@
 """Patients, their devices over time, and who may see whom."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,7 @@ from cloud.ports import Device, Patient, Person, Role, Wearing, Worn
 from cloud.storage import tables
 from cloud.storage.database import Database, upsert
 
+_DEVICES_A_QUESTION = 1_000  # well below the variables that either database takes
 _LATER_THAN_BELIEVABLE_MS = 300_000  # a report this far ahead of its receipt blocks no later one
 
 
@@ -71,19 +73,23 @@ class RelationalDirectory:
             devices = connection.scalars(theirs.distinct().order_by(tables.binding.c.device)).all()
         return tuple(
             worn
-            for device in devices
-            for worn in _worn(device, patient_id, self.wearings(device), (from_ms, to_ms))
+            for device, wearings in self.wearings_of(devices).items()
+            for worn in _worn(device, patient_id, wearings, (from_ms, to_ms))
         )
 
-    def wearings(self, device: str) -> Sequence[Wearing]:
-        """Return who wore `device` when, oldest first."""
-        query = (
-            select(tables.binding.c.from_ms, tables.binding.c.patient_id)
-            .where(tables.binding.c.device == device)
-            .order_by(tables.binding.c.from_ms)
-        )
+    def wearings_of(self, devices: Collection[str]) -> Mapping[str, Sequence[Wearing]]:
+        """Return who wore each of `devices` when, oldest first; nothing for one nobody ever wore."""
+        worn: defaultdict[str, list[Wearing]] = defaultdict(list)
         with self._database.read() as connection:
-            return tuple(Wearing(**row) for row in connection.execute(query).mappings())
+            for some in _chunks(sorted(devices), _DEVICES_A_QUESTION):
+                query = (
+                    select(tables.binding.c.device, tables.binding.c.from_ms, tables.binding.c.patient_id)
+                    .where(tables.binding.c.device.in_(some))
+                    .order_by(tables.binding.c.device, tables.binding.c.from_ms)
+                )
+                for device, from_ms, patient_id in connection.execute(query):
+                    worn[device].append(Wearing(from_ms=from_ms, patient_id=patient_id))
+        return worn
 
     def devices_of(self, patient_id: str) -> Sequence[Device]:
         """Return the devices bound to a patient now, those never heard of included."""
@@ -162,6 +168,10 @@ class RelationalDirectory:
                 return ()
             rows = connection.execute(query).mappings().all()
         return tuple(_person(row) for row in rows)
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _worn(

@@ -1,11 +1,18 @@
 """Which `(gateway, epoch, seq)` are durable, kept as ranges: an epoch without losses is one row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import attrgetter
 from sqlite3 import Connection
 
-from cloud.ports import EpochAccount
+from cloud.ports import EpochAccount, IdentifiedRecord
 from cloud.storage.ranges import Ranges, holds, ranges_of, size, subtract, union
 
+_EPOCH_OF = attrgetter("gateway", "epoch")
+_SEQ_OF = attrgetter("seq")
+_EXTEND = """
+INSERT INTO stored_range VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last_seq = excluded.last_seq
+"""
 _RANGES = "SELECT first_seq, last_seq FROM stored_range WHERE epoch_id = ? ORDER BY first_seq"
 _OVERLAPPING = """
 SELECT first_seq, last_seq FROM stored_range
@@ -14,9 +21,16 @@ WHERE epoch_id = :epoch AND last_seq >= :low AND first_seq <= :high AND first_se
 """
 
 
-def claim(connection: Connection, gateway: str, epoch: str, seqs: Iterable[int]) -> Ranges:
-    """Mark `seqs` as stored and return those that were not; count the others as duplicates."""
-    offered = ranges_of(seqs)
+def offered_by(records: Iterable[IdentifiedRecord]) -> Mapping[tuple[str, str], Ranges]:
+    """Return the seqs of records, by gateway and epoch."""
+    seqs: dict[tuple[str, str], Ranges] = {}
+    for key, group in groupby(records, _EPOCH_OF):
+        seqs[key] = union((*seqs.get(key, ()), *ranges_of(map(_SEQ_OF, group))))
+    return seqs
+
+
+def claim(connection: Connection, gateway: str, epoch: str, offered: Ranges) -> Ranges:
+    """Mark what is offered as stored and return what was not; count the rest as duplicates."""
     epoch_id = _epoch_id(connection, gateway, epoch)
     known = _stored(connection, epoch_id, offered[0][0] - 1, offered[-1][1] + 1)
     fresh = subtract(offered, known)
@@ -26,9 +40,8 @@ def claim(connection: Connection, gateway: str, epoch: str, seqs: Iterable[int])
     return fresh
 
 
-def unclaimed(connection: Connection, gateway: str, epoch: str, seqs: Iterable[int]) -> Ranges:
-    """Return those of `seqs` that are not stored, and change nothing."""
-    offered = ranges_of(seqs)
+def unclaimed(connection: Connection, gateway: str, epoch: str, offered: Ranges) -> Ranges:
+    """Return what of `offered` is not stored, and change nothing."""
     epoch_id = _known_epoch_id(connection, gateway, epoch)
     if epoch_id is None:
         return offered
@@ -94,10 +107,11 @@ def _stored(connection: Connection, epoch_id: int, low: int, high: int) -> Range
 
 
 def _replace(connection: Connection, epoch_id: int, old: Ranges, new: Ranges) -> None:
+    begun = {first for first, _ in new}
     connection.executemany(
         "DELETE FROM stored_range WHERE epoch_id = ? AND first_seq = ?",
-        [(epoch_id, first) for first, _ in old],
+        [(epoch_id, first) for first, _ in old if first not in begun],
     )
     connection.executemany(
-        "INSERT INTO stored_range VALUES (?, ?, ?)", [(epoch_id, first, last) for first, last in new]
+        _EXTEND, [(epoch_id, first, last) for first, last in new if (first, last) not in old]
     )

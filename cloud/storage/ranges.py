@@ -10,7 +10,10 @@ Ranges = tuple[Range, ...]
 
 def ranges_of(numbers: Iterable[int]) -> Ranges:
     """Return the ranges that hold exactly `numbers`."""
-    return union((number, number) for number in numbers)
+    ordered = sorted(set(numbers))
+    if ordered and ordered[-1] - ordered[0] == len(ordered) - 1:  # a batch without a hole, as most are
+        return ((ordered[0], ordered[-1]),)
+    return union((number, number) for number in ordered)
 
 
 def union(ranges: Iterable[Range]) -> Ranges:

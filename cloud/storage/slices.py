@@ -1,7 +1,7 @@
 """The patients' slices: what one commit means to each patient, waiting to be evaluated."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from operator import attrgetter
 from sqlite3 import Connection
 
 import msgspec
@@ -10,11 +10,13 @@ from cloud.ports import IdentifiedRecord, PatientSlice
 from cloud.storage.clock_runs import moved
 from vitals.records import AnyRecord, Waveform
 
+_SEQ_OF = attrgetter("seq")
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[AnyRecord, ...]).decode
 
 
-def cut(fresh: Iterable[IdentifiedRecord]) -> Iterator[PatientSlice]:
+def cut(fresh: Sequence[IdentifiedRecord]) -> Iterator[PatientSlice]:
     """Cut fresh records into slices: one for each patient, gateway and epoch, ordered by seq.
 
     A wrong clock's times go in put right, as far as it is known how. Of strips only that they came goes
@@ -26,25 +28,34 @@ def cut(fresh: Iterable[IdentifiedRecord]) -> Iterator[PatientSlice]:
         if item.patient_id:
             groups.setdefault((item.gateway, item.epoch, item.patient_id), []).append(item)
     for (gateway, epoch, patient_id), items in groups.items():
-        items.sort(key=lambda item: item.seq)
+        items.sort(key=_SEQ_OF)
         yield PatientSlice(
             message_id=f"{gateway}/{epoch}/{items[0].seq}-{items[-1].seq}/{patient_id}",
             patient_id=patient_id,
             received_ms=items[-1].received_ms,
-            records=tuple(moved(item.record, item.clock.shift_ms if item.clock else 0) for item in items),
+            records=tuple(
+                item.record if item.clock is None else moved(item.record, item.clock.shift_ms)
+                for item in items
+            ),
         )
 
 
-def _without_samples(fresh: Iterable[IdentifiedRecord]) -> Iterator[IdentifiedRecord]:
-    """Yield everything but strips, and each device's last strip of a patient without its samples."""
-    last: dict[tuple[str, str, str | None, str], IdentifiedRecord] = {}
-    for item in fresh:
-        if isinstance(item.record, Waveform):
-            last[item.gateway, item.epoch, item.patient_id, item.record.device] = item
-        else:
-            yield item
-    for item in last.values():
-        yield replace(item, record=msgspec.structs.replace(item.record, samples=b""))
+def _without_samples(fresh: Sequence[IdentifiedRecord]) -> Sequence[IdentifiedRecord]:
+    """Return everything but strips, and each device's last strip of a patient without its samples."""
+    strips = {
+        (item.gateway, item.epoch, item.patient_id, item.record.device): item
+        for item in fresh
+        if isinstance(item.record, Waveform)
+    }
+    if not strips:
+        return fresh
+    return [
+        *(item for item in fresh if not isinstance(item.record, Waveform)),
+        *(
+            msgspec.structs.replace(item, record=msgspec.structs.replace(item.record, samples=b""))
+            for item in strips.values()
+        ),
+    ]
 
 
 def append(connection: Connection, slices: Iterable[PatientSlice]) -> None:

@@ -4,7 +4,7 @@ It keeps the ports RecordStore, SeriesReader, RollupReader, OccurrenceReader, Ga
 QuarantineReader and PatientFeed. One process ingests; any number of processes read.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 from types import MappingProxyType
@@ -26,7 +26,7 @@ from cloud.ports import (
     Strip,
 )
 from cloud.storage import clock_runs, identities, observations, occurrences, series_schema, set_aside, slices
-from cloud.storage.ranges import Ranges, holds
+from cloud.storage.ranges import Ranges, holds, size
 from cloud.storage.sqlite_file import SqliteFile
 from vitals.errors import ConfigurationError
 from vitals.records import (
@@ -40,6 +40,9 @@ from vitals.records import (
 )
 
 _SQLITE = "sqlite:///"
+
+_Seqs = Mapping[tuple[str, str], Ranges]
+"""Seqs by gateway and epoch."""
 
 _Writers = Mapping[type, Callable[[Connection, IdentifiedRecord, Any], None]]
 
@@ -104,7 +107,9 @@ class SqliteSeries:
     ) -> CommitOutcome:
         """Store all of it in one transaction, or raise StorageError and store nothing."""
         with self._file.write() as connection:
-            fresh = list(_claim(connection, records))
+            offered = identities.offered_by(records)
+            claimed = _claim(connection, offered)
+            fresh = _first_of_each(records, offered, claimed)
             clock_runs.note(connection, fresh)
             for item in fresh:
                 self._writers[type(item.record)](connection, item, item.record)
@@ -112,22 +117,19 @@ class SqliteSeries:
             occurrences.note_heard(connection, records)
             slices.append(connection, slices.cut(fresh))
             aside = sum(set_aside.set_aside(connection, item) for item in quarantined)
-        known = _identities(fresh)
-        offered = _identities(records)
+        new = sum(map(size, claimed.values()))
         return CommitOutcome(
-            fresh=len(known),
-            duplicates=len(offered) - len(known) + len(quarantined) - aside,
+            fresh=new,
+            duplicates=sum(map(size, offered.values())) - new + len(quarantined) - aside,
             quarantined=aside,
         )
 
     def fresh(self, records: Sequence[IdentifiedRecord]) -> Sequence[IdentifiedRecord]:
         """Return those of `records` that a commit would write, each once for each wearer."""
+        offered = identities.offered_by(records)
         with self._file.read() as connection:
-            unclaimed = {
-                key: identities.unclaimed(connection, *key, numbers)
-                for key, numbers in _seqs(records).items()
-            }
-            return tuple(_first_of_each(records, unclaimed))
+            unclaimed = {key: identities.unclaimed(connection, *key, seqs) for key, seqs in offered.items()}
+        return tuple(_first_of_each(records, offered, unclaimed))
 
     def accounts(self) -> Sequence[EpochAccount]:
         """Return the account of every epoch ever seen."""
@@ -223,31 +225,24 @@ class SqliteSeries:
             slices.remove(connection, message_ids)
 
 
-def _claim(connection: Connection, records: Sequence[IdentifiedRecord]) -> Iterator[IdentifiedRecord]:
-    """Claim identities and return the fresh records, each once for each wearer, in their order."""
-    fresh = {key: identities.claim(connection, *key, numbers) for key, numbers in _seqs(records).items()}
-    for (gateway, epoch), ranges in fresh.items():
-        set_aside.release(connection, gateway, epoch, ranges)
-    return _first_of_each(records, fresh)
-
-
-def _seqs(records: Sequence[IdentifiedRecord]) -> dict[tuple[str, str], set[int]]:
-    seqs: dict[tuple[str, str], set[int]] = {}
-    for item in records:
-        seqs.setdefault((item.gateway, item.epoch), set()).add(item.seq)
-    return seqs
+def _claim(connection: Connection, offered: _Seqs) -> _Seqs:
+    fresh = {key: identities.claim(connection, *key, seqs) for key, seqs in offered.items()}
+    for key, seqs in fresh.items():
+        set_aside.release(connection, *key, seqs)
+    return fresh
 
 
 def _first_of_each(
-    records: Sequence[IdentifiedRecord], fresh: Mapping[tuple[str, str], Ranges]
-) -> Iterator[IdentifiedRecord]:
+    records: Sequence[IdentifiedRecord], offered: _Seqs, fresh: _Seqs
+) -> Sequence[IdentifiedRecord]:
+    """Return the fresh records, each once for each wearer and doubt, in their order."""
+    if fresh == offered and len(records) == sum(map(size, offered.values())):
+        return records  # nothing was known, nothing came twice and nothing in parts
     seen: set[tuple[str, str, int, str | None, ClockDoubt | None]] = set()
+    kept: list[IdentifiedRecord] = []
     for item in records:
         part = (item.gateway, item.epoch, item.seq, item.patient_id, item.clock_doubt)
         if part not in seen and holds(fresh[item.gateway, item.epoch], item.seq):
             seen.add(part)
-            yield item
-
-
-def _identities(items: Iterable[IdentifiedRecord]) -> set[tuple[str, str, int]]:
-    return {(item.gateway, item.epoch, item.seq) for item in items}
+            kept.append(item)
+    return kept

@@ -127,11 +127,18 @@ class DirectoryContract:
         people.directory.bind(STRAP, "ana", 200)
         worn = [people.directory.patient_wearing(STRAP, t) for t in (99, 100, 199, 200, 10**12)]
         assert worn == [None, "wei", "wei", "ana", "ana"]
-        assert people.directory.wearings(STRAP) == (
-            Wearing(from_ms=100, patient_id="wei"),
-            Wearing(from_ms=200, patient_id="ana"),
-        )
-        assert people.directory.wearings("c0-00") == ()
+        assert people.directory.wearings_of([STRAP, "c0-00"]) == {
+            STRAP: [Wearing(from_ms=100, patient_id="wei"), Wearing(from_ms=200, patient_id="ana")]
+        }
+        assert people.directory.wearings_of([]) == {}
+
+    def test_wearers_of_more_devices_than_one_question_holds_are_all_told(self, people: Relational) -> None:
+        people.directory.bind("strap-0", "wei", 100)
+        people.directory.bind("strap-2999", "ana", 200)
+        assert people.directory.wearings_of([f"strap-{number}" for number in range(3_000)]) == {
+            "strap-0": [Wearing(from_ms=100, patient_id="wei")],
+            "strap-2999": [Wearing(from_ms=200, patient_id="ana")],
+        }
 
     def test_a_binding_ends_every_later_one(self, people: Relational) -> None:
         people.directory.bind(STRAP, "wei", 100)

@@ -319,8 +319,8 @@ class RollupReaderContract:
         assert rows(store.rollups("wei", asked(0, 10))) == [(0, 1, 60.0)]
 
     def test_times_not_believed_are_left_out_and_those_put_right_are_moved(self, store: Store) -> None:
-        ahead = replace(identified(run((5, 99)), 1), clock_doubt=ClockDoubt.AHEAD)
-        shifted = replace(
+        ahead = msgspec.structs.replace(identified(run((5, 99)), 1), clock_doubt=ClockDoubt.AHEAD)
+        shifted = msgspec.structs.replace(
             identified(run((1, 80)), 2),
             clock_doubt=ClockDoubt.UNSYNCED,
             clock=RecordClock(boot_id="boot-1", offset_ms=7, shift_ms=1_000, by_ntp=True),

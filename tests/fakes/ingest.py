@@ -1,6 +1,6 @@
 """What ingest stands on, in memory or failing on demand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cloud.ports import (
     ClockFix,
@@ -27,8 +27,8 @@ class FakeDeviceRegistry:
     def wear(self, device: str, patient_id: str, from_ms: int = 0) -> None:
         self.worn.setdefault(device, []).append(Wearing(from_ms=from_ms, patient_id=patient_id))
 
-    def wearings(self, device: str) -> Sequence[Wearing]:
-        return tuple(self.worn.get(device, ()))
+    def wearings_of(self, devices: Collection[str]) -> Mapping[str, Sequence[Wearing]]:
+        return {device: tuple(self.worn[device]) for device in devices if device in self.worn}
 
     def note_device(self, device: Device) -> None:
         if self.failures:

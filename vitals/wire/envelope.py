@@ -1,13 +1,15 @@
 """The envelope: a batch of records upward, an acknowledgement downward.
 
 Version 1. MessagePack by default, JSON for third parties' firmware; the MQTT property
-`content-type` says which. A batch is read in two steps, so that one poison record never costs
-the others: first the envelope with its records left raw, then each record by itself.
+`content-type` says which. A batch is decoded at once if all is well with it; if not, in two steps, so
+that one poison record never costs the others: first the envelope with its records left raw, then each
+record by itself.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -56,13 +58,8 @@ class Making(Struct, frozen=True, kw_only=True):
     shift_ms: Annotated[int, Meta(ge=-(2**53), le=2**53)] | None = None
 
 
-class Batch(Struct, frozen=True, kw_only=True):
-    """Records `first_seq`, `first_seq + 1`, ... of one epoch, each still encoded.
-
-    `(gateway, epoch, seq)` is a record's identity for ever. An epoch is one lane of one outbox
-    file; a new file begins new epochs, and so does a clock that is set. `boot_id` and `clock` tell of
-    the sending, `made` of the records; without it their times are as good as the clock is now.
-    """
+class Envelope(Struct, frozen=True, kw_only=True):
+    """What a batch says beside its records."""
 
     v: int
     epoch: Epoch
@@ -70,7 +67,23 @@ class Batch(Struct, frozen=True, kw_only=True):
     boot_id: BootId
     clock: ClockStamp
     made: Making | None = None
+
+
+class Batch(Envelope, frozen=True, kw_only=True):
+    """Records `first_seq`, `first_seq + 1`, ... of one epoch, each still encoded.
+
+    `(gateway, epoch, seq)` is a record's identity for ever. An epoch is one lane of one outbox
+    file; a new file begins new epochs, and so does a clock that is set. `boot_id` and `clock` tell of
+    the sending, `made` of the records; without it their times are as good as the clock is now.
+    """
+
     records: Annotated[list[Raw], Meta(min_length=1, max_length=MAX_RECORDS)]
+
+
+class SoundBatch(Envelope, frozen=True, kw_only=True):
+    """A batch all of whose records are decoded and keep their contracts."""
+
+    records: Annotated[list[AnyRecord], Meta(min_length=1, max_length=MAX_RECORDS)]
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
@@ -91,6 +104,7 @@ class Ack(Struct, frozen=True, kw_only=True):
     quarantined: list[Quarantined] = []
 
 
+_MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 _LARGEST = 1e9  # no kind's unit makes a sample this large
 
 
@@ -102,6 +116,7 @@ class _Header(Struct, frozen=True):
 class _Format:
     encode: Callable[[Any], bytes]
     batch: Callable[[bytes], Batch]
+    sound: Callable[[bytes], SoundBatch]
     ack: Callable[[bytes], Ack]
     record: Callable[[bytes | Raw], AnyRecord]
     header: Callable[[bytes], _Header]
@@ -112,6 +127,7 @@ _FORMATS: Mapping[ContentType, _Format] = MappingProxyType(
         ContentType.MSGPACK: _Format(
             encode=msgspec.msgpack.Encoder().encode,
             batch=msgspec.msgpack.Decoder(Batch).decode,
+            sound=msgspec.msgpack.Decoder(SoundBatch).decode,
             ack=msgspec.msgpack.Decoder(Ack).decode,
             record=msgspec.msgpack.Decoder(AnyRecord).decode,
             header=msgspec.msgpack.Decoder(_Header).decode,
@@ -119,6 +135,7 @@ _FORMATS: Mapping[ContentType, _Format] = MappingProxyType(
         ContentType.JSON: _Format(
             encode=msgspec.json.Encoder().encode,
             batch=msgspec.json.Decoder(Batch).decode,
+            sound=msgspec.json.Decoder(SoundBatch).decode,
             ack=msgspec.json.Decoder(Ack).decode,
             record=msgspec.json.Decoder(AnyRecord).decode,
             header=msgspec.json.Decoder(_Header).decode,
@@ -159,7 +176,7 @@ def decode_record(payload: bytes | Raw, kind: ContentType = ContentType.MSGPACK)
     """
     try:
         record = _FORMATS[kind].record(payload)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except _MALFORMED as error:
         raise ValidationError(f"record cannot be read: {error}") from error
     check(record)
     return record
@@ -168,6 +185,17 @@ def decode_record(payload: bytes | Raw, kind: ContentType = ContentType.MSGPACK)
 def encode_batch(batch: Batch, kind: ContentType = ContentType.MSGPACK) -> bytes:
     """Encode a batch whose records were encoded with the same `kind`."""
     return _FORMATS[kind].encode(batch)
+
+
+def decode_sound(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> SoundBatch | None:
+    """Decode a batch with all its records; None if anything in it is amiss: `decode_batch` tells what."""
+    try:
+        batch = _FORMATS[kind].sound(payload)
+        for record in batch.records:
+            check(record)
+    except (*_MALFORMED, ValidationError):
+        return None
+    return batch if batch.v == VERSION else None
 
 
 def decode_batch(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> Batch:
@@ -188,7 +216,7 @@ def decode_batch(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> Bat
         )
     try:
         return _FORMATS[kind].batch(payload)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except _MALFORMED as error:
         raise EnvelopeError(f"batch cannot be read: {error}") from error
 
 
@@ -207,7 +235,7 @@ def decode_ack(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> Ack:
     """
     try:
         return _FORMATS[kind].ack(payload)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except _MALFORMED as error:
         raise EnvelopeError(f"acknowledgement cannot be read: {error}") from error
 
 
@@ -219,11 +247,9 @@ def check(record: AnyRecord) -> None:
     ValidationError
         Naming the rule that is broken.
     """
-    match record:
-        case ObservationRun():
-            _check_run(record)
-        case Waveform():
-            _check_waveform(record)
+    rules = _RULES.get(type(record))
+    if rules is not None:
+        rules(record)
 
 
 def _check_run(run: ObservationRun) -> None:
@@ -241,7 +267,8 @@ def _check_run(run: ObservationRun) -> None:
         raise ValidationError(
             f"{len(run.device_ms)} device times for {len(run.value)} values: give one each or none"
         )
-    if not all(_is_finite(value) for value in run.value):
+    # A sum tells at once: only where it is not finite need each value be looked at.
+    if not isfinite(sum(run.value)) and not all(map(isfinite, run.value)):
         raise ValidationError("a value is NaN or infinite: leave out what was not measured")
 
 
@@ -258,12 +285,13 @@ def _check_waveform(strip: Waveform) -> None:
         )
 
 
-def _is_finite(value: float) -> bool:
-    return value - value == 0.0
+_RULES: Mapping[type, Callable[[Any], None]] = MappingProxyType(
+    {ObservationRun: _check_run, Waveform: _check_waveform}
+)
 
 
 def _version(payload: bytes, kind: ContentType) -> object:
     try:
         return _FORMATS[kind].header(payload).v
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except _MALFORMED as error:
         raise EnvelopeError(f"batch cannot be read: {error}") from error

@@ -1,10 +1,19 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.ingest.binding import EARLIEST_MS, LATEST_AHEAD_MS, bind, clock_doubt, wearer_at
-from cloud.ports import ClockDoubt, Wearing
-from tests.contracts.records import NOW_MS, gateway_report, run
-from vitals.records import ObservationRun
+from cloud.ingest.binding import (
+    EARLIEST_MS,
+    LATEST_AHEAD_MS,
+    bind,
+    clock_doubt,
+    device_of,
+    identify,
+    identify_all,
+    wearer_at,
+)
+from cloud.ports import ClockDoubt, IdentifiedRecord, RecordClock, Wearing
+from tests.contracts.records import NOW_MS, STRAP, event, gateway_report, run
+from vitals.records import AnyRecord, ObservationRun
 
 HISTORY = tuple(
     Wearing(from_ms=NOW_MS + from_ms, patient_id=patient_id)
@@ -68,3 +77,50 @@ def test_quality_and_what_the_device_said_of_time_go_with_their_sample() -> None
     parts = [part for part, _, _ in bind(rated, HISTORY, NOW_MS) if isinstance(part, ObservationRun)]
     assert [part.quality for part in parts] == [[0.1], [0.2]]
     assert [part.device_ms for part in parts] == [[7], [17]]
+
+
+def identified(*records: AnyRecord, clock: RecordClock | None = None) -> list[IdentifiedRecord]:
+    return identify_all(
+        list(enumerate(records, 7)),
+        {STRAP: HISTORY},
+        gateway="home-1",
+        epoch="abcd1234-observations",
+        received_ms=NOW_MS,
+        clock=clock,
+    )
+
+
+runs = st.lists(st.tuples(times, st.floats(0, 9)), min_size=1, max_size=3).map(lambda points: run(*points))
+clocks = st.sampled_from(
+    [
+        None,
+        RecordClock(boot_id="boot", offset_ms=0, shift_ms=None),
+        RecordClock(boot_id="boot", offset_ms=0, shift_ms=12),
+    ]
+)
+
+
+@given(st.lists(runs | times.map(event) | st.just(gateway_report()), min_size=1, max_size=5), clocks)
+def test_a_delivery_is_bound_as_each_of_its_records_by_itself(
+    records: list[AnyRecord], clock: RecordClock | None
+) -> None:
+    assert identified(*records, clock=clock) == [
+        item
+        for seq, record in enumerate(records, 7)
+        for item in identify(
+            record,
+            HISTORY if device_of(record) == STRAP else (),
+            gateway="home-1",
+            epoch="abcd1234-observations",
+            seq=seq,
+            received_ms=NOW_MS,
+            clock=clock,
+        )
+    ]
+
+
+def test_a_device_nobody_ever_wore_is_nobodys() -> None:
+    (item,) = identify_all(
+        [(1, run((NOW_MS, 60)))], {}, gateway="home-1", epoch="abcd1234-observations", received_ms=NOW_MS
+    )
+    assert (item.patient_id, item.clock_doubt) == (None, None)

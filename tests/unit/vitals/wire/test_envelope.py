@@ -35,10 +35,12 @@ from vitals.wire.envelope import (
     ClockStamp,
     ContentType,
     Quarantined,
+    check,
     content_type,
     decode_ack,
     decode_batch,
     decode_record,
+    decode_sound,
     encode_ack,
     encode_batch,
     encode_record,
@@ -247,3 +249,39 @@ def test_every_kind_states_its_unit_range_and_source() -> None:
         assert kind.is_plausible(high)
         assert not kind.is_plausible(high + kind.resolution)
         assert not kind.is_plausible(low - kind.resolution)
+
+
+@pytest.mark.parametrize("kind", ContentType)
+def test_a_sound_batch_is_decoded_at_once_to_what_its_records_decode_to(kind: ContentType) -> None:
+    sent = batch([encode_record(record, kind) for record in RECORDS])
+    sound = decode_sound(encode_batch(sent, kind), kind)
+    assert sound is not None
+    assert sound.records == RECORDS
+    assert (sound.v, sound.epoch, sound.first_seq, sound.boot_id, sound.clock, sound.made) == (
+        *(sent.v, sent.epoch, sent.first_seq, sent.boot_id, sent.clock, sent.made),
+    )
+
+
+@pytest.mark.parametrize("kind", ContentType)
+def test_a_batch_with_anything_amiss_is_not_sound(kind: ContentType) -> None:
+    good = encode_record(RECORDS[0], kind)
+    encode = msgspec.json.encode if kind is ContentType.JSON else msgspec.msgpack.encode
+    unknown_kind = encode(msgspec.structs.replace(RECORDS[0], kind="mood"))
+    unlike = encode({"type": "mood"})
+    for poison in (unknown_kind, unlike):
+        assert decode_sound(encode_batch(batch([good, poison]), kind), kind) is None
+    assert decode_sound(encode_batch(msgspec.structs.replace(batch([good]), v=2), kind), kind) is None
+    assert decode_sound(encode_batch(batch([good]), kind)[:-1], kind) is None
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_value_that_is_no_number_is_found_wherever_it_stands(value: float) -> None:
+    for at in range(3):
+        values = [1e308, 1e308, 1e308]  # their sum is infinite, they are not
+        check(ObservationRun(device="strap-1", kind="heart_rate", t_ms=[1, 2, 3], value=values))
+        values[at] = value
+        with pytest.raises(ValidationError, match="NaN or infinite"):
+            check(ObservationRun(device="strap-1", kind="heart_rate", t_ms=[1, 2, 3], value=values))
+    both = [float("inf"), -float("inf")]
+    with pytest.raises(ValidationError, match="NaN or infinite"):
+        check(ObservationRun(device="strap-1", kind="heart_rate", t_ms=[1, 2], value=both))
