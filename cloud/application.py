@@ -19,6 +19,7 @@ from cloud.api import (
     early_warning,
     gateways,
     health,
+    ingest,
     observations,
     openapi,
     patients,
@@ -32,6 +33,7 @@ from cloud.services import Services
 from cloud.web import pages, sign_in, static_files
 from cloud.web.errors import error_page
 from vitals.errors import CarewireError
+from vitals.wire.envelope import MAX_BATCH_BYTES
 
 MOST_BODY_BYTES: Final = 16_384
 _MODULES: Final = (
@@ -41,6 +43,7 @@ _MODULES: Final = (
     early_warning,
     gateways,
     health,
+    ingest,
     observations,
     openapi,
     patients,
@@ -68,7 +71,7 @@ def application(services: Services, lifespan: Lifespan | None = None) -> FastAPI
         middleware=[
             Middleware(SecurityHeaders, site=services.site),
             Middleware(CatchUnforeseen, answer=_answer),
-            Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES),
+            Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger={ingest.BATCHES_PATH: MAX_BATCH_BYTES}),
         ],
         exception_handlers=dict.fromkeys((CarewireError, HTTPException, RequestValidationError), _answer),
     )

@@ -6,12 +6,14 @@ from typing import cast
 
 from starlette.requests import Request
 
+from cloud.access.gateways import GatewayAccess
 from cloud.access.sessions import Sessions
 from cloud.access.site import Site
 from cloud.api.ports import Acknowledger, Presence
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.service import EarlyWarnings
+from cloud.ingest.batch_desk import BatchDesk
 from cloud.live import LiveHub
 from cloud.ports import (
     AlertReader,
@@ -45,6 +47,8 @@ class Services:
     waveform_requests: WaveformRequests
     early_warnings: EarlyWarnings
     live: LiveHub
+    gateway_access: GatewayAccess
+    batches: BatchDesk
     troubles: Callable[[], tuple[str, ...]]
 
 

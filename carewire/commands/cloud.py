@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from carewire.commands import cloud_gateway
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,6 +25,7 @@ device = typer.Typer(help="Wearables and whose they are.", no_args_is_help=True)
 app.add_typer(user, name="user")
 app.add_typer(patient, name="patient")
 app.add_typer(device, name="device")
+app.add_typer(cloud_gateway.app, name="gateway")
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")

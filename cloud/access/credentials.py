@@ -10,10 +10,15 @@ COOKIE_LIFE_S = 30 * 24 * 3600
 
 def session_token(request: Request, site: Site) -> str | None:
     """Return the secret a request carries. A bearer token speaks before a cookie."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip() or None
+    if _is_bearer(request):
+        return bearer_token(request)
     return request.cookies.get(site.cookie_name) or None
+
+
+def bearer_token(request: Request) -> str | None:
+    """Return the bearer token a program sends along."""
+    token = request.headers.get("authorization", "").partition(" ")[2].strip()
+    return token if _is_bearer(request) and token else None
 
 
 def set_session_cookie(response: Response, site: Site, token: str) -> None:
@@ -27,6 +32,10 @@ def set_session_cookie(response: Response, site: Site, token: str) -> None:
         httponly=True,
         samesite="lax",
     )
+
+
+def _is_bearer(request: Request) -> bool:
+    return request.headers.get("authorization", "").partition(" ")[0].lower() == "bearer"
 
 
 def clear_session_cookie(response: Response, site: Site) -> None:

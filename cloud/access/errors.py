@@ -7,6 +7,10 @@ class NotSignedInError(AccessDeniedError):
     """Nobody known is asking."""
 
 
+class NotAGatewayError(AccessDeniedError):
+    """No gateway known here is asking."""
+
+
 class NotVisibleError(AccessDeniedError):
     """It does not exist, or it is not theirs to see: the answer is the same."""
 

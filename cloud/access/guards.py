@@ -1,4 +1,4 @@
-"""Policies as FastAPI dependencies. A route takes one of the five annotated types, and is guarded by it.
+"""Policies as FastAPI dependencies. A route takes one of the six annotated types, and is guarded by it.
 
 >>> @router.get("/api/v1/patients/{patient_id}")
 ... def patient(visit: PatientVisit) -> PatientOut: ...
@@ -10,8 +10,13 @@ from typing import Annotated, ClassVar
 from fastapi import Depends
 from starlette.requests import Request
 
-from cloud.access.credentials import session_token
-from cloud.access.errors import NotAdministratorError, NotSignedInError, NotVisibleError
+from cloud.access.credentials import bearer_token, session_token
+from cloud.access.errors import (
+    NotAdministratorError,
+    NotAGatewayError,
+    NotSignedInError,
+    NotVisibleError,
+)
 from cloud.access.policies import Policy
 from cloud.access.sessions import Viewer
 from cloud.ports import Alert, AlertState, Patient, Role
@@ -22,6 +27,7 @@ __all__ = [
     "AlertVisit",
     "Anyone",
     "Guard",
+    "KnownGateway",
     "PatientVisit",
     "SignedIn",
     "VisitedAlert",
@@ -105,11 +111,26 @@ class _AlertVisible(Guard):
         return VisitedAlert(viewer=viewer, patient=patient, alert=alert)
 
 
+class _Gateway(Guard):
+    policy = Policy.GATEWAY
+
+    def __call__(self, request: Request) -> str:
+        """Return the gateway whose token this is; a person's session is none."""
+        token = bearer_token(request)
+        gateway = None if token is None else services_of(request).gateway_access.gateway(token)
+        if gateway is None:
+            raise NotAGatewayError(
+                "no gateway has this token: send as a bearer token what `carewire cloud gateway add` printed"
+            )
+        return gateway
+
+
 Anyone = Annotated[None, Depends(_Public())]
 SignedIn = Annotated[Viewer, Depends(_SignedIn())]
 Administrator = Annotated[Viewer, Depends(_Administrator())]
 PatientVisit = Annotated[VisitedPatient, Depends(_PatientVisible())]
 AlertVisit = Annotated[VisitedAlert, Depends(_AlertVisible())]
+KnownGateway = Annotated[str, Depends(_Gateway())]
 
 
 def _viewer(request: Request, services: Services) -> Viewer:

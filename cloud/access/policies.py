@@ -13,6 +13,7 @@ class Policy(StrEnum):
     SIGNED_IN = "signed-in"
     PATIENT_VISIBLE = "patient-visible"
     ADMINISTRATOR = "administrator"
+    GATEWAY = "gateway"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,5 +35,9 @@ POLICIES: Mapping[Policy, PolicyRow] = MappingProxyType(
             refusals=(401, 404),
         ),
         Policy.ADMINISTRATOR: PolicyRow(meaning="Administrators.", refusals=(401, 403)),
+        Policy.GATEWAY: PolicyRow(
+            meaning="A gateway, by a token of its own; what it brings is its own, and it is told no more.",
+            refusals=(401,),
+        ),
     }
 )

@@ -1,9 +1,10 @@
 """What every answer carries and every change must show: browsers' own defences, switched on."""
 
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -21,6 +22,7 @@ __all__ = ["SECURITY_HEADERS", "BodyLimit", "CatchUnforeseen", "SecurityHeaders"
 _log = structlog.get_logger(__name__)
 
 _PLACES: Final = 6
+_NONE_LARGER: Final[Mapping[str, int]] = MappingProxyType({})
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -85,21 +87,25 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """ASGI middleware: reading a request's body beyond `most_bytes` fails with 413."""
+    """ASGI middleware: reading a request's body beyond `most_bytes` fails with 413.
 
-    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+    `larger` names paths that take more, and how much.
+    """
+
+    def __init__(self, app: ASGIApp, most_bytes: int, larger: Mapping[str, int] = _NONE_LARGER) -> None:
         self._app = app
         self._most_bytes = most_bytes
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, counting what is read."""
-        read_bytes = 0
+        read_bytes, most_bytes = 0, self._larger.get(scope.get("path", ""), self._most_bytes)
 
         async def counted_receive() -> Message:
             nonlocal read_bytes
             message = await receive()
             read_bytes += len(message.get("body", b""))
-            if read_bytes > self._most_bytes:
+            if read_bytes > most_bytes:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 

@@ -17,8 +17,12 @@ class Acknowledger(Protocol):
 
 
 class Presence(Protocol):
-    """Tells whether gateways are connected to the broker."""
+    """Knows which gateways are there to be heard and asked."""
 
     def online(self, gateway: str) -> bool | None:
-        """Return what the broker last said of a gateway; None if it never said."""
+        """Tell whether a gateway is at the broker, or asks by HTTP; None if neither ever was so."""
+        ...
+
+    def asked(self, gateway: str) -> None:
+        """Take note that a gateway asks by HTTP, from any thread."""
         ...

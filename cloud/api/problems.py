@@ -14,6 +14,7 @@ from cloud.access.errors import (
     ForeignOriginError,
     MisdirectedError,
     NotAdministratorError,
+    NotAGatewayError,
     NotSignedInError,
     NotVisibleError,
 )
@@ -46,6 +47,7 @@ class ProblemError(CarewireError):
 _STATUS_OF: Final[Mapping[type[Exception], HTTPStatus]] = MappingProxyType(
     {
         NotSignedInError: HTTPStatus.UNAUTHORIZED,
+        NotAGatewayError: HTTPStatus.UNAUTHORIZED,
         NotVisibleError: HTTPStatus.NOT_FOUND,
         NotAdministratorError: HTTPStatus.FORBIDDEN,
         ForeignOriginError: HTTPStatus.FORBIDDEN,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from cloud.access.gateways import GatewayAccess
 from cloud.access.sessions import Sessions
 from cloud.access.site import Site
 from cloud.alerts.acknowledge import AlertService
@@ -31,7 +32,7 @@ from cloud.storage.relational import Relational
 from vitals.clock import Clock, ScaledClock
 from vitals.model_versions import ModelVersions
 
-__all__ = ["sessions_over", "wire"]
+__all__ = ["gateway_access_over", "sessions_over", "wire"]
 
 
 def wire(settings: CloudSettings, place: Site, stores: Stores) -> Service:
@@ -113,6 +114,8 @@ def wire(settings: CloudSettings, place: Site, stores: Stores) -> Service:
         ),
         early_warnings=early_warnings,
         live=live,
+        gateway_access=gateway_access_over(relational, clock),
+        batches=ingest.batches,
         troubles=lambda: (
             *(trouble for part in parts for trouble in part.troubles()),
             *early_warnings.troubles(),
@@ -129,6 +132,11 @@ def sessions_over(relational: Relational, clock: Clock) -> Sessions:
         clock=clock,
         randomness=secrets.token_bytes,
     )
+
+
+def gateway_access_over(relational: Relational, clock: Clock) -> GatewayAccess:
+    """Return the gateways' tokens kept in a database."""
+    return GatewayAccess(store=relational.credentials, clock=clock, randomness=secrets.token_bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

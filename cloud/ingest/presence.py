@@ -1,16 +1,21 @@
-"""Whether gateways are connected, as the broker says: their retained status and Last Will.
+"""Whether gateways are there: the broker says so (retained status and Last Will), or they ask by HTTP.
 
 Timed by the server's clock, since a gateway's own may be wrong.
 """
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 import structlog
 from msgspec import Struct
 
 _MOST_GATEWAYS = 10_000
+ASKS_WITHIN_S: Final = 45.0
+"""A gateway that goes by HTTP asks every few seconds; one that did not for so long is gone."""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,9 +42,11 @@ class GatewayStatus:
 class GatewayPresence:
     """The newest status of each gateway. Any thread may ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, monotonic_s: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
         self._statuses: dict[str, GatewayStatus] = {}
+        self._monotonic_s = monotonic_s
+        self._asked_s: dict[str, float] = {}
 
     def note(self, gateway: str, payload: bytes, received_ms: int) -> None:
         """Take in a status message; an unreadable one changes nothing."""
@@ -61,10 +68,24 @@ class GatewayPresence:
                 boot_id=status.boot_id,
             )
 
+    def asked(self, gateway: str) -> None:
+        """Take note that a gateway asks by HTTP."""
+        now_s = self._monotonic_s()
+        with self._lock:
+            if gateway not in self._asked_s and len(self._asked_s) >= _MOST_GATEWAYS:
+                self._asked_s = {each: at_s for each, at_s in self._asked_s.items() if _is_fresh(at_s, now_s)}
+            self._asked_s[gateway] = now_s
+
     def online(self, gateway: str) -> bool | None:
-        """Return what the broker last said of a gateway; None if it never said."""
+        """Tell whether a gateway is at the broker, or asks by HTTP; None if neither ever was so."""
         status = self.status(gateway)
-        return None if status is None else status.online
+        with self._lock:
+            asked_s = self._asked_s.get(gateway)
+        if asked_s is not None and _is_fresh(asked_s, self._monotonic_s()):
+            return True
+        if status is not None:
+            return status.online
+        return None if asked_s is None else False
 
     def status(self, gateway: str) -> GatewayStatus | None:
         """Return the newest status of a gateway; None if there never was one."""
@@ -75,3 +96,7 @@ class GatewayPresence:
         """Return the newest status of every gateway."""
         with self._lock:
             return dict(self._statuses)
+
+
+def _is_fresh(asked_s: float, now_s: float) -> bool:
+    return now_s - asked_s < ASKS_WITHIN_S

@@ -1,10 +1,11 @@
-"""Ingest as one thing to start, stop and ask: subscriber, inbox, worker and presence together."""
+"""Ingest as one thing to start, stop and ask: subscriber, HTTP desk, inbox, worker and presence together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from cloud.config import MqttSettings
 from cloud.ingest.acknowledge import MqttAckSender
+from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.command_channel import MqttCommandChannel
 from cloud.ingest.inbox import Inbox
 from cloud.ingest.presence import GatewayPresence
@@ -43,6 +44,7 @@ class Ingest:
         """Put the parts together; nothing runs before `start`."""
         self.presence = GatewayPresence()
         self._inbox = Inbox() if inbox is None else inbox
+        self.batches = BatchDesk(inbox=self._inbox, clock=clock)
         self._service = IngestService(
             store=store, devices=devices, answers=answers, on_committed=on_committed
         )

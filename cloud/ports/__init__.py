@@ -22,6 +22,7 @@ from cloud.ports.alerts import (
     Priority,
 )
 from cloud.ports.commands import CommandBook, CommandState, IssuedCommand
+from cloud.ports.gateways import CredentialStore, GatewayCredential
 from cloud.ports.ingest import (
     AckSender,
     AnswerBook,
@@ -68,12 +69,14 @@ __all__ = [
     "CommandBook",
     "CommandState",
     "CommitOutcome",
+    "CredentialStore",
     "Delivery",
     "Device",
     "DeviceRegistry",
     "Directory",
     "EpochAccount",
     "Family",
+    "GatewayCredential",
     "GatewayReader",
     "HandOff",
     "HeardDevice",

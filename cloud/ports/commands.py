@@ -43,6 +43,10 @@ class CommandBook(Protocol):
         """
         ...
 
+    def unanswered_of(self, gateway: str, now_ms: int, most: int) -> Sequence[IssuedCommand]:
+        """Return the oldest commands of one gateway that it has not answered and that are not expired."""
+        ...
+
     def commands_of(self, gateway: str, limit: int) -> Sequence[CommandState]:
         """Return what was asked of a gateway, newest first."""
         ...

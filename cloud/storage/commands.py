@@ -59,6 +59,22 @@ class RelationalCommands:
         with self._database.read() as connection:
             return tuple(IssuedCommand(**row) for row in connection.execute(query).mappings())
 
+    def unanswered_of(self, gateway: str, now_ms: int, most: int) -> Sequence[IssuedCommand]:
+        """Return the oldest commands of one gateway that are neither answered nor expired."""
+        query = (
+            select(command)
+            .outerjoin(command_answer, _ANSWERED)
+            .where(
+                command.c.gateway == gateway,
+                command_answer.c.command_id.is_(None),
+                command.c.expires_ms > now_ms,
+            )
+            .order_by(command.c.issued_ms, command.c.id)
+            .limit(most)
+        )
+        with self._database.read() as connection:
+            return tuple(IssuedCommand(**row) for row in connection.execute(query).mappings())
+
     def commands_of(self, gateway: str, limit: int) -> Sequence[CommandState]:
         """Return what was asked of a gateway, newest first."""
         return self._states(_newest(limit).where(command.c.gateway == gateway))

@@ -6,18 +6,20 @@ from cloud.storage.alert_state import RelationalAlerts
 from cloud.storage.commands import RelationalCommands
 from cloud.storage.database import Database
 from cloud.storage.directory import RelationalDirectory
+from cloud.storage.gateway_credentials import RelationalGatewayCredentials
 from cloud.storage.sessions import RelationalSessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relational:
-    """The adapters of one database: people, sessions, alerts and commands, a port or two each."""
+    """The adapters of one database: people, sessions, gateways, alerts and commands, a port or two each."""
 
     database: Database
     directory: RelationalDirectory
     sessions: RelationalSessions
     alerts: RelationalAlerts
     commands: RelationalCommands
+    credentials: RelationalGatewayCredentials
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -46,4 +48,5 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         sessions=RelationalSessions(database),
         alerts=RelationalAlerts(database),
         commands=RelationalCommands(database),
+        credentials=RelationalGatewayCredentials(database),
     )

@@ -170,3 +170,13 @@ command_answer = Table(
     Column("t_ms", BigInteger, nullable=False),
     Column("received_ms", BigInteger, nullable=False),
 )
+
+gateway_credential = Table(
+    "gateway_credential",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("gateway", String(40), nullable=False, index=True),
+    Column("added_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    Column("revoked_ms", BigInteger),
+)

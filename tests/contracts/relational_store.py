@@ -13,6 +13,7 @@ from cloud.ports import (
     CommandState,
     Device,
     Family,
+    GatewayCredential,
     HandOff,
     IssuedCommand,
     Patient,
@@ -415,6 +416,22 @@ class CommandBookContract:
         store.commands.note_answer(answered())
         assert store.commands.commands_of("home-1", 10) == ()
 
+    def test_what_waits_for_one_gateway_is_its_own_oldest_first(self, store: Relational) -> None:
+        for number, changes in enumerate(
+            (
+                {"issued_ms": 30},
+                {"issued_ms": 20},
+                {"gateway": "home-2"},
+                {"expires_ms": 40},
+                {"issued_ms": 10},
+            )
+        ):
+            store.commands.add(asked(f"command-{number}", **changes))
+        store.commands.note_answer(answered("command-4"))
+        waiting = [each.id for each in store.commands.unanswered_of("home-1", 40, 9)]
+        assert waiting == ["command-1", "command-0"]
+        assert [each.id for each in store.commands.unanswered_of("home-1", 40, 1)] == ["command-1"]
+
     def test_commands_are_listed_newest_first_by_gateway_and_by_patient(self, store: Relational) -> None:
         for number, patient_id in ((1, "wei"), (2, None), (3, "ana"), (4, "wei")):
             store.commands.add(asked(f"command-{number}", issued_ms=number, patient_id=patient_id))
@@ -440,10 +457,54 @@ class CommandBookContract:
         assert people.directory.worn_by("ana", 0, 200) == people.directory.worn_by("nobody", 0, 9) == ()
 
 
+class GatewayCredentialContract:
+    """The secrets of gateways."""
+
+    def test_a_credential_is_found_by_its_hash_alone(self, store: Relational) -> None:
+        kept = GatewayCredential(token_hash=b"h" * 32, gateway="home-1", added_ms=10)
+        store.credentials.add_credential(kept)
+        assert store.credentials.credential(b"h" * 32) == kept
+        assert store.credentials.credential(b"i" * 32) is None
+
+    def test_one_secret_cannot_be_two_gateways(self, store: Relational) -> None:
+        store.credentials.add_credential(
+            GatewayCredential(token_hash=b"h" * 32, gateway="home-1", added_ms=10)
+        )
+        with pytest.raises(StorageError):
+            store.credentials.add_credential(
+                GatewayCredential(token_hash=b"h" * 32, gateway="home-2", added_ms=20)
+            )
+        assert [each.gateway for each in store.credentials.credentials()] == ["home-1"]
+
+    def test_the_last_use_is_kept(self, store: Relational) -> None:
+        store.credentials.add_credential(
+            GatewayCredential(token_hash=b"h" * 32, gateway="home-1", added_ms=10)
+        )
+        store.credentials.note_credential_used(b"h" * 32, 50)
+        found = store.credentials.credential(b"h" * 32)
+        assert found is not None
+        assert found.used_ms == 50
+
+    def test_a_gateways_credentials_are_revoked_once_and_no_others(self, store: Relational) -> None:
+        for letter, gateway, added_ms in ((b"a", "home-1", 10), (b"b", "home-1", 20), (b"c", "home-2", 30)):
+            store.credentials.add_credential(
+                GatewayCredential(token_hash=letter * 32, gateway=gateway, added_ms=added_ms)
+            )
+        counts = [
+            store.credentials.revoke_credentials("home-1", 40, keep_newest=True),
+            store.credentials.revoke_credentials("home-1", 50),
+            store.credentials.revoke_credentials("home-1", 60),
+        ]
+        assert counts == [1, 1, 0]
+        revoked = {each.token_hash[:1]: each.revoked_ms for each in store.credentials.credentials()}
+        assert revoked == {b"a": 40, b"b": 50, b"c": None}
+
+
 class RelationalContract(
     DirectoryContract,
     SessionStoreContract,
     AlertStateStoreContract,
+    GatewayCredentialContract,
     AlertReaderContract,
     CommandBookContract,
 ):

@@ -54,3 +54,6 @@ class FakeBackOffice:
 
     def online(self, gateway: str) -> bool | None:
         return self.connected.get(gateway)
+
+    def asked(self, gateway: str) -> None:
+        self.connected[gateway] = True

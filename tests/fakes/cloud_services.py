@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from cloud.access.gateways import GatewayAccess
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.site import site
 from cloud.commands.issue import CommandIssuer
@@ -16,6 +17,8 @@ from cloud.early_warning.assess import ModelSilence
 from cloud.early_warning.history import History
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.service import EarlyWarnings
+from cloud.ingest.batch_desk import BatchDesk
+from cloud.ingest.inbox import Inbox
 from cloud.live import LiveHub
 from cloud.ports import Patient, Person, Role
 from cloud.services import Services
@@ -23,6 +26,7 @@ from tests.fakes.alert_reader import FakeAlertReader
 from tests.fakes.back_office import FakeBackOffice
 from tests.fakes.clock import FakeClock
 from tests.fakes.command_book import FakeCommandBook
+from tests.fakes.credential_store import FakeCredentialStore
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from tests.fakes.session_store import FakeSessionStore
@@ -58,6 +62,8 @@ class FakeCloud:
     public_url: str = "http://127.0.0.1:8080"
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     store: FakeSessionStore = field(default_factory=FakeSessionStore)
+    credentials: FakeCredentialStore = field(default_factory=FakeCredentialStore)
+    inbox: Inbox = field(default_factory=Inbox)
     series: FakeSeriesReader = field(default_factory=FakeSeriesReader)
     occurrences: FakeOccurrenceReader = field(default_factory=FakeOccurrenceReader)
     back_office: FakeBackOffice = field(default_factory=FakeBackOffice)
@@ -67,11 +73,17 @@ class FakeCloud:
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     sessions: Sessions = field(init=False)
     early_warnings: EarlyWarnings = field(init=False)
+    gateway_access: GatewayAccess = field(init=False)
+    batches: BatchDesk = field(init=False)
 
     def __post_init__(self) -> None:
         self.sessions = Sessions(
             store=self.store, directory=self.directory, clock=self.clock, randomness=CountedRandomness()
         )
+        self.gateway_access = GatewayAccess(
+            store=self.credentials, clock=self.clock, randomness=CountedRandomness("gateways")
+        )
+        self.batches = BatchDesk(inbox=self.inbox, clock=self.clock, patience_s=0.5)
         self.early_warnings = EarlyWarnings(
             history=History(series=self.series, rollups=self.series, local=LocalTime(zone=ZoneInfo("UTC"))),
             clock=self.clock,
@@ -109,5 +121,7 @@ class FakeCloud:
             ),
             early_warnings=self.early_warnings,
             live=self.live,
+            gateway_access=self.gateway_access,
+            batches=self.batches,
             troubles=lambda: self.troubles,
         )

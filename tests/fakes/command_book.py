@@ -34,6 +34,10 @@ class FakeCommandBook:
                 found.append(each)
         return found
 
+    def unanswered_of(self, gateway: str, now_ms: int, most: int) -> Sequence[IssuedCommand]:
+        waiting = self.unanswered(now_ms, len(self.commands))
+        return [each for each in waiting if each.gateway == gateway][:most]
+
     def commands_of(self, gateway: str, limit: int) -> Sequence[CommandState]:
         return self._newest([each for each in self.commands.values() if each.gateway == gateway], limit)
 

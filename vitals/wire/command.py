@@ -4,12 +4,12 @@ MessagePack by default, JSON if the MQTT property `content-type` says so. A comm
 once, known by its `id`, until it expires; a gateway answers each with a `CommandReport`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 from vitals.errors import EnvelopeError
 from vitals.records import CommandId, CommandName, DeviceId, KindKey, TimeMs
@@ -26,7 +26,9 @@ __all__ = [
     "SilenceAlarm",
     "UploadWaveform",
     "decode_command",
+    "decode_commands",
     "encode_command",
+    "encode_commands",
     "id_of",
 ]
 
@@ -124,6 +126,7 @@ _IDENTITY = MappingProxyType(
         ContentType.JSON: msgspec.json.Decoder(_Identity).decode,
     }
 )
+_LIST = msgspec.msgpack.Decoder(list[Raw]).decode
 _MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
@@ -164,6 +167,25 @@ def decode_command(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> C
             "update the older of gateway and cloud"
         )
     return command
+
+
+def encode_commands(commands: Sequence[Command]) -> bytes:
+    """Encode what waits for a gateway that asks by HTTP, in MessagePack."""
+    return msgspec.msgpack.encode(commands)
+
+
+def decode_commands(payload: bytes) -> list[bytes]:
+    """Return each command of a list, still encoded, so that one which cannot be read costs no other.
+
+    Raises
+    ------
+    EnvelopeError
+        If it is no list.
+    """
+    try:
+        return [bytes(each) for each in _LIST(payload)]
+    except _MALFORMED as error:
+        raise EnvelopeError(f"commands cannot be read: {error}") from error
 
 
 def id_of(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> tuple[str, str] | None:

@@ -80,7 +80,12 @@ def test_a_route_without_a_policy_or_with_two_cannot_be_built() -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [*calls(Policy.SIGNED_IN), *calls(Policy.PATIENT_VISIBLE), *calls(Policy.ADMINISTRATOR)],
+    [
+        *calls(Policy.SIGNED_IN),
+        *calls(Policy.PATIENT_VISIBLE),
+        *calls(Policy.ADMINISTRATOR),
+        *calls(Policy.GATEWAY),
+    ],
 )
 async def test_nobody_signed_in_gets_nothing(client_for: ClientFor, method: str, path: str) -> None:
     answer = await call(client_for(None), method, path)
@@ -142,6 +147,15 @@ async def test_administration_is_for_administrators(
     assert (await call(client_for(person), method, path)).status_code == 403
     assert cloud.commands.commands == {}
     assert (await call(client_for(ADMIN), method, path)).status_code == 200
+
+
+@pytest.mark.parametrize("person", [CARER, OWNER, STRANGER, ADMIN])
+@pytest.mark.parametrize(("method", "path"), calls(Policy.GATEWAY))
+async def test_what_gateways_do_is_for_no_person(
+    cloud: FakeCloud, client_for: ClientFor, person: Person, method: str, path: str
+) -> None:
+    assert (await call(client_for(person), method, path)).status_code == 401
+    assert len(cloud.inbox) == 0
 
 
 async def test_lists_hold_only_what_is_ones_own(client_for: ClientFor) -> None:

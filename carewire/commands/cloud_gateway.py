@@ -1,0 +1,86 @@
+"""`carewire cloud gateway`: the tokens gateways are known by where they go over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from cloud.access.gateways import GatewayAccess
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Gateways, and the tokens they go over HTTP with.", no_args_is_help=True)
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")
+]
+GatewayId = Annotated[str, typer.Argument(metavar="ID", help="The gateway's id, such as home-1.")]
+
+
+@app.command("add")
+def add(gateway: GatewayId, config: Config = None) -> None:
+    """Print a new token of a gateway, once; tokens it has stay good until they are revoked."""
+    with _access(config) as access:
+        typer.echo(access.issue(gateway))
+    typer.echo(
+        "This is shown once: put it into a file that only the gateway reads, named as http.token_file there.",
+        err=True,
+    )
+
+
+@app.command("revoke")
+def revoke(
+    gateway: GatewayId,
+    keep_newest: Annotated[
+        bool, typer.Option("--keep-newest", help="Leave the newest token good: the others were replaced.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Make a gateway's tokens worthless from its next request on; exit 1 if it had none."""
+    with _access(config) as access:
+        count = access.revoke(gateway, keep_newest=keep_newest)
+    typer.echo(f"{count} revoked")
+    if not count:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def show(config: Config = None) -> None:
+    """Show every token ever given: whose, since when, last used when, and whether it is still good."""
+    with _access(config) as access:
+        found = access.store.credentials()
+    table = Table("gateway", "added", "last used", "revoked", box=None)
+    for each in found:
+        table.add_row(
+            each.gateway, _day(each.added_ms), _day(each.used_ms) or "never", _day(each.revoked_ms) or "good"
+        )
+    Console().print(table if found else "no gateway has a token yet")
+
+
+def _day(t_ms: int | None) -> str:
+    return "" if t_ms is None else datetime.fromtimestamp(t_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+@contextmanager
+def _access(config: Path | None) -> Iterator["GatewayAccess"]:
+    import secrets
+
+    from cloud.access.gateways import GatewayAccess
+    from cloud.config import load_settings
+    from cloud.storage.relational import open_relational
+
+    settings = load_settings(config)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    relational = open_relational(settings.database_url)
+    try:
+        yield GatewayAccess(
+            store=relational.credentials, clock=settings.clock.clock(), randomness=secrets.token_bytes
+        )
+    finally:
+        relational.close()

@@ -1,0 +1,100 @@
+"""What a gateway brings and asks for where no broker is to be had: the same envelope, the same answers."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloud.access.guards import KnownGateway
+from cloud.api.dependencies import ServicesOf
+from cloud.api.problems import ProblemError, problem_of, problem_response
+from cloud.api.routes import policed_router, problems
+from cloud.commands.issue import wire_form
+from cloud.ingest.batch_desk import CrowdedError
+from vitals.errors import EnvelopeError, StorageError
+from vitals.wire.command import encode_commands
+from vitals.wire.envelope import ContentType, content_type, encode_ack
+
+__all__ = ["BATCHES_PATH", "router"]
+
+router = policed_router("ingest")
+
+BATCHES_PATH: Final = "/api/v1/ingest/batches"
+RETRY_AFTER_S: Final = 5
+BODY_S: Final = 30.0
+"""How long a batch may take to arrive, in real seconds."""
+_MOST_COMMANDS: Final = 16
+_BYTES: Final[dict[str, Any]] = {"type": "string", "format": "binary"}
+_SCHEMA_NOTE: Final = "Its schema is docs/wire.schema.json."
+_IN_BOTH_ENCODINGS: Final[dict[str, Any]] = {str(kind): {"schema": _BYTES} for kind in ContentType}
+
+
+def _described(what: str, content: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    return {200: {"description": what, "content": content}}
+
+
+@router.post(
+    BATCHES_PATH,
+    response_class=Response,
+    responses=_described(f"The Ack. {_SCHEMA_NOTE}", _IN_BOTH_ENCODINGS)
+    | problems(400, 408, 413, 415, 429, 503),
+    openapi_extra={
+        "requestBody": {
+            "description": f"One Batch. {_SCHEMA_NOTE}",
+            "required": True,
+            "content": _IN_BOTH_ENCODINGS,
+        }
+    },
+)
+async def take_batch(gateway: KnownGateway, request: Request, services: ServicesOf) -> Response:
+    """Store a batch; the answer, in the batch's encoding, names what is durable then."""
+    kind = _encoding(request)
+    try:
+        async with services.batches.place(gateway):
+            ack = await services.batches.store(gateway, await _body(request), kind)
+    except CrowdedError as error:
+        return _come_again(ProblemError(HTTPStatus.TOO_MANY_REQUESTS, str(error)))
+    except StorageError as error:
+        return _come_again(ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)))
+    except EnvelopeError as error:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+    return Response(encode_ack(ack, kind), media_type=str(kind))
+
+
+@router.get(
+    "/api/v1/ingest/commands",
+    response_class=Response,
+    responses=_described("A list of Commands.", {str(ContentType.MSGPACK): {"schema": _BYTES}})
+    | problems(503),
+)
+def waiting_commands(gateway: KnownGateway, services: ServicesOf) -> Response:
+    """Tell a gateway what is asked of it and not answered yet, oldest first, and that it is heard."""
+    services.presence.asked(gateway)
+    waiting = services.commands.book.unanswered_of(gateway, services.clock.wall_ms(), _MOST_COMMANDS)
+    return Response(
+        encode_commands([wire_form(each) for each in waiting]), media_type=str(ContentType.MSGPACK)
+    )
+
+
+def _encoding(request: Request) -> ContentType:
+    """Return how the body is encoded; unlike at the broker, a stranger encoding is told at once."""
+    try:
+        return content_type(request.headers.get("content-type"))
+    except EnvelopeError as error:
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error)) from error
+
+
+async def _body(request: Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await request.body()
+    except TimeoutError:
+        raise ProblemError(
+            HTTPStatus.REQUEST_TIMEOUT, "the batch arrived too slowly: send smaller ones"
+        ) from None
+
+
+def _come_again(problem: ProblemError) -> Response:
+    return problem_response(problem_of(problem), {"Retry-After": str(RETRY_AFTER_S)})
