@@ -22,6 +22,7 @@ from cloud.ports import (
     OccurrenceReader,
     QuarantineReader,
     RecordStore,
+    RollupReader,
     SeriesReader,
 )
 from vitals.clock import Clock
@@ -36,6 +37,7 @@ class Services:
     sessions: Sessions
     directory: Directory
     series: SeriesReader
+    rollups: RollupReader
     occurrences: OccurrenceReader
     alerts: AlertReader
     acknowledger: Acknowledger

@@ -92,6 +92,7 @@ def wire(settings: CloudSettings, place: Site, stores: Stores) -> Service:
         sessions=sessions_over(relational, clock),
         directory=relational.directory,
         series=series.series,
+        rollups=series.rollups,
         occurrences=series.occurrences,
         alerts=relational.alerts,
         acknowledger=AlertService(

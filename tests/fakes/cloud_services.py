@@ -108,6 +108,7 @@ class FakeCloud:
             sessions=self.sessions,
             directory=self.directory,
             series=self.series,
+            rollups=self.series,
             occurrences=self.occurrences,
             alerts=self.alerts,
             acknowledger=self.alerts,

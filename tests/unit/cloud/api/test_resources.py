@@ -55,6 +55,54 @@ async def test_the_newest_values_come_with_unit_time_and_quality(
     }
 
 
+async def test_a_long_history_is_summed_up_from_whole_stretches_on(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    hour_ms = 3_600_000
+    start_ms = NOW_MS - NOW_MS % hour_ms
+    cloud.series.points["p-wei", "heart_rate"] = [
+        Point(t_ms=start_ms - 1, value=50.0, quality=None, device="c0-01"),
+        Point(t_ms=start_ms, value=70.0, quality=0.9, device="c0-01"),
+        Point(t_ms=start_ms + 1, value=74.0, quality=0.2, device="c0-01"),
+        Point(t_ms=start_ms + 2, value=72.0, quality=None, device="c0-02"),
+    ]
+    answer = await client_for(CARER).get(
+        "/api/v1/patients/p-wei/observations/heart_rate/rollups",
+        params={"from": start_ms - 1, "to": start_ms + 60_000, "every_s": 3600},
+    )
+    assert answer.json() == {
+        "kind": "heart_rate",
+        "unit": "/min",
+        "from": "2023-11-14T21:00:00.000Z",
+        "to": "2023-11-14T22:01:00.000Z",
+        "every_s": 3600,
+        "t_ms": [start_ms - hour_ms, start_ms],
+        "count": [1, 2],
+        "minimum": [50.0, 70.0],
+        "maximum": [50.0, 72.0],
+        "mean": [50.0, 71.0],
+        "deviation": [0.0, 1.0],
+        "gaps": [],
+    }
+
+
+@pytest.mark.parametrize("every_s", [0, 59, 90, 32 * 86_400])
+async def test_stretches_are_whole_minutes_up_to_a_month(client_for: ClientFor, every_s: int) -> None:
+    answer = await client_for(CARER).get(
+        "/api/v1/patients/p-wei/observations/heart_rate/rollups", params={"every_s": every_s}
+    )
+    assert answer.status_code == 422
+
+
+async def test_a_period_of_too_many_stretches_is_refused_with_what_to_do(client_for: ClientFor) -> None:
+    answer = await client_for(CARER).get(
+        "/api/v1/patients/p-wei/observations/heart_rate/rollups",
+        params={"from": 0, "to": NOW_MS, "every_s": 60},
+    )
+    assert answer.status_code == 422
+    assert "ask in pieces" in answer.json()["detail"]
+
+
 async def test_observations_come_in_columns_and_say_what_is_omitted(
     cloud: FakeCloud, client_for: ClientFor
 ) -> None:
