@@ -1,6 +1,6 @@
 # Everything a contributor runs. A fresh machine needs python3 (3.11+) with venv, make and git; the rest is set up here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-bluez fuzz soak check bench train peers lock certificates clean
+.PHONY: help demo test test-fast test-bluez fuzz soak chaos check bench train peers lock certificates clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -26,6 +26,9 @@ fuzz: $(VENV)/.dev ## Feed every decoder ten million bytes that nobody meant, an
 
 soak: $(VENV)/.run ## Let a household live for an hour while every part is killed and frozen at random
 	$(BIN)/carewire soak
+
+chaos: $(VENV)/.run parts ## Kill every part forty times on either broker, and say where every record is (seven minutes)
+	$(BIN)/carewire chaos --kills 40 --seed 7 --broker both
 
 check: $(VENV)/.train ## Lint, types, import contracts
 	$(BIN)/ruff check

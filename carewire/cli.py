@@ -9,7 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
-from carewire.commands import alarms, bench, broker, cloud, demo, edge, models, sim, soak
+from carewire.commands import alarms, bench, broker, chaos, cloud, demo, edge, models, sim, soak
 from vitals.errors import CarewireError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.add_typer(broker.app, name="broker")
 app.add_typer(bench.app, name="bench")
 app.command(name="alarms")(alarms.alarms)
 app.command(name="soak")(soak.soak)
+app.command(name="chaos")(chaos.chaos)
 
 
 def main() -> None:

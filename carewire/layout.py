@@ -45,7 +45,8 @@ class Layout:
     """Folder, ports and pace of one system; everything else follows from them.
 
     With `residents` each of them lives, with just those wearables; otherwise one strap plays `heart`. `book`
-    is where the simulator writes down what was measured.
+    is where the simulator writes down what was measured. With `certificates`, a folder of
+    deploy/make-certificates, everybody speaks TLS to the broker and is known by a certificate.
     """
 
     folder: Path
@@ -57,6 +58,7 @@ class Layout:
     heart: Heart = field(default_factory=Heart)
     residents: tuple[Resident, ...] = ()
     book: Path | None = None
+    certificates: Path | None = None
 
     @property
     def url(self) -> str:
@@ -79,12 +81,11 @@ class Layout:
     def settings(self) -> Mapping[str, Mapping[str, object]]:
         """Return what each settings file holds, by part."""
         clock = {"speed": self.speed, "anchor_ms": self.anchor_ms}
-        mqtt = {"host": "127.0.0.1", "port": self.mqtt_port}
         return {
             "cloud": {
                 "data_dir": str(self.folder / "cloud"),
                 "http": {"port": self.http_port, "public_url": self.url},
-                "mqtt": mqtt,
+                "mqtt": self.mqtt("ingest"),
                 "clock": clock,
             },
             "gateway": {
@@ -92,10 +93,18 @@ class Layout:
                 "data_dir": str(self.folder / "gateway"),
                 **self._whom_it_serves(),
                 "ecg_rate_hz": self.heart.ecg_rate_hz,
-                "mqtt": mqtt,
+                "mqtt": self.mqtt(GATEWAY_ID),
                 "clock": clock,
             },
         }
+
+    def mqtt(self, who: str) -> Mapping[str, object]:
+        """Return how the broker is reached by whom the certificate of this name belongs to."""
+        reached = {"host": "127.0.0.1", "port": self.mqtt_port}
+        if self.certificates is None:
+            return reached
+        files = {"ca_file": "ca.crt", "cert_file": f"{who}.crt", "key_file": f"{who}.key"}
+        return reached | {key: str(self.certificates / name) for key, name in files.items()}
 
     def write_settings(self) -> None:
         """Write every settings file, making the folder if need be."""
@@ -147,7 +156,18 @@ class Layout:
 
 def carewire_command(*arguments: str) -> list[str]:
     """Return the command that runs `carewire` with these arguments; it ends with whoever started it."""
-    return [*_die_with_parent(), sys.executable, "-m", "carewire", *arguments]
+    return module_command("carewire", *arguments)
+
+
+def module_command(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module with this Python; it ends with whoever started it."""
+    return bound(sys.executable, "-m", module, *arguments)
+
+
+def bound(*command: str) -> list[str]:
+    """Return a command whose process ends with whoever started it (util-linux; without it, it lives on)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", *command] if setpriv else [*command]
 
 
 def free_port() -> int:
@@ -174,9 +194,3 @@ def _toml_value(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml_value, value)) + "]"
     return json.dumps(value)
-
-
-def _die_with_parent() -> list[str]:
-    """Have the kernel end a part whose supervisor was killed (util-linux; without it, parts live on)."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []

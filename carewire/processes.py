@@ -62,11 +62,15 @@ class Part:
 
 @dataclass(slots=True, kw_only=True)
 class Supervisor:
-    """Keeps parts running. A part that dies more than `max_restarts` times ends the run."""
+    """Keeps parts running. A part that dies more than `max_restarts` times ends the run.
+
+    What is `held` stays down, once it is, until it is held no more.
+    """
 
     on_death: Callable[[Part, int], None] = lambda _part, _status: None
     max_restarts: int = 20
     parts: dict[str, Part] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
 
     def start(self, part: Part) -> None:
         """Start a part and look after it from now on."""
@@ -83,7 +87,7 @@ class Supervisor:
         """
         for part in self.parts.values():
             status = part.process.poll() if part.process else None
-            if status is None:
+            if status is None or part.name in self.held:
                 continue
             part.restarts += 1
             self.on_death(part, status)

@@ -1,6 +1,7 @@
 """Wires a gateway from its settings."""
 
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from random import SystemRandom
@@ -39,17 +40,19 @@ from edge.supervision import Part, Supervision
 __all__ = ["build_gateway"]
 
 
-def build_gateway(
+def build_gateway(  # noqa: PLR0913 - wired once, by name
     settings: EdgeSettings,
     *,
     config: Path | None = None,
     remote: RemoteConfiguration | None = None,
     supervision: Supervision | None = None,
     manager: ServiceManager | None = None,
+    is_synced: Callable[[], bool] = is_synced,
 ) -> Gateway:
     """Wire a gateway from its settings; what nobody else watches or is told is watched and told by none.
 
-    `config` is the file that settings given from afar are laid over, and `remote` keeps those.
+    `config` is the file that settings given from afar are laid over, and `remote` keeps those. `is_synced`
+    tells whether NTP holds the clock: the kernel, unless somebody knows better.
 
     Raises
     ------

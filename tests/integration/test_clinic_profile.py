@@ -1,9 +1,7 @@
 """The clinic profile, without Docker: its files agree, and the broker it describes keeps gateways apart."""
 
-import os
 import re
 import shlex
-import shutil
 import ssl
 import subprocess
 import sys
@@ -18,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from carewire.layout import free_port
+from carewire.mosquitto import make_certificates, mosquitto_command
 from cloud.config import load_settings as load_cloud_settings
 from edge.config import load_settings as load_edge_settings
 from vitals.wire import topics
@@ -105,29 +104,15 @@ def test_every_command_a_container_runs_exists(service: str) -> None:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("certificates")
-    subprocess.run(
-        [ROOT / "deploy" / "make-certificates", folder, "hallway", "bedroom"], check=True, capture_output=True
-    )
-    return folder
+    return make_certificates(tmp_path_factory.mktemp("certificates"), ["hallway", "bedroom"])
 
 
 @pytest.fixture(scope="module")
 def broker(certificates: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    mosquitto = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert mosquitto, "mosquitto is missing: run scripts/install-debian-parts"
     port, folder = free_port(), tmp_path_factory.mktemp("broker")
-    configuration = (
-        (ROOT / "deploy" / "mosquitto.conf")
-        .read_text()
-        .replace("listener 8883", f"listener {port} 127.0.0.1")
-        .replace("/mosquitto/certificates", str(certificates))
-        .replace("/mosquitto/config/acl", str(ROOT / "deploy" / "acl"))
-        .replace("/mosquitto/data/", f"{folder}/")
-    )
-    (folder / "mosquitto.conf").write_text(f"user root\n{configuration}")
+    command = mosquitto_command(folder, port, certificates)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([mosquitto, "-c", folder / "mosquitto.conf"], stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + 10
         while b"running" not in (folder / "log").read_bytes():
