@@ -130,6 +130,9 @@ class MqttSubscriber:
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it so
         session.SessionExpiryInterval = _SESSION_EXPIRY_S
         session.ReceiveMaximum = _RECEIVE_MAXIMUM
+        # This makes what wakes the network thread when another has something to send: `loop_forever` alone
+        # has nothing like it, and an acknowledgement would wait until the next message comes, or a second.
+        self.client.loop(0)
         while not self._stopping.is_set():
             try:
                 self.client.connect_async(

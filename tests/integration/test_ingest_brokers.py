@@ -93,6 +93,18 @@ def test_what_a_gateway_publishes_is_stored_and_acknowledged(
     assert heart_rates(series) == [60, 61]
 
 
+def test_an_acknowledgement_waits_for_no_other_message(broker: BrokerProcess, series: SqliteSeries) -> None:
+    rounds = 20
+    with ingest(broker.port, series) as made, FakeGateway(broker.port) as gateway:
+        subscribed(made)
+        began_s = time.monotonic()
+        for seq in range(1, rounds + 1):
+            gateway.publish(batch(run((NOW_MS + seq, 60)), first_seq=seq))
+            eventually(lambda seq=seq: gateway.acknowledged() == set(range(1, seq + 1)))  # type: ignore[misc]
+        took_s = time.monotonic() - began_s
+    assert took_s < rounds / 2  # the network thread looks by itself once a second
+
+
 def test_another_content_type_is_set_aside_and_the_rest_flows(
     broker: BrokerProcess, series: SqliteSeries
 ) -> None:
