@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cloud.access.gateways import GatewayAccess
@@ -13,7 +13,7 @@ from cloud.alerts.acknowledge import AlertService
 from cloud.alerts.worker import AlertWorker
 from cloud.bootstrap.service import Service
 from cloud.bootstrap.stores import Stores
-from cloud.bootstrap.threads import AlertTroubles, WorkThread
+from cloud.bootstrap.threads import AlertTroubles, Part, WorkThread
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.reconcile import GatewayReconciliation
 from cloud.commands.sender import CommandSender
@@ -29,6 +29,7 @@ from cloud.notifiers.in_app import InAppNotifier
 from cloud.ports import GatewayReader, IdentifiedRecord
 from cloud.services import Services
 from cloud.storage.relational import Relational
+from cloud.storage.upkeep import UpkeepWork
 from vitals.clock import Clock, ScaledClock
 from vitals.model_versions import ModelVersions
 
@@ -74,10 +75,11 @@ def wire(settings: CloudSettings, place: Site, stores: Stores) -> Service:
         monotonic_s=time.monotonic,
         real_s=clock.real_s,
     )
-    parts = (
+    parts: tuple[Part, ...] = (
         WorkThread(name="alerts", work=worker, own_troubles=AlertTroubles(worker=worker, clock=clock)),
         ingest,
         WorkThread(name="commands", work=sender, own_troubles=sender.troubles),
+        *_upkeep(stores, clock),
     )
     early_warnings = _early_warnings(settings, stores, clock)
     issuer = CommandIssuer(
@@ -123,6 +125,12 @@ def wire(settings: CloudSettings, place: Site, stores: Stores) -> Service:
         ),
     )
     return Service(services=services, parts=parts, close=stores.close)
+
+
+def _upkeep(stores: Stores, clock: Clock) -> Iterator[WorkThread]:
+    if stores.series.upkeep is not None:
+        work = UpkeepWork(stores.series.upkeep, clock)
+        yield WorkThread(name="upkeep", work=work, own_troubles=work.troubles)
 
 
 def sessions_over(relational: Relational, clock: Clock) -> Sessions:

@@ -22,7 +22,7 @@ from vitals.records import (
     Waveform,
 )
 
-__all__ = ["moved", "note", "read_shifts", "run_of", "settle"]
+__all__ = ["moved", "note", "run_of", "settle"]
 
 _Moved = TypeVar("_Moved", bound=Record)
 
@@ -40,7 +40,6 @@ UPDATE clock_run SET by_ntp = :by_ntp, shift_ms = CASE
     ELSE min(shift_ms, :offset_ms - offset_ms) END
 WHERE gateway = :gateway AND boot_id = :boot_id AND NOT by_ntp
 """
-_SHIFTS = "SELECT boot_id, offset_ms, shift_ms FROM clock_run WHERE id != 0 ORDER BY id"
 
 _TIMES = {
     ObservationRun: ("t_ms",),
@@ -95,11 +94,6 @@ def _telling(fixes: Iterable[ClockFix]) -> Iterable[ClockFix]:
         if before is None or (not before.by_ntp and (fix.by_ntp or fix.offset_ms < before.offset_ms)):
             best[key] = fix
     return best.values()
-
-
-def read_shifts(connection: Connection) -> dict[tuple[str, int], int | None]:
-    """Read the shift of each run, `None` where it is not known, by boot and offset."""
-    return {(boot_id, offset_ms): shift_ms for boot_id, offset_ms, shift_ms in connection.execute(_SHIFTS)}
 
 
 def moved(record: _Moved, by_ms: int | None) -> _Moved:

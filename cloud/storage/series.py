@@ -13,10 +13,10 @@ from cloud.ports import (
     RollupReader,
     SeriesReader,
 )
-from cloud.storage.influx.server import InfluxServer
-from cloud.storage.influx.store import InfluxRecordStore, InfluxSeriesReader
-from cloud.storage.influx.writer import PointWriter
+from cloud.storage.influx.opened import open_beside
+from cloud.storage.influx.store import InfluxSeriesReader
 from cloud.storage.sqlite_series import SqliteSeries, open_series
+from cloud.storage.upkeep import Upkeep
 
 JOURNAL_NAME = "series.db"
 
@@ -32,6 +32,8 @@ class SeriesStores:
     gateways: GatewayReader
     quarantine: QuarantineReader
     feed: PatientFeed
+    upkeep: Upkeep | None
+    """What is to be done in the background, by one process."""
     close: Callable[[], None]
 
 
@@ -48,23 +50,26 @@ def open_series_stores(settings: CloudSettings) -> SeriesStores:
     if settings.series_url.startswith("influx+"):
         return _beside_influx(settings)
     store = open_series(settings.series_url)
-    return _stores(records=store, series=store, embedded=store, close=store.close)
+    return _stores(records=store, series=store, embedded=store, upkeep=None, close=store.close)
 
 
 def _beside_influx(settings: CloudSettings) -> SeriesStores:
-    server = InfluxServer(settings.series_url, settings.influx)
     journal = SqliteSeries(settings.data_dir / JOURNAL_NAME, keeps_points=False)
-    writer = PointWriter(server)
+    try:
+        beside = open_beside(settings, journal)
+    except BaseException:
+        journal.close()
+        raise
 
     def close() -> None:
-        writer.close()
-        server.close()
+        beside.close()
         journal.close()
 
     return _stores(
-        records=InfluxRecordStore(writer, journal),
-        series=InfluxSeriesReader(server, journal),
+        records=beside.records,
+        series=beside.series,
         embedded=journal,
+        upkeep=beside.summing,
         close=close,
     )
 
@@ -74,6 +79,7 @@ def _stores(
     records: RecordStore,
     series: SqliteSeries | InfluxSeriesReader,
     embedded: SqliteSeries,
+    upkeep: Upkeep | None,
     close: Callable[[], None],
 ) -> SeriesStores:
     return SeriesStores(
@@ -84,5 +90,6 @@ def _stores(
         gateways=embedded,
         quarantine=embedded,
         feed=embedded,
+        upkeep=upkeep,
         close=close,
     )

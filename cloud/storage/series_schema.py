@@ -6,6 +6,8 @@ own, marked with the doubt, so that they are kept as they came and never pass fo
 `device_ms` is what the wearable's own clock said, where its effective time was reckoned from that.
 """
 
+from cloud.storage import outlying
+
 _FIRST = """
 CREATE TABLE epoch (
     id INTEGER PRIMARY KEY,
@@ -148,5 +150,5 @@ _DEVICE_CLOCKS = """
 ALTER TABLE point ADD COLUMN device_ms INTEGER
 """
 
-STEPS = (_FIRST, _CLOCK_RUNS, _DEVICE_CLOCKS)
+STEPS = (_FIRST, _CLOCK_RUNS, _DEVICE_CLOCKS, outlying.STEP)
 """A file of version n has had the first n of them."""

@@ -26,6 +26,7 @@ from cloud.ports import (
     Strip,
 )
 from cloud.storage import clock_runs, identities, observations, occurrences, series_schema, set_aside, slices
+from cloud.storage.outlying import OutlyingPoints, note_run
 from cloud.storage.ranges import Ranges, holds, size
 from cloud.storage.sqlite_file import SqliteFile
 from vitals.errors import ConfigurationError
@@ -57,9 +58,7 @@ _WRITERS: _Writers = MappingProxyType(
         CommandReport: lambda _connection, _item, _report: None,  # kept with the command it answers
     }
 )
-_WRITERS_BUT_POINTS: _Writers = MappingProxyType(
-    {**_WRITERS, ObservationRun: lambda _connection, _item, _run: None}
-)
+_WRITERS_BUT_POINTS: _Writers = MappingProxyType({**_WRITERS, ObservationRun: note_run})
 
 
 def open_series(url: str) -> "SqliteSeries":
@@ -92,6 +91,7 @@ class SqliteSeries:
             busy_timeout_ms=busy_timeout_ms,
         )
         self._writers = _WRITERS if keeps_points else _WRITERS_BUT_POINTS
+        self.outlying = OutlyingPoints(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -158,11 +158,6 @@ class SqliteSeries:
         """Return the strips that overlap the range."""
         with self._file.read() as connection:
             return observations.read_strips(connection, patient_id, kind, (from_ms, to_ms))
-
-    def clock_shifts(self) -> dict[tuple[str, int], int | None]:
-        """Return the shift of each run of a wrong clock, as far as it is known, by boot and offset."""
-        with self._file.read() as connection:
-            return clock_runs.read_shifts(connection)
 
     # RollupReader
 

@@ -48,6 +48,10 @@ class Sums:
             **{each.name: np.concatenate([getattr(part, each.name) for part in kept]) for each in fields(cls)}
         )
 
+    def where(self, kept: NDArray[np.bool_]) -> Self:
+        """Return those of the stretches that are to be kept."""
+        return type(self)(**{each.name: getattr(self, each.name)[kept] for each in fields(self)})
+
     def every(self, every_ms: int, from_ms: int = 0) -> Self:
         """Sum up what begins in the same `every_ms`, counted from `from_ms` on; oldest first."""
         place = (self.from_ms - from_ms) // every_ms

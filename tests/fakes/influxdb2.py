@@ -16,6 +16,7 @@ import httpx
 
 ORG = "carewire"
 TOKEN = "a-token-of-the-tests"  # noqa: S105 - opens nothing but this fake
+_ORG_ID = "0123456789abcdef"
 _LAST_MS = 9_223_372_036_854
 _LINE = re.compile(r"(?:\\ |\S)+ \S+ (\d+)")
 
@@ -25,18 +26,48 @@ Answer = tuple[int, dict[str, str], str]
 class InfluxDB2(ThreadingHTTPServer):
     """What the tests may see and set: `answers` go out before anything is done."""
 
+    newest = "v2.7.12"
+
     def __init__(self, behind: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.version: str | None = "v2.7.12"
+        self.version: str | None = self.newest
         self.answers: deque[Answer] = deque()
         self.bodies: list[str] = []
+        self.creates = True
         self._behind = httpx.Client(base_url=behind, trust_env=False)
 
     def ping(self) -> Answer:
         return 204, {"X-Influxdb-Version": self.version} if self.version else {}, ""
 
-    def query(self, question: str) -> Answer:
+    def organisations(self, question: str) -> Answer:
+        if parse_qs(question)["org"] != [ORG]:
+            return error(404, "organization not found")
+        return answered(200, {"orgs": [{"id": _ORG_ID, "name": ORG}]})
+
+    def make_bucket(self, body: str) -> Answer:
+        asked = json.loads(body)
+        if not self.creates or asked["orgID"] != _ORG_ID:
+            return error(403, "insufficient permissions")
+        self._ask(f'CREATE DATABASE "{asked["name"]}"')
+        return answered(201, {"name": asked["name"]})
+
+    def delete(self, question: str, body: str) -> Answer:
+        asked = json.loads(body)
+        terms = [term.split("=", 1) for term in asked["predicate"].split(" AND ")]
+        (_, measurement), *tags = [(key, json.loads(value)) for key, value in terms]
+        conditions = [f"\"{key}\" = '{value}'" for key, value in tags]
+        conditions += [f"time >= '{asked['start']}'", f"time <= '{asked['stop']}'"]
+        (bucket,) = parse_qs(question)["bucket"]
+        self._ask(" ".join(["DELETE FROM", measurement, "WHERE", " AND ".join(conditions)]), bucket)
+        return 204, {}, ""
+
+    def _ask(self, text: str, database: str = "") -> None:
+        answer = self._behind.post("/query", params={"q": text, "db": database})
+        assert "error" not in answer.text, answer.text
+
+    def query(self, question: str, accept: str) -> Answer:
+        del accept  # any will do
         answer = self._behind.get(f"/query?{question}")
         return answer.status_code, {"Content-Type": "application/json"}, answer.text
 
@@ -46,11 +77,11 @@ class InfluxDB2(ThreadingHTTPServer):
             return self.answers.popleft()
         asked = {key: value for key, (value,) in parse_qs(question).items()}
         if asked["org"] != ORG:
-            return _error(404, f'organization name "{asked["org"]}" not found')
+            return error(404, f'organization name "{asked["org"]}" not found')
         for line in body.split("\n"):
             parsed = _LINE.fullmatch(line)
             if parsed is None or int(parsed[1]) > _LAST_MS:
-                return _error(400, f"unable to parse {line!r}")
+                return error(400, f"unable to parse {line!r}")
         where = {"db": asked["bucket"], "precision": asked["precision"]}
         answer = self._behind.post("/write", params=where, content=body)
         status = 422 if answer.status_code == 400 else answer.status_code
@@ -71,20 +102,28 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == "/ping":
             self._answer(self.server.ping())
         elif self._signed_in():
-            self._answer(self.server.query(parts.query))
+            if parts.path == "/api/v2/orgs":
+                self._answer(self.server.organisations(parts.query))
+            else:
+                self._answer(self.server.query(parts.query, self.headers["Accept"]))
 
     def do_POST(self) -> None:
         parts = urlsplit(self.path)
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        if parts.path != "/api/v2/write":
-            self._answer(_error(404, "path not found"))
+        routes = {
+            "/api/v2/write": lambda: self.server.write(parts.query, body),
+            "/api/v2/buckets": lambda: self.server.make_bucket(body),
+            "/api/v2/delete": lambda: self.server.delete(parts.query, body),
+        }
+        if parts.path not in routes:
+            self._answer(error(404, "path not found"))
         elif self._signed_in():
-            self._answer(self.server.write(parts.query, body))
+            self._answer(routes[parts.path]())
 
     def _signed_in(self) -> bool:
         known = bool(self.headers["Authorization"] == f"Token {TOKEN}")
         if not known:
-            self._answer(_error(401, "unauthorized access"))
+            self._answer(error(401, "unauthorized access"))
         return known
 
     def _answer(self, answer: Answer) -> None:
@@ -103,8 +142,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def influxdb2(behind: str) -> Iterator[InfluxDB2]:
-    """Serve until the block ends, keeping points in the InfluxDB 1.x at `behind`."""
-    server = InfluxDB2(behind)
+    """Serve 2.7 until the block ends, keeping points in the InfluxDB 1.x at `behind`."""
+    with served(InfluxDB2(behind)) as server:
+        yield server
+
+
+@contextmanager
+def served(server: InfluxDB2) -> Iterator[InfluxDB2]:
+    """Serve until the block ends."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
@@ -115,5 +160,9 @@ def influxdb2(behind: str) -> Iterator[InfluxDB2]:
         thread.join(10)
 
 
-def _error(status: int, message: str) -> Answer:
-    return status, {"Content-Type": "application/json"}, json.dumps({"code": "error", "message": message})
+def answered(status: int, body: object) -> Answer:
+    return status, {"Content-Type": "application/json"}, json.dumps(body)
+
+
+def error(status: int, message: str) -> Answer:
+    return answered(status, {"code": "error", "message": message})

@@ -34,6 +34,10 @@ class LinesRefusedError(StorageError):
     """The server cannot take some of the lines sent; others may be stored already."""
 
 
+class DatabaseMissingError(StorageError):
+    """The server knows no database of this name."""
+
+
 class ServerBusyError(StorageError):
     """The server asks to be left alone for `wait_s` seconds."""
 
@@ -50,7 +54,8 @@ def check_written(server: str, status: int, text: str, headers: Mapping[str, str
     LinesRefusedError
         If it is the lines the server minds.
     StorageError
-        If it is anything else; `ServerBusyError` if the server says when to come back.
+        If it is anything else: `ServerBusyError` if the server says when to come back,
+        `DatabaseMissingError` if it has nowhere to put them.
     """
     if status == HTTPStatus.NO_CONTENT:
         return
@@ -67,7 +72,8 @@ def rows_read(
     Raises
     ------
     StorageError
-        If the query failed, which the server may well say in an answer of status 200.
+        If the query failed, which the server may well say in an answer of status 200;
+        `DatabaseMissingError` if there is no such database.
     """
     if status != HTTPStatus.OK:
         raise _failure(server, status, text, headers)
@@ -76,8 +82,7 @@ def rows_read(
     except (msgspec.MsgspecError, ValueError) as error:
         raise StorageError(f"{server} answered no InfluxQL result: check series_url") from error
     if result.error is not None:
-        advice = _UNKNOWN if "not found" in result.error else "check that influx.bucket is this service's own"
-        raise StorageError(f"{server} cannot answer a query ({_quoted(result.error)}): {advice}")
+        raise _query_failure(server, result.error)
     if result.partial or any(series.partial for series in result.series):
         raise StorageError(f"{server} left rows out of its answer: set its max-row-limit to 0")
     return [
@@ -113,7 +118,15 @@ def _failure(server: str, status: int, text: str, headers: Mapping[str, str]) ->
             wait_s=wait_s,
         )
     advice = _ADVICE.get(status, "see the log of InfluxDB, and check that series_url names it")
-    return StorageError(f"{server} answered {status} ({_quoted(text)}): {advice}")
+    kind = DatabaseMissingError if status == HTTPStatus.NOT_FOUND else StorageError
+    return kind(f"{server} answered {status} ({_quoted(text)}): {advice}")
+
+
+def _query_failure(server: str, said: str) -> StorageError:
+    if "not found" in said:
+        return DatabaseMissingError(f"{server} cannot answer a query ({_quoted(said)}): {_UNKNOWN}")
+    advice = "check that influx.bucket is this service's own"
+    return StorageError(f"{server} cannot answer a query ({_quoted(said)}): {advice}")
 
 
 def _wait_s(headers: Mapping[str, str]) -> float:

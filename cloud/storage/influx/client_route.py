@@ -17,8 +17,9 @@ from vitals.errors import StorageError
 class WriteV2:
     """influxdb-client, one request a call. Its batching gives up without a word, so none of that."""
 
-    def __init__(self, server: InfluxServer) -> None:
+    def __init__(self, server: InfluxServer, database: str) -> None:
         self._server = server
+        self._database = database
         self._client = InfluxDBClient(
             server.url, server.token or "", org=server.org, timeout=int(server.timeout_s * 1000)
         )
@@ -37,7 +38,7 @@ class WriteV2:
         try:
             _, status, headers = self._service.post_write_with_http_info(
                 self._server.org,
-                self._server.bucket,
+                self._database,
                 body,
                 precision=WritePrecision.MS,
                 content_type="text/plain; charset=utf-8",

@@ -10,16 +10,19 @@ whatever fields the new line leaves out. `device_ms`, an integer, is there only 
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cloud.ports import IdentifiedRecord
+from cloud.ports import ClockDoubt, IdentifiedRecord
 from vitals.errors import StorageError
 from vitals.records import ObservationRun
 
 MEASUREMENT = "observation"
 BELIEVED = "believed"
 RUN = "run "
+UNNAMED = "unnamed"
+DOUBTED = tuple(f" {doubt}" for doubt in ClockDoubt if doubt is not ClockDoubt.UNSYNCED)
+"""How the clock of a run ends whose times are doubted even when they are put right."""
 UNKNOWN_QUALITY = -1.0
 
 _ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
@@ -54,7 +57,7 @@ def _lines_of_run(item: IdentifiedRecord, run: ObservationRun) -> Iterator[tuple
     quality: Sequence[float | None] = run.quality or unknown
     device_ms: Sequence[int | None] = run.device_ms or unknown
     for t_ms, value, rating, dated_ms in zip(run.t_ms, run.value, quality, device_ms, strict=True):
-        fields = f"value={_number(value)},quality={_number(UNKNOWN_QUALITY if rating is None else rating)}"
+        fields = f"value={number(value)},quality={number(UNKNOWN_QUALITY if rating is None else rating)}"
         if dated_ms is not None:
             fields += f",device_ms={dated_ms}i"
         yield (series, t_ms), Line(text=f"{series} {fields} {t_ms}", item=item)
@@ -62,16 +65,35 @@ def _lines_of_run(item: IdentifiedRecord, run: ObservationRun) -> Iterator[tuple
 
 def series_key(item: IdentifiedRecord, run: ObservationRun) -> str:
     """Return measurement and tags, in the order InfluxDB sorts them."""
-    clock = run_tag(item.clock.boot_id, item.clock.offset_ms) if item.clock else None
-    tags = {"clock": clock or item.clock_doubt or BELIEVED, "device": run.device, "kind": run.kind}
+    tags = {"clock": clock_tag(item), "device": run.device, "kind": run.kind}
     if item.patient_id:
         tags["patient"] = item.patient_id
-    return ",".join([MEASUREMENT, *(f"{key}={_tag(key, value)}" for key, value in tags.items())])
+    return key_of(MEASUREMENT, tags)
+
+
+def key_of(measurement: str, tags: Mapping[str, str]) -> str:
+    """Return what names a series; `tags` come in the order of their keys.
+
+    Raises
+    ------
+    StorageError
+        If a tag has no place in line protocol.
+    """
+    return ",".join([measurement, *(f"{key}={_tag(key, value)}" for key, value in tags.items())])
+
+
+def clock_tag(item: IdentifiedRecord) -> str:
+    """Return the `clock` of a record's points: believed, doubted, or stamped by a wrong clock."""
+    if item.clock is None:
+        return item.clock_doubt or BELIEVED
+    doubt = item.clock_doubt
+    still = "" if doubt in {None, ClockDoubt.UNSYNCED} else f" {doubt}"
+    return run_tag(item.clock.boot_id, item.clock.offset_ms) + still
 
 
 def run_tag(boot_id: str, offset_ms: int) -> str:
     """Return the `clock` of points that a wrong clock stamped: `cloud.storage.clock_runs` knows its shift."""
-    return f"{RUN}{boot_id or 'unnamed'}/{offset_ms}"
+    return f"{RUN}{boot_id or UNNAMED}/{offset_ms}"
 
 
 def _tag(key: str, value: str) -> str:
@@ -83,7 +105,8 @@ def _tag(key: str, value: str) -> str:
     return value.translate(_ESCAPES)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a float as line protocol writes it; a whole number is one too."""
     if not math.isfinite(value):
         raise StorageError("a value that is no finite number cannot be stored: quarantine its record")
     return repr(float(value))

@@ -1,70 +1,96 @@
-"""Stretches of time summed up by InfluxDB itself."""
+"""Reads sums: from the coarsest database that fits, and from the points where that does not know them yet."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from cloud.ports import LEAST_QUALITY, RollupQuery, Rollups
+from cloud.ports import RollupQuery, Rollups
+from cloud.storage.influx.database import Database
 from cloud.storage.influx.line_protocol import BELIEVED
 from cloud.storage.influx.reader import Shifts
-from cloud.storage.influx.server import InfluxServer
+from cloud.storage.influx.stored_sums import SumStore
+from cloud.storage.influx.sums_of_points import sum_points
+from cloud.storage.outlying import OutlyingPoints
 from cloud.storage.sums import Sums
-from vitals.kinds import OBSERVATION_KINDS
-
-_NS_A_MS = 1_000_000
-_SUMMED = """
-SELECT count("value") AS "count", min("value") AS "minimum", max("value") AS "maximum",
-    mean("value") AS "mean", stddev("value") AS "stddev" FROM "observation"
-WHERE "patient" = $patient AND "kind" = $kind AND "clock" = $clock AND time >= $from_ns AND time < $to_ns
-    AND "value" >= {low} AND "value" <= {high} AND ("quality" >= {least_quality} OR "quality" < 0)
-GROUP BY time({every_ms}ms, {offset_ms}ms) fill(none)
-"""
 
 
-def read_rollups(server: InfluxServer, patient_id: str, query: RollupQuery, shifts: Shifts) -> Rollups:
-    """Sum up believed points and those of clocks since put right.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollupSource:
+    """Answers as exactly as the points themselves would; `stores` are ordered by length, longest first."""
 
-    Raises
-    ------
-    StorageError
-        If the server cannot answer.
-    """
-    clocks = {BELIEVED: 0} | {clock: ms for clock, ms in shifts.items() if ms is not None}
-    parts = (_of_one_clock(server, patient_id, query, *clock) for clock in clocks.items())
-    return Sums.joined(parts).answer(query)
+    points: Database
+    stores: Sequence[SumStore]
+    outlying: OutlyingPoints
+
+    def read(self, patient_id: str, query: RollupQuery, shifts: Shifts) -> Rollups:
+        """Sum up believed points and those of clocks since put right.
+
+        Raises
+        ------
+        StorageError
+            If the server cannot answer.
+        """
+        believed = self._believed(patient_id, query)
+        put_right = self._put_right(patient_id, query, shifts)
+        return Sums.joined([*believed, *put_right]).answer(query)
+
+    def _believed(self, patient_id: str, query: RollupQuery) -> Iterator[Sums]:
+        store = next((store for store in self.stores if _fits(store, query)), None)
+        spans = [(query.from_ms, query.to_ms)]
+        if store is not None:
+            whole_ms = query.to_ms - query.to_ms % store.every_ms
+            # Asked before the sums are read: what is summed up in between is right either way.
+            spans = self.outlying.unsummed(patient_id, query.kind, query.from_ms, whole_ms)
+            stored = store.read([patient_id], query.kind, (query.from_ms, whole_ms)).get(patient_id)
+            if stored is not None:
+                yield _without(stored, spans)
+            else:  # perhaps because the sums are lost, which is known now
+                spans = self.outlying.unsummed(patient_id, query.kind, query.from_ms, whole_ms)
+            spans = _joined([*spans, (max(whole_ms, query.from_ms), query.to_ms)])
+        for span in spans:
+            yield from self._of_points(patient_id, query, span, BELIEVED, 0)
+
+    def _put_right(self, patient_id: str, query: RollupQuery, shifts: Shifts) -> Iterator[Sums]:
+        for clock, shift_ms in shifts.items():
+            if shift_ms is not None:
+                span = (query.from_ms, query.to_ms)
+                yield from self._of_points(patient_id, query, span, clock, shift_ms)
+
+    def _of_points(
+        self, patient_id: str, query: RollupQuery, span: tuple[int, int], clock: str, shift_ms: int
+    ) -> Iterator[Sums]:
+        yield from sum_points(
+            self.points,
+            [patient_id],
+            query.kind,
+            span,
+            query.every_ms,
+            clock=clock,
+            shift_ms=shift_ms,
+            begun_ms=query.from_ms,
+        ).values()
 
 
-def _of_one_clock(
-    server: InfluxServer, patient_id: str, query: RollupQuery, clock: str, shift_ms: int
-) -> Sums:
-    low, high = OBSERVATION_KINDS[query.kind].plausible
-    from_ms = query.from_ms - shift_ms
-    text = _SUMMED.format(
-        low=float(low),
-        high=float(high),
-        least_quality=float(LEAST_QUALITY),
-        every_ms=int(query.every_ms),
-        offset_ms=from_ms % query.every_ms,
-    )
-    bounds: dict[str, str | int] = {
-        "patient": patient_id,
-        "kind": query.kind,
-        "clock": clock,
-        "from_ns": from_ms * _NS_A_MS,
-        "to_ns": (query.to_ms - shift_ms) * _NS_A_MS,
-    }
-    return _sums([row for _, row in server.rows(text, bounds)], shift_ms)
+def _without(sums: Sums, spans: Sequence[tuple[int, int]]) -> Sums:
+    """Return the stretches that begin in none of the spans."""
+    within = np.zeros(len(sums.from_ms), bool)
+    for from_ms, to_ms in spans:
+        within |= (sums.from_ms >= from_ms) & (sums.from_ms < to_ms)
+    return sums.where(~within)
 
 
-def _sums(rows: Sequence[Mapping[str, Any]], shift_ms: int) -> Sums:
-    count = np.array([row["count"] for row in rows], np.int64)
-    sample_deviation = np.array([row["stddev"] or 0.0 for row in rows], np.float64)  # null of a single value
-    return Sums(
-        from_ms=np.array([row["time"] for row in rows], np.int64) + shift_ms,
-        count=count,
-        minimum=np.array([row["minimum"] for row in rows], np.float64),
-        maximum=np.array([row["maximum"] for row in rows], np.float64),
-        mean=np.array([row["mean"] for row in rows], np.float64),
-        squares=sample_deviation**2 * (count - 1),
-    )
+def _fits(store: SumStore, query: RollupQuery) -> bool:
+    return query.every_ms % store.every_ms == 0 and query.from_ms % store.every_ms == 0
+
+
+def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join spans that touch, oldest first, and leave out those that are empty."""
+    joined: list[tuple[int, int]] = []
+    for from_ms, to_ms in spans:
+        if from_ms >= to_ms:
+            continue
+        if joined and joined[-1][1] == from_ms:
+            from_ms = joined.pop()[0]  # noqa: PLW2901 - the two are one
+        joined.append((from_ms, to_ms))
+    return joined

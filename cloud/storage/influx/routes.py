@@ -26,24 +26,25 @@ class WriteRoute(Protocol):
         ...
 
 
-def choose_route(server: InfluxServer) -> WriteRoute:
-    """Ask the server for its version and return the way to write to it."""
+def choose_route(server: InfluxServer, database: str) -> WriteRoute:
+    """Ask the server for its version and return the way to write to one of its databases."""
     if server.major_version() == 1:
-        return WriteV1(server)
+        return WriteV1(server, database)
     from cloud.storage.influx.client_route import WriteV2  # noqa: PLC0415 - half a second, for them alone
 
-    return WriteV2(server)
+    return WriteV2(server, database)
 
 
 class WriteV1:
     """`POST /write`, as InfluxDB 1.x takes it."""
 
-    def __init__(self, server: InfluxServer) -> None:
+    def __init__(self, server: InfluxServer, database: str) -> None:
         self._server = server
+        self._database = database
 
     def write(self, body: bytes) -> None:
         """Return once every line is stored."""
-        where = {"db": self._server.bucket, "precision": "ms"}
+        where = {"db": self._database, "precision": "ms"}
         answer = self._server.send("POST", "/write", params=where, content=body)
         check_written(str(self._server), answer.status_code, answer.text, answer.headers)
 

@@ -3,7 +3,9 @@
 import json
 import re
 import ssl
+import time
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,10 +13,13 @@ import httpx
 
 from cloud.config import InfluxSettings
 from cloud.storage.influx.answers import rows_read
+from cloud.storage.influx.dialects import Dialect, dialect_of
 from vitals.errors import ConfigurationError, StorageError
 
 _SCHEME = "influx+"
 _TIMEOUT_S = 10.0
+_OF_THE_TRANSFER = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_NOTHING: Mapping[str, str | int] = MappingProxyType({})
 
 
 class InfluxServer:
@@ -35,6 +40,7 @@ class InfluxServer:
         secret = settings.secret()
         self.token = None if settings.username else secret
         # Like influxdb-client, it trusts the system's authorities and heeds no proxy variables.
+        self._major: int | None = None
         self._http = httpx.Client(
             base_url=self.url,
             auth=(settings.username, secret or "") if settings.username else None,
@@ -48,24 +54,37 @@ class InfluxServer:
         return f"InfluxDB at {self.url}"
 
     def major_version(self) -> int:
-        """Ask the server which InfluxDB it is; one that gives no number is a hosted one, after 1.x.
+        """Ask the server once which InfluxDB it is; one that gives no number is a hosted one, after 1.x.
 
         Raises
         ------
         StorageError
             If it cannot be reached or does not say.
         """
-        answer = self.send("GET", "/ping")
-        version = answer.headers.get("X-Influxdb-Version")
-        if version is None:
-            raise StorageError(
-                f"{self} answered /ping with {answer.status_code} and no version: "
-                "check that series_url names InfluxDB, and what it asks for in influx.token"
-            )
-        number = re.match(r"v?(\d+)\.", version)
-        return int(number[1]) if number else 2
+        if self._major is None:
+            answer = self.send("GET", "/ping")
+            version = answer.headers.get("X-Influxdb-Version")
+            if version is None:
+                raise StorageError(
+                    f"{self} answered /ping with {answer.status_code} and no version: "
+                    "check that series_url names it, and what it asks for in influx.token"
+                )
+            number = re.match(r"v?(\d+)\.", version)
+            self._major = int(number[1]) if number else 2
+        return self._major
 
-    def rows(self, text: str, params: Mapping[str, str | int]) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    def forget_version(self) -> None:
+        """Ask again which InfluxDB it is: it may have been replaced."""
+        self._major = None
+
+    @property
+    def dialect(self) -> Dialect:
+        """What is particular to this version; asks for it the first time."""
+        return dialect_of(self.major_version())
+
+    def rows(
+        self, text: str, params: Mapping[str, str | int], database: str | None = None
+    ) -> list[tuple[dict[str, str], dict[str, Any]]]:
         """Run one InfluxQL statement; times are in ms. Return its rows with the tags they are grouped by.
 
         Raises
@@ -73,26 +92,48 @@ class InfluxServer:
         StorageError
             If it cannot be answered.
         """
-        question = {"db": self.bucket, "q": text, "epoch": "ms", "params": json.dumps(params)}
-        answer = self.send("GET", "/query", params=question)
+        answer = self.send("GET", "/query", params=self._question(text, params, database))
         return rows_read(str(self), answer.status_code, answer.text, answer.headers)
 
+    def order(
+        self, text: str, params: Mapping[str, str | int] = _NOTHING, database: str | None = None
+    ) -> None:
+        """Run one InfluxQL statement that changes something, as 1.x alone takes them.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be done.
+        """
+        answer = self.send("POST", "/query", params=self._question(text, params, database))
+        rows_read(str(self), answer.status_code, answer.text, answer.headers)
+
     def send(self, method: str, path: str, **details: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
-        """Send one request, and return whatever is answered.
+        """Send one request, and return whatever is answered, all of it within the time allowed.
 
         Raises
         ------
         StorageError
             If nothing is.
         """
+        deadline_s = time.monotonic() + self.timeout_s
         try:
-            return self._http.request(method, path, **details)
+            with self._http.stream(method, path, **details) as answer:
+                body = bytearray()
+                for part in answer.iter_bytes():
+                    body += part
+                    if time.monotonic() > deadline_s:  # httpx bounds each wait, not their sum
+                        raise httpx.ReadTimeout("the answer does not end", request=answer.request)
+                return _whole(answer, bytes(body))
         except httpx.TimeoutException as error:
             raise StorageError(f"{self} did not answer within {self.timeout_s:g} s: see its log") from error
         except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: the client is closed
             raise StorageError(
                 f"{self} cannot be reached ({error}): start it, or correct series_url"
             ) from error
+
+    def _question(self, text: str, params: Mapping[str, str | int], database: str | None) -> dict[str, str]:
+        return {"db": database or self.bucket, "q": text, "epoch": "ms", "params": json.dumps(dict(params))}
 
     def close(self) -> None:
         """Close the connections."""
@@ -109,6 +150,11 @@ def _http_url(series_url: str) -> str:
             "and the bucket and secrets under influx"
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _whole(answer: httpx.Response, body: bytes) -> httpx.Response:
+    headers = [(key, value) for key, value in answer.headers.items() if key not in _OF_THE_TRANSFER]
+    return httpx.Response(answer.status_code, headers=headers, content=body)
 
 
 def _bearer(token: str | None) -> dict[str, str]:

@@ -17,11 +17,10 @@ from cloud.ports import (
     Series,
     Strip,
 )
-from cloud.storage.influx.line_protocol import run_tag
+from cloud.storage.influx.line_protocol import Line, lines_of
 from cloud.storage.influx.reader import PointReader
-from cloud.storage.influx.rollups import read_rollups
-from cloud.storage.influx.server import InfluxServer
-from cloud.storage.influx.writer import PointWriter, RefusedLine
+from cloud.storage.influx.rollups import RollupSource
+from cloud.storage.influx.writer import LineWriter, RefusedLine
 from cloud.storage.sqlite_series import SqliteSeries
 
 LINE_PROTOCOL = "text/x-influx-line-protocol"
@@ -37,9 +36,9 @@ class InfluxRecordStore:
     own; its record counts as stored and is judged for alerts.
     """
 
-    def __init__(self, points: PointWriter, journal: SqliteSeries) -> None:
+    def __init__(self, writer: LineWriter, journal: SqliteSeries) -> None:
         """`journal` was opened with `keeps_points=False`."""
-        self._points = points
+        self._writer = writer
         self._journal = journal
 
     def commit(
@@ -49,9 +48,12 @@ class InfluxRecordStore:
         fixes: Sequence[ClockFix] = (),
     ) -> CommitOutcome:
         """Store all of it, or raise StorageError; then the journal has nothing, points do no harm."""
-        refused = self._points.write(self._journal.fresh(records))
-        outcome = self._journal.commit(records, [*quarantined, *map(_set_aside, refused)], fixes)
-        for (gateway, epoch, seq), count in Counter(map(_source, refused)).items():
+        lines = lines_of(self._journal.fresh(records))
+        refused = self._writer.write([line.text for line in lines])
+        aside = [_set_aside(lines[one.place], one) for one in refused]
+        outcome = self._journal.commit(records, [*quarantined, *aside], fixes)
+        sources = Counter(_source(lines[one.place]) for one in refused)
+        for (gateway, epoch, seq), count in sources.items():
             _log.error("influx.lines_refused", gateway=gateway, epoch=epoch, seq=seq, count=count)
         return outcome
 
@@ -61,52 +63,46 @@ class InfluxRecordStore:
 
 
 class InfluxSeriesReader:
-    """Reads points from InfluxDB and strips from the journal."""
+    """Reads points and sums from InfluxDB and strips from the journal."""
 
-    def __init__(self, server: InfluxServer, journal: SqliteSeries) -> None:
-        self._server = server
-        self._points = PointReader(server)
+    def __init__(self, points: PointReader, sums: RollupSource, journal: SqliteSeries) -> None:
+        self._points = points
+        self._sums = sums
         self._journal = journal
 
     def observations(self, patient_id: str, kind: str, from_ms: int, to_ms: int, limit: int) -> Series:
         """Return the newest `limit` points of the range."""
-        return self._points.observations(patient_id, kind, from_ms, to_ms, limit, self._shifts())
+        return self._points.observations(patient_id, kind, from_ms, to_ms, limit)
 
     def latest(self, patient_id: str) -> dict[str, Point]:
         """Return the newest point of each kind whose effective time is believed."""
-        return self._points.latest(patient_id, self._shifts())
+        return self._points.latest_of([patient_id]).get(patient_id, {})
 
     def latest_of(self, patient_ids: Iterable[str]) -> dict[str, dict[str, Point]]:
         """Return the newest points of many patients."""
-        shifts = self._shifts()
-        found = {each: self._points.latest(each, shifts) for each in patient_ids}
-        return {each: newest for each, newest in found.items() if newest}
+        return self._points.latest_of(patient_ids)
 
     def rollups(self, patient_id: str, query: RollupQuery) -> Rollups:
         """Return the stretches that have values, devices taken together."""
-        return read_rollups(self._server, patient_id, query, self._shifts())
+        return self._sums.read(patient_id, query, self._points.shifts(patient_id, query.kind))
 
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""
         return self._journal.waveforms(patient_id, kind, from_ms, to_ms)
 
-    def _shifts(self) -> dict[str, int | None]:
-        return {run_tag(*run): shift_ms for run, shift_ms in self._journal.clock_shifts().items()}
+
+def _source(line: Line) -> tuple[str, str, int]:
+    return line.item.gateway, line.item.epoch, line.item.seq
 
 
-def _source(refused: RefusedLine) -> tuple[str, str, int]:
-    item = refused.line.item
-    return item.gateway, item.epoch, item.seq
-
-
-def _set_aside(refused: RefusedLine) -> QuarantinedRecord:
-    gateway, epoch, seq = _source(refused)
+def _set_aside(line: Line, refused: RefusedLine) -> QuarantinedRecord:
+    gateway, epoch, seq = _source(line)
     return QuarantinedRecord(
         gateway=gateway,
         epoch=epoch,
         seq=0,
-        payload=refused.line.text.encode(),
+        payload=line.text.encode(),
         content_type=LINE_PROTOCOL,
         reason=f"point of record {seq}: {refused.reason}",
-        received_ms=refused.line.item.received_ms,
+        received_ms=line.item.received_ms,
     )

@@ -1,14 +1,11 @@
 """Writes points until every line is stored or refused."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cloud.ports import IdentifiedRecord
 from cloud.storage.influx.answers import LinesRefusedError, ServerBusyError
-from cloud.storage.influx.line_protocol import Line, lines_of
-from cloud.storage.influx.routes import WriteRoute, choose_route
-from cloud.storage.influx.server import InfluxServer
+from cloud.storage.influx.database import Database
 from vitals.errors import StorageError
 
 LINES_A_REQUEST = 5_000  # under 1 MB; the servers' own limits are 10 MB and more
@@ -16,43 +13,34 @@ LINES_A_REQUEST = 5_000  # under 1 MB; the servers' own limits are 10 MB and mor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedLine:
-    """A line the server takes neither in company nor alone, and its reason."""
+    """A line the server takes neither in company nor alone: its place among those sent, and the reason."""
 
-    line: Line
+    place: int
+    text: str
     reason: str
 
 
-class PointWriter:
-    """Writes points, and leaves a server alone for as long as it asked."""
+class LineWriter:
+    """Writes lines to one database, and leaves a server alone for as long as it asked."""
 
-    def __init__(
-        self,
-        server: InfluxServer,
-        *,
-        choose: Callable[[InfluxServer], WriteRoute] = choose_route,
-        monotonic_s: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._server = server
-        self._choose = choose
+    def __init__(self, database: Database, *, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
         self._monotonic_s = monotonic_s
-        self._route: WriteRoute | None = None
         self._busy_until_s = float("-inf")
 
-    def write(self, records: Iterable[IdentifiedRecord]) -> Sequence[RefusedLine]:
-        """Store every point of `records`; return the lines that were refused, all others are stored.
+    def write(self, lines: Sequence[str]) -> Sequence[RefusedLine]:
+        """Store every line; return those that were refused, all others are stored.
 
         Raises
         ------
         StorageError
             If the server cannot store them now; writing them again is harmless.
         """
-        lines = lines_of(records)
         if not lines:
             return ()
         self._respect_wait()
         try:
-            self._route = self._route or self._choose(self._server)
-            return tuple(_write_all(self._route, lines))
+            return tuple(_write_all(self._database, lines))
         except StorageError as error:
             if isinstance(error, ServerBusyError):
                 self._busy_until_s = self._monotonic_s() + error.wait_s
@@ -60,30 +48,30 @@ class PointWriter:
             raise
 
     def close(self) -> None:
-        """Forget the route; the next write asks again which server this is."""
-        route, self._route = self._route, None
-        if route is not None:
-            route.close()
+        """Let go of the server; the next write asks again which it is."""
+        self._database.close()
 
     def _respect_wait(self) -> None:
         left_s = self._busy_until_s - self._monotonic_s()
         if left_s > 0:
-            raise StorageError(f"{self._server} asked to be left alone for another {left_s:.0f} s: wait")
+            raise StorageError(
+                f"{self._database.server} asked to be left alone for another {left_s:.0f} s: wait"
+            )
 
 
-def _write_all(route: WriteRoute, lines: Sequence[Line]) -> Iterator[RefusedLine]:
+def _write_all(database: Database, lines: Sequence[str]) -> Iterator[RefusedLine]:
     for start in range(0, len(lines), LINES_A_REQUEST):
-        yield from _write_or_halve(route, lines[start : start + LINES_A_REQUEST])
+        yield from _write_or_halve(database, lines, start, min(start + LINES_A_REQUEST, len(lines)))
 
 
-def _write_or_halve(route: WriteRoute, lines: Sequence[Line]) -> Iterator[RefusedLine]:
+def _write_or_halve(database: Database, lines: Sequence[str], start: int, end: int) -> Iterator[RefusedLine]:
     """Find the lines that are refused by halving: servers differ in what they store beside a bad line."""
     try:
-        route.write("\n".join(line.text for line in lines).encode())
+        database.write("\n".join(lines[start:end]).encode())
     except LinesRefusedError as refusal:
-        if len(lines) == 1:
-            yield RefusedLine(line=lines[0], reason=str(refusal))
+        if end - start == 1:
+            yield RefusedLine(place=start, text=lines[start], reason=str(refusal))
             return
-        middle = len(lines) // 2
-        yield from _write_or_halve(route, lines[:middle])
-        yield from _write_or_halve(route, lines[middle:])
+        middle = (start + end) // 2
+        yield from _write_or_halve(database, lines, start, middle)
+        yield from _write_or_halve(database, lines, middle, end)

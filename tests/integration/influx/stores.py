@@ -7,16 +7,30 @@ from typing import Any
 
 from cloud.config import CloudSettings, InfluxSettings
 from cloud.storage.series import SeriesStores, open_series_stores
+from cloud.storage.upkeep import Upkeep
 
 
 class Whole:
     """The ports of `SeriesStores` at once, as the contracts ask for them."""
 
     def __init__(self, stores: SeriesStores) -> None:
+        self._stores = stores
         self._ports = (
             *(stores.records, stores.series, stores.occurrences),
             *(stores.gateways, stores.quarantine, stores.feed),
         )
+
+    @property
+    def upkeep(self) -> Upkeep:
+        assert self._stores.upkeep is not None
+        return self._stores.upkeep
+
+    def keep_up(self, now_ms: int) -> int:
+        """Take steps until there is nothing to do; return how many there were."""
+        steps = 0
+        while self.upkeep.step(now_ms):
+            steps += 1
+        return steps
 
     def __getattr__(self, name: str) -> Any:
         return next(getattr(port, name) for port in self._ports if hasattr(port, name))

@@ -19,7 +19,7 @@ def test_lines_written_by_the_client_arrive_with_their_time_in_milliseconds() ->
     lines = lines_of([identified(run((T_MS, 60.25)), 1)])
     with victoria_metrics() as url:
         server = InfluxServer(f"influx+{url}", InfluxSettings())
-        route = WriteV2(server)
+        route = WriteV2(server, server.bucket)
         route.write("\n".join(line.text for line in lines).encode())
         route.close()
         server.close()

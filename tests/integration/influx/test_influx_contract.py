@@ -18,6 +18,7 @@ from tests.contracts.series_store import (
 )
 from tests.fakes.influxdb import InfluxDB
 from tests.fakes.influxdb2 import TOKEN, influxdb2
+from tests.fakes.influxdb3 import influxdb3
 from tests.integration.influx.stores import store_beside
 
 
@@ -55,3 +56,15 @@ class TestInfluxDB2(_AllContracts):
         ):
             yield store
             assert server.bodies or not influx.ask("SHOW SERIES", bucket)
+
+
+class TestInfluxDB3(_AllContracts):
+    """By influxdb-client on `/api/v2/write`, with a real 1.x behind the face of 3 Core."""
+
+    @pytest.fixture
+    def store(self, influx: InfluxDB, tmp_path: Path) -> Iterator[Any]:
+        with (
+            influxdb3(influx.url) as server,
+            store_beside(server.url, tmp_path, bucket=influx.new_database(), token=TOKEN) as store,
+        ):
+            yield store

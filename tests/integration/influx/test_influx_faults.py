@@ -11,12 +11,14 @@ from structlog.testing import capture_logs
 
 from cloud.config import InfluxSettings
 from cloud.ports import CommitOutcome, IdentifiedRecord
+from cloud.storage.influx.database import Database
+from cloud.storage.influx.line_protocol import lines_of
 from cloud.storage.influx.reader import PointReader
 from cloud.storage.influx.server import InfluxServer
 from cloud.storage.influx.store import LINE_PROTOCOL, InfluxRecordStore
-from cloud.storage.influx.writer import PointWriter
+from cloud.storage.influx.writer import LineWriter
 from cloud.storage.sqlite_series import SqliteSeries
-from tests.contracts.records import NOW_MS, identified, run
+from tests.contracts.records import NOW_MS, gateway_report, identified, run
 from tests.contracts.series_store import poison, values
 from tests.fakes.influxdb import InfluxDB, influxdb
 from tests.fakes.influxdb2 import TOKEN, InfluxDB2, influxdb2
@@ -71,6 +73,10 @@ class DyingBetween(SqliteSeries):
         return super().commit(records, *rest)
 
 
+def database_of(server: InfluxServer) -> Database:
+    return Database(server, server.bucket, when_missing=lambda _: None)
+
+
 def test_points_are_in_influx_and_not_in_the_journal(
     store: Any, influx: InfluxDB, bucket: str, tmp_path: Path
 ) -> None:
@@ -87,13 +93,14 @@ def test_killed_between_the_points_and_the_journal_a_redelivery_leaves_one_point
         records = [identified(run((1, 60), (2, 61)), 1)]
         connection = InfluxServer(f"influx+{server.url}", InfluxSettings(bucket=bucket))
         journal = DyingBetween(tmp_path / "series.db", server)
-        store = InfluxRecordStore(PointWriter(connection), journal)
+        store = InfluxRecordStore(LineWriter(database_of(connection)), journal)
         with pytest.raises(StorageError, match="killed between"):
             store.commit(records)
         assert journal.accounts() == ()
         server.start()
         assert store.commit(records).fresh == 1
-        series = PointReader(connection).observations("wei", "heart_rate", 0, 9, 9)
+        reader = PointReader(database_of(connection), journal.outlying)
+        series = reader.observations("wei", "heart_rate", 0, 9, 9)
         assert [(p.t_ms, p.value) for p in series.points] == [(1, 60), (2, 61)]
         assert journal.accounts()[0].stored == ((1, 1),)
         assert len(journal.pending(9)) == 1
@@ -162,8 +169,9 @@ def test_a_refused_line_sent_again_after_a_crash_is_kept_once(influx: InfluxDB, 
     records = [identified(run((PAST_THE_LAST_MS, 60), (1, 61)), 1)]
     connection = InfluxServer(f"influx+{influx.url}", InfluxSettings(bucket=influx.new_database()))
     journal = SqliteSeries(tmp_path / "series.db", keeps_points=False)
-    PointWriter(connection).write(records)  # and here the service died
-    store = InfluxRecordStore(PointWriter(connection), journal)
+    texts = [line.text for line in lines_of(records)]
+    LineWriter(database_of(connection)).write(texts)  # and here the service died
+    store = InfluxRecordStore(LineWriter(database_of(connection)), journal)
     store.commit(records)
     store.commit(records)
     assert journal.quarantined_count() == 1
@@ -177,7 +185,7 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_asks(
     now_s = 100.0
     connection = InfluxServer(f"influx+{second.url}", InfluxSettings(bucket=bucket, token=TOKEN))
     journal = SqliteSeries(tmp_path / "series.db", keeps_points=False)
-    store = InfluxRecordStore(PointWriter(connection, monotonic_s=lambda: now_s), journal)
+    store = InfluxRecordStore(LineWriter(database_of(connection), monotonic_s=lambda: now_s), journal)
     second.answers.append((429, {"Retry-After": "30"}, ""))
     with pytest.raises(StorageError, match="not before 30 s from now"):
         store.commit([identified(run((1, 60)), 1)])
@@ -218,12 +226,48 @@ def test_a_body_too_large_is_sent_in_halves(store2: Any, second: InfluxDB2) -> N
     assert [body.count("\n") + 1 for body in second.bodies] == [2, 1, 1]
 
 
-def test_an_unknown_bucket_is_named_on_writing_and_on_reading(influx: InfluxDB, tmp_path: Path) -> None:
-    with store_beside(influx.url, tmp_path, bucket="nowhere") as store:
-        with pytest.raises(StorageError, match="create the bucket"):
-            store.commit([identified(run((1, 60)), 1)])
-        with pytest.raises(StorageError, match="create the bucket"):
-            store.observations("wei", "heart_rate", 0, 9, 9)
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_first_point_makes_its_database(
+    influx: InfluxDB, second: InfluxDB2, version: int, tmp_path: Path
+) -> None:
+    url, more = (influx.url, {}) if version == 1 else (second.url, {"token": TOKEN})
+    with store_beside(url, tmp_path, bucket=f"ward of {version}", **more) as store:
+        assert store.latest("wei") == {}
+        store.commit([identified(gateway_report(), 1, patient_id=None)])
+        store.commit([identified(run((1, 60)), 2)])
+        assert values(store) == [60]
+
+
+def test_a_bucket_the_token_may_not_create_is_named(second: InfluxDB2, tmp_path: Path) -> None:
+    second.creates = False
+    with (
+        store_beside(second.url, tmp_path, bucket="elsewhere", token=TOKEN) as store,
+        pytest.raises(StorageError, match="does not let this token create the bucket elsewhere"),
+    ):
+        store.commit([identified(run((1, 60)), 1)])
+
+
+def test_an_organisation_nobody_knows_is_named(second: InfluxDB2, tmp_path: Path) -> None:
+    with (
+        store_beside(second.url, tmp_path, org="strangers", token=TOKEN) as store,
+        pytest.raises(StorageError, match=r"knows no organisation 'strangers'.*correct influx\.org"),
+    ):
+        store.commit([identified(run((1, 60)), 1)])
+
+
+def test_a_database_dropped_while_the_service_runs_is_never_made_anew_in_silence(
+    either: Any, influx: InfluxDB, bucket: str
+) -> None:
+    either.commit([identified(run((1, 60)), 1)])
+    influx.ask(f"DROP DATABASE {bucket}")
+    with pytest.raises(StorageError, match="what was stored in it is gone: restore"):
+        either.commit([identified(run((2, 61)), 2)])
+    with pytest.raises(StorageError, match="what was stored in it is gone: restore"):
+        either.latest("wei")
+    assert either.accounts()[0].stored == ((1, 1),)
+    influx.ask(f"CREATE DATABASE {bucket}")  # as the message says, where there is no backup
+    assert either.commit([identified(run((2, 61)), 2)]).fresh == 1
+    assert values(either) == [61]
 
 
 def test_a_wrong_token_is_refused_on_writing_and_on_reading(second: InfluxDB2, tmp_path: Path) -> None:

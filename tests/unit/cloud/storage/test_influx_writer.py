@@ -2,9 +2,9 @@ import pytest
 
 from cloud.config import InfluxSettings
 from cloud.storage.influx.answers import ServerBusyError
+from cloud.storage.influx.database import Database
 from cloud.storage.influx.server import InfluxServer
-from cloud.storage.influx.writer import LINES_A_REQUEST, PointWriter
-from tests.contracts.records import event, identified, run
+from cloud.storage.influx.writer import LINES_A_REQUEST, LineWriter
 from tests.fakes.write_route import WriteRoute
 from vitals.errors import StorageError
 
@@ -18,14 +18,18 @@ class Bench:
         self.route = WriteRoute(*bad)
         self.chosen = 0
         self.now_s = 0.0
-        self.writer = PointWriter(NOWHERE, choose=self._choose, monotonic_s=lambda: self.now_s)
+        database = Database(NOWHERE, "ward", when_missing=self._when_missing, choose=self._choose)
+        self.writer = LineWriter(database, monotonic_s=lambda: self.now_s)
 
-    def _choose(self, _: InfluxServer) -> WriteRoute:
+    def _choose(self, _: InfluxServer, __: str) -> WriteRoute:
         self.chosen += 1
         return self.route
 
     def write(self, count: int):
-        return self.writer.write([identified(run(*((t, 60.0) for t in range(count))), 1)])
+        return self.writer.write([f"observation value=60.0 {t}" for t in range(count)])
+
+    def _when_missing(self, error: StorageError) -> None:
+        raise error
 
 
 def test_lines_go_in_one_request_and_none_is_refused() -> None:
@@ -44,7 +48,7 @@ def test_the_server_is_asked_once_which_it_is() -> None:
 
 def test_without_points_nobody_is_asked() -> None:
     bench = Bench()
-    assert bench.writer.write([identified(event(1), 1)]) == ()
+    assert bench.writer.write([]) == ()
     assert bench.chosen == 0
 
 
@@ -57,7 +61,8 @@ def test_many_lines_go_in_several_requests() -> None:
 def test_exactly_the_bad_lines_are_refused_wherever_they_stand() -> None:
     bench = Bench(" 0", " 499", " 999")
     refused = bench.write(1_000)
-    assert [one.line.text.rsplit(" ", 1)[1] for one in refused] == ["0", "499", "999"]
+    assert [one.place for one in refused] == [0, 499, 999]
+    assert [one.text.rsplit(" ", 1)[1] for one in refused] == ["0", "499", "999"]
     assert len(bench.route.stored) == 997
     assert len(bench.route.requests) < 3 * 2 * 11
 
