@@ -2,11 +2,12 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from carewire.layout import Layout, free_port
+from carewire.layout import Layout, bound, free_port
+from carewire.mosquitto import make_certificates, mosquitto_command
 from carewire.processes import Part, Supervisor, until
 from carewire.seed import observer_of, seed_demo
 from vitals.errors import CarewireError
@@ -17,8 +18,13 @@ READY_S = 60.0
 
 
 @contextmanager
-def system(folder: Path | None) -> Iterator[tuple[Layout, Supervisor]]:
+def system(
+    folder: Path | None, *, certified: Sequence[str] = (), roles: Sequence[str] = ()
+) -> Iterator[tuple[Layout, Supervisor]]:
     """Run a broker and the service until the block ends, and whatever else the supervisor is given.
+
+    The broker is the embedded one; where gateways are `certified`, mosquitto as `deploy/` has it. The service
+    has these roles only, if any are named.
 
     Raises
     ------
@@ -32,14 +38,27 @@ def system(folder: Path | None) -> Iterator[tuple[Layout, Supervisor]]:
             mqtt_port=free_port(),
             radio_port=free_port(),
             anchor_ms=time.time_ns() // 1_000_000,
+            certificates=make_certificates(Path(temporary) / "certificates", certified)
+            if certified
+            else None,
         )
         layout.write_settings()
         with observer_of(layout, seed_demo(layout)) as observer:
-            for name in ("broker", "cloud"):
-                cloud = start(supervisor, layout, name, layout.command(name))
+            start(supervisor, layout, "broker", _broker(layout))
+            cloud = start(supervisor, layout, "cloud", [*layout.command("cloud"), *_options(roles)])
             if not any(observer.is_up() for _ in until(READY_S)):
                 raise CarewireError(f"the service did not start: {cloud.last_words()}")
         yield layout, supervisor
+
+
+def _broker(layout: Layout) -> list[str]:
+    if layout.certificates is None:
+        return layout.command("broker")
+    return bound(*mosquitto_command(layout.folder / "mosquitto", layout.mqtt_port, layout.certificates))
+
+
+def _options(roles: Sequence[str]) -> list[str]:
+    return [word for role in roles for word in ("--role", role)]
 
 
 def start(supervisor: Supervisor, layout: Layout, name: str, command: list[str]) -> Part:

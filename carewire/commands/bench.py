@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from carewire.commands import bench_ingest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -20,6 +22,8 @@ QUESTIONS = ("models", "edge", "bluez", "outbox", "ingest", "latency")
 app = typer.Typer(
     help="Measure this machine. Machines are noisy: run it more than once.", no_args_is_help=True
 )
+
+app.command()(bench_ingest.ingest)
 
 Report = Annotated[Path | None, typer.Option(help="Write the figures as JSON.", metavar="FILE")]
 
@@ -33,37 +37,31 @@ def everything(report: Report = None) -> None:
 @app.command()
 def models(report: Report = None) -> None:
     """Time the inference of every model that ships."""
-    _answer("models", _measure_of("models"), report)
+    answer("models", _measure_of("models"), report)
 
 
 @app.command()
 def edge(report: Report = None) -> None:
     """Run the gateway's agent without its radio: latency and processor time a notification."""
-    _answer("edge", _measure_of("edge"), report)
+    answer("edge", _measure_of("edge"), report)
 
 
 @app.command()
 def bluez(report: Report = None) -> None:
     """Run the gateway's agent with a radio, through BlueZ's message bus."""
-    _answer("bluez", _measure_of("bluez"), report)
+    answer("bluez", _measure_of("bluez"), report)
 
 
 @app.command()
 def outbox(report: Report = None) -> None:
     """Time the gateway's outbox: appending durably, and letting go."""
-    _answer("outbox", _measure_of("outbox"), report)
-
-
-@app.command()
-def ingest(report: Report = None) -> None:
-    """Time the service making observations durable."""
-    _answer("ingest", _measure_of("ingest"), report)
+    answer("outbox", _measure_of("outbox"), report)
 
 
 @app.command()
 def latency(report: Report = None) -> None:
     """Time an alert from the notification behind it to its hand-over."""
-    _answer("latency", _measure_of("latency"), report)
+    answer("latency", _measure_of("latency"), report)
 
 
 def _measure_of(question: str) -> "Callable[[], Figures]":
@@ -71,7 +69,8 @@ def _measure_of(question: str) -> "Callable[[], Figures]":
     return measure
 
 
-def _answer(question: str, measure: "Callable[[], Figures]", report: Path | None) -> None:
+def answer(question: str, measure: "Callable[[], Figures]", report: Path | None) -> None:
+    """Measure, print the figures, and write them to `report` if there is one."""
     _write(report, _asked(question, measure))
 
 

@@ -182,7 +182,7 @@ def decode_record(payload: bytes | Raw, kind: ContentType = ContentType.MSGPACK)
     return record
 
 
-def encode_batch(batch: Batch, kind: ContentType = ContentType.MSGPACK) -> bytes:
+def encode_batch(batch: Batch | SoundBatch, kind: ContentType = ContentType.MSGPACK) -> bytes:
     """Encode a batch whose records were encoded with the same `kind`."""
     return _FORMATS[kind].encode(batch)
 
