@@ -65,7 +65,7 @@ class Observer:
             Account(
                 epoch=epoch["epoch"],
                 stored=[(first, last) for first, last in epoch["stored"]],
-                quarantined=epoch["quarantined"],
+                quarantined=[(first, last) for first, last in epoch["quarantined"]],
                 duplicates=epoch["duplicates"],
             )
             for epoch in self.gateway_facts().get("epochs", ())

@@ -15,7 +15,7 @@ class Account:
 
     epoch: str
     stored: Ranges
-    quarantined: Sequence[int]
+    quarantined: Ranges
     duplicates: int
 
 
@@ -51,7 +51,7 @@ def balance(made: Mapping[str, int], held: Mapping[str, Ranges], accounts: Itera
     for epoch, last in made.items():
         account = by_epoch.get(epoch)
         safe = _seqs_up_to(last, account.stored) if account else set[int]()
-        aside = {seq for seq in account.quarantined if seq <= last} - safe if account else set[int]()
+        aside = _seqs_up_to(last, account.quarantined) - safe if account else set[int]()
         queued = _seqs_up_to(last, held.get(epoch, ())) - safe - aside
         stored += len(safe)
         quarantined += len(aside)

@@ -20,11 +20,13 @@ from cloud.ports import (
     Directory,
     GatewayReader,
     OccurrenceReader,
-    QuarantineReader,
+    Quarantine,
     RecordStore,
     RollupReader,
     SeriesReader,
+    UnboundReader,
 )
+from cloud.replay.service import Replay
 from vitals.clock import Clock
 
 
@@ -42,7 +44,9 @@ class Services:
     alerts: AlertReader
     acknowledger: Acknowledger
     records: RecordStore
-    quarantine: QuarantineReader
+    quarantine: Quarantine
+    replay: Replay
+    unbound: UnboundReader
     gateways: GatewayReader
     presence: Presence
     commands: CommandIssuer

@@ -8,17 +8,43 @@ from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso_or_none
 from cloud.ports import EpochAccount
 from cloud.services import Services
+from vitals.records import GapReason
 
 router = policed_router("gateways")
 
 
+class CountsOut(BaseModel):
+    """How many records are where."""
+
+    stored: int
+    quarantined: int
+    discarded: int
+    missing: int
+
+
+class DeclaredOut(BaseModel):
+    """What gaps of one reason say does not exist; `uncounted` of them do not say how much."""
+
+    reason: GapReason
+    of_records: bool = Field(description="Missed are records lost with the outbox, else samples.")
+    gaps: int
+    missed: int
+    uncounted: int
+
+
 class EpochOut(BaseModel):
-    """One epoch's account. Ranges are inclusive; `missing` names records made and not yet here."""
+    """One epoch's account. Ranges are inclusive; `missing` names records made and not yet here.
+
+    Of each sort the first thousand ranges are named; `counts` counts all.
+    """
 
     epoch: str
+    counts: CountsOut
     stored: list[tuple[int, int]]
-    quarantined: list[int]
+    quarantined: list[tuple[int, int]]
+    discarded: list[tuple[int, int]]
     missing: list[tuple[int, int]]
+    declared: list[DeclaredOut]
     duplicates: int
 
 
@@ -106,10 +132,4 @@ def _gateway_out(
 
 
 def _epoch_out(account: EpochAccount) -> EpochOut:
-    return EpochOut(
-        epoch=account.epoch,
-        stored=list(account.stored),
-        quarantined=list(account.quarantined),
-        missing=list(account.missing),
-        duplicates=account.duplicates,
-    )
+    return EpochOut.model_validate(account, from_attributes=True)

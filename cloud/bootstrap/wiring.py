@@ -27,6 +27,8 @@ from cloud.ingest.running import Ingest
 from cloud.live import LiveHub, RecordsToLive
 from cloud.notifiers.in_app import InAppNotifier
 from cloud.ports import GatewayReader, IdentifiedRecord
+from cloud.replay.crowding import crowding
+from cloud.replay.service import Replay
 from cloud.services import Services
 from cloud.storage.relational import Relational
 from cloud.storage.upkeep import UpkeepWork
@@ -106,6 +108,15 @@ def wire(settings: CloudSettings, place: Site, stores: Stores) -> Service:
         ),
         records=series.records,
         quarantine=series.quarantine,
+        replay=Replay(
+            quarantine=series.quarantine,
+            store=series.replays,
+            devices=relational.directory,
+            answers=relational.commands,
+            clock=clock,
+            on_committed=lambda _: worker.wake(),
+        ),
+        unbound=series.unbound,
         gateways=series.gateways,
         presence=ingest.presence,
         commands=issuer,
@@ -121,6 +132,7 @@ def wire(settings: CloudSettings, place: Site, stores: Stores) -> Service:
         batches=ingest.batches,
         troubles=lambda: (
             *(trouble for part in parts for trouble in part.troubles()),
+            *crowding(series.quarantine),
             *early_warnings.troubles(),
         ),
     )

@@ -98,7 +98,7 @@ def _reading(
         kind=kind,
         epoch=envelope.epoch,
         records=tuple(records),
-        quarantined=tuple(poison),
+        quarantined=quarantine.in_context(delivery, kind, poison),
         clock=reckoned.clock,
         fix=reckoned.fix,
     )

@@ -18,11 +18,11 @@ from cloud.ports import (
     AnswerBook,
     CommandAnswer,
     CommitOutcome,
+    Committer,
     Delivery,
     Device,
     DeviceRegistry,
     IdentifiedRecord,
-    RecordStore,
 )
 from cloud.storage.ranges import Ranges, holds, union
 from vitals.errors import StorageError
@@ -49,6 +49,8 @@ class IngestStats:
     stored: int = 0
     duplicates: int = 0
     quarantined: int = 0
+    refused: int = 0
+    """Not stored and not acknowledged: quarantine has no room."""
     clock_doubtful: int = 0
     unbound: int = 0
     failures: int = 0
@@ -60,7 +62,7 @@ class IngestService:
     def __init__(
         self,
         *,
-        store: RecordStore,
+        store: Committer,
         devices: DeviceRegistry,
         answers: AnswerBook,
         on_committed: Callable[[list[IdentifiedRecord]], None] = lambda _: None,
@@ -87,7 +89,7 @@ class IngestService:
         """
         readings = [read(delivery) for delivery in deliveries]
         try:
-            self._commit(readings)
+            readings = self._commit(readings)
         except StorageError:
             self._stats = replace(self._stats, failures=self._stats.failures + 1)
             raise
@@ -99,17 +101,17 @@ class IngestService:
 
     def _commit_alone(self, reading: Reading) -> Reading:
         try:
-            self._commit([reading])
+            (reading,) = self._commit([reading])
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the delivery is kept and the rest flows
             reason = f"this program failed on it: {type(error).__name__}; report it, then replay"
             epoch, aside = quarantine.by_header(reading.delivery, reading.kind, reason)
-            reading = replace(reading, epoch=epoch, records=(), quarantined=aside)
-            self._commit([reading])
+            (reading,) = self._commit([replace(reading, epoch=epoch, records=(), quarantined=aside)])
         return reading
 
-    def _commit(self, readings: Sequence[Reading]) -> None:
+    def _commit(self, readings: Sequence[Reading]) -> list[Reading]:
+        """Store what was read, and return it without what quarantine had no room for."""
         items = self._identified(readings)
         outcome = self._store.commit(
             items,
@@ -121,6 +123,7 @@ class IngestService:
                 self._tell_elsewhere(item, item.record)
         self._count(readings, items, outcome)
         self._tell(items)
+        return [_without(one, outcome.refused) for one in readings]
 
     def _identified(self, readings: Sequence[Reading]) -> list[IdentifiedRecord]:
         """Bind records to wearers, who are asked for once a commit and never kept.
@@ -166,12 +169,22 @@ class IngestService:
             stored=before.stored + outcome.fresh,
             duplicates=before.duplicates + outcome.duplicates,
             quarantined=before.quarantined + outcome.quarantined,
+            refused=before.refused + len(outcome.refused),
             clock_doubtful=before.clock_doubtful + sum(item.clock_doubt is not None for item in items),
             unbound=before.unbound
             + sum(item.patient_id is None and type(item.record) not in _OF_A_GATEWAY for item in items),
         )
         if outcome.quarantined:
             _log.warning("ingest.quarantined", count=outcome.quarantined)
+        if outcome.refused:
+            _log.error("ingest.quarantine_full", count=len(outcome.refused))
+
+
+def _without(reading: Reading, refused: frozenset[tuple[str, str, int]]) -> Reading:
+    if not refused:
+        return reading
+    kept = tuple(item for item in reading.quarantined if (item.gateway, item.epoch, item.seq) not in refused)
+    return replace(reading, quarantined=kept)
 
 
 def _acks(readings: Sequence[Reading]) -> list[GatewayAck]:

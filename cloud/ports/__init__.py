@@ -8,6 +8,7 @@ slices durable in one transaction; only then is the gateway acknowledged; the al
 slices from the `PatientFeed` and commits state, alerts and the slice's id together.
 """
 
+from cloud.ports.accounts import MOST_RANGES, Counts, Declared, EpochAccount, UnboundDevice, UnboundReader
 from cloud.ports.alerts import (
     Alert,
     AlertReader,
@@ -30,17 +31,27 @@ from cloud.ports.ingest import (
     ClockFix,
     CommandAnswer,
     CommitOutcome,
+    Committer,
     Delivery,
     DeviceRegistry,
-    EpochAccount,
     IdentifiedRecord,
     QuarantinedRecord,
-    QuarantineReader,
     RecordClock,
     RecordStore,
     Wearing,
 )
 from cloud.ports.people import Device, Directory, Patient, Person, Role, SessionStore, Worn
+from cloud.ports.quarantine import (
+    LINE_PROTOCOL,
+    Discard,
+    Discarded,
+    Quarantine,
+    QuarantineReader,
+    ReplayStore,
+    SetAside,
+    Share,
+    Wanted,
+)
 from cloud.ports.series import (
     LEAST_QUALITY,
     GatewayReader,
@@ -57,6 +68,8 @@ from cloud.ports.series import (
 
 __all__ = [
     "LEAST_QUALITY",
+    "LINE_PROTOCOL",
+    "MOST_RANGES",
     "AckSender",
     "Alert",
     "AlertReader",
@@ -69,11 +82,16 @@ __all__ = [
     "CommandBook",
     "CommandState",
     "CommitOutcome",
+    "Committer",
+    "Counts",
     "CredentialStore",
+    "Declared",
     "Delivery",
     "Device",
     "DeviceRegistry",
     "Directory",
+    "Discard",
+    "Discarded",
     "EpochAccount",
     "Family",
     "GatewayCredential",
@@ -91,10 +109,12 @@ __all__ = [
     "Person",
     "Point",
     "Priority",
+    "Quarantine",
     "QuarantineReader",
     "QuarantinedRecord",
     "RecordClock",
     "RecordStore",
+    "ReplayStore",
     "Role",
     "RollupQuery",
     "RollupReader",
@@ -102,7 +122,12 @@ __all__ = [
     "Series",
     "SeriesReader",
     "SessionStore",
+    "SetAside",
+    "Share",
     "Strip",
+    "UnboundDevice",
+    "UnboundReader",
+    "Wanted",
     "Wearing",
     "Worn",
 ]

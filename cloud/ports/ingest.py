@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from cloud.ports.accounts import EpochAccount
 from cloud.ports.people import Device
 from vitals.records import AnyRecord, CommandOutcome
 from vitals.wire.envelope import Ack, ContentType
@@ -89,7 +90,11 @@ class IdentifiedRecord(Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantinedRecord:
-    """Bytes that could not be stored, kept whole with the reason. `seq` 0: not even a batch."""
+    """Bytes that could not be stored, kept whole with the reason. `seq` 0: not even a batch.
+
+    `header` is the envelope a numbered record came in, in the record's encoding and without its records:
+    what its times rest on. It is empty where there is none.
+    """
 
     gateway: str
     epoch: str
@@ -98,31 +103,24 @@ class QuarantinedRecord:
     content_type: str
     reason: str
     received_ms: int
+    header: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitOutcome:
-    """What one transaction did. Every seq offered is durable afterwards, fresh or not."""
+    """What one transaction did. Every seq offered is durable afterwards, fresh or not, but for `refused`.
+
+    `refused` are identities for which quarantine has no room: they are nowhere, and must not be acknowledged.
+    """
 
     fresh: int
     duplicates: int
     quarantined: int
+    refused: frozenset[tuple[str, str, int]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpochAccount:
-    """Everything known of one epoch: what is stored, set aside, and still missing."""
-
-    gateway: str
-    epoch: str
-    stored: tuple[tuple[int, int], ...]
-    quarantined: tuple[int, ...]
-    missing: tuple[tuple[int, int], ...]
-    duplicates: int
-
-
-class RecordStore(Protocol):
-    """Makes records durable, once each, and accounts for every one."""
+class Committer(Protocol):
+    """Makes records durable, once each."""
 
     def commit(
         self,
@@ -133,8 +131,12 @@ class RecordStore(Protocol):
         """Store all of it in one transaction, or raise StorageError and store nothing."""
         ...
 
+
+class RecordStore(Committer, Protocol):
+    """Makes records durable, and accounts for every one."""
+
     def accounts(self) -> Sequence[EpochAccount]:
-        """Return the account of every epoch ever seen."""
+        """Return the account of every epoch ever seen, by gateway and epoch."""
         ...
 
 
@@ -177,13 +179,3 @@ class AnswerBook(Protocol):
     def note_answer(self, answer: CommandAnswer) -> None:
         """Keep the answer of a gateway, unless it gave one before: the first holds."""
         ...
-
-
-class QuarantineReader(Protocol):
-    """What was set aside, for an operator."""
-
-    def quarantined(self, limit: int) -> Sequence[QuarantinedRecord]:
-        """Return the newest `limit`, newest first."""
-        ...
-
-    def quarantined_count(self) -> int: ...

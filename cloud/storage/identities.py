@@ -1,11 +1,11 @@
 """Which `(gateway, epoch, seq)` are durable, kept as ranges: an epoch without losses is one row."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from operator import attrgetter
 from sqlite3 import Connection
 
-from cloud.ports import EpochAccount, IdentifiedRecord
+from cloud.ports import IdentifiedRecord
 from cloud.storage.ranges import Ranges, holds, ranges_of, size, subtract, union
 
 _EPOCH_OF = attrgetter("gateway", "epoch")
@@ -13,7 +13,6 @@ _SEQ_OF = attrgetter("seq")
 _EXTEND = """
 INSERT INTO stored_range VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET last_seq = excluded.last_seq
 """
-_RANGES = "SELECT first_seq, last_seq FROM stored_range WHERE epoch_id = ? ORDER BY first_seq"
 _OVERLAPPING = """
 SELECT first_seq, last_seq FROM stored_range
 WHERE epoch_id = :epoch AND last_seq >= :low AND first_seq <= :high AND first_seq >= coalesce(
@@ -32,7 +31,7 @@ def offered_by(records: Iterable[IdentifiedRecord]) -> Mapping[tuple[str, str], 
 def claim(connection: Connection, gateway: str, epoch: str, offered: Ranges) -> Ranges:
     """Mark what is offered as stored and return what was not; count the rest as duplicates."""
     epoch_id = _epoch_id(connection, gateway, epoch)
-    known = _stored(connection, epoch_id, offered[0][0] - 1, offered[-1][1] + 1)
+    known = _stored_near(connection, epoch_id, offered)
     fresh = subtract(offered, known)
     if fresh:
         _replace(connection, epoch_id, known, union((*known, *fresh)))
@@ -45,7 +44,7 @@ def unclaimed(connection: Connection, gateway: str, epoch: str, offered: Ranges)
     epoch_id = _known_epoch_id(connection, gateway, epoch)
     if epoch_id is None:
         return offered
-    return subtract(offered, _stored(connection, epoch_id, offered[0][0], offered[-1][1]))
+    return subtract(offered, _stored_near(connection, epoch_id, offered))
 
 
 def is_stored(connection: Connection, gateway: str, epoch: str, seq: int) -> bool:
@@ -59,29 +58,6 @@ def add_duplicates(connection: Connection, gateway: str, epoch: str, count: int)
         connection.execute(
             "UPDATE epoch SET duplicates = duplicates + ? WHERE gateway = ? AND epoch = ?",
             (count, gateway, epoch),
-        )
-
-
-def accounts(connection: Connection) -> Iterator[EpochAccount]:
-    """Account for every epoch ever seen, in order of gateway and epoch."""
-    rows = connection.execute("SELECT id, gateway, epoch, duplicates FROM epoch ORDER BY gateway, epoch")
-    for epoch_id, gateway, epoch, duplicates in rows:
-        stored: Ranges = tuple(connection.execute(_RANGES, (epoch_id,)))
-        quarantined = tuple(
-            seq
-            for (seq,) in connection.execute(
-                "SELECT seq FROM quarantine WHERE gateway = ? AND epoch = ? AND seq > 0 ORDER BY seq",
-                (gateway, epoch),
-            )
-        )
-        known = union((*stored, *ranges_of(quarantined)))
-        yield EpochAccount(
-            gateway=gateway,
-            epoch=epoch,
-            stored=stored,
-            quarantined=quarantined,
-            missing=subtract(((1, known[-1][1]),), known) if known else (),
-            duplicates=duplicates,
         )
 
 
@@ -100,6 +76,13 @@ def _known_epoch_id(connection: Connection, gateway: str, epoch: str) -> int | N
         "SELECT id FROM epoch WHERE gateway = ? AND epoch = ?", (gateway, epoch)
     ).fetchone()
     return None if row is None else int(row[0])
+
+
+def _stored_near(connection: Connection, epoch_id: int, offered: Ranges) -> Ranges:
+    """Return what is stored in and beside each range: between them there may be a million holes."""
+    return union(
+        known for first, last in offered for known in _stored(connection, epoch_id, first - 1, last + 1)
+    )
 
 
 def _stored(connection: Connection, epoch_id: int, low: int, high: int) -> Ranges:

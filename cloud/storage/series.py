@@ -8,10 +8,12 @@ from cloud.ports import (
     GatewayReader,
     OccurrenceReader,
     PatientFeed,
-    QuarantineReader,
+    Quarantine,
     RecordStore,
+    ReplayStore,
     RollupReader,
     SeriesReader,
+    UnboundReader,
 )
 from cloud.storage.influx.opened import open_beside
 from cloud.storage.influx.store import InfluxSeriesReader
@@ -30,7 +32,9 @@ class SeriesStores:
     rollups: RollupReader
     occurrences: OccurrenceReader
     gateways: GatewayReader
-    quarantine: QuarantineReader
+    quarantine: Quarantine
+    replays: ReplayStore
+    unbound: UnboundReader
     feed: PatientFeed
     upkeep: Upkeep | None
     """What is to be done in the background, by one process."""
@@ -76,7 +80,7 @@ def _beside_influx(settings: CloudSettings) -> SeriesStores:
 
 def _stores(
     *,
-    records: RecordStore,
+    records: SqliteSeries | InfluxRecordStore,
     series: SqliteSeries | InfluxSeriesReader,
     embedded: SqliteSeries,
     upkeep: Upkeep | None,
@@ -89,6 +93,8 @@ def _stores(
         occurrences=embedded,
         gateways=embedded,
         quarantine=embedded,
+        replays=records,
+        unbound=embedded,
         feed=embedded,
         upkeep=upkeep,
         close=close,

@@ -150,5 +150,47 @@ _DEVICE_CLOCKS = """
 ALTER TABLE point ADD COLUMN device_ms INTEGER
 """
 
-STEPS = (_FIRST, _CLOCK_RUNS, _DEVICE_CLOCKS, outlying.STEP)
+_SET_ASIDE = """
+ALTER TABLE quarantine ADD COLUMN header BLOB NOT NULL DEFAULT x'';
+ALTER TABLE quarantine ADD COLUMN tried_ms INTEGER;
+CREATE TABLE quarantine_share (
+    gateway TEXT PRIMARY KEY,
+    records INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+) WITHOUT ROWID;
+INSERT INTO quarantine_share SELECT gateway, count(*), sum(length(payload)) FROM quarantine GROUP BY gateway;
+CREATE TABLE discarded (
+    id INTEGER PRIMARY KEY,
+    gateway TEXT NOT NULL,
+    epoch TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    bytes INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    discarded_by TEXT NOT NULL,
+    discarded_ms INTEGER NOT NULL,
+    why TEXT NOT NULL
+);
+CREATE INDEX discarded_number ON discarded (gateway, epoch, seq);
+CREATE TABLE declared (
+    epoch_id INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    of_records INTEGER NOT NULL,
+    gaps INTEGER NOT NULL,
+    missed INTEGER NOT NULL,
+    uncounted INTEGER NOT NULL,
+    PRIMARY KEY (epoch_id, reason, of_records)
+) WITHOUT ROWID;
+CREATE TABLE unbound (
+    device TEXT NOT NULL,
+    gateway TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    first_received_ms INTEGER NOT NULL,
+    last_received_ms INTEGER NOT NULL,
+    PRIMARY KEY (device, gateway)
+) WITHOUT ROWID
+"""
+
+STEPS = (_FIRST, _CLOCK_RUNS, _DEVICE_CLOCKS, outlying.STEP, _SET_ASIDE)
 """A file of version n has had the first n of them."""

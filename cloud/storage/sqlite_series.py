@@ -1,19 +1,24 @@
 """The embedded store: records, identities, series and slices in one SQLite file.
 
 It keeps the ports RecordStore, SeriesReader, RollupReader, OccurrenceReader, GatewayReader,
-QuarantineReader and PatientFeed. One process ingests; any number of processes read.
+Quarantine, ReplayStore, UnboundReader and PatientFeed. One process ingests; any number of processes read.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from cloud.ports import (
     ClockDoubt,
     ClockFix,
     CommitOutcome,
+    Discard,
+    Discarded,
     EpochAccount,
     HeardDevice,
     IdentifiedRecord,
@@ -23,11 +28,28 @@ from cloud.ports import (
     RollupQuery,
     Rollups,
     Series,
+    SetAside,
+    Share,
     Strip,
+    UnboundDevice,
+    Wanted,
 )
-from cloud.storage import clock_runs, identities, observations, occurrences, series_schema, set_aside, slices
+from cloud.storage import (
+    accounts,
+    clock_runs,
+    declared,
+    discarded,
+    identities,
+    observations,
+    occurrences,
+    series_schema,
+    set_aside,
+    slices,
+    unbound,
+)
 from cloud.storage.outlying import OutlyingPoints, note_run
 from cloud.storage.ranges import Ranges, holds, size
+from cloud.storage.set_aside import Kept
 from cloud.storage.sqlite_file import SqliteFile
 from vitals.errors import ConfigurationError
 from vitals.records import (
@@ -41,6 +63,10 @@ from vitals.records import (
 )
 
 _SQLITE = "sqlite:///"
+_NO_SERVER = (
+    "it is a line for InfluxDB, and this service keeps its points itself: replay it where series_url "
+    "names that server, or discard it"
+)
 
 _Seqs = Mapping[tuple[str, str], Ranges]
 """Seqs by gateway and epoch."""
@@ -59,6 +85,15 @@ _WRITERS: _Writers = MappingProxyType(
     }
 )
 _WRITERS_BUT_POINTS: _Writers = MappingProxyType({**_WRITERS, ObservationRun: note_run})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What a transaction wrote; of how many numbers that were offered how many were new."""
+
+    fresh: Sequence[IdentifiedRecord]
+    offered: int
+    new: int
 
 
 def open_series(url: str) -> "SqliteSeries":
@@ -107,22 +142,11 @@ class SqliteSeries:
     ) -> CommitOutcome:
         """Store all of it in one transaction, or raise StorageError and store nothing."""
         with self._file.write() as connection:
-            offered = identities.offered_by(records)
-            claimed = _claim(connection, offered)
-            fresh = _first_of_each(records, offered, claimed)
-            clock_runs.note(connection, fresh)
-            for item in fresh:
-                self._writers[type(item.record)](connection, item, item.record)
-            clock_runs.settle(connection, fixes)
+            written = self._write(connection, records, fixes)
             occurrences.note_heard(connection, records)
-            slices.append(connection, slices.cut(fresh))
-            aside = sum(set_aside.set_aside(connection, item) for item in quarantined)
-        new = sum(map(size, claimed.values()))
-        return CommitOutcome(
-            fresh=new,
-            duplicates=sum(map(size, offered.values())) - new + len(quarantined) - aside,
-            quarantined=aside,
-        )
+            slices.append(connection, slices.cut(written.fresh))
+            kept = [set_aside.set_aside(connection, item) for item in quarantined]
+        return _outcome(written, quarantined, kept)
 
     def fresh(self, records: Sequence[IdentifiedRecord]) -> Sequence[IdentifiedRecord]:
         """Return those of `records` that a commit would write, each once for each wearer."""
@@ -134,7 +158,7 @@ class SqliteSeries:
     def accounts(self) -> Sequence[EpochAccount]:
         """Return the account of every epoch ever seen."""
         with self._file.read() as connection:
-            return tuple(identities.accounts(connection))
+            return tuple(accounts.read(connection))
 
     # SeriesReader
 
@@ -195,7 +219,65 @@ class SqliteSeries:
         with self._file.read() as connection:
             return occurrences.read_heard_devices(connection)
 
-    # QuarantineReader
+    # UnboundReader
+
+    def unbound_devices(self) -> Sequence[UnboundDevice]:
+        """Return every device with records that nobody owns."""
+        with self._file.read() as connection:
+            return unbound.read_all(connection)
+
+    # Quarantine
+
+    def find(self, wanted: Wanted, *, after_id: int = 0, limit: int) -> Sequence[SetAside]:
+        """Return the oldest `limit` of what is wanted with an id above `after_id`, oldest first."""
+        with self._file.read() as connection:
+            return set_aside.find(connection, wanted, after_id, limit)
+
+    def newest(self, wanted: Wanted, *, limit: int) -> Sequence[SetAside]:
+        """Return the newest `limit` of what is wanted, newest first."""
+        with self._file.read() as connection:
+            return set_aside.find_newest(connection, wanted, limit)
+
+    def count(self, wanted: Wanted) -> int:
+        """Count what is wanted."""
+        with self._file.read() as connection:
+            return set_aside.count(connection, wanted)
+
+    def replay(
+        self,
+        entries: Collection[int],
+        records: Sequence[IdentifiedRecord],
+        quarantined: Sequence[QuarantinedRecord],
+        fixes: Sequence[ClockFix],
+        *,
+        at_ms: int,
+    ) -> CommitOutcome:
+        """Store what entries of quarantine hold after all, and take them out, in one transaction."""
+        with self._file.write() as connection:
+            written = self._write(connection, records, fixes)
+            slices.append(connection, slices.cut(_received(written.fresh, at_ms)))
+            stay = {set_aside.set_aside_again(connection, item, at_ms) for item in quarantined}
+            set_aside.take_out(connection, set(entries) - stay)
+        return _outcome(written, quarantined, [Kept.NEW] * len(quarantined))
+
+    def write_again(self, line: bytes) -> str | None:  # noqa: ARG002 - none can be written here
+        """Refuse a point that was meant for InfluxDB."""
+        return _NO_SERVER
+
+    def discard(self, entries: Collection[int], discard: Discard) -> Sequence[Discarded]:
+        """Take entries out for good, and write down that it was done."""
+        with self._file.write() as connection:
+            return discarded.discard(connection, entries, discard)
+
+    def discarded(self, limit: int) -> Sequence[Discarded]:
+        """Return what was discarded last, newest first."""
+        with self._file.read() as connection:
+            return discarded.read_newest(connection, limit)
+
+    def shares(self) -> Sequence[Share]:
+        """Return how much of quarantine each gateway takes."""
+        with self._file.read() as connection:
+            return set_aside.read_shares(connection)
 
     def quarantined(self, limit: int) -> Sequence[QuarantinedRecord]:
         """Return the newest `limit`, newest first."""
@@ -205,7 +287,7 @@ class SqliteSeries:
     def quarantined_count(self) -> int:
         """Return how many are set aside."""
         with self._file.read() as connection:
-            return set_aside.count(connection)
+            return set_aside.count(connection, Wanted())
 
     # PatientFeed
 
@@ -218,6 +300,43 @@ class SqliteSeries:
         """Forget slices whose effect has been committed."""
         with self._file.write() as connection:
             slices.remove(connection, message_ids)
+
+    def _write(
+        self, connection: Connection, records: Sequence[IdentifiedRecord], fixes: Sequence[ClockFix]
+    ) -> _Written:
+        """Claim identities, and write what is fresh."""
+        offered = identities.offered_by(records)
+        claimed = _claim(connection, offered)
+        fresh = _first_of_each(records, offered, claimed)
+        clock_runs.note(connection, fresh)
+        for item in fresh:
+            self._writers[type(item.record)](connection, item, item.record)
+        clock_runs.settle(connection, fixes)
+        declared.note(connection, fresh)
+        unbound.note(connection, fresh)
+        return _Written(
+            fresh=fresh, offered=sum(map(size, offered.values())), new=sum(map(size, claimed.values()))
+        )
+
+
+def _outcome(
+    written: _Written, quarantined: Sequence[QuarantinedRecord], kept: Sequence[Kept]
+) -> CommitOutcome:
+    return CommitOutcome(
+        fresh=written.new,
+        duplicates=written.offered - written.new + kept.count(Kept.KNOWN),
+        quarantined=kept.count(Kept.NEW),
+        refused=frozenset(
+            (item.gateway, item.epoch, item.seq)
+            for item, what in zip(quarantined, kept, strict=True)
+            if what is Kept.REFUSED
+        ),
+    )
+
+
+def _received(fresh: Sequence[IdentifiedRecord], at_ms: int) -> Sequence[IdentifiedRecord]:
+    """Return records as they are judged after a replay: late by however long they were set aside."""
+    return [msgspec.structs.replace(item, received_ms=at_ms) for item in fresh]
 
 
 def _claim(connection: Connection, offered: _Seqs) -> _Seqs:

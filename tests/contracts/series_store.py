@@ -113,7 +113,7 @@ class RecordStoreContract:
         store.commit([identified(run((s, 60)), s) for s in (1, 2, 3, 7)], [poison(4)])
         (account,) = store.accounts()
         assert account.stored == ((1, 3), (7, 7))
-        assert account.quarantined == (4,)
+        assert account.quarantined == ((4, 4),)
         assert account.missing == ((5, 6),)
 
     def test_seqs_that_arrive_in_any_order_end_as_one_range(self, store: Store) -> None:

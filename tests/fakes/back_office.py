@@ -1,4 +1,4 @@
-"""What administrators look at, from lists: record accounts, quarantine, gateways, presence."""
+"""What administrators look at, from lists: record accounts, gateways, presence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from cloud.ports import (
     HeardDevice,
     IdentifiedRecord,
     QuarantinedRecord,
+    UnboundDevice,
 )
 from vitals.records import GatewayReport
 
@@ -18,11 +19,11 @@ from vitals.records import GatewayReport
 class FakeBackOffice:
     epochs: list[EpochAccount] = field(default_factory=list)
     fixes: list[ClockFix] = field(default_factory=list)
-    aside: list[QuarantinedRecord] = field(default_factory=list)
     reports: dict[str, tuple[GatewayReport, int]] = field(default_factory=dict)
     heard: dict[str, int] = field(default_factory=dict)
     connected: dict[str, bool] = field(default_factory=dict)
     heard_from: list[HeardDevice] = field(default_factory=list)
+    unbound: list[UnboundDevice] = field(default_factory=list)
 
     def commit(
         self,
@@ -31,17 +32,13 @@ class FakeBackOffice:
         fixes: Sequence[ClockFix] = (),
     ) -> CommitOutcome:
         self.fixes.extend(fixes)
-        self.aside.extend(quarantined)
         return CommitOutcome(fresh=len(records), duplicates=0, quarantined=len(quarantined))
 
     def accounts(self) -> Sequence[EpochAccount]:
         return self.epochs
 
-    def quarantined(self, limit: int) -> Sequence[QuarantinedRecord]:
-        return self.aside[::-1][:limit]
-
-    def quarantined_count(self) -> int:
-        return len(self.aside)
+    def unbound_devices(self) -> Sequence[UnboundDevice]:
+        return self.unbound
 
     def gateway_report(self, gateway: str) -> tuple[GatewayReport, int] | None:
         return self.reports.get(gateway)

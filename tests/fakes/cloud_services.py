@@ -21,6 +21,7 @@ from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
 from cloud.live import LiveHub
 from cloud.ports import Patient, Person, Role
+from cloud.replay.service import Replay
 from cloud.services import Services
 from tests.fakes.alert_reader import FakeAlertReader
 from tests.fakes.back_office import FakeBackOffice
@@ -28,6 +29,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.credential_store import FakeCredentialStore
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.ingest import FakeDeviceRegistry
+from tests.fakes.quarantine import FakeQuarantine
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from tests.fakes.session_store import FakeSessionStore
 from vitals.clock import Clock
@@ -67,6 +70,7 @@ class FakeCloud:
     series: FakeSeriesReader = field(default_factory=FakeSeriesReader)
     occurrences: FakeOccurrenceReader = field(default_factory=FakeOccurrenceReader)
     back_office: FakeBackOffice = field(default_factory=FakeBackOffice)
+    quarantine: FakeQuarantine = field(default_factory=FakeQuarantine)
     commands: FakeCommandBook = field(default_factory=FakeCommandBook)
     live: LiveHub = field(default_factory=lambda: LiveHub(boot="boot"))
     troubles: tuple[str, ...] = ()
@@ -113,7 +117,15 @@ class FakeCloud:
             alerts=self.alerts,
             acknowledger=self.alerts,
             records=self.back_office,
-            quarantine=self.back_office,
+            quarantine=self.quarantine,
+            replay=Replay(
+                quarantine=self.quarantine,
+                store=self.quarantine,
+                devices=FakeDeviceRegistry(),
+                answers=self.commands,
+                clock=self.clock,
+            ),
+            unbound=self.back_office,
             gateways=self.back_office,
             presence=self.back_office,
             commands=issuer,

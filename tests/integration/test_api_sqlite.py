@@ -190,9 +190,11 @@ async def test_gateways_and_quarantine_account_for_everything(running: Running) 
     assert gateway["id"] == "hallway"
     assert gateway["inference"]["count"] == 4
     [epoch] = gateway["epochs"]
-    assert (epoch["stored"], epoch["quarantined"], epoch["missing"]) == ([[1, 1]], [2], [])
+    assert (epoch["stored"], epoch["quarantined"], epoch["missing"]) == ([[1, 1]], [[2, 2]], [])
     [aside] = (await running.ada.get("/api/v1/quarantine")).json()["records"]
     assert aside["reason"] == "record cannot be read"
+    replayed = (await running.ada.post("/api/v1/quarantine/replay", json={"ids": [aside["id"]]})).json()
+    assert (replayed["tried"], replayed["still_aside"], replayed["left"]) == (1, 1, 1)
 
 
 async def test_an_invitation_made_beside_the_running_service_signs_its_person_in(running: Running) -> None:

@@ -1,11 +1,12 @@
 """The store of a clinic: points in InfluxDB, all the rest in the embedded store beside it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import structlog
 
 from cloud.ports import (
+    LINE_PROTOCOL,
     ClockFix,
     CommitOutcome,
     EpochAccount,
@@ -22,8 +23,6 @@ from cloud.storage.influx.reader import PointReader
 from cloud.storage.influx.rollups import RollupSource
 from cloud.storage.influx.writer import LineWriter, RefusedLine
 from cloud.storage.sqlite_series import SqliteSeries
-
-LINE_PROTOCOL = "text/x-influx-line-protocol"
 
 _log = structlog.get_logger(__name__)
 
@@ -48,14 +47,35 @@ class InfluxRecordStore:
         fixes: Sequence[ClockFix] = (),
     ) -> CommitOutcome:
         """Store all of it, or raise StorageError; then the journal has nothing, points do no harm."""
+        aside = self._write(records)
+        return self._journal.commit(records, [*quarantined, *aside], fixes)
+
+    def replay(
+        self,
+        entries: Collection[int],
+        records: Sequence[IdentifiedRecord],
+        quarantined: Sequence[QuarantinedRecord],
+        fixes: Sequence[ClockFix],
+        *,
+        at_ms: int,
+    ) -> CommitOutcome:
+        """Store what entries of quarantine hold after all: points first, then the journal lets go of them."""
+        aside = self._write(records)
+        return self._journal.replay(entries, records, [*quarantined, *aside], fixes, at_ms=at_ms)
+
+    def write_again(self, line: bytes) -> str | None:
+        """Write a point that was refused once more; return why it is refused again, or None."""
+        refused = self._writer.write([line.decode()])
+        return refused[0].reason if refused else None
+
+    def _write(self, records: Sequence[IdentifiedRecord]) -> list[QuarantinedRecord]:
+        """Write the points of fresh records; return the lines that the server will not take."""
         lines = lines_of(self._journal.fresh(records))
         refused = self._writer.write([line.text for line in lines])
-        aside = [_set_aside(lines[one.place], one) for one in refused]
-        outcome = self._journal.commit(records, [*quarantined, *aside], fixes)
         sources = Counter(_source(lines[one.place]) for one in refused)
         for (gateway, epoch, seq), count in sources.items():
             _log.error("influx.lines_refused", gateway=gateway, epoch=epoch, seq=seq, count=count)
-        return outcome
+        return [_set_aside(lines[one.place], one) for one in refused]
 
     def accounts(self) -> Sequence[EpochAccount]:
         """Return the account of every epoch ever seen."""

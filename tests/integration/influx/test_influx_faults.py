@@ -10,12 +10,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from cloud.config import InfluxSettings
-from cloud.ports import CommitOutcome, IdentifiedRecord
+from cloud.ports import LINE_PROTOCOL, CommitOutcome, IdentifiedRecord
 from cloud.storage.influx.database import Database
 from cloud.storage.influx.line_protocol import lines_of
 from cloud.storage.influx.reader import PointReader
 from cloud.storage.influx.server import InfluxServer
-from cloud.storage.influx.store import LINE_PROTOCOL, InfluxRecordStore
+from cloud.storage.influx.store import InfluxRecordStore
 from cloud.storage.influx.writer import LineWriter
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import NOW_MS, gateway_report, identified, run

@@ -12,7 +12,7 @@ def account(stored=(), quarantined=(), duplicates=0, epoch="e-events") -> Accoun
 
 def test_what_is_nowhere_is_lost() -> None:
     ledger = balance(
-        {"e-events": 10}, {"e-events": [(10, 10)]}, [account([(1, 4), (6, 7)], [8], duplicates=3)]
+        {"e-events": 10}, {"e-events": [(10, 10)]}, [account([(1, 4), (6, 7)], [(8, 8)], duplicates=3)]
     )
     assert (ledger.records_made, ledger.records_stored, ledger.records_quarantined) == (10, 6, 1)
     assert (ledger.records_in_outbox, ledger.records_lost, ledger.duplicates) == (

@@ -23,6 +23,7 @@ PLACES = {
 }
 BODIES = {
     "/api/v1/gateways/hallway/commands": {"name": "identify"},
+    "/api/v1/quarantine/replay": {"gateway": "hallway"},
     "/api/v1/patients/p-wei/waveform-requests": {"kind": "ecg", "from": "1000", "to": "61000"},
 }
 """What is posted to a route; an acknowledgement where nothing stands here."""

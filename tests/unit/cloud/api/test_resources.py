@@ -1,24 +1,28 @@
 """What each resource answers, over fakes."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from cloud.api import waveforms
 from cloud.ports import (
     AlertState,
-    CommitOutcome,
+    Counts,
+    Declared,
     Device,
     EpochAccount,
     HandOff,
     HeardDevice,
     Point,
     QuarantinedRecord,
+    Share,
     Strip,
 )
 from tests.fakes.alerts import NOW_MS, an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, OWNER, ClientFor, FakeCloud
 from vitals.records import Gap, GapReason, GatewayReport, HostState
+from vitals.wire.envelope import encode_record
 
 
 def point(seconds_ago: float, value: float = 70.0, device: str = "c0-01") -> Point:
@@ -300,9 +304,13 @@ async def test_gateways_account_for_every_epoch(cloud: FakeCloud, client_for: Cl
             gateway="hall",
             epoch="abc-events",
             stored=((1, 5), (7, 9)),
-            quarantined=(10,),
+            quarantined=((10, 10),),
             missing=((6, 6),),
             duplicates=2,
+            counts=Counts(stored=8, quarantined=1, missing=1),
+            declared=(
+                Declared(reason=GapReason.LINK_LOST, of_records=False, gaps=3, missed=40, uncounted=1),
+            ),
         )
     ]
     office.heard = {"hall": NOW_MS, "attic": NOW_MS - 1}
@@ -322,9 +330,14 @@ async def test_gateways_account_for_every_epoch(cloud: FakeCloud, client_for: Cl
     assert hall["epochs"] == [
         {
             "epoch": "abc-events",
+            "counts": {"stored": 8, "quarantined": 1, "discarded": 0, "missing": 1},
             "stored": [[1, 5], [7, 9]],
-            "quarantined": [10],
+            "quarantined": [[10, 10]],
+            "discarded": [],
             "missing": [[6, 6]],
+            "declared": [
+                {"reason": "link-lost", "of_records": False, "gaps": 3, "missed": 40, "uncounted": 1}
+            ],
             "duplicates": 2,
         }
     ]
@@ -360,27 +373,53 @@ async def test_a_gateway_is_shown_with_how_its_computer_is(cloud: FakeCloud, cli
     )
 
 
+def aside(seq: int, reason: str = "not a batch") -> QuarantinedRecord:
+    return QuarantinedRecord(
+        gateway="hall",
+        epoch="abc-events",
+        seq=seq,
+        payload=b"\xff" * 5000,
+        content_type="application/msgpack",
+        reason=reason,
+        received_ms=NOW_MS,
+    )
+
+
 async def test_quarantine_shows_the_newest_and_counts_the_rest(
     cloud: FakeCloud, client_for: ClientFor
 ) -> None:
-    aside = [
-        QuarantinedRecord(
-            gateway="hall",
-            epoch="abc-events",
-            seq=seq,
-            payload=b"\xff" * 5000,
-            content_type="application/msgpack",
-            reason="not a batch",
-            received_ms=NOW_MS,
-        )
-        for seq in range(3)
-    ]
-    assert cloud.back_office.commit((), aside) == CommitOutcome(fresh=0, duplicates=0, quarantined=3)
+    cloud.quarantine.keep(*map(aside, range(3)))
+    cloud.quarantine.room.append(
+        Share(gateway="hall", records=3, size_bytes=15_000, most_records=10, most_bytes=20_000)
+    )
     found = (await client_for(ADMIN).get("/api/v1/quarantine", params={"limit": 2})).json()
     assert [each["seq"] for each in found["records"]] == [2, 1]
     assert found["omitted"] == 1
     assert found["records"][0]["payload_bytes"] == 5000
     assert len(base64.b64decode(found["records"][0]["payload_head"])) == 2048
+    assert found["shares"] == [
+        {"gateway": "hall", "records": 3, "size_bytes": 15000, "most_records": 10, "most_bytes": 20000}
+    ]
+
+
+async def test_quarantine_can_be_narrowed_down(cloud: FakeCloud, client_for: ClientFor) -> None:
+    cloud.quarantine.keep(aside(1), aside(2, "kind 'mood' is not known"))
+    for asked in ({"gateway": "hall", "reason": "mood"}, {"reason": "mood"}):
+        found = (await client_for(ADMIN).get("/api/v1/quarantine", params=asked)).json()
+        assert [each["seq"] for each in found["records"]] == [2]
+    found = (await client_for(ADMIN).get("/api/v1/quarantine", params={"gateway": "attic"})).json()
+    assert (found["records"], found["omitted"]) == ([], 0)
+
+
+async def test_a_replay_says_what_is_stored_now_and_what_is_still_aside(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    report = encode_record(GatewayReport(t_ms=NOW_MS, software="0.1.0", outbox_records=3, outbox_bytes=9))
+    cloud.quarantine.keep(replace(aside(1), payload=report), aside(2), replace(aside(0), epoch=""))
+    answer = await client_for(ADMIN).post("/api/v1/quarantine/replay", json={"gateway": "hall"})
+    assert answer.json() == {"tried": 3, "stored": 1, "known": 0, "still_aside": 2, "left": 2}
+    assert [item.seq for item in cloud.quarantine.stored] == [1]
+    assert {entry.tried_ms for entry in cloud.quarantine.aside} == {cloud.clock.wall_ms()}
 
 
 async def test_health_is_a_yes_or_no_for_strangers_and_words_for_administrators(

@@ -1,0 +1,1 @@
+"""What was set aside, brought back: read again under today's program and stored like anything that comes."""
