@@ -1,6 +1,5 @@
 """`carewire cloud`: the service."""
 
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,15 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from carewire.commands import cloud_gateway
+from carewire.commands import cloud_doctor, cloud_gateway, cloud_quarantine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cloud.ports import Directory, EpochAccount
+    from cloud.ports import Directory
 
 app = typer.Typer(help="The service that stores, alerts and shows.", no_args_is_help=True)
 user = typer.Typer(help="People who may sign in.", no_args_is_help=True)
@@ -26,11 +21,12 @@ app.add_typer(user, name="user")
 app.add_typer(patient, name="patient")
 app.add_typer(device, name="device")
 app.add_typer(cloud_gateway.app, name="gateway")
+app.add_typer(cloud_quarantine.app, name="quarantine")
+app.command("doctor")(cloud_doctor.doctor)
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -67,35 +63,6 @@ def health(config: Config = None) -> None:
         raise typer.Exit(1) from error
     typer.echo("well" if answer.is_success else "not well: see its log")
     if not answer.is_success:
-        raise typer.Exit(1)
-
-
-@app.command()
-def doctor(config: Config = None, as_json: AsJson = False) -> None:
-    """Account for every record of every gateway; exit 1 if one that was made is missing."""
-    from cloud.config import load_settings
-    from cloud.storage.series import open_series_stores
-
-    stores = open_series_stores(load_settings(config))
-    try:
-        accounts = stores.records.accounts()
-    finally:
-        stores.close()
-    if as_json:
-        typer.echo(json.dumps([_account_row(account) for account in accounts], indent=2))
-    else:
-        table = Table("gateway", "epoch", "stored", "set aside", "duplicates", "missing", box=None)
-        for account in accounts:
-            table.add_row(
-                account.gateway,
-                account.epoch,
-                f"{_count(account.stored):,}",
-                f"{len(account.quarantined):,}",
-                f"{account.duplicates:,}",
-                ", ".join(f"{first}-{last}" for first, last in account.missing) or "none",
-            )
-        Console().print(table if accounts else "no gateway has sent anything yet")
-    if any(account.missing for account in accounts):
         raise typer.Exit(1)
 
 
@@ -151,21 +118,6 @@ def bind_device(
         _refuse_unknown_patient(directory, patient_id)
         directory.bind(device_id, patient_id, now_ms)
     typer.echo(f"{device_id} is worn by {patient_id} from now on")
-
-
-def _account_row(account: "EpochAccount") -> dict[str, object]:
-    return {
-        "gateway": account.gateway,
-        "epoch": account.epoch,
-        "stored": _count(account.stored),
-        "quarantined": len(account.quarantined),
-        "duplicates": account.duplicates,
-        "missing": [list(span) for span in account.missing],
-    }
-
-
-def _count(ranges: "Sequence[tuple[int, int]]") -> int:
-    return sum(last - first + 1 for first, last in ranges)
 
 
 def _refuse_unknown_patient(directory: "Directory", patient_id: str) -> None:

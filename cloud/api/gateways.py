@@ -3,10 +3,11 @@
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import Administrator
+from cloud.accounting import GatewayAccount, accounts_of, nothing_of
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
-from cloud.api.times import iso_or_none
-from cloud.ports import EpochAccount
+from cloud.api.times import iso, iso_or_none
+from cloud.ports import UnboundDevice
 from cloud.services import Services
 from vitals.records import GapReason
 
@@ -30,6 +31,15 @@ class DeclaredOut(BaseModel):
     gaps: int
     missed: int
     uncounted: int
+
+
+class AccountOut(BaseModel):
+    """All epochs of a gateway in one; `unexplained` is missing and was not declared lost either."""
+
+    counts: CountsOut
+    unexplained: int
+    duplicates: int
+    declared: list[DeclaredOut]
 
 
 class EpochOut(BaseModel):
@@ -82,32 +92,42 @@ class GatewayOut(BaseModel):
     clock_synced: bool | None = Field(description="Whether NTP holds its clock.")
     models: dict[str, int] = Field(description="The version of each model in use.")
     configuration_version: int | None = Field(description="Of its settings given from afar; 0: none.")
+    account: AccountOut
     epochs: list[EpochOut]
 
 
+class UnboundOut(BaseModel):
+    """A device that measured while nobody was bound to it: it is kept, and nobody sees it."""
+
+    device: str
+    gateway: str
+    records: int
+    first_received: str
+    last_received: str
+
+
 class GatewaysOut(BaseModel):
-    """Every gateway ever heard of."""
+    """Every gateway ever heard of, and devices whose records belong to nobody."""
 
     gateways: list[GatewayOut]
+    unbound: list[UnboundOut]
 
 
 @router.get("/api/v1/gateways", responses=problems(503))
 def gateways(_: Administrator, services: ServicesOf) -> GatewaysOut:
     """Every gateway, with the account of each of its epochs."""
-    accounts = services.records.accounts()
+    accounts = {each.gateway: each for each in accounts_of(services.records.accounts(), {})}
     heard = services.gateways.heard_gateways()
-    names = sorted(heard.keys() | {account.gateway for account in accounts})
     return GatewaysOut(
         gateways=[
-            _gateway_out(services, name, heard.get(name), [each for each in accounts if each.gateway == name])
-            for name in names
-        ]
+            _gateway_out(services, name, heard.get(name), accounts.get(name) or nothing_of(name))
+            for name in sorted(heard.keys() | accounts.keys())
+        ],
+        unbound=[_unbound_out(device) for device in services.unbound.unbound_devices()],
     )
 
 
-def _gateway_out(
-    services: Services, name: str, heard_ms: int | None, accounts: list[EpochAccount]
-) -> GatewayOut:
+def _gateway_out(services: Services, name: str, heard_ms: int | None, account: GatewayAccount) -> GatewayOut:
     reported = services.gateways.gateway_report(name)
     report = reported[0] if reported else None
     return GatewayOut(
@@ -127,9 +147,16 @@ def _gateway_out(
         clock_synced=report.clock_synced if report else None,
         models=report.models if report else {},
         configuration_version=report.configuration_version if report else None,
-        epochs=[_epoch_out(account) for account in accounts],
+        account=AccountOut.model_validate(account, from_attributes=True),
+        epochs=[EpochOut.model_validate(epoch, from_attributes=True) for epoch in account.epochs],
     )
 
 
-def _epoch_out(account: EpochAccount) -> EpochOut:
-    return EpochOut.model_validate(account, from_attributes=True)
+def _unbound_out(device: UnboundDevice) -> UnboundOut:
+    return UnboundOut(
+        device=device.device,
+        gateway=device.gateway,
+        records=device.records,
+        first_received=iso(device.first_received_ms),
+        last_received=iso(device.last_received_ms),
+    )

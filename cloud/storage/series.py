@@ -16,7 +16,7 @@ from cloud.ports import (
     UnboundReader,
 )
 from cloud.storage.influx.opened import open_beside
-from cloud.storage.influx.store import InfluxSeriesReader
+from cloud.storage.influx.store import InfluxRecordStore, InfluxSeriesReader
 from cloud.storage.sqlite_series import SqliteSeries, open_series
 from cloud.storage.upkeep import Upkeep
 

@@ -10,7 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from cloud.config import InfluxSettings
-from cloud.ports import LINE_PROTOCOL, CommitOutcome, IdentifiedRecord
+from cloud.ports import LINE_PROTOCOL, CommitOutcome, IdentifiedRecord, Wanted
+from cloud.replay.service import Replay, Replayed
 from cloud.storage.influx.database import Database
 from cloud.storage.influx.line_protocol import lines_of
 from cloud.storage.influx.reader import PointReader
@@ -20,8 +21,11 @@ from cloud.storage.influx.writer import LineWriter
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import NOW_MS, gateway_report, identified, run
 from tests.contracts.series_store import poison, values
+from tests.fakes.clock import FakeClock
+from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.influxdb import InfluxDB, influxdb
 from tests.fakes.influxdb2 import TOKEN, InfluxDB2, influxdb2
+from tests.fakes.ingest import FakeDeviceRegistry
 from tests.integration.influx.stores import store_beside
 from vitals.errors import StorageError
 
@@ -163,6 +167,25 @@ def test_lines_refused_for_their_type_are_set_aside_and_the_others_are_stored(
     either.commit([identified(run((NOW_MS, 60), (NOW_MS - 2 * WEEK_MS, 61), (NOW_MS + 1, 62)), 1)])
     assert values(either) == [61]
     assert either.quarantined_count() == 2
+
+
+def test_refused_points_are_brought_back_once_the_server_takes_them(
+    either: Any, influx: InfluxDB, bucket: str
+) -> None:
+    influx.seed(bucket, f"observation,device=other value=1i {NOW_MS}")
+    either.commit([identified(run((NOW_MS, 60), (NOW_MS + 1, 62)), 1)])
+    replay = Replay(
+        quarantine=either,
+        store=either,
+        devices=FakeDeviceRegistry(),
+        answers=FakeCommandBook(),
+        clock=FakeClock(),
+    )
+    assert replay.replay(Wanted()) == Replayed(tried=2, still_aside=2)
+    influx.ask('DROP MEASUREMENT "observation"', bucket)
+    assert replay.replay(Wanted()) == Replayed(tried=2, stored=2)
+    assert values(either) == [60, 62]
+    assert either.quarantined_count() == 0
 
 
 def test_a_refused_line_sent_again_after_a_crash_is_kept_once(influx: InfluxDB, tmp_path: Path) -> None:

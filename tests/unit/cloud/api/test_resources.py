@@ -18,6 +18,7 @@ from cloud.ports import (
     QuarantinedRecord,
     Share,
     Strip,
+    UnboundDevice,
 )
 from tests.fakes.alerts import NOW_MS, an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, OWNER, ClientFor, FakeCloud
@@ -327,6 +328,14 @@ async def test_gateways_account_for_every_epoch(cloud: FakeCloud, client_for: Cl
     attic, hall = (await client_for(ADMIN).get("/api/v1/gateways")).json()["gateways"]
     assert (attic["id"], attic["online"], attic["software"], attic["epochs"]) == ("attic", None, None, [])
     assert hall["inference"] == {"count": 7, "p50_us": 5.5}
+    declared = [{"reason": "link-lost", "of_records": False, "gaps": 3, "missed": 40, "uncounted": 1}]
+    assert hall["account"] == {
+        "counts": {"stored": 8, "quarantined": 1, "discarded": 0, "missing": 1},
+        "unexplained": 1,
+        "duplicates": 2,
+        "declared": declared,
+    }
+    assert attic["account"]["counts"] == {"stored": 0, "quarantined": 0, "discarded": 0, "missing": 0}
     assert hall["epochs"] == [
         {
             "epoch": "abc-events",
@@ -335,12 +344,32 @@ async def test_gateways_account_for_every_epoch(cloud: FakeCloud, client_for: Cl
             "quarantined": [[10, 10]],
             "discarded": [],
             "missing": [[6, 6]],
-            "declared": [
-                {"reason": "link-lost", "of_records": False, "gaps": 3, "missed": 40, "uncounted": 1}
-            ],
+            "declared": declared,
             "duplicates": 2,
         }
     ]
+
+
+async def test_devices_whose_records_belong_to_nobody_are_told_to_an_administrator(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    cloud.back_office.unbound.append(
+        UnboundDevice(
+            device="c0-09",
+            gateway="hall",
+            records=7,
+            first_received_ms=NOW_MS,
+            last_received_ms=NOW_MS + 1_000,
+        )
+    )
+    [told] = (await client_for(ADMIN).get("/api/v1/gateways")).json()["unbound"]
+    assert told == {
+        "device": "c0-09",
+        "gateway": "hall",
+        "records": 7,
+        "first_received": "2023-11-14T22:13:20.000Z",
+        "last_received": "2023-11-14T22:13:21.000Z",
+    }
 
 
 async def test_a_gateway_is_shown_with_how_its_computer_is(cloud: FakeCloud, client_for: ClientFor) -> None:
