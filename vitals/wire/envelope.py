@@ -6,9 +6,11 @@ that one poison record never costs the others: first the envelope with its recor
 record by itself.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from math import isfinite
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -18,7 +20,7 @@ from msgspec import Meta, Raw, Struct
 
 from vitals.errors import EnvelopeError, UnknownVersionError, ValidationError
 from vitals.kinds import OBSERVATION_KINDS
-from vitals.records import AnyRecord, ObservationRun, Waveform
+from vitals.records import DEVICE_ID, LONGEST_DEVICE_ID, AnyRecord, ObservationRun, Waveform
 
 VERSION = 1
 MAX_RECORDS = 10_000
@@ -253,6 +255,8 @@ def check(record: AnyRecord) -> None:
 
 
 def _check_run(run: ObservationRun) -> None:
+    if len(run.device) > LONGEST_DEVICE_ID or not _is_device_id(run.device):
+        raise ValidationError(f"device {run.device[:80]!r} must be 3 to 64 of a-z, 0-9 and '-'")
     if run.kind not in OBSERVATION_KINDS:
         raise ValidationError(f"kind {run.kind!r} is not in OBSERVATION_KINDS: add a row for it")
     if not run.t_ms or len(run.t_ms) != len(run.value):
@@ -270,6 +274,11 @@ def _check_run(run: ObservationRun) -> None:
     # A sum tells at once: only where it is not finite need each value be looked at.
     if not isfinite(sum(run.value)) and not all(map(isfinite, run.value)):
         raise ValidationError("a value is NaN or infinite: leave out what was not measured")
+
+
+@lru_cache(maxsize=10_000)
+def _is_device_id(name: str) -> bool:
+    return re.search(DEVICE_ID, name) is not None
 
 
 def _check_waveform(strip: Waveform) -> None:

@@ -163,6 +163,8 @@ def run(**changes: object) -> ObservationRun:
     ("broken", "says"),
     [
         (run(kind="mood"), "OBSERVATION_KINDS"),
+        (run(kind="UPPER"), "OBSERVATION_KINDS"),
+        *((run(device=name), "3 to 64 of a-z") for name in ("", "ab", "UPPER", "strap-1\n", "x" * 65)),
         (run(value=[1.0]), "2 times and 1 values"),
         (run(t_ms=[], value=[], quality=None), "0 times"),
         (run(quality=[1.0]), "1 qualities for 2 values"),
