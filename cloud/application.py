@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from types import MappingProxyType
 from typing import Final
 
 from fastapi import FastAPI
@@ -30,6 +31,8 @@ from cloud.api import (
     waveforms,
 )
 from cloud.api.problems import problem_of, problem_response
+from cloud.ports import ServiceRole
+from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
 from cloud.web import pages, sign_in, static_files
 from cloud.web.errors import error_page
@@ -37,39 +40,49 @@ from vitals.errors import CarewireError
 from vitals.wire.envelope import MAX_BATCH_BYTES
 
 MOST_BODY_BYTES: Final = 16_384
-_MODULES: Final = (
-    alerts,
-    commands,
-    devices,
-    early_warning,
-    gateways,
-    health,
-    ingest,
-    observations,
-    openapi,
-    patients,
-    quarantine,
-    rollups,
-    stream,
-    waveform_requests,
-    waveforms,
-    pages,
-    sign_in,
-    static_files,
+_OF_A_ROLE: Final = MappingProxyType(
+    {
+        ServiceRole.API: (
+            alerts,
+            commands,
+            devices,
+            early_warning,
+            gateways,
+            observations,
+            openapi,
+            patients,
+            quarantine,
+            rollups,
+            stream,
+            waveform_requests,
+            waveforms,
+            pages,
+            sign_in,
+            static_files,
+        ),
+        ServiceRole.INGEST: (ingest,),
+        ServiceRole.ALERTS: (),
+    }
 )
+"""What each role answers to; every process answers for its health."""
 _PROGRAM_PATHS: Final = ("/api/", "/healthz")
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def application(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
-    """Return the application; every route in it declares a policy."""
+def application(
+    services: Services,
+    lifespan: Lifespan | None = None,
+    roles: frozenset[ServiceRole] = EVERY_ROLE,
+) -> FastAPI:
+    """Return the application of a process with these roles; every route in it declares a policy."""
+    modules = (health, *(module for role in ServiceRole if role in roles for module in _OF_A_ROLE[role]))
     app = FastAPI(
         title="Carewire",
         openapi_url=None,
         redirect_slashes=False,  # such a redirect would lead to whatever Host a request names
         lifespan=lifespan,
-        routes=[route for module in _MODULES for route in module.router.routes],
+        routes=[route for module in modules for route in module.router.routes],
         middleware=[
             Middleware(SecurityHeaders, site=services.site),
             Middleware(CatchUnforeseen, answer=_answer),

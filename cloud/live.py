@@ -15,10 +15,10 @@ from typing import Final
 
 import msgspec
 
-from cloud.ports import IdentifiedRecord, LiveFeed
+from cloud.ports import IdentifiedRecord, LiveFeed, Strip
 from vitals.records import AnyRecord, DeviceReport, Gap, ObservationRun, Waveform
 
-__all__ = ["LiveEvent", "LiveHub", "RecordsToLive", "Subscription"]
+__all__ = ["LiveEvent", "LiveHub", "RecordsToLive", "Subscription", "gap_event", "strip_event"]
 
 HELD_EVENTS: Final = 120
 """How many of a patient's events a reconnecting page can still be given."""
@@ -58,6 +58,11 @@ class Subscription:
         self._waiting: deque[LiveEvent] = deque()
         self._wake = asyncio.Event()
         self._lock = threading.Lock()
+
+    @property
+    def wants_everything(self) -> bool:
+        """Whether this watcher asked for all that happens."""
+        return self._names is None
 
     def wants(self, event: LiveEvent) -> bool:
         """Tell whether this watcher asked for such an event."""
@@ -152,6 +157,14 @@ class LiveHub(LiveFeed):
             watcher.wake()
 
     @property
+    def watched(self) -> frozenset[str]:
+        """Of whom somebody watches everything now; who watches alerts alone is not counted."""
+        with self._lock:
+            return frozenset().union(
+                *(watcher.patient_ids for watcher in self._subscriptions if watcher.wants_everything)
+            )
+
+    @property
     def position(self) -> str:
         """The id of the newest event: what a page that is up to date has seen."""
         return f"{self.boot}-{self._number}"
@@ -203,19 +216,11 @@ def _events_of(record: AnyRecord, since_ms: int) -> Iterable[tuple[str, object]]
             if points:
                 yield "heart_rate", {"device": record.device, "points": points}
         case Waveform(kind="ecg") if record.t0_ms >= since_ms:
-            yield "ecg", _strip(record)
+            yield "ecg", strip_event(record)
         case DeviceReport() if record.t_ms >= since_ms:
             yield "device", {"device": record.device}
         case Gap() if record.to_ms >= since_ms:
-            yield (
-                "gap",
-                {
-                    "kind": record.kind,
-                    "from_ms": record.from_ms,
-                    "to_ms": record.to_ms,
-                    "reason": record.reason.value,
-                },
-            )
+            yield "gap", gap_event(record)
 
 
 def _fresh_points(run: ObservationRun, since_ms: int) -> list[tuple[int, float, float | None]]:
@@ -227,7 +232,13 @@ def _fresh_points(run: ObservationRun, since_ms: int) -> list[tuple[int, float, 
     ]
 
 
-def _strip(strip: Waveform) -> dict[str, object]:
+def gap_event(gap: Gap) -> dict[str, object]:
+    """Return what a page is told of data that does not exist."""
+    return {"kind": gap.kind, "from_ms": gap.from_ms, "to_ms": gap.to_ms, "reason": gap.reason.value}
+
+
+def strip_event(strip: Waveform | Strip) -> dict[str, object]:
+    """Return what a page is told of a stretch of waveform."""
     return {
         "device": strip.device,
         "t0_ms": strip.t0_ms,

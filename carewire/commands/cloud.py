@@ -30,15 +30,25 @@ Config = Annotated[
 
 
 @app.command()
-def run(config: Config = None) -> None:
+def run(
+    config: Config = None,
+    role: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="ingest, alerts or api; several with commas or repeated. Default: all in one process."
+        ),
+    ] = None,
+) -> None:
     """Take in what gateways send, store it, alert people and serve the pages until stopped."""
     from carewire.logs import configure_logs
     from cloud.bootstrap import run as run_cloud
     from cloud.config import load_settings
+    from cloud.roles.chosen import roles_of
 
+    roles = roles_of(role or ())
     settings = load_settings(config)
     configure_logs(level=settings.log.level, json=settings.log.json_lines)
-    run_cloud(settings)
+    run_cloud(settings, roles)
 
 
 @app.command()

@@ -1,20 +1,31 @@
 """A person takes an alert on: by name, with a reason, and for good."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from threading import Lock
+from typing import Final
 
 import msgspec
 import structlog
 
 from cloud.alerts.lifecycle import Trigger, advance
 from cloud.alerts.state import Episode, PatientState, decode_state, encode_state
-from cloud.ports import Alert, AlertReader, AlertState, AlertStateStore, Directory, Person
+from cloud.ports import (
+    Alert,
+    AlertReader,
+    AlertState,
+    AlertStateStore,
+    Directory,
+    OvertakenError,
+    Person,
+    Remembered,
+)
 from vitals.errors import AccessDeniedError
 
 __all__ = ["AcknowledgeReason", "AlertService"]
 
+_TRIES: Final = 20
+"""How often a word is given anew because the evaluator, which never rests, changed the state meanwhile."""
 _log = structlog.get_logger()
 
 
@@ -34,7 +45,7 @@ class AcknowledgeReason(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class AlertService:
-    """Acknowledges alerts. `exclusive` is the worker's own: they write the same state.
+    """Acknowledges alerts, in whichever process: what the evaluator changed meanwhile is read again.
 
     `on_acknowledged` is told of an episode that goes on, and must not raise.
     """
@@ -42,7 +53,6 @@ class AlertService:
     store: AlertStateStore
     reader: AlertReader
     directory: Directory
-    exclusive: Lock = field(default_factory=Lock)
     on_acknowledged: Callable[[Episode, Person, AcknowledgeReason], None] = lambda *_: None
 
     def acknowledge(
@@ -56,20 +66,29 @@ class AlertService:
         ------
         AccessDeniedError
             If the person may not see the patient.
+        OvertakenError
+            If the evaluator changed the state every time.
         """
-        with self.exclusive:
-            alert = self.reader.alert(alert_id)
-            if alert is None:
-                return None
-            if not self.directory.may_see(person, alert.patient_id, now_ms):
-                raise AccessDeniedError("this alert is not yours to see: ask the patient for access")
-            if alert.acknowledged_ms is not None:
+        alert = self.reader.alert(alert_id)
+        if alert is None:
+            return None
+        if not self.directory.may_see(person, alert.patient_id, now_ms):
+            raise AccessDeniedError("this alert is not yours to see: ask the patient for access")
+        for _ in range(_TRIES):
+            before = self.store.load(alert.patient_id)
+            alert = self.reader.alert(alert_id)  # after the state: a change in between is noticed
+            if alert is None or alert.acknowledged_ms is not None:
                 return alert
-            return self._acknowledge(alert, person, reason, now_ms)
+            try:
+                return self._acknowledge(alert, before, person, reason, now_ms)
+            except OvertakenError:
+                _log.info("alert.acknowledged_anew", alert=alert_id)
+        raise OvertakenError("the alert changes too fast to be acknowledged: try again")
 
-    def _acknowledge(self, alert: Alert, person: Person, reason: AcknowledgeReason, now_ms: int) -> Alert:
-        encoded = self.store.load(alert.patient_id)
-        state = PatientState(patient_id=alert.patient_id) if encoded is None else decode_state(encoded)
+    def _acknowledge(
+        self, alert: Alert, before: Remembered, person: Person, reason: AcknowledgeReason, now_ms: int
+    ) -> Alert:
+        state = decode_state(before.state) if before.state else PatientState(patient_id=alert.patient_id)
         episode = next((one for one in state.episodes if one.alert and one.alert.id == alert.id), None)
         life = advance(alert.state, Trigger.CLEAR if episode and episode.subsided else Trigger.ACKNOWLEDGE)
         is_cleared = life is AlertState.RESOLVED and alert.resolved_ms is None
@@ -83,7 +102,7 @@ class AlertService:
         )
         resolved = (*state.resolved, taken.id) if is_cleared else state.resolved
         after = msgspec.structs.replace(state, episodes=_with(state.episodes, taken), resolved=resolved)
-        self.store.commit(alert.patient_id, encode_state(after), (taken,), ())
+        self.store.commit(before, encode_state(after), (taken,))
         _log.info("alert.acknowledged", alert=alert.id, person=person.id, reason=reason.value)
         if episode is not None:
             self.on_acknowledged(episode, person, reason)

@@ -3,7 +3,7 @@
 inhibit -> group -> silence -> dedupe -> route -> notify -> record
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -24,6 +24,7 @@ from cloud.alerts.stages import (
     route,
     silence,
 )
+from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import (
     Alert,
     AlertReader,
@@ -38,7 +39,7 @@ from cloud.ports import (
 from vitals.clock import Clock
 from vitals.errors import DeliveryError
 
-__all__ = ["Notify", "Pipeline", "Record"]
+__all__ = ["Notify", "Pipeline", "Record", "as_one"]
 
 _OWED_AT_ONCE: Final = 200
 _OPEN_AT_MOST: Final = 500
@@ -47,16 +48,21 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
-    """The stage that speaks: every channel, every person; a failure is a hand-off with its reason."""
+    """The stage that speaks: every channel, every person; a failure is a hand-off with its reason.
+
+    What ceased to be `mine` since the batch was begun is left to whoever speaks of it now.
+    """
 
     notifiers: Sequence[Notifier]
     clock: Clock
+    mine: Callable[[], Collection[int]] = lambda: EVERY_PARTITION
 
     def __call__(self, batch: Batch, _: Situation) -> Batch:
         """Hand every parcel over."""
         tried = [
             hand_off
             for parcel in batch.going
+            if partition_of(parcel.alerts[0].patient_id) in self.mine()
             for notifier in self.notifiers
             for person in parcel.people
             for hand_off in self._hand_over(notifier, parcel, person)
@@ -64,7 +70,7 @@ class Notify:
         return replace(batch, hand_offs=(*batch.hand_offs, *tried))
 
     def _hand_over(self, notifier: Notifier, parcel: Parcel, person: Person) -> list[HandOff]:
-        error = _tried(notifier, _as_one(parcel.alerts), person)
+        error = _tried(notifier, as_one(parcel.alerts), person)
         at_ms = self.clock.wall_ms()
         return [
             HandOff(
@@ -106,7 +112,7 @@ class Record:
 
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
-    """Takes what the store owes through the stages. One run at a time."""
+    """Takes what the store owes of the partitions that are `mine` through the stages. One run at a time."""
 
     store: AlertStateStore
     reader: AlertReader
@@ -114,6 +120,7 @@ class Pipeline:
     notifiers: Sequence[Notifier]
     clock: Clock
     silences: Callable[[], Sequence[Silence]] = tuple
+    mine: Callable[[], Collection[int]] = lambda: EVERY_PARTITION
     stages: tuple[Stage, ...] = field(init=False)
     _record: Record = field(init=False)
     _handed_ms: dict[tuple[str, Family], int] = field(default_factory=dict)
@@ -126,7 +133,7 @@ class Pipeline:
             silence,
             dedupe,
             route,
-            Notify(notifiers=self.notifiers, clock=self.clock),
+            Notify(notifiers=self.notifiers, clock=self.clock, mine=self.mine),
             self._record,
         )
 
@@ -134,7 +141,8 @@ class Pipeline:
         """Judge everything owed once; return what was handed over and what was held."""
         self._record.catch_up()
         situation = self._situation()
-        batch = Batch(going=tuple(Parcel(alerts=(alert,)) for alert in self.store.owed(_OWED_AT_ONCE)))
+        owed = self.store.owed(_OWED_AT_ONCE, self.mine())
+        batch = Batch(going=tuple(Parcel(alerts=(alert,)) for alert in owed))
         for stage in self.stages:
             batch = stage(batch, situation)
         self._note_groups(batch, situation.now_ms)
@@ -173,7 +181,8 @@ def _tried(notifier: Notifier, alert: Alert, person: Person) -> str | None:
     return None
 
 
-def _as_one(alerts: tuple[Alert, ...]) -> Alert:
+def as_one(alerts: tuple[Alert, ...]) -> Alert:
+    """Return the alert that speaks for all that are handed over together: the first, naming the others."""
     lead, *others = alerts
     if not others:
         return lead

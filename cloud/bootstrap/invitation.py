@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cloud.access.site import site
-from cloud.bootstrap.wiring import sessions_over
+from cloud.bootstrap.access import sessions_over
 from cloud.config import CloudSettings
 from cloud.ports import Person
 from cloud.storage.relational import open_relational

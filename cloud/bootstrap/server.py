@@ -14,6 +14,8 @@ from cloud.bootstrap.stores import open_stores
 from cloud.bootstrap.wiring import wire
 from cloud.config import CloudSettings
 from cloud.live import LiveHub
+from cloud.ports import ServiceRole
+from cloud.roles.chosen import EVERY_ROLE
 from vitals.errors import ConfigurationError
 
 __all__ = ["build", "run"]
@@ -21,7 +23,7 @@ __all__ = ["build", "run"]
 _STREAMS_END_S: Final = 3
 
 
-def build(settings: CloudSettings) -> FastAPI:
+def build(settings: CloudSettings, roles: frozenset[ServiceRole] = EVERY_ROLE) -> FastAPI:
     """Open the stores and return the application; its parts run while its lifespan does.
 
     Raises
@@ -32,12 +34,12 @@ def build(settings: CloudSettings) -> FastAPI:
         If a store cannot be opened.
     """
     place = site(settings.http.public_url)
-    service = wire(settings, place, open_stores(settings))
-    return application(service.services, lifespan=service.lifespan)
+    service = wire(settings, place, open_stores(settings), roles)
+    return application(service.services, lifespan=service.lifespan, roles=roles)
 
 
-def run(settings: CloudSettings) -> None:
-    """Serve until told to stop by SIGINT or SIGTERM, then end in an orderly way.
+def run(settings: CloudSettings, roles: frozenset[ServiceRole] = EVERY_ROLE) -> None:
+    """Serve in these roles until told to stop by SIGINT or SIGTERM, then end in an orderly way.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def run(settings: CloudSettings) -> None:
         If the port cannot be had, or a setting cannot be lived with.
     """
     with _bound(settings.http.host, settings.http.port) as listening:
-        app = build(settings)
+        app = build(settings, roles)
         config = uvicorn.Config(
             app,
             log_config=None,

@@ -9,6 +9,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from cloud.bootstrap.threads import Part
+from cloud.ports import ServiceRole
 from cloud.services import Services
 
 __all__ = ["Service"]
@@ -22,6 +23,7 @@ class Service:
 
     services: Services
     parts: tuple[Part, ...]
+    roles: frozenset[ServiceRole]
     close: Callable[[], None]
 
     def lifespan(self, _: FastAPI) -> AbstractAsyncContextManager[None]:
@@ -32,7 +34,7 @@ class Service:
     async def _running(self) -> AsyncIterator[None]:
         for part in self.parts:
             part.start()
-        _log.info("cloud.started")
+        _log.info("cloud.started", process=self.services.live.boot, roles=",".join(sorted(self.roles)))
         try:
             yield
         finally:

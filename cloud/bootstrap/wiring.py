@@ -1,188 +1,86 @@
-"""Which adapter each part of the service stands on, and who tells whom."""
+"""Which parts a process has by its roles, and who tells whom."""
 
-import secrets
-import threading
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
-from cloud.access.gateways import GatewayAccess
-from cloud.access.sessions import Sessions
 from cloud.access.site import Site
-from cloud.alerts.acknowledge import AlertService
-from cloud.alerts.worker import AlertWorker
+from cloud.api.ports import Presence
+from cloud.bootstrap.alerting import alerting_over
+from cloud.bootstrap.foundation import Foundation, lay_foundation
+from cloud.bootstrap.ingesting import Ingesting, Listener, ingesting_over
 from cloud.bootstrap.service import Service
+from cloud.bootstrap.serving import followers_over, services_over
 from cloud.bootstrap.stores import Stores
-from cloud.bootstrap.threads import AlertTroubles, Part, WorkThread
-from cloud.commands.issue import CommandIssuer
-from cloud.commands.reconcile import GatewayReconciliation
-from cloud.commands.sender import CommandSender
-from cloud.commands.waveforms import WaveformRequests
+from cloud.bootstrap.threads import Part, WorkThread
 from cloud.config import CloudSettings
-from cloud.early_warning.history import History
-from cloud.early_warning.installed import installed_model
-from cloud.early_warning.local_time import LocalTime
-from cloud.early_warning.service import EarlyWarnings
-from cloud.ingest.running import Ingest
-from cloud.live import LiveHub, RecordsToLive
-from cloud.notifiers.in_app import InAppNotifier
-from cloud.ports import GatewayReader, IdentifiedRecord
-from cloud.replay.crowding import crowding
-from cloud.replay.service import Replay
-from cloud.services import Services
-from cloud.storage.relational import Relational
-from cloud.storage.upkeep import UpkeepWork
-from vitals.clock import Clock, ScaledClock
-from vitals.model_versions import ModelVersions
+from cloud.live import RecordsToLive
+from cloud.ports import ServiceRole
+from cloud.roles.attendance import Attendance, Chore
+from cloud.roles.chosen import EVERY_ROLE
+from cloud.roles.told_presence import ToldPresence
 
-__all__ = ["gateway_access_over", "sessions_over", "wire"]
+__all__ = ["wire"]
 
 
-def wire(settings: CloudSettings, place: Site, stores: Stores) -> Service:
-    """Join the parts over the stores; nothing runs yet."""
-    clock = settings.clock.clock()
-    relational, series = stores.relational, stores.series
-    live = LiveHub(boot=secrets.token_hex(4))
-    to_live = RecordsToLive(feed=live)
-    exclusive = threading.Lock()
+def wire(
+    settings: CloudSettings, site: Site, stores: Stores, roles: frozenset[ServiceRole] = EVERY_ROLE
+) -> Service:
+    """Join the parts of these roles over the stores; nothing runs yet."""
+    base = lay_foundation(settings, site, stores, roles)
+    parts: list[Part] = []
+    chores: list[Chore] = []
+    listeners: list[Listener] = []
 
-    def on_committed(records: list[IdentifiedRecord]) -> None:
-        worker.wake()
-        to_live.on_committed(records)
+    ingesting = ingesting_over(base, listeners) if base.has(ServiceRole.INGEST) else None
+    presence, keep_told = _presence(base, ingesting)
+    chores.append(keep_told)
+    alerting = alerting_over(base, presence.online) if base.has(ServiceRole.ALERTS) else None
+    if alerting:
+        parts.append(alerting.part)
+        chores.append(alerting.renew)
+        listeners.append(alerting.on_committed)
+    if ingesting:
+        parts += ingesting.parts
+    if base.has(ServiceRole.API):
+        parts += followers_over(base)
+        listeners.append(RecordsToLive(feed=base.live).on_committed)
 
-    ingest = Ingest(
-        settings.mqtt,
-        store=series.records,
-        devices=relational.directory,
-        answers=relational.commands,
-        clock=clock,
-        on_committed=on_committed,
+    present = _attendance(base, lambda: _troubles_of(parts), chores)
+    services = services_over(
+        base,
+        presence=presence,
+        batches=ingesting.ingest.batches if ingesting else None,
+        after_issue=ingesting.sender.wake if ingesting else _sees_by_itself,
+        on_replayed=alerting.on_committed if alerting else _sees_by_itself,
+        troubles=lambda: (*_troubles_of([present, *parts]), *base.peers.troubles()),
     )
-    worker = AlertWorker(
-        feed=series.feed,
-        store=relational.alerts,
-        reader=relational.alerts,
-        directory=relational.directory,
-        notifiers=(InAppNotifier(live=live),),
-        live=live,
-        clock=clock,
-        presence=_Presence(gateways=series.gateways, online_at_broker=ingest.presence.online),
-        exclusive=exclusive,
+    return Service(services=services, parts=(present, *parts), roles=roles, close=stores.close)
+
+
+def _presence(base: Foundation, ingesting: Ingesting | None) -> tuple[Presence, Chore]:
+    """Return who knows which gateways are there, and what tells others of it or is told."""
+    if ingesting:
+        return ingesting.ingest.presence, ingesting.teller.step
+    told = ToldPresence(
+        book=base.stores.relational.presence, is_told=lambda: bool(base.peers.doing(ServiceRole.INGEST))
     )
-    sender = CommandSender(
-        book=relational.commands,
-        channel=ingest.commands,
-        online=ingest.presence.online,
-        clock=clock,
-        monotonic_s=time.monotonic,
-        real_s=clock.real_s,
+    return told, told.refresh
+
+
+def _attendance(
+    base: Foundation, own_troubles: Callable[[], tuple[str, ...]], chores: Iterable[Chore]
+) -> WorkThread:
+    attendance = Attendance(
+        peers=base.peers,
+        board=base.stores.relational.processes,
+        own_troubles=own_troubles,
+        chores=tuple(chores),
     )
-    parts: tuple[Part, ...] = (
-        WorkThread(name="alerts", work=worker, own_troubles=AlertTroubles(worker=worker, clock=clock)),
-        ingest,
-        WorkThread(name="commands", work=sender, own_troubles=sender.troubles),
-        *_upkeep(stores, clock),
-    )
-    early_warnings = _early_warnings(settings, stores, clock)
-    issuer = CommandIssuer(
-        book=relational.commands,
-        clock=clock,
-        new_id=lambda: secrets.token_hex(16),
-        after_issue=sender.wake,
-    )
-    services = Services(
-        site=place,
-        clock=clock,
-        sessions=sessions_over(relational, clock),
-        directory=relational.directory,
-        series=series.series,
-        rollups=series.rollups,
-        occurrences=series.occurrences,
-        alerts=relational.alerts,
-        acknowledger=AlertService(
-            store=relational.alerts,
-            reader=relational.alerts,
-            directory=relational.directory,
-            exclusive=exclusive,
-            on_acknowledged=GatewayReconciliation(issuer=issuer, gateways=series.gateways).on_acknowledged,
-        ),
-        records=series.records,
-        quarantine=series.quarantine,
-        replay=Replay(
-            quarantine=series.quarantine,
-            store=series.replays,
-            devices=relational.directory,
-            answers=relational.commands,
-            clock=clock,
-            on_committed=lambda _: worker.wake(),
-        ),
-        unbound=series.unbound,
-        gateways=series.gateways,
-        presence=ingest.presence,
-        commands=issuer,
-        waveform_requests=WaveformRequests(
-            issuer=issuer,
-            book=relational.commands,
-            directory=relational.directory,
-            gateways=series.gateways,
-        ),
-        early_warnings=early_warnings,
-        live=live,
-        gateway_access=gateway_access_over(relational, clock),
-        batches=ingest.batches,
-        troubles=lambda: (
-            *(trouble for part in parts for trouble in part.troubles()),
-            *crowding(series.quarantine),
-            *early_warnings.troubles(),
-        ),
-    )
-    return Service(services=services, parts=parts, close=stores.close)
+    return WorkThread(name="roles", work=attendance, own_troubles=attendance.troubles)
 
 
-def _upkeep(stores: Stores, clock: Clock) -> Iterator[WorkThread]:
-    if stores.series.upkeep is not None:
-        work = UpkeepWork(stores.series.upkeep, clock)
-        yield WorkThread(name="upkeep", work=work, own_troubles=work.troubles)
+def _sees_by_itself(*_: object) -> None:
+    """Wake nobody: whose work it is looks at the stores, in another process."""
 
 
-def sessions_over(relational: Relational, clock: Clock) -> Sessions:
-    """Return the sign-ins kept in a database."""
-    return Sessions(
-        store=relational.sessions,
-        directory=relational.directory,
-        clock=clock,
-        randomness=secrets.token_bytes,
-    )
-
-
-def gateway_access_over(relational: Relational, clock: Clock) -> GatewayAccess:
-    """Return the gateways' tokens kept in a database."""
-    return GatewayAccess(store=relational.credentials, clock=clock, randomness=secrets.token_bytes)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Presence:
-    """What the watchdog asks: the store knows when gateways were heard, the broker if they are there."""
-
-    gateways: GatewayReader
-    online_at_broker: Callable[[str], bool | None]
-
-    def last_heard_ms(self, gateway: str) -> int | None:
-        return self.gateways.heard_gateways().get(gateway)
-
-    def online(self, gateway: str) -> bool | None:
-        return self.online_at_broker(gateway)
-
-
-def _early_warnings(settings: CloudSettings, stores: Stores, clock: ScaledClock) -> EarlyWarnings:
-    series = stores.series
-    return EarlyWarnings(
-        history=History(series=series.series, rollups=series.rollups, local=LocalTime(zone=settings.zone())),
-        clock=clock,
-        model=installed_model(
-            settings.models_dir(),
-            trusted=settings.model_keys,
-            versions=ModelVersions(path=settings.data_dir / "models.json"),
-        ),
-        later=lambda work: threading.Thread(target=work, name="early-warning", daemon=True).start(),
-    )
+def _troubles_of(parts: Iterable[Part]) -> tuple[str, ...]:
+    return tuple(trouble for part in parts for trouble in part.troubles())

@@ -87,6 +87,12 @@ class GatewayPresence:
             return status.online
         return None if asked_s is None else False
 
+    def onlines(self) -> dict[str, bool]:
+        """Return what `online` says of every gateway of which it says anything."""
+        with self._lock:
+            known = [*self._statuses.keys(), *self._asked_s.keys()]
+        return {gateway: bool(self.online(gateway)) for gateway in dict.fromkeys(known)}
+
     def status(self, gateway: str) -> GatewayStatus | None:
         """Return the newest status of a gateway; None if there never was one."""
         with self._lock:

@@ -21,6 +21,10 @@ class InAppNotifier:
 
     def deliver(self, alert: Alert, person: Person) -> None:  # noqa: ARG002 - the stream knows who may watch
         """Publish the transition, unless that was done for the person before."""
+        self.call(alert)
+
+    def call(self, alert: Alert) -> None:
+        """Call for attention on the pages that are open."""
         transition = (alert.id, alert.state.value)
         if transition != self._published:
             self.live.publish(alert.patient_id, "alert", _event(alert))

@@ -1,11 +1,13 @@
 """Slices to judge, alerts and their lives, and the ways they reach people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from cloud.partitions import EVERY_PARTITION
 from cloud.ports.people import Person
+from vitals.errors import StorageError
 from vitals.records import AnyRecord
 
 
@@ -19,11 +21,19 @@ class PatientSlice:
     records: tuple[AnyRecord, ...]
 
 
+class PatientBus(Protocol):
+    """Carries slices to whoever evaluates them."""
+
+    def publish(self, slices: Iterable[PatientSlice]) -> None:
+        """Return when all are safe, or raise StorageError and carry none; one that waits already is one."""
+        ...
+
+
 class PatientFeed(Protocol):
     """Slices waiting to be evaluated: durable, in order for each patient, until they are done."""
 
-    def pending(self, limit: int) -> Sequence[PatientSlice]:
-        """Return the oldest slices not yet done."""
+    def pending(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[PatientSlice]:
+        """Return the oldest slices of these partitions not yet done."""
         ...
 
     def done(self, message_ids: Iterable[str]) -> None:
@@ -97,11 +107,40 @@ class HandOff:
     state: AlertState | None = None
 
 
+class FencedError(StorageError):
+    """Somebody else evaluates the patient now: what was worked out meanwhile is not to be kept."""
+
+
+class OvertakenError(StorageError):
+    """The state was changed since it was loaded: load it again and do the work anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A patient's state as it was last committed; before the first time `None`, revision 0."""
+
+    patient_id: str
+    state: bytes | None = None
+    revision: int = 0
+
+
+class Leases(Protocol):
+    """Which patients are this process's to evaluate."""
+
+    def mine(self) -> Mapping[int, int]:
+        """Return the partitions that are, each with the epoch its commits carry."""
+        ...
+
+    def lost(self, partition: int) -> None:
+        """Take note that a commit was fenced off: the partition is somebody else's."""
+        ...
+
+
 class AlertStateStore(Protocol):
     """The evaluator's memory, committed together with the alerts it caused."""
 
-    def load(self, patient_id: str) -> bytes | None:
-        """Return the evaluator's state for a patient, as it was last committed."""
+    def load(self, patient_id: str) -> Remembered:
+        """Return the evaluator's state for a patient."""
         ...
 
     def patients(self) -> Sequence[str]:
@@ -109,17 +148,33 @@ class AlertStateStore(Protocol):
         ...
 
     def commit(
-        self, patient_id: str, state: bytes, alerts: Sequence[Alert], message_ids: Sequence[str]
+        self,
+        before: Remembered,
+        state: bytes,
+        alerts: Sequence[Alert],
+        message_ids: Sequence[str] = (),
+        *,
+        epoch: int | None = None,
     ) -> None:
-        """In one transaction: keep the state, upsert the alerts, owe their notifications, note the slices."""
+        """In one transaction: keep the state, upsert the alerts, owe their notifications, note the slices.
+
+        `epoch` is that of the patient's partition; what is no evaluation (a person's word) carries none.
+
+        Raises
+        ------
+        FencedError
+            If the partition has another epoch by now.
+        OvertakenError
+            If `before` is not what is kept now.
+        """
         ...
 
     def is_done(self, message_id: str) -> bool:
         """Tell whether a slice's effect is already committed."""
         ...
 
-    def owed(self, limit: int) -> Sequence[Alert]:
-        """Return alerts whose latest transition has not been handed to any channel yet."""
+    def owed(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Alert]:
+        """Return alerts of these partitions whose latest transition was not handed to any channel yet."""
         ...
 
     def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
@@ -133,6 +188,9 @@ class AlertReader(Protocol):
     def alert(self, alert_id: str) -> Alert | None: ...
     def alerts_of(self, patient_id: str, *, open_only: bool, limit: int) -> Sequence[Alert]: ...
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]: ...
+    def newest_hand_offs(self, limit: int) -> Mapping[int, HandOff]:
+        """Return the newest of all patients by their numbers, oldest first; a number is never given twice."""
+        ...
 
 
 class Notifier(Protocol):

@@ -1,13 +1,16 @@
 """The evaluator's memory and the alerts it caused, committed together; and alerts for readers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
-from cloud.ports import Alert, AlertState, Family, HandOff, Priority
-from cloud.storage.database import Database, upsert
+from cloud.partitions import EVERY_PARTITION, partition_of
+from cloud.ports import Alert, AlertState, Family, HandOff, OvertakenError, Priority, Remembered
+from cloud.storage.database import Database, insert_new, upsert
+from cloud.storage.leases import fence
 from cloud.storage.tables import alert, evaluated_slice, evaluator_state, hand_off
 
 _REMEMBERED_SLICES = 1_000  # of each patient; the feed forgets a slice right after its commit
@@ -20,11 +23,12 @@ class RelationalAlerts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def load(self, patient_id: str) -> bytes | None:
+    def load(self, patient_id: str) -> Remembered:
         """Return the evaluator's state for a patient, as it was last committed."""
-        query = select(evaluator_state.c.state).where(evaluator_state.c.patient_id == patient_id)
+        query = select(evaluator_state).where(evaluator_state.c.patient_id == patient_id)
         with self._database.read() as connection:
-            return connection.scalar(query)
+            row = connection.execute(query).mappings().one_or_none()
+        return Remembered(**row) if row else Remembered(patient_id=patient_id)
 
     def patients(self) -> Sequence[str]:
         """Return every patient with a state."""
@@ -33,17 +37,25 @@ class RelationalAlerts:
             return tuple(connection.scalars(query))
 
     def commit(
-        self, patient_id: str, state: bytes, alerts: Sequence[Alert], message_ids: Sequence[str]
+        self,
+        before: Remembered,
+        state: bytes,
+        alerts: Sequence[Alert],
+        message_ids: Sequence[str] = (),
+        *,
+        epoch: int | None = None,
     ) -> None:
         """In one transaction: keep the state, upsert the alerts, owe their notifications, note the slices.
 
         An alert is owed from the moment its state changes; a pending one is not shown to anybody.
         """
         with self._database.write() as connection:
-            upsert(connection, evaluator_state, [{"patient_id": patient_id, "state": state}])
+            if epoch is not None:
+                fence(connection, partition_of(before.patient_id), epoch)
+            _keep(connection, before, state)
             for one in alerts:
                 _put(connection, one)
-            _note_slices(connection, patient_id, message_ids)
+            _note_slices(connection, before.patient_id, message_ids)
 
     def is_done(self, message_id: str) -> bool:
         """Tell whether a slice's effect is already committed."""
@@ -51,16 +63,17 @@ class RelationalAlerts:
         with self._database.read() as connection:
             return connection.scalar(query) is not None
 
-    def owed(self, limit: int) -> Sequence[Alert]:
+    def owed(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Alert]:
         """Return alerts not yet handed to any channel: urgent first, then those tried least often."""
         query = (
             select(alert)
             .where(alert.c.owed)
             .order_by(_MOST_URGENT_FIRST, alert.c.failed_hand_offs, alert.c.raised_ms, alert.c.id)
-            .limit(limit)
         )
         with self._database.read() as connection:
-            return tuple(_alert(row) for row in connection.execute(query).mappings())
+            rows = connection.execute(query).mappings()
+            theirs = (row for row in rows if partition_of(row["patient_id"]) in partitions)
+            return tuple(_alert(row) for row in islice(theirs, limit))
 
     def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
         """Record hand-offs; an alert with a successful one is no longer owed."""
@@ -96,17 +109,26 @@ class RelationalAlerts:
         """Return an alert's hand-offs in the order they were tried."""
         query = select(hand_off).where(hand_off.c.alert_id == alert_id).order_by(hand_off.c.id)
         with self._database.read() as connection:
-            return tuple(
-                HandOff(
-                    alert_id=row.alert_id,
-                    channel=row.channel,
-                    person_id=row.person_id,
-                    at_ms=row.at_ms,
-                    error=row.error,
-                    state=AlertState(row.state) if row.state else None,
-                )
-                for row in connection.execute(query)
-            )
+            return tuple(_hand_off(row) for row in connection.execute(query).mappings())
+
+    def newest_hand_offs(self, limit: int) -> Mapping[int, HandOff]:
+        """Return the newest of all patients by their numbers, oldest first."""
+        query = select(hand_off).order_by(hand_off.c.id.desc()).limit(limit)
+        with self._database.read() as connection:
+            newest = connection.execute(query).mappings().all()
+        return {row["id"]: _hand_off(row) for row in reversed(newest)}
+
+
+def _keep(connection: Connection, before: Remembered, state: bytes) -> None:
+    row = {"patient_id": before.patient_id, "state": state, "revision": before.revision + 1}
+    if before.revision == 0:
+        is_kept = insert_new(connection, evaluator_state, row)
+    else:
+        same = evaluator_state.c.revision == before.revision
+        this = update(evaluator_state).where(evaluator_state.c.patient_id == before.patient_id, same)
+        is_kept = connection.execute(this.values(row)).rowcount == 1
+    if not is_kept:
+        raise OvertakenError("the alert state was changed meanwhile: load it again")
 
 
 def _put(connection: Connection, one: Alert) -> None:
@@ -138,3 +160,9 @@ def _alert(row: Mapping[Any, Any]) -> Alert:
     fields = {name: row[name] for name in row if name not in {"owed", "failed_hand_offs"}}
     kinds = {"family": Family, "priority": Priority, "state": AlertState}
     return Alert(**fields | {name: kind(fields[name]) for name, kind in kinds.items()})
+
+
+def _hand_off(row: Mapping[Any, Any]) -> HandOff:
+    state = AlertState(row["state"]) if row["state"] else None
+    fields = {name: row[name] for name in row if name not in {"id", "state"}}
+    return HandOff(**fields, state=state)

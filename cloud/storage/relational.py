@@ -7,12 +7,14 @@ from cloud.storage.commands import RelationalCommands
 from cloud.storage.database import Database
 from cloud.storage.directory import RelationalDirectory
 from cloud.storage.gateway_credentials import RelationalGatewayCredentials
+from cloud.storage.leases import RelationalLeases
+from cloud.storage.processes import RelationalPresence, RelationalProcesses
 from cloud.storage.sessions import RelationalSessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relational:
-    """The adapters of one database: people, sessions, gateways, alerts and commands, a port or two each."""
+    """The adapters of one database, a port or two each: people, gateways, alerts, commands, processes."""
 
     database: Database
     directory: RelationalDirectory
@@ -20,6 +22,9 @@ class Relational:
     alerts: RelationalAlerts
     commands: RelationalCommands
     credentials: RelationalGatewayCredentials
+    processes: RelationalProcesses
+    leases: RelationalLeases
+    presence: RelationalPresence
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -49,4 +54,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         alerts=RelationalAlerts(database),
         commands=RelationalCommands(database),
         credentials=RelationalGatewayCredentials(database),
+        processes=RelationalProcesses(database),
+        leases=RelationalLeases(database),
+        presence=RelationalPresence(database),
     )

@@ -1,11 +1,12 @@
 """The patients' slices: what one commit means to each patient, waiting to be evaluated."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
 from sqlite3 import Connection
 
 import msgspec
 
+from cloud.partitions import EVERY_PARTITION, PARTITIONS, partition_of
 from cloud.ports import IdentifiedRecord, PatientSlice
 from cloud.storage.clock_runs import moved
 from vitals.records import AnyRecord, Waveform
@@ -59,17 +60,24 @@ def _without_samples(fresh: Sequence[IdentifiedRecord]) -> Sequence[IdentifiedRe
 
 
 def append(connection: Connection, slices: Iterable[PatientSlice]) -> None:
-    """Put slices at the end of the queue."""
+    """Put slices at the end of the queue; one that waits there already keeps its place."""
     connection.executemany(
-        "INSERT INTO slice (message_id, patient_id, received_ms, records) VALUES (?, ?, ?, ?)",
+        "INSERT INTO slice (message_id, patient_id, received_ms, records) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
         [(one.message_id, one.patient_id, one.received_ms, _encode(one.records)) for one in slices],
     )
 
 
-def read_pending(connection: Connection, limit: int) -> Sequence[PatientSlice]:
-    """Read the oldest slices in the order they were stored."""
+def read_pending(
+    connection: Connection, limit: int, partitions: Collection[int] = EVERY_PARTITION
+) -> Sequence[PatientSlice]:
+    """Read the oldest slices of these partitions in the order they were stored."""
+    theirs = ""
+    if len(partitions) < PARTITIONS:
+        connection.create_function("is_theirs", 1, lambda patient_id: partition_of(patient_id) in partitions)
+        theirs = "WHERE is_theirs(patient_id)"
     rows = connection.execute(
-        "SELECT message_id, patient_id, received_ms, records FROM slice ORDER BY position LIMIT ?",
+        f"SELECT message_id, patient_id, received_ms, records FROM slice {theirs} ORDER BY position LIMIT ?",  # noqa: S608 - one of two texts
         (max(limit, 0),),
     )
     return tuple(

@@ -1,7 +1,7 @@
 """The embedded store: records, identities, series and slices in one SQLite file.
 
 It keeps the ports RecordStore, SeriesReader, RollupReader, OccurrenceReader, GatewayReader,
-Quarantine, ReplayStore, UnboundReader and PatientFeed. One process ingests; any number of processes read.
+Quarantine, ReplayStore, UnboundReader, PatientBus and PatientFeed. One process ingests; any number read.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from cloud.partitions import EVERY_PARTITION
 from cloud.ports import (
     ClockDoubt,
     ClockFix,
@@ -289,12 +290,17 @@ class SqliteSeries:
         with self._file.read() as connection:
             return set_aside.count(connection, Wanted())
 
-    # PatientFeed
+    # PatientBus and PatientFeed
 
-    def pending(self, limit: int) -> Sequence[PatientSlice]:
-        """Return the oldest slices not yet done."""
+    def publish(self, published: Iterable[PatientSlice]) -> None:
+        """Let slices wait to be evaluated, as `commit` does with those of its records."""
+        with self._file.write() as connection:
+            slices.append(connection, published)
+
+    def pending(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[PatientSlice]:
+        """Return the oldest slices of these partitions not yet done."""
         with self._file.read() as connection:
-            return slices.read_pending(connection, limit)
+            return slices.read_pending(connection, limit, partitions)
 
     def done(self, message_ids: Iterable[str]) -> None:
         """Forget slices whose effect has been committed."""

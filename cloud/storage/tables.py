@@ -1,4 +1,4 @@
-"""The relational tables: people, what they may see, the life of alerts, and what is asked of gateways.
+"""The relational tables: people, what they may see, alerts, what is asked of gateways, and who does what.
 
 `migrations/` brings a database to this; a test compares the two. A patient's id is a pseudonym
 that crosses stores, so the tables of alerts refer to it without a foreign key.
@@ -97,6 +97,31 @@ evaluator_state = Table(
     metadata,
     Column("patient_id", String(64), primary_key=True),
     Column("state", LargeBinary, nullable=False),
+    Column("revision", BigInteger, nullable=False, server_default="1"),
+)
+
+partition_lease = Table(
+    "partition_lease",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("holder", String(64)),
+)
+
+process = Table(
+    "process",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("roles", JSON, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("troubles", JSON, nullable=False),
+)
+
+gateway_presence = Table(
+    "gateway_presence",
+    metadata,
+    Column("gateway", String(40), primary_key=True),
+    Column("online", Boolean, nullable=False),
 )
 
 evaluated_slice = Table(

@@ -1,11 +1,13 @@
 """What every relational store keeps. An adapter's test module derives a class and gives it a `store`."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from cloud.partitions import partition_of
 from cloud.ports import (
     Alert,
     AlertState,
@@ -19,6 +21,7 @@ from cloud.ports import (
     Patient,
     Person,
     Priority,
+    Remembered,
     Role,
     Wearing,
     Worn,
@@ -96,6 +99,12 @@ def answered(command_id: str = "command-1", **changes: Any) -> CommandAnswer:
         "received_ms": 40,
     }
     return CommandAnswer(command_id=command_id, **fields | changes)
+
+
+def commit(
+    store: Relational, patient_id: str, state: bytes, alerts: Sequence[Alert], message_ids: Sequence[str]
+) -> None:
+    store.alerts.commit(store.alerts.load(patient_id), state, alerts, message_ids)
 
 
 @pytest.fixture
@@ -257,37 +266,37 @@ class AlertStateStoreContract:
     """State, alerts and slices move together; a notification is owed until it is handed off."""
 
     def test_state_is_loaded_as_it_was_committed(self, store: Relational) -> None:
-        assert store.alerts.load("wei") is None
-        store.alerts.commit("wei", b"\x00one", [], ["m1"])
-        store.alerts.commit("wei", b"\x00two", [], ["m2"])
-        assert store.alerts.load("wei") == b"\x00two"
-        assert store.alerts.load("ana") is None
+        assert store.alerts.load("wei") == Remembered(patient_id="wei")
+        commit(store, "wei", b"\x00one", [], ["m1"])
+        commit(store, "wei", b"\x00two", [], ["m2"])
+        assert store.alerts.load("wei").state == b"\x00two"
+        assert store.alerts.load("ana").state is None
 
     def test_the_patients_are_those_with_a_state(self, store: Relational) -> None:
         assert store.alerts.patients() == ()
         for patient_id in ("wei", "ana", "wei"):
-            store.alerts.commit(patient_id, b"", [], [])
+            commit(store, patient_id, b"", [], [])
         assert sorted(store.alerts.patients()) == ["ana", "wei"]
 
     def test_slices_are_done_with_the_commit(self, store: Relational) -> None:
         assert not store.alerts.is_done("m1")
-        store.alerts.commit("wei", b"", [], ["m1", "m2"])
-        store.alerts.commit("wei", b"", [], ["m2"])
+        commit(store, "wei", b"", [], ["m1", "m2"])
+        commit(store, "wei", b"", [], ["m2"])
         assert store.alerts.is_done("m1")
         assert store.alerts.is_done("m2")
 
     def test_only_the_newest_slices_are_remembered(self, store: Relational) -> None:
-        store.alerts.commit("ana", b"", [], ["hers"])
-        store.alerts.commit("wei", b"", [], [f"m{i}" for i in range(1_500)])
-        store.alerts.commit("wei", b"", [], ["last"])
+        commit(store, "ana", b"", [], ["hers"])
+        commit(store, "wei", b"", [], [f"m{i}" for i in range(1_500)])
+        commit(store, "wei", b"", [], ["last"])
         done = [store.alerts.is_done(name) for name in ("m500", "m501", "m1499", "last", "hers")]
         assert done == [False, True, True, True, True]
 
     def test_a_commit_that_fails_changes_nothing(self, store: Relational) -> None:
-        store.alerts.commit("wei", b"before", [], [])
+        commit(store, "wei", b"before", [], [])
         with pytest.raises(StorageError):
-            store.alerts.commit("wei", b"after", [alert(condition=None)], ["m1"])
-        assert store.alerts.load("wei") == b"before"
+            commit(store, "wei", b"after", [alert(condition=None)], ["m1"])
+        assert store.alerts.load("wei").state == b"before"
         assert not store.alerts.is_done("m1")
 
     def test_an_alert_comes_back_whole(self, store: Relational) -> None:
@@ -298,12 +307,12 @@ class AlertStateStoreContract:
             acknowledged_reason="seen",
             delayed=True,
         )
-        store.alerts.commit("wei", b"", [whole], [])
+        commit(store, "wei", b"", [whole], [])
         assert store.alerts.alert("a1") == whole
         assert store.alerts.alert("a2") is None
 
     def test_a_new_active_alert_is_owed_until_a_hand_off_succeeds(self, store: Relational) -> None:
-        store.alerts.commit("wei", b"", [alert()], [])
+        commit(store, "wei", b"", [alert()], [])
         store.alerts.handed_off([handed(error="no route")])
         assert [one.id for one in store.alerts.owed(10)] == ["a1"]
         store.alerts.handed_off([handed()])
@@ -311,21 +320,21 @@ class AlertStateStoreContract:
         assert [one.error for one in store.alerts.hand_offs_of("a1")] == ["no route", None]
 
     def test_a_pending_alert_is_not_owed_and_not_shown(self, store: Relational) -> None:
-        store.alerts.commit("wei", b"", [alert(state=AlertState.PENDING)], [])
+        commit(store, "wei", b"", [alert(state=AlertState.PENDING)], [])
         assert store.alerts.owed(10) == ()
         assert store.alerts.alerts_of("wei", open_only=False, limit=10) == ()
 
     def test_each_change_of_state_is_owed_and_a_repetition_is_not(self, store: Relational) -> None:
-        store.alerts.commit("wei", b"", [alert()], [])
+        commit(store, "wei", b"", [alert()], [])
         store.alerts.handed_off([handed()])
-        store.alerts.commit("wei", b"", [alert(explanation={"summary": "still"})], [])
+        commit(store, "wei", b"", [alert(explanation={"summary": "still"})], [])
         assert store.alerts.owed(10) == ()
-        store.alerts.commit("wei", b"", [alert(state=AlertState.RESOLVED)], [])
+        commit(store, "wei", b"", [alert(state=AlertState.RESOLVED)], [])
         assert [one.state for one in store.alerts.owed(10)] == [AlertState.RESOLVED]
 
     def test_handing_over_an_overtaken_transition_leaves_the_new_one_owed(self, store: Relational) -> None:
-        store.alerts.commit("wei", b"", [alert()], [])
-        store.alerts.commit("wei", b"", [alert(state=AlertState.RESOLVED)], [])
+        commit(store, "wei", b"", [alert()], [])
+        commit(store, "wei", b"", [alert(state=AlertState.RESOLVED)], [])
         store.alerts.handed_off([handed(state=AlertState.ACTIVE)])
         assert [one.id for one in store.alerts.owed(10)] == ["a1"]
         store.alerts.handed_off([handed(state=AlertState.RESOLVED)])
@@ -339,10 +348,17 @@ class AlertStateStoreContract:
             alert("medium", raised_ms=3),
             alert("high", priority=Priority.HIGH, raised_ms=4),
         ]
-        store.alerts.commit("wei", b"", alerts, [])
+        commit(store, "wei", b"", alerts, [])
         store.alerts.handed_off([handed("failing", error="down")])
         assert [one.id for one in store.alerts.owed(10)] == ["high", "failing", "medium", "low"]
         assert [one.id for one in store.alerts.owed(1)] == ["high"]
+
+    def test_what_is_owed_of_other_partitions_is_not_told_and_takes_no_place(self, store: Relational) -> None:
+        commit(store, "ana", b"", [alert(f"hers-{n}", patient_id="ana", raised_ms=n) for n in range(5)], [])
+        commit(store, "wei", b"", [alert("his", raised_ms=9)], [])
+        assert partition_of("ana") != partition_of("wei")
+        assert [one.id for one in store.alerts.owed(2, {partition_of("wei")})] == ["his"]
+        assert store.alerts.owed(2, set()) == ()
 
     def test_a_hand_off_of_an_unknown_alert_is_refused(self, store: Relational) -> None:
         with pytest.raises(StorageError):
@@ -353,7 +369,8 @@ class AlertReaderContract:
     """Alerts for the pages."""
 
     def test_alerts_are_read_newest_first_and_open_ones_alone_if_asked(self, store: Relational) -> None:
-        store.alerts.commit(
+        commit(
+            store,
             "wei",
             b"",
             [
@@ -368,6 +385,17 @@ class AlertReaderContract:
         assert [one.id for one in everything] == ["new", "seen", "old"]
         assert [one.id for one in store.alerts.alerts_of("wei", open_only=True, limit=10)] == ["new", "seen"]
         assert [one.id for one in store.alerts.alerts_of("wei", open_only=False, limit=1)] == ["new"]
+
+    def test_the_newest_hand_offs_are_numbered_and_of_everybody(self, store: Relational) -> None:
+        commit(store, "wei", b"", [alert()], [])
+        commit(store, "ana", b"", [alert("hers", patient_id="ana")], [])
+        assert store.alerts.newest_hand_offs(10) == {}
+        store.alerts.handed_off([handed(error="down"), handed("hers", state=AlertState.ACTIVE)])
+        store.alerts.handed_off([handed()])
+        newest = store.alerts.newest_hand_offs(2)
+        assert list(newest.values()) == [handed("hers", state=AlertState.ACTIVE), handed()]
+        first, second = newest
+        assert first < second
 
     def test_an_alert_nobody_was_told_of_has_no_hand_offs(self, store: Relational) -> None:
         assert store.alerts.hand_offs_of("a1") == ()

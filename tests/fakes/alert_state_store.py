@@ -1,15 +1,18 @@
 """A `cloud.ports.AlertStateStore` and `AlertReader` in memory; a commit is whole or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cloud.ports import Alert, AlertState, HandOff
+from cloud.partitions import EVERY_PARTITION, partition_of
+from cloud.ports import Alert, AlertState, FencedError, HandOff, OvertakenError, Remembered
 from vitals.errors import StorageError
 
 
 @dataclass(slots=True)
 class FakeAlertStateStore:
     states: dict[str, bytes] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
+    epochs: dict[int, int] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     history: list[tuple[str, AlertState]] = field(default_factory=list)
     owing: set[str] = field(default_factory=set)
@@ -19,19 +22,35 @@ class FakeAlertStateStore:
     failing_patients: set[str] = field(default_factory=set)
     commits: int = 0
 
-    def load(self, patient_id: str) -> bytes | None:
-        return self.states.get(patient_id)
+    def load(self, patient_id: str) -> Remembered:
+        return Remembered(
+            patient_id=patient_id,
+            state=self.states.get(patient_id),
+            revision=self.revisions.get(patient_id, 0),
+        )
 
     def patients(self) -> Sequence[str]:
         return sorted(self.states)
 
     def commit(
-        self, patient_id: str, state: bytes, alerts: Sequence[Alert], message_ids: Sequence[str]
+        self,
+        before: Remembered,
+        state: bytes,
+        alerts: Sequence[Alert],
+        message_ids: Sequence[str] = (),
+        *,
+        epoch: int | None = None,
     ) -> None:
+        patient_id = before.patient_id
         if self.failing or patient_id in self.failing_patients:
             raise StorageError("the disk is full: make room")
+        if epoch not in {None, self.epochs.get(partition_of(patient_id), 0)}:
+            raise FencedError("somebody else evaluates them")
+        if before.revision != self.revisions.get(patient_id, 0):
+            raise OvertakenError("it was changed meanwhile")
         self.commits += 1
         self.states[patient_id] = state
+        self.revisions[patient_id] = before.revision + 1
         for one in alerts:
             before = self.alerts.get(one.id)
             if before is None or before.state is not one.state:
@@ -43,8 +62,9 @@ class FakeAlertStateStore:
     def is_done(self, message_id: str) -> bool:
         return message_id in self.finished
 
-    def owed(self, limit: int) -> Sequence[Alert]:
-        return [self.alerts[one] for one in sorted(self.owing)][:limit]
+    def owed(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Alert]:
+        owing = (self.alerts[one] for one in sorted(self.owing))
+        return [one for one in owing if partition_of(one.patient_id) in partitions][:limit]
 
     def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
         if self.failing:
@@ -67,3 +87,6 @@ class FakeAlertStateStore:
 
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]:
         return [one for one in self.hand_offs if one.alert_id == alert_id]
+
+    def newest_hand_offs(self, limit: int) -> Mapping[int, HandOff]:
+        return dict([*enumerate(self.hand_offs, start=1)][-limit:])

@@ -12,6 +12,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from vitals.wire import topics
+from vitals.wire.command import Command, decode_command
 from vitals.wire.envelope import Ack, ContentType, decode_ack
 
 
@@ -21,6 +22,7 @@ class FakeGateway:
     def __init__(self, port: int, name: str = "home-1", **login: str) -> None:
         self.name = name
         self.acks: list[tuple[str, Ack]] = []
+        self.commands: list[Command] = []
         self._port = port
         self._ready = threading.Event()
         self.client = Client(
@@ -30,7 +32,9 @@ class FakeGateway:
             self.client.username_pw_set(**login)
         self.client.will_set(topics.status(name), b'{"online": false}', qos=1, retain=True)
         self.client.reconnect_delay_set(1, 1)
-        self.client.on_connect = lambda client, *_: client.subscribe(topics.down_ack(name), 1)
+        self.client.on_connect = lambda client, *_: client.subscribe(
+            [(topics.down_ack(name), 1), (topics.down_command(name), 1)]
+        )
         self.client.on_subscribe = lambda *_: self._ready.set()
         self.client.on_message = self._on_message
 
@@ -65,6 +69,9 @@ class FakeGateway:
         return {seq for _, ack in self.acks for first, last in ack.stored for seq in range(first, last + 1)}
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
+        if message.topic == topics.down_command(self.name):
+            self.commands.append(decode_command(bytes(message.payload)))
+            return
         kind = ContentType(message.properties.ContentType)  # type: ignore[union-attr]  # MQTT 5 has them
         self.acks.append((kind, decode_ack(bytes(message.payload), kind)))
 

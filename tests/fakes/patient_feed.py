@@ -1,8 +1,9 @@
-"""A `cloud.ports.PatientFeed` in memory."""
+"""A `cloud.ports.PatientBus` and the `PatientFeed` at its other end, in memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import PatientSlice
 
 
@@ -10,8 +11,13 @@ from cloud.ports import PatientSlice
 class FakePatientFeed:
     waiting: list[PatientSlice] = field(default_factory=list)
 
-    def pending(self, limit: int) -> Sequence[PatientSlice]:
-        return tuple(self.waiting[:limit])
+    def publish(self, slices: Iterable[PatientSlice]) -> None:
+        for one in slices:
+            if one.message_id not in {each.message_id for each in self.waiting}:
+                self.waiting.append(one)
+
+    def pending(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[PatientSlice]:
+        return tuple(one for one in self.waiting if partition_of(one.patient_id) in partitions)[:limit]
 
     def done(self, message_ids: Iterable[str]) -> None:
         gone = set(message_ids)

@@ -16,6 +16,7 @@ from tests.fakes.alert_material import PATIENT, STRAP, T0, at, end, onset, repor
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_presence import FakeGatewayPresence
 from tests.fakes.killed import Killed, KillSwitch
+from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
 from tests.fakes.notifier import FakeNotifier
 from vitals.records import AnyRecord
@@ -59,6 +60,7 @@ class House:
             live=FakeLiveFeed(),
             clock=self.clock,
             presence=FakeGatewayPresence(heard_ms={"home": self.clock.wall_ms()}),
+            leases=FakeLeases(),
         )
 
 

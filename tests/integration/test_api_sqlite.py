@@ -154,7 +154,7 @@ async def test_a_page_of_the_real_stores_renders(running: Running) -> None:
 async def test_an_alert_is_acknowledged_in_the_real_store(running: Running) -> None:
     alert = an_alert("tachycardia", now_ms=running.services.clock.wall_ms())
     beside = open_relational(running.settings.database_url)
-    beside.alerts.commit(WEI.id, encode_state(PatientState(patient_id=WEI.id)), [alert], [])
+    beside.alerts.commit(beside.alerts.load(WEI.id), encode_state(PatientState(patient_id=WEI.id)), [alert])
     path = f"/api/v1/alerts/{alert.id}"
     assert (await running.lin.get(path)).json()["state"] == "active"
     answer = await running.lin.post(f"{path}/acknowledge", json={"reason": "real"})

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from cloud.storage.relational import Relational, open_relational
 from cloud.storage.tables import metadata
+from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_store import WEI, RelationalContract, people
 from tests.fakes.postgres import postgres
 from vitals.errors import StorageError
@@ -35,6 +36,10 @@ def store(url: str) -> Iterator[Relational]:
 
 class TestPostgres(RelationalContract):
     """PostgreSQL keeps the relational contract."""
+
+
+class TestProcessesOnPostgres(ProcessesContract):
+    """PostgreSQL keeps what processes tell each other."""
 
 
 def test_the_migrations_lead_to_exactly_the_declared_tables(store: Relational) -> None:

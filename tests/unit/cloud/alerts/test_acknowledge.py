@@ -7,8 +7,9 @@ import pytest
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.alerts.evaluate import evaluate
 from cloud.alerts.state import decode_state, encode_state
-from cloud.ports import AlertState, Patient, Person, Role
-from tests.fakes.alert_material import PATIENT, T0, at, end, fresh_state, gap, onset, slice_of
+from cloud.ports import Alert, AlertState, OvertakenError, Patient, Person, Role
+from tests.fakes.alert_material import PATIENT, T0, at, end, fresh_state, gap, heart_rate, onset, slice_of
+from tests.fakes.alert_reader import FakeAlertReader
 from tests.fakes.alert_state_store import FakeAlertStateStore
 from tests.fakes.directory import FakeDirectory
 from vitals.errors import AccessDeniedError, StorageError
@@ -29,10 +30,10 @@ class Desk:
         (self.name,) = self.store.alerts
 
     def evaluate(self, *records: AnyRecord, received_s: float) -> None:
-        encoded = self.store.load(PATIENT)
-        state = fresh_state() if encoded is None else decode_state(encoded)
+        before = self.store.load(PATIENT)
+        state = decode_state(before.state) if before.state else fresh_state()
         state, alerts = evaluate(state, slice_of(*records, received_s=received_s), at(received_s))
-        self.store.commit(PATIENT, encode_state(state), alerts, ())
+        self.store.commit(self.store.load(PATIENT), encode_state(state), alerts)
 
     @property
     def alert_state(self) -> AlertState:
@@ -125,3 +126,53 @@ def test_one_alert_leaves_the_others_as_they_are() -> None:
     desk.service.acknowledge(desk.name, replace(CARER), AcknowledgeReason.REAL, at(402))
     others = [one for one in decode_state(desk.store.states[PATIENT]).alerts if one.id != desk.name]
     assert [(one.condition, one.state) for one in others] == [("gap", AlertState.ACTIVE)]
+
+
+class _Evaluating(FakeAlertReader):
+    """Changes the state each time that the alert is read after it, so many times."""
+
+    def __init__(self, desk: Desk, times: int) -> None:
+        super().__init__(alerts=desk.store.alerts)
+        self.desk, self.times, self.reads = desk, times, 0
+
+    def alert(self, alert_id: str) -> Alert | None:
+        found = FakeAlertReader.alert(self, alert_id)
+        self.reads += 1
+        if 1 < self.reads <= self.times + 1:
+            self.desk.evaluate(heart_rate((10 + self.reads, 70.0)), received_s=10 + self.reads)
+        return found
+
+
+def test_a_word_given_while_the_evaluator_works_is_kept_with_what_that_worked_out() -> None:
+    desk = Desk(onset(0))
+    desk.service.reader = _Evaluating(desk, 3)
+    alert = desk.service.acknowledge(desk.name, CARER, AcknowledgeReason.REAL, at(10))
+    assert alert is not None
+    assert desk.alert_state is AlertState.ACKNOWLEDGED
+    state = decode_state(desk.store.states[PATIENT])
+    assert [one.alert.acknowledged_by for one in state.episodes if one.alert] == [CARER.id]
+    assert state.recent["heart_rate"]
+    assert desk.store.revisions[PATIENT] == 1 + 3 + 1
+
+
+def test_a_word_that_is_overtaken_for_ever_is_refused_and_nothing_is_kept_of_it() -> None:
+    desk = Desk(onset(0))
+    desk.service.reader = _Evaluating(desk, 1_000)
+    with pytest.raises(OvertakenError, match="try again"):
+        desk.service.acknowledge(desk.name, CARER, AcknowledgeReason.REAL, at(10))
+    assert desk.alert_state is AlertState.ACTIVE
+
+
+def test_what_is_resolved_between_two_looks_is_not_raised_from_the_dead() -> None:
+    desk = Desk(onset(0))
+
+    class Resolving(FakeAlertReader):
+        def alert(self, alert_id: str) -> Alert | None:
+            found = FakeAlertReader.alert(self, alert_id)
+            if desk.alert_state is AlertState.ACTIVE:
+                desk.evaluate(end(5), received_s=6)
+            return found
+
+    desk.service.reader = Resolving(alerts=desk.store.alerts)
+    desk.service.acknowledge(desk.name, CARER, AcknowledgeReason.REAL, at(10))
+    assert desk.alert_state is AlertState.RESOLVED

@@ -124,7 +124,7 @@ class AlertLife(RuleBasedStateMachine):
     def step(self, change: Step) -> None:
         state, alerts = change(self.state)
         assert len({alert.id for alert in alerts}) == len(alerts)
-        self.store.commit(PATIENT, encode_state(state), alerts, ())
+        self.store.commit(self.store.load(PATIENT), encode_state(state), alerts)
         self.check(alerts)
 
     def check(self, alerts: Iterable[Alert]) -> None:

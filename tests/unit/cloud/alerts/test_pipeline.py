@@ -41,7 +41,7 @@ class Bench:
         )
 
     def owe(self, *alerts: Alert) -> None:
-        self.store.commit(PATIENT, b"", alerts, ())
+        self.store.commit(self.store.load(PATIENT), b"", alerts)
 
     @property
     def held(self) -> list[tuple[str, str | None]]:

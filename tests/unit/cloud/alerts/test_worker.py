@@ -1,6 +1,7 @@
 """The worker: at least once with one key, killed anywhere; one patient's trouble is nobody else's."""
 
 import threading
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.alerts.evaluate import evaluate
 from cloud.alerts.state import STATE_VERSION, PatientState, decode_state, encode_state
 from cloud.alerts.worker import AlertWorker
+from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import Alert, AlertState, Device, Patient, PatientSlice, Person, Role
 from tests.fakes.alert_material import (
     PATIENT,
@@ -29,6 +31,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.gateway_presence import FakeGatewayPresence
 from tests.fakes.killed import Killed, KillSwitch
+from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
 from tests.fakes.notifier import FakeNotifier
 from tests.fakes.patient_feed import FakePatientFeed
@@ -46,6 +49,7 @@ class House:
         self.feed, self.store = FakePatientFeed(), FakeAlertStateStore()
         self.directory, self.live = FakeDirectory(), FakeLiveFeed()
         self.presence, self.notifier = FakeGatewayPresence(), FakeNotifier()
+        self.leases = FakeLeases()
         for patient in (PATIENT, OTHER):
             self.directory.add_patient(Patient(id=patient, display_name=patient))
             self.directory.add_person(replace(OWNER, id=f"u-{patient}", patient_id=patient))
@@ -72,9 +76,10 @@ class House:
             reader=store,
             directory=self.directory,
             notifiers=[switch.wrap(self.notifier)],
-            live=switch.wrap(self.live),
+            live=more.pop("live", None) or switch.wrap(self.live),
             clock=self.clock,
             presence=self.presence,
+            leases=self.leases,
             **more,
         )
 
@@ -369,11 +374,11 @@ class _Troubled(FakePatientFeed):
         super().__init__(feed.waiting)
         self.failures = 1
 
-    def pending(self, limit: int) -> Any:
+    def pending(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Any:
         if self.failures:
             self.failures -= 1
             raise RuntimeError
-        return FakePatientFeed.pending(self, limit)
+        return FakePatientFeed.pending(self, limit, partitions)
 
 
 def eventually(condition: Any, within_s: float = 5.0) -> bool:
@@ -388,9 +393,7 @@ def eventually(condition: Any, within_s: float = 5.0) -> bool:
 def test_an_acknowledgement_between_readings_is_kept_by_the_worker() -> None:
     house = House()
     worker = house.worker()
-    service = AlertService(
-        store=house.store, reader=house.store, directory=house.directory, exclusive=worker.exclusive
-    )
+    service = AlertService(store=house.store, reader=house.store, directory=house.directory)
     house.receive(FAST)
     worker.step()
     (name,) = house.store.alerts
@@ -407,3 +410,87 @@ def test_an_acknowledgement_between_readings_is_kept_by_the_worker() -> None:
     assert house.state().episodes == ()
     assert house.store.alerts[name].acknowledged_reason == "known"
     assert house.store.alerts[name].began_ms == T0
+
+
+class TestLeases:
+    def test_only_what_is_leased_is_evaluated_watched_and_told(self) -> None:
+        house = House()
+        hers = slice_of(onset(0, event_id="hers-0001"), received_s=61, name="hers", patient=OTHER)
+        house.receive(UNEVEN, hers)
+        house.leases.epochs = {partition_of(OTHER): 0}
+        worker = house.worker()
+        assert worker.step() == 1
+        house.clock.wall = at(1_000)
+        worker.step()
+        assert {one.patient_id for one in house.store.alerts.values()} == {OTHER}
+        assert [one.message_id for one in house.feed.waiting] == ["uneven"]
+        house.leases.epochs = {partition_of(PATIENT): 0}
+        told = len(house.notifier.told)
+        worker.step()
+        assert {alert.patient_id for alert, _ in house.notifier.delivered[told:]} == {PATIENT}
+
+    def test_one_whose_epoch_has_gone_by_commits_nothing_tells_nothing_and_leaves_the_slice(self) -> None:
+        house = House()
+        house.receive(UNEVEN)
+        house.store.epochs[partition_of(PATIENT)] = 1
+        worker = house.worker()
+        assert worker.step() == 0
+        assert (house.store.states, house.notifier.told, house.live.published) == ({}, [], [])
+        assert [one.message_id for one in house.feed.waiting] == ["uneven"]
+        assert partition_of(PATIENT) not in house.leases.mine()
+        assert worker.statistics.counters["patient.fenced"] == 1
+        assert worker.statistics.blocked == set()
+
+    def test_one_frozen_between_its_judgement_and_its_word_leaves_the_word_to_the_other(self) -> None:
+        house = House()
+        house.receive(UNEVEN)
+        worker = house.worker(live=_Freezing(house))
+        worker.step()
+        assert house.conditions == {"atrial-fibrillation": AlertState.ACTIVE}
+        assert house.notifier.told == []
+        assert len(house.store.owing) == 1
+
+    def test_a_tick_of_one_that_was_fenced_off_raises_nothing(self) -> None:
+        house = House()
+        house.presence.heard_ms["home"] = at(62)
+        house.receive(slice_of(heart_rate((61, 70)), received_s=62))
+        worker = house.worker()
+        worker.step()
+        house.store.epochs[partition_of(PATIENT)] = 1
+        house.clock.wall = at(400)
+        worker.step()
+        assert house.conditions == {}
+        assert worker.statistics.unwatched == set()
+        assert worker.statistics.counters["patient.fenced"] == 1
+
+    def test_a_word_given_while_it_judges_is_kept_and_it_judges_anew(self) -> None:
+        house = House()
+        worker = house.worker()
+        house.receive(FAST)
+        worker.step()
+        (name,) = house.store.alerts
+        service = AlertService(store=house.store, reader=house.store, directory=house.directory)
+
+        def interrupted(
+            state: PatientState, fresh: PatientSlice, now_ms: int
+        ) -> tuple[PatientState, list[Alert]]:
+            service.acknowledge(name, replace(OWNER, id="u-p-wei"), AcknowledgeReason.KNOWN, at(63))
+            return evaluate(state, fresh, now_ms)
+
+        worker.evaluation = interrupted
+        house.receive(slice_of(steady(150, 65, 100), received_s=101, name="still fast"))
+        worker.step()
+        assert house.conditions == {"tachycardia": AlertState.ACKNOWLEDGED}
+        assert worker.statistics.counters["patient.overtaken"] == 1
+        assert house.feed.waiting == []
+
+
+class _Freezing(FakeLiveFeed):
+    """Everything is somebody else's by the time that it publishes."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self.house = house
+
+    def publish(self, *_: object) -> None:
+        self.house.leases.epochs.clear()

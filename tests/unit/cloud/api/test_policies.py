@@ -8,7 +8,7 @@ from cloud.access.guards import AlertVisit, Anyone, PatientVisit, SignedIn
 from cloud.access.policies import POLICIES, Policy
 from cloud.api.routes import PolicedRoute, policy_of
 from cloud.application import application
-from cloud.ports import HeardDevice, Person
+from cloud.ports import HeardDevice, Person, ServiceRole
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, OWNER, STRANGER, ClientFor, FakeCloud
 from tests.fakes.directory import FakeDirectory
@@ -198,3 +198,19 @@ def test_the_annotated_types_name_their_policies() -> None:
 
     assert policy_of(public) is Policy.PUBLIC
     assert policy_of(signed_in) is Policy.SIGNED_IN
+
+
+@pytest.mark.parametrize("role", list(ServiceRole))
+async def test_a_process_answers_for_its_health_and_for_what_is_its_role_alone(
+    cloud: FakeCloud, role: ServiceRole
+) -> None:
+    app = application(cloud.services, roles=frozenset({role}))
+    served = {route.path for route in app.routes if isinstance(route, PolicedRoute)}
+    assert {"/healthz", "/api/v1/health"} <= served
+    assert ("/api/v1/ingest/batches" in served) == (role is ServiceRole.INGEST)
+    assert ("/api/v1/patients/{patient_id}/alerts" in served) == (role is ServiceRole.API)
+    assert ("/" in served) == (role is ServiceRole.API)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as stranger:
+        assert (await stranger.get("/healthz")).json() == {"status": "ok"}
+        assert (await stranger.get("/api/v1/health")).status_code == 401

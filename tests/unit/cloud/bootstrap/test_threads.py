@@ -13,6 +13,7 @@ from tests.fakes.alert_material import PATIENT, onset, slice_of
 from tests.fakes.alert_state_store import FakeAlertStateStore
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.gateway_presence import FakeGatewayPresence
+from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
 from tests.fakes.patient_feed import FakePatientFeed
 from vitals.clock import ScaledClock
@@ -22,7 +23,7 @@ SYSTEM = ScaledClock()
 
 
 class UnreadableFeed(FakePatientFeed):
-    def pending(self, limit: int) -> list[PatientSlice]:  # noqa: ARG002 - the port names it
+    def pending(self, *_: object) -> list[PatientSlice]:
         raise StorageError("the file is damaged: restore the last backup")
 
 
@@ -46,6 +47,7 @@ def alerting(store: FakeAlertStateStore, feed: FakePatientFeed) -> AlertWorker:
         live=FakeLiveFeed(),
         clock=ScaledClock(),
         presence=FakeGatewayPresence(),
+        leases=FakeLeases(),
     )
 
 

@@ -42,7 +42,7 @@ class Desk:
             on_acknowledged=reconciliation.on_acknowledged,
         )
         state, alerts = evaluate(fresh_state(), slice_of(*records, received_s=1), at(1))
-        self.store.commit(PATIENT, encode_state(state), alerts, ())
+        self.store.commit(self.store.load(PATIENT), encode_state(state), alerts)
 
     def acknowledge(self, reason: AcknowledgeReason = AcknowledgeReason.REAL) -> AlertState:
         (name,) = self.store.alerts

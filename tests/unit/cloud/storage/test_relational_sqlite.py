@@ -9,6 +9,7 @@ from alembic.migration import MigrationContext
 
 from cloud.storage.relational import Relational, open_relational
 from cloud.storage.tables import metadata
+from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_store import WEI, RelationalContract, people
 from vitals.errors import ConfigurationError, StorageError
 
@@ -29,6 +30,10 @@ def store(path: Path) -> Iterator[Relational]:
 
 class TestSqlite(RelationalContract):
     """SQLite keeps the relational contract."""
+
+
+class TestProcessesOnSqlite(ProcessesContract):
+    """SQLite keeps what processes tell each other."""
 
 
 def test_the_migrations_lead_to_exactly_the_declared_tables(store: Relational) -> None:

@@ -1,0 +1,80 @@
+"""The role that evaluates patients and speaks to people."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cloud.alerts.worker import AlertWorker
+from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
+from cloud.bootstrap.threads import AlertTroubles, WorkThread
+from cloud.notifiers.in_app import InAppNotifier
+from cloud.ports import GatewayReader, IdentifiedRecord, ServiceRole
+from cloud.roles.chosen import EVERY_ROLE
+from cloud.roles.peers import Peers
+from cloud.roles.tenancy import Tenancy
+
+__all__ = ["Alerting", "alerting_over"]
+
+_WOKEN_IDLE_S: Final = 0.25
+_UNWOKEN_IDLE_S: Final = 0.05
+"""How long a worker sleeps whom ingest in another process cannot wake."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerting:
+    """The worker, and the leases under which it works."""
+
+    worker: AlertWorker
+    tenancy: Tenancy
+    peers: Peers
+    part: WorkThread
+
+    def renew(self, beaten_s: float) -> None:
+        """Renew the leases with a beat; what was taken over is looked at once."""
+        held = self.tenancy.mine().keys()
+        self.tenancy.renew(beaten_s, self.peers.doing(ServiceRole.ALERTS))
+        if self.tenancy.mine().keys() - held:
+            self.worker.wake()
+
+    def on_committed(self, _: list[IdentifiedRecord]) -> None:
+        """Look at once at what ingest in this process has stored."""
+        self.worker.wake()
+
+
+def alerting_over(base: Foundation, online: Callable[[str], bool | None]) -> Alerting:
+    """Join it; `online` says which gateways are there."""
+    relational, series = base.stores.relational, base.stores.series
+    tenancy = Tenancy(
+        process_id=base.peers.process_id,
+        book=relational.leases,
+        monotonic_s=REAL_CLOCK.monotonic_s,
+        alone=base.peers.roles == EVERY_ROLE,
+    )
+    worker = AlertWorker(
+        feed=series.feed,
+        store=relational.alerts,
+        reader=relational.alerts,
+        directory=relational.directory,
+        notifiers=(InAppNotifier(live=base.live),),
+        live=base.live,
+        clock=base.clock,
+        presence=_Presence(gateways=series.gateways, online_at_broker=online),
+        leases=tenancy,
+        idle_s=_WOKEN_IDLE_S if base.has(ServiceRole.INGEST) else _UNWOKEN_IDLE_S,
+    )
+    part = WorkThread(name="alerts", work=worker, own_troubles=AlertTroubles(worker=worker, clock=base.clock))
+    return Alerting(worker=worker, tenancy=tenancy, peers=base.peers, part=part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Presence:
+    """What the watchdog asks: the store knows when gateways were heard, the broker if they are there."""
+
+    gateways: GatewayReader
+    online_at_broker: Callable[[str], bool | None]
+
+    def last_heard_ms(self, gateway: str) -> int | None:
+        return self.gateways.heard_gateways().get(gateway)
+
+    def online(self, gateway: str) -> bool | None:
+        return self.online_at_broker(gateway)

@@ -1,0 +1,70 @@
+"""The role that speaks with gateways: it takes in, stores, acknowledges, and sends what is asked of them."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cloud.bootstrap.foundation import Foundation
+from cloud.bootstrap.threads import Part, WorkThread
+from cloud.commands.sender import CommandSender
+from cloud.ingest.running import Ingest
+from cloud.ports import IdentifiedRecord
+from cloud.roles.told_presence import PresenceTeller
+from cloud.storage.upkeep import UpkeepWork
+
+__all__ = ["Ingesting", "ingesting_over"]
+
+Listener = Callable[[list[IdentifiedRecord]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingesting:
+    """Ingest, what sends commands over its connection, and what tells other processes of presence."""
+
+    ingest: Ingest
+    sender: CommandSender
+    teller: PresenceTeller
+    parts: tuple[Part, ...]
+    """Ingest, the sender, and what time does to what is stored, where the store leaves that to us."""
+
+
+def ingesting_over(base: Foundation, listeners: Sequence[Listener]) -> Ingesting:
+    """Join it; each listener is told of what was committed, and may be added until it starts."""
+    relational = base.stores.relational
+
+    def on_committed(records: list[IdentifiedRecord]) -> None:
+        for listener in listeners:
+            listener(records)
+
+    ingest = Ingest(
+        base.settings.mqtt,
+        store=base.stores.series.records,
+        devices=relational.directory,
+        answers=relational.commands,
+        clock=base.clock,
+        on_committed=on_committed,
+    )
+    sender = CommandSender(
+        book=relational.commands,
+        channel=ingest.commands,
+        online=ingest.presence.online,
+        clock=base.clock,
+        monotonic_s=time.monotonic,
+        real_s=base.clock.real_s,
+    )
+    return Ingesting(
+        ingest=ingest,
+        sender=sender,
+        teller=PresenceTeller(onlines=ingest.presence.onlines, book=relational.presence),
+        parts=(
+            ingest,
+            WorkThread(name="commands", work=sender, own_troubles=sender.troubles),
+            *_upkeep(base),
+        ),
+    )
+
+
+def _upkeep(base: Foundation) -> Iterator[WorkThread]:
+    if base.stores.series.upkeep is not None:
+        work = UpkeepWork(base.stores.series.upkeep, base.clock)
+        yield WorkThread(name="upkeep", work=work, own_troubles=work.troubles)

@@ -1,0 +1,137 @@
+"""What requests reach: the pages and the API of people and programs, and the health of every process."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from cloud.alerts.acknowledge import AlertService
+from cloud.api.ports import Presence
+from cloud.bootstrap.access import gateway_access_over, sessions_over
+from cloud.bootstrap.foundation import Foundation
+from cloud.bootstrap.threads import WorkThread
+from cloud.commands.issue import CommandIssuer
+from cloud.commands.reconcile import GatewayReconciliation
+from cloud.commands.waveforms import WaveformRequests
+from cloud.early_warning.assess import ModelSilence
+from cloud.early_warning.history import History
+from cloud.early_warning.installed import installed_model
+from cloud.early_warning.local_time import LocalTime
+from cloud.early_warning.service import EarlyWarnings
+from cloud.following.alerts import AlertsFollowed
+from cloud.following.follower import Follower
+from cloud.following.readings import ReadingsFollowed
+from cloud.ingest.batch_desk import BatchDesk
+from cloud.ingest.inbox import Inbox
+from cloud.ports import IdentifiedRecord, ServiceRole
+from cloud.replay.crowding import crowding
+from cloud.replay.service import Replay
+from cloud.services import Services
+from vitals.model_versions import ModelVersions
+
+__all__ = ["followers_over", "services_over"]
+
+_CLOSED: Final = Inbox(max_messages=0)
+"""Where batches would go that come to a process which takes none in: they are refused."""
+
+
+def services_over(  # noqa: PLR0913 - what differs from role to role
+    base: Foundation,
+    *,
+    presence: Presence,
+    batches: BatchDesk | None,
+    after_issue: Callable[[], None],
+    on_replayed: Callable[[list[IdentifiedRecord]], None],
+    troubles: Callable[[], tuple[str, ...]],
+) -> Services:
+    """Join what requests reach.
+
+    `after_issue` is called when a command is to be sent, `on_replayed` when something was stored here.
+    """
+    relational, series = base.stores.relational, base.stores.series
+    early_warnings = _early_warnings(base)
+    issuer = CommandIssuer(
+        book=relational.commands,
+        clock=base.clock,
+        new_id=lambda: secrets.token_hex(16),
+        after_issue=after_issue,
+    )
+    return Services(
+        site=base.site,
+        clock=base.clock,
+        sessions=sessions_over(relational, base.clock),
+        directory=relational.directory,
+        series=series.series,
+        rollups=series.rollups,
+        occurrences=series.occurrences,
+        alerts=relational.alerts,
+        acknowledger=AlertService(
+            store=relational.alerts,
+            reader=relational.alerts,
+            directory=relational.directory,
+            on_acknowledged=GatewayReconciliation(issuer=issuer, gateways=series.gateways).on_acknowledged,
+        ),
+        records=series.records,
+        quarantine=series.quarantine,
+        replay=Replay(
+            quarantine=series.quarantine,
+            store=series.replays,
+            devices=relational.directory,
+            answers=relational.commands,
+            clock=base.clock,
+            on_committed=on_replayed,
+        ),
+        unbound=series.unbound,
+        gateways=series.gateways,
+        presence=presence,
+        commands=issuer,
+        waveform_requests=WaveformRequests(
+            issuer=issuer,
+            book=relational.commands,
+            directory=relational.directory,
+            gateways=series.gateways,
+        ),
+        early_warnings=early_warnings,
+        live=base.live,
+        gateway_access=gateway_access_over(relational, base.clock),
+        batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),
+        troubles=lambda: (*troubles(), *crowding(series.quarantine), *early_warnings.troubles()),
+    )
+
+
+def followers_over(base: Foundation) -> tuple[WorkThread, ...]:
+    """Return what brings to open pages that which other processes take in and evaluate."""
+    relational, series = base.stores.relational, base.stores.series
+    steps: list[Callable[[], None]] = []
+    if not base.has(ServiceRole.INGEST):
+        steps.append(
+            ReadingsFollowed(
+                hub=base.live,
+                directory=relational.directory,
+                gateways=series.gateways,
+                series=series.series,
+                occurrences=series.occurrences,
+                clock=base.clock,
+            ).step
+        )
+    if not base.has(ServiceRole.ALERTS):
+        steps.append(AlertsFollowed(reader=relational.alerts, live=base.live).step)
+    follower = Follower(steps=tuple(steps))
+    return (WorkThread(name="live pages", work=follower, own_troubles=follower.troubles),) if steps else ()
+
+
+def _early_warnings(base: Foundation) -> EarlyWarnings:
+    settings, series = base.settings, base.stores.series
+    is_served = base.has(ServiceRole.API)
+    return EarlyWarnings(
+        history=History(series=series.series, rollups=series.rollups, local=LocalTime(zone=settings.zone())),
+        clock=base.clock,
+        model=installed_model(
+            settings.models_dir(),
+            trusted=settings.model_keys,
+            versions=ModelVersions(path=settings.data_dir / "models.json"),
+        )
+        if is_served
+        else ModelSilence.NOT_INSTALLED,
+        later=lambda work: threading.Thread(target=work, name="early-warning", daemon=True).start(),
+    )

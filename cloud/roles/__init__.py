@@ -1,0 +1,1 @@
+"""One service in several processes: who does what, who lives, and who evaluates whom."""
