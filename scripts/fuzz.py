@@ -18,9 +18,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import Raw
 
-from vitals.errors import CarewireError, ValidationError
+from cloud.ingest.acknowledge import acks_of
+from cloud.ingest.reading import read
+from cloud.ports import Delivery
+from cloud.storage.ranges import ranges_of
+from scripts.hostile_batches import batch_of, hostile
+from vitals.errors import CarewireError, EnvelopeError, ValidationError
 from vitals.gatt.registry import CODECS
 from vitals.records import (
     AnyRecord,
@@ -50,12 +56,16 @@ MOST_FINDINGS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One decoder, the encoder that goes with it if there is one, and octets that it takes."""
+    """One decoder, the encoder that goes with it if there is one, and octets that it takes.
+
+    `make` makes cases of its own, beside what becomes of the corpus.
+    """
 
     name: str
     decode: Callable[[bytes], object]
     encode: Callable[[Any], bytes] | None = None
     corpus: Sequence[bytes]
+    make: Callable[[random.Random], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +141,18 @@ def messages() -> Iterator[Target]:
             )
 
 
+def ingested() -> Iterator[Target]:
+    """Yield what ingest reads a delivery with: nothing raises there, and no record of it is nowhere."""
+    sound = batch_of(_records())
+    for kind in ContentType:
+        yield Target(
+            name=f"ingest, {kind.removeprefix('application/')}",
+            decode=partial(_account_for, kind=kind),
+            corpus=[_encoded(sound, kind)],
+            make=partial(hostile, sound, kind),
+        )
+
+
 def cases(corpus: Sequence[bytes], rng: random.Random) -> Iterator[bytes]:
     """Yield octets without end: one in four is noise, the others are changed from the corpus."""
     while True:
@@ -146,7 +168,10 @@ def cases(corpus: Sequence[bytes], rng: random.Random) -> Iterator[bytes]:
 def feed(target: Target, octets: int, rng: random.Random) -> Tally:
     """Feed a target with so many octets, and a few more."""
     tally = Tally()
-    for case in cases(target.corpus, rng):
+    changed = cases(target.corpus, rng)
+    while True:
+        made = target.make is not None and rng.random() < _MADE
+        case = target.make(rng) if made and target.make else next(changed)
         tally.cases += 1
         tally.octets += len(case)
         try:
@@ -156,7 +181,6 @@ def feed(target: Target, octets: int, rng: random.Random) -> Tally:
             tally.findings.append(Finding(target=target.name, octets=case, what=what))
         if tally.octets >= octets or len(tally.findings) >= MOST_FINDINGS:
             return tally
-    raise AssertionError("cases never end")
 
 
 def fuzz(targets: Iterable[Target], *, octets: int, seed: int) -> dict[str, Tally]:
@@ -173,14 +197,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz, say what was fed and what was found."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "--bytes", type=int, default=10_000_000, help="how much to feed each group: the codecs, the messages"
+        "--bytes", type=int, default=10_000_000, help="how much to feed each group: codecs, messages, ingest"
     )
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args(arguments)
     began_s = time.perf_counter()
     tallies = {
         name: tally
-        for group in (characteristics(), messages())
+        for group in (characteristics(), messages(), ingested())
         for name, tally in fuzz(group, octets=asked.bytes, seed=asked.seed).items()
     }
     took_s = time.perf_counter() - began_s
@@ -199,7 +223,12 @@ class NotTheSameError(Exception):
     """What a decoder took comes back otherwise."""
 
 
+class NotAccountedForError(Exception):
+    """A record that came is neither good nor set aside, or it is both."""
+
+
 _NOISE = 0.25
+_MADE = 0.8
 _LONGEST_NOISE = 60
 _MOST_CHANGES = 4
 _EXTREMES = (0x00, 0x01, 0x7F, 0x80, 0xFE, 0xFF)
@@ -225,6 +254,46 @@ def _read_batch(payload: bytes, kind: ContentType) -> list[AnyRecord]:
         with suppress(ValidationError):
             records.append(envelope.decode_record(raw, kind))
     return records
+
+
+def _account_for(payload: bytes, kind: ContentType) -> int:
+    """Read a delivery as ingest does; return how many of its records are good, and refuse it if none is."""
+    delivery = Delivery(
+        gateway="fuzz",
+        payload=payload,
+        content_type=kind,
+        received_ms=1_700_000_000_000,
+        acknowledge=lambda: None,
+    )
+    reading = read(delivery)
+    good = [seq for seq, _ in reading.records]
+    aside = [item.seq for item in reading.quarantined]
+    if aside == [0]:
+        is_whole = not good and reading.quarantined[0].payload == payload
+    else:
+        numbers = sorted(good + aside)
+        is_whole = bool(numbers) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    if not is_whole:
+        raise NotAccountedForError(f"good {good}, set aside {aside}")
+    if aside == [0]:
+        raise ValidationError("it cannot be told what it holds")
+    for ack in acks_of(
+        reading.epoch,
+        ranges_of(good),
+        [envelope.Quarantined(seq=item.seq, reason=item.reason) for item in reading.quarantined],
+    ):
+        try:
+            envelope.decode_ack(envelope.encode_ack(ack, kind), kind)
+        except EnvelopeError as error:
+            raise NotAccountedForError(f"no gateway can read what it is told: {error}") from error
+    if not good:
+        raise ValidationError("nothing of it is good")
+    return len(good)
+
+
+def _encoded(sound: dict[str, Any], kind: ContentType) -> bytes:
+    encode = msgspec.msgpack.encode if kind is ContentType.MSGPACK else msgspec.json.encode
+    return encode(sound)
 
 
 def _replace(octets: bytearray, _corpus: Sequence[bytes], rng: random.Random) -> None:

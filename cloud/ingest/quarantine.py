@@ -9,7 +9,7 @@ from msgspec import Meta, Raw, Struct
 
 from cloud.ports import Delivery, QuarantinedRecord
 from vitals.errors import EnvelopeError
-from vitals.wire.envelope import MAX_RECORDS, ContentType, Epoch, Seq
+from vitals.wire.envelope import LAST_SEQ, MAX_RECORDS, ContentType, Epoch, Seq
 
 _LONGEST_REASON = 200
 _LONGEST_CONTENT_TYPE = 80
@@ -72,6 +72,8 @@ def by_header(
     try:
         header = _HEADERS[kind](delivery.payload)
     except _UNREADABLE:
+        return "", (whole(delivery, reason),)
+    if header.first_seq + len(header.records) - 1 > LAST_SEQ:
         return "", (whole(delivery, reason),)
     aside = (
         one(delivery, kind, header.epoch, seq, raw, reason)

@@ -186,6 +186,11 @@ class OutlyingPoints:
                 mark(connection, patient_id, kind, [hour_ms])
             connection.execute("UPDATE surveyed SET from_ms = ?", (from_ms,))
 
+    def written_late(self, patient_id: str, kind: str, t_ms: int) -> None:
+        """Say that a point of a believed time was written after its record had been made durable."""
+        with self._file.write() as connection:
+            mark(connection, patient_id, kind, [_hour_of(t_ms)])
+
     def lose_sums(self) -> bool:
         """Say that no sums are stored at all; tell whether there were: their hours wait to be surveyed."""
         with self._file.write() as connection:

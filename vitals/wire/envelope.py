@@ -36,7 +36,8 @@ class ContentType(StrEnum):
 
 Epoch = Annotated[str, Meta(pattern=r"^[a-z0-9-]{4,40}$(?!\n)")]
 BootId = Annotated[str, Meta(max_length=64)]
-Seq = Annotated[int, Meta(ge=1, le=2**53)]
+LAST_SEQ = 2**53  # what JSON's numbers hold exactly
+Seq = Annotated[int, Meta(ge=1, le=LAST_SEQ)]
 
 
 class ClockStamp(Struct, frozen=True, kw_only=True):
@@ -197,7 +198,7 @@ def decode_sound(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> Sou
             check(record)
     except (*_MALFORMED, ValidationError):
         return None
-    return batch if batch.v == VERSION else None
+    return batch if batch.v == VERSION and _is_numbered(batch.first_seq, len(batch.records)) else None
 
 
 def decode_batch(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> Batch:
@@ -217,9 +218,12 @@ def decode_batch(payload: bytes, kind: ContentType = ContentType.MSGPACK) -> Bat
             "update the older of gateway and cloud"
         )
     try:
-        return _FORMATS[kind].batch(payload)
+        batch = _FORMATS[kind].batch(payload)
     except _MALFORMED as error:
         raise EnvelopeError(f"batch cannot be read: {error}") from error
+    if not _is_numbered(batch.first_seq, len(batch.records)):
+        raise EnvelopeError(f"its records are numbered beyond {LAST_SEQ}: begin a new epoch")
+    return batch
 
 
 def encode_ack(ack: Ack, kind: ContentType = ContentType.MSGPACK) -> bytes:
@@ -252,6 +256,11 @@ def check(record: AnyRecord) -> None:
     rules = _RULES.get(type(record))
     if rules is not None:
         rules(record)
+
+
+def _is_numbered(first_seq: int, count: int) -> bool:
+    """Tell whether every record of a batch has a number that can be acknowledged."""
+    return first_seq + count - 1 <= LAST_SEQ
 
 
 def _check_run(run: ObservationRun) -> None:

@@ -10,6 +10,7 @@ whatever fields the new line leaves out. `device_ms`, an integer, is there only 
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ DOUBTED = tuple(f" {doubt}" for doubt in ClockDoubt if doubt is not ClockDoubt.U
 """How the clock of a run ends whose times are doubted even when they are put right."""
 UNKNOWN_QUALITY = -1.0
 
+_SPACE = re.compile(r"(?<!\\) ")
+_COMMA = re.compile(r"(?<!\\),")
 _ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
 
 
@@ -80,6 +83,15 @@ def key_of(measurement: str, tags: Mapping[str, str]) -> str:
         If a tag has no place in line protocol.
     """
     return ",".join([measurement, *(f"{key}={_tag(key, value)}" for key, value in tags.items())])
+
+
+def believed_place(line: str) -> tuple[str, str, int] | None:
+    """Return the patient, kind and time of a line made here; None if its time is not believed."""
+    key, _fields, t_ms = _SPACE.split(line)
+    tags = dict(tag.split("=", 1) for tag in _COMMA.split(key)[1:])
+    if tags["clock"] != BELIEVED:
+        return None
+    return tags.get("patient", "").replace("\\", ""), tags["kind"], int(t_ms)
 
 
 def clock_tag(item: IdentifiedRecord) -> str:

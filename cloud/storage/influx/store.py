@@ -18,7 +18,7 @@ from cloud.ports import (
     Series,
     Strip,
 )
-from cloud.storage.influx.line_protocol import Line, lines_of
+from cloud.storage.influx.line_protocol import Line, believed_place, lines_of
 from cloud.storage.influx.reader import PointReader
 from cloud.storage.influx.rollups import RollupSource
 from cloud.storage.influx.writer import LineWriter, RefusedLine
@@ -65,8 +65,13 @@ class InfluxRecordStore:
 
     def write_again(self, line: bytes) -> str | None:
         """Write a point that was refused once more; return why it is refused again, or None."""
-        refused = self._writer.write([line.decode()])
-        return refused[0].reason if refused else None
+        text = line.decode()
+        for refused in self._writer.write([text]):
+            return refused.reason
+        place = believed_place(text)
+        if place is not None:
+            self._journal.outlying.written_late(*place)
+        return None
 
     def _write(self, records: Sequence[IdentifiedRecord]) -> list[QuarantinedRecord]:
         """Write the points of fresh records; return the lines that the server will not take."""

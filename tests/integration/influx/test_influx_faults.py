@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from cloud.config import InfluxSettings
-from cloud.ports import LINE_PROTOCOL, CommitOutcome, IdentifiedRecord, Wanted
+from cloud.ports import LINE_PROTOCOL, CommitOutcome, IdentifiedRecord, RollupQuery, Wanted
 from cloud.replay.service import Replay, Replayed
 from cloud.storage.influx.database import Database
 from cloud.storage.influx.line_protocol import lines_of
@@ -182,9 +182,12 @@ def test_refused_points_are_brought_back_once_the_server_takes_them(
         clock=FakeClock(),
     )
     assert replay.replay(Wanted()) == Replayed(tried=2, still_aside=2)
+    either.keep_up(NOW_MS + WEEK_MS)
     influx.ask('DROP MEASUREMENT "observation"', bucket)
     assert replay.replay(Wanted()) == Replayed(tried=2, stored=2)
     assert values(either) == [60, 62]
+    week = RollupQuery(kind="heart_rate", from_ms=NOW_MS - WEEK_MS, to_ms=NOW_MS + WEEK_MS, every_ms=WEEK_MS)
+    assert sum(either.rollups("wei", week).count) == 2
     assert either.quarantined_count() == 0
 
 

@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 
 from scripts import fuzz
-from scripts.fuzz import Target, cases, characteristics, feed, messages
+from scripts.fuzz import Target, cases, characteristics, feed, ingested, messages
 from vitals.errors import DecodeError
 
 CORPUS = [b"\x01\x02\x03", b"\x07\x00\x00\x00"]
@@ -55,7 +55,7 @@ def test_the_same_seed_makes_the_same_octets() -> None:
     assert one == two != other
 
 
-@pytest.mark.parametrize("group", [characteristics, messages])
+@pytest.mark.parametrize("group", [characteristics, messages, ingested])
 def test_a_short_run_finds_nothing_and_gets_through_to_every_decoder(group) -> None:
     tallies = fuzz.fuzz(group(), octets=1_500_000, seed=3)
 
