@@ -1,7 +1,7 @@
 """What gateways declare as missing, summed up as it comes: an account costs the same after a million gaps."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from sqlite3 import Connection
 from typing import Final
 
@@ -18,13 +18,10 @@ ON CONFLICT DO UPDATE SET gaps = gaps + 1, missed = missed + excluded.missed,
 """
 
 
-def note(connection: Connection, fresh: Iterable[IdentifiedRecord]) -> None:
-    """Add the gaps among fresh records to the account of their epoch."""
-    for item in fresh:
-        if isinstance(item.record, Gap):
-            gap = item.record
-            counts = (gap.reason, gap.kind == _OUTBOX, gap.missed or 0, gap.missed is None)
-            connection.execute(_ADD, (*counts, item.gateway, item.epoch))
+def note(connection: Connection, item: IdentifiedRecord, gap: Gap) -> None:
+    """Add a gap to the account of its epoch."""
+    counts = (gap.reason, gap.kind == _OUTBOX, gap.missed or 0, gap.missed is None)
+    connection.execute(_ADD, (*counts, item.gateway, item.epoch))
 
 
 def read_all(connection: Connection) -> Mapping[int, tuple[Declared, ...]]:

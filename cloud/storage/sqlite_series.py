@@ -72,6 +72,12 @@ _NO_SERVER = (
 _Seqs = Mapping[tuple[str, str], Ranges]
 """Seqs by gateway and epoch."""
 
+
+def _write_gap(connection: Connection, item: IdentifiedRecord, gap: Gap) -> None:
+    occurrences.write_gap(connection, item, gap)
+    declared.note(connection, item, gap)
+
+
 _Writers = Mapping[type, Callable[[Connection, IdentifiedRecord, Any], None]]
 
 _WRITERS: _Writers = MappingProxyType(
@@ -79,7 +85,7 @@ _WRITERS: _Writers = MappingProxyType(
         ObservationRun: observations.write_run,
         Waveform: observations.write_strip,
         HealthEvent: occurrences.write_event,
-        Gap: occurrences.write_gap,
+        Gap: _write_gap,
         DeviceReport: occurrences.write_device_report,
         GatewayReport: occurrences.write_gateway_report,
         CommandReport: lambda _connection, _item, _report: None,  # kept with the command it answers
@@ -318,7 +324,6 @@ class SqliteSeries:
         for item in fresh:
             self._writers[type(item.record)](connection, item, item.record)
         clock_runs.settle(connection, fixes)
-        declared.note(connection, fresh)
         unbound.note(connection, fresh)
         return _Written(
             fresh=fresh, offered=sum(map(size, offered.values())), new=sum(map(size, claimed.values()))

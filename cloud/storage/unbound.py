@@ -14,8 +14,8 @@ ON CONFLICT DO UPDATE SET records = records + 1, last_received_ms = excluded.las
 
 def note(connection: Connection, fresh: Iterable[IdentifiedRecord]) -> None:
     """Count those of fresh records that say something of a wearer nobody knows."""
-    for item in fresh:
-        if item.patient_id is None and isinstance(item.record, ObservationRun | Waveform | HealthEvent):
+    for item in [item for item in fresh if item.patient_id is None]:
+        if isinstance(item.record, ObservationRun | Waveform | HealthEvent):
             about = {"device": item.record.device, "gateway": item.gateway, "received_ms": item.received_ms}
             connection.execute(_ADD, about)
 
