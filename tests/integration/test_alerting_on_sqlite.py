@@ -9,9 +9,11 @@ import pytest
 
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.alerts.worker import AlertWorker
-from cloud.ports import AlertState, Device, IdentifiedRecord, Patient, Person, Role
+from cloud.ports import AlertState, Device, IdentifiedRecord, Patient, Person, Role, Wanted
+from cloud.replay.service import Replay
 from cloud.storage.relational import Relational, open_relational
 from cloud.storage.sqlite_series import SqliteSeries
+from tests.contracts.series_store import poison
 from tests.fakes.alert_material import PATIENT, STRAP, T0, at, end, onset, report, steady
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_presence import FakeGatewayPresence
@@ -20,6 +22,7 @@ from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
 from tests.fakes.notifier import FakeNotifier
 from vitals.records import AnyRecord
+from vitals.wire.envelope import encode_record
 
 CARER = Person(id="u-carer", display_name="Lin", role=Role.CAREGIVER)
 NEVER = KillSwitch(fatal=0, after=False)
@@ -140,3 +143,23 @@ def test_an_acknowledgement_outlives_restarts_and_readings_and_ends_with_its_epi
     over = house.relational.alerts.alert(alert.id)
     assert over is not None
     assert (over.state, over.acknowledged_reason, over.resolved_ms) == (AlertState.RESOLVED, "real", at(100))
+
+
+def test_an_event_brought_back_from_quarantine_is_told_and_labelled_delayed(house: House) -> None:
+    unread = poison(1, encode_record(onset(0)), gateway="home", received_ms=house.clock.wall_ms())
+    house.series.commit([], [unread])
+    house.worker().step()
+    assert house.notifier.told == []
+    house.clock.wall = at(7 * 86_400)
+    replay = Replay(
+        quarantine=house.series,
+        store=house.series,
+        devices=house.relational.directory,
+        answers=house.relational.commands,
+        clock=house.clock,
+    )
+    assert replay.replay(Wanted()).stored == 1
+    house.worker().step()
+    (alert,) = house.relational.alerts.alerts_of(PATIENT, open_only=False, limit=10)
+    assert (alert.condition, alert.delayed, alert.began_ms) == ("atrial-fibrillation", True, at(0))
+    assert (alert.id, AlertState.ACTIVE) in house.notifier.told
