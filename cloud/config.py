@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from cloud.ports import Retention
 from vitals.settings import (
     ClockSection,
     HomePath,
@@ -21,6 +22,8 @@ from vitals.settings import (
     secret,
 )
 from vitals.signature import RELEASE_KEYS
+
+_MOST_DAYS: Final = 36_525
 
 
 class HttpSettings(Section):
@@ -78,6 +81,34 @@ class InfluxSettings(Section):
         )
 
 
+class RetentionSettings(Section):
+    """For how many days each sort of data is kept; 0 is for ever.
+
+    A wearer's points come to about a megabyte a day, their minutes to a tenth of that, their hours to almost
+    nothing; an ECG that is sent all day, to twenty. So single values are kept for a year and a season, to be
+    compared with the year before, strips for a season, and what is small for years, or for ever.
+    """
+
+    points: int = Field(default=400, ge=0, le=_MOST_DAYS)
+    minutes: int = Field(default=5 * 366, ge=0, le=_MOST_DAYS)
+    hours: int = Field(default=0, ge=0, le=_MOST_DAYS)
+    strips: int = Field(default=90, ge=0, le=_MOST_DAYS)
+    events: int = Field(default=0, ge=0, le=_MOST_DAYS)
+    reports: int = Field(default=90, ge=0, le=_MOST_DAYS)
+    quarantine: int = Field(default=400, ge=0, le=_MOST_DAYS)
+
+    @model_validator(mode="after")
+    def _sums_outlive_what_they_sum_up(self) -> Self:
+        lasting = [days or _MOST_DAYS + 1 for days in (self.points, self.minutes, self.hours)]
+        if lasting != sorted(lasting):
+            raise ValueError("points, minutes and hours: what is coarser is kept longer; correct the numbers")
+        return self
+
+    def retention(self) -> Retention:
+        """Return it as the store is told: `None` for what is kept for ever."""
+        return Retention(**{f"{sort}_days": days or None for sort, days in self})
+
+
 def _sqlite_url(data: Mapping[str, Any], name: str) -> str:
     return f"sqlite:///{data.get('data_dir', Path())}/{name}"
 
@@ -106,6 +137,7 @@ class CloudSettings(Settings):
     clock: ClockSection = ClockSection()
     log: LogSection = LogSection()
     influx: InfluxSettings = InfluxSettings()
+    retention: RetentionSettings = RetentionSettings()
     time_zone: str | None = None
     """Where patients live, such as Europe/Berlin: their nights are of it. Unset, the machine's."""
     models: HomePath | None = None

@@ -49,6 +49,10 @@ class StorageError(CarewireError):
     """A durable store could not take or give what was asked; nothing was acknowledged."""
 
 
+class DamagedError(StorageError):
+    """Part of a durable store cannot be read any more; what it says names the rest that can."""
+
+
 class DeliveryError(CarewireError):
     """A message could not be handed on; it stays where it is safe."""
 

@@ -1,7 +1,7 @@
 """The role that speaks with gateways: it takes in, stores, acknowledges, and sends what is asked of them."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cloud.bootstrap.foundation import Foundation
@@ -59,12 +59,11 @@ def ingesting_over(base: Foundation, listeners: Sequence[Listener]) -> Ingesting
         parts=(
             ingest,
             WorkThread(name="commands", work=sender, own_troubles=sender.troubles),
-            *_upkeep(base),
+            _upkeep(base),
         ),
     )
 
 
-def _upkeep(base: Foundation) -> Iterator[WorkThread]:
-    if base.stores.series.upkeep is not None:
-        work = UpkeepWork(base.stores.series.upkeep, base.clock)
-        yield WorkThread(name="upkeep", work=work, own_troubles=work.troubles)
+def _upkeep(base: Foundation) -> WorkThread:
+    work = UpkeepWork(base.stores.series.upkeep, base.clock)
+    return WorkThread(name="upkeep", work=work, own_troubles=work.troubles)

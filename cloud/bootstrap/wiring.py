@@ -44,14 +44,17 @@ def wire(
         parts += followers_over(base)
         listeners.append(RecordsToLive(feed=base.live).on_committed)
 
-    present = _attendance(base, lambda: _troubles_of(parts), chores)
+    def own_troubles() -> tuple[str, ...]:
+        return (*_troubles_of(parts), *stores.series.troubles())
+
+    present = _attendance(base, own_troubles, chores)
     services = services_over(
         base,
         presence=presence,
         batches=ingesting.ingest.batches if ingesting else None,
         after_issue=ingesting.sender.wake if ingesting else _sees_by_itself,
         on_replayed=alerting.on_committed if alerting else _sees_by_itself,
-        troubles=lambda: (*_troubles_of([present, *parts]), *base.peers.troubles()),
+        troubles=lambda: (*present.troubles(), *own_troubles(), *base.peers.troubles()),
     )
     return Service(services=services, parts=(present, *parts), roles=roles, close=stores.close)
 

@@ -45,6 +45,7 @@ from cloud.ports.ingest import (
     RecordStore,
     Wearing,
 )
+from cloud.ports.keeping import Expired, Forgotten, Retention, SeriesKeeping
 from cloud.ports.people import Device, Directory, Patient, Person, Role, SessionStore, Worn
 from cloud.ports.processes import (
     Beat,
@@ -107,8 +108,10 @@ __all__ = [
     "Discard",
     "Discarded",
     "EpochAccount",
+    "Expired",
     "Family",
     "FencedError",
+    "Forgotten",
     "GatewayCredential",
     "GatewayReader",
     "HandOff",
@@ -138,11 +141,13 @@ __all__ = [
     "RecordStore",
     "Remembered",
     "ReplayStore",
+    "Retention",
     "Role",
     "RollupQuery",
     "RollupReader",
     "Rollups",
     "Series",
+    "SeriesKeeping",
     "SeriesReader",
     "ServiceRole",
     "SessionStore",

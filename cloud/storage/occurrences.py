@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from cloud.ports import HeardDevice, IdentifiedRecord
 from cloud.storage.clock_runs import moved, run_of
-from cloud.storage.observations import wearer
+from cloud.storage.series_numbers import wearer
 from vitals.errors import StorageError
 from vitals.records import DeviceReport, Gap, GatewayReport, HealthEvent, Record
 from vitals.wire.envelope import decode_record, encode_record

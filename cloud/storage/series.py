@@ -17,8 +17,9 @@ from cloud.ports import (
 )
 from cloud.storage.influx.opened import open_beside
 from cloud.storage.influx.store import InfluxRecordStore, InfluxSeriesReader
+from cloud.storage.keeping import SeriesUpkeep
 from cloud.storage.sqlite_series import SqliteSeries, open_series
-from cloud.storage.upkeep import Upkeep
+from cloud.storage.upkeep import Upkeep, Upkeeps
 
 JOURNAL_NAME = "series.db"
 
@@ -36,8 +37,9 @@ class SeriesStores:
     replays: ReplayStore
     unbound: UnboundReader
     feed: PatientFeed
-    upkeep: Upkeep | None
+    upkeep: Upkeep
     """What is to be done in the background, by one process."""
+    troubles: Callable[[], tuple[str, ...]]
     close: Callable[[], None]
 
 
@@ -54,7 +56,8 @@ def open_series_stores(settings: CloudSettings) -> SeriesStores:
     if settings.series_url.startswith("influx+"):
         return _beside_influx(settings)
     store = open_series(settings.series_url)
-    return _stores(records=store, series=store, embedded=store, upkeep=None, close=store.close)
+    upkeep = SeriesUpkeep(store.keeping, settings.retention.retention())
+    return _stores(records=store, series=store, embedded=store, upkeep=upkeep, close=store.close)
 
 
 def _beside_influx(settings: CloudSettings) -> SeriesStores:
@@ -73,7 +76,7 @@ def _beside_influx(settings: CloudSettings) -> SeriesStores:
         records=beside.records,
         series=beside.series,
         embedded=journal,
-        upkeep=beside.summing,
+        upkeep=Upkeeps(SeriesUpkeep(journal.keeping, settings.retention.retention()), beside.summing),
         close=close,
     )
 
@@ -83,7 +86,7 @@ def _stores(
     records: SqliteSeries | InfluxRecordStore,
     series: SqliteSeries | InfluxSeriesReader,
     embedded: SqliteSeries,
-    upkeep: Upkeep | None,
+    upkeep: Upkeep,
     close: Callable[[], None],
 ) -> SeriesStores:
     return SeriesStores(
@@ -97,5 +100,6 @@ def _stores(
         unbound=embedded,
         feed=embedded,
         upkeep=upkeep,
+        troubles=embedded.troubles,
         close=close,
     )

@@ -4,9 +4,22 @@ A series is what one device measured of one kind on one patient (the empty patie
 bound to the device then). Points whose effective time is not believed live in a series of their
 own, marked with the doubt, so that they are kept as they came and never pass for the newest. A point's
 `device_ms` is what the wearable's own clock said, where its effective time was reckoned from that.
+
+Points lie in slots: hours of a series (`slots.py`). They come as `hot_run` rows (`hot_runs.py`); an hour
+that is over becomes a `block` (`blocks.py`) with its `minute_sums` and `hour_sums`. Blocks are numbered as
+they are made, so that large rows fill pages to the end; what is small has its slot for a key.
 """
 
-from cloud.storage import outlying
+from collections.abc import Sequence
+from sqlite3 import Connection
+
+import numpy as np
+
+from cloud.storage import hot_runs, latest, outlying
+from cloud.storage.points import NOT_DATED, Points
+from cloud.storage.sqlite_file import Step
+
+_CHUNK = 50_000
 
 _FIRST = """
 CREATE TABLE epoch (
@@ -192,5 +205,67 @@ CREATE TABLE unbound (
 ) WITHOUT ROWID
 """
 
-STEPS = (_FIRST, _CLOCK_RUNS, _DEVICE_CLOCKS, outlying.STEP, _SET_ASIDE)
+_HOURS = """
+CREATE TABLE hot_run (
+    id INTEGER PRIMARY KEY,
+    slot INTEGER NOT NULL,
+    form INTEGER NOT NULL,
+    points BLOB NOT NULL
+);
+CREATE INDEX hot_run_of_slot ON hot_run (slot);
+CREATE TABLE block (
+    id INTEGER PRIMARY KEY,
+    slot INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    points BLOB NOT NULL
+);
+CREATE INDEX block_of_slot ON block (slot, count);
+CREATE TABLE minute_sums (
+    slot INTEGER PRIMARY KEY,
+    sums BLOB NOT NULL
+);
+CREATE TABLE hour_sums (
+    slot INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL,
+    minimum REAL NOT NULL,
+    maximum REAL NOT NULL,
+    mean REAL NOT NULL,
+    squares REAL NOT NULL
+);
+CREATE TABLE latest (
+    series_id INTEGER PRIMARY KEY,
+    t_ms INTEGER NOT NULL,
+    value REAL NOT NULL,
+    quality REAL
+);
+ALTER TABLE strip ADD COLUMN coding INTEGER NOT NULL DEFAULT 0
+"""
+
+
+def _points_to_runs(connection: Connection) -> None:
+    """Move points kept one a row into runs; they are packed with what comes, hour by hour."""
+    rows = connection.execute("SELECT series_id, t_ms, value, quality, device_ms FROM point")
+    while chunk := rows.fetchmany(_CHUNK):
+        series_id, t_ms, value, quality, device_ms = zip(*chunk, strict=True)
+        points = Points(
+            t_ms=np.array(t_ms, np.int64),
+            value=np.array(value, np.float64),
+            quality=np.array(quality, np.float64),
+            device_ms=np.array([NOT_DATED if ms is None else ms for ms in device_ms], np.int64),
+        )
+        of_point = np.array(series_id, np.int64)
+        hot_runs.append(connection, of_point, points)
+        latest.note(connection, of_point, points)
+    connection.execute("DROP TABLE point")
+
+
+STEPS: Sequence[Step] = (
+    _FIRST,
+    _CLOCK_RUNS,
+    _DEVICE_CLOCKS,
+    outlying.STEP,
+    _SET_ASIDE,
+    _HOURS,
+    _points_to_runs,
+)
 """A file of version n has had the first n of them."""

@@ -2,14 +2,18 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, Full, LifoQueue
 from types import MappingProxyType
 
-from vitals.errors import StorageError
+from vitals.errors import DamagedError, StorageError
 
+Step = str | Callable[[sqlite3.Connection], None]
+"""Statements, or what does in a transaction what no statement can."""
+
+_PAGES_A_ROW = 16_384
 _IDLE_READERS = 8
 _PRIMARY_CODE = 0xFF  # the low byte of an extended result code
 
@@ -30,7 +34,7 @@ _ADVICE = MappingProxyType(
 class SqliteFile:
     """A file in WAL mode with `synchronous=FULL`: a committed transaction survives a power cut."""
 
-    def __init__(self, path: Path, *, steps: Sequence[str], busy_timeout_ms: int = 5_000) -> None:
+    def __init__(self, path: Path, *, steps: Sequence[Step], busy_timeout_ms: int = 5_000) -> None:
         """Open or create the file and take those of `steps` it has not had; its version counts them.
 
         Raises
@@ -41,6 +45,7 @@ class SqliteFile:
         self._path = path
         self._busy_timeout_ms = busy_timeout_ms
         self._turn = threading.Lock()
+        self._damage: str | None = None
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue(_IDLE_READERS)
         with self._translated():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +65,7 @@ class SqliteFile:
         StorageError
             If the file is locked, full, damaged or otherwise refuses; nothing was stored.
         """
-        with self._turn, self._translated():
+        with self._turn, self._noticed(), self._translated():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -73,7 +78,7 @@ class SqliteFile:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """See the file as it was at one moment, beside whoever writes it."""
-        with self._translated():
+        with self._noticed(), self._translated():
             connection = self._borrow()
             try:
                 connection.execute("BEGIN")
@@ -84,6 +89,30 @@ class SqliteFile:
                 raise
             self._give_back(connection)
 
+    def wipe(self) -> None:
+        """Overwrite whatever was deleted, in the file and in its log.
+
+        Raises
+        ------
+        StorageError
+            If others are still reading what was there before, or the file refuses.
+        """
+        with self.write() as connection:
+            (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+            (size,) = connection.execute("PRAGMA page_size").fetchone()
+            connection.execute("CREATE TABLE wiping (zeros BLOB)")
+            rows = [(min(pages, _PAGES_A_ROW) * size,) for pages in range(free, 0, -_PAGES_A_ROW)]
+            connection.executemany("INSERT INTO wiping VALUES (zeroblob(?))", rows)
+            connection.execute("DROP TABLE wiping")
+        with self._turn, self._translated():
+            (busy, _, _) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StorageError(f"{self._path}: others still read what was there before: do it again")
+
+    def troubles(self) -> tuple[str, ...]:
+        """Return what was last found to be damaged, in words: it does not heal."""
+        return () if self._damage is None else (f"series: {self._damage}",)
+
     def close(self) -> None:
         """Close every connection nobody is using."""
         with self._turn:
@@ -92,7 +121,7 @@ class SqliteFile:
             while True:
                 self._idle.get_nowait().close()
 
-    def _prepare(self, steps: Sequence[str]) -> None:
+    def _prepare(self, steps: Sequence[Step]) -> None:
         with self.write() as connection:
             (found,) = connection.execute("PRAGMA user_version").fetchone()
             if found > len(steps):
@@ -101,8 +130,7 @@ class SqliteFile:
                     f"({found}, this one knows {len(steps)}): update this program"
                 )
             for step in steps[found:]:
-                for statement in filter(str.strip, step.split(";")):
-                    connection.execute(statement)
+                _take(connection, step)
             connection.execute(f"PRAGMA user_version = {len(steps)}")
 
     def _connect(self) -> sqlite3.Connection:
@@ -115,6 +143,7 @@ class SqliteFile:
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = FAST")  # zeroes what is deleted where it writes anyway
         return connection
 
     def _borrow(self) -> sqlite3.Connection:
@@ -130,10 +159,27 @@ class SqliteFile:
             connection.close()
 
     @contextmanager
+    def _noticed(self) -> Iterator[None]:
+        try:
+            yield
+        except DamagedError as error:
+            self._damage = str(error)
+            raise
+
+    @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
             code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
             advice = _ADVICE.get(code, "nothing was stored; see the cause")
-            raise StorageError(f"{self._path}: {error}: {advice}") from error
+            kind = DamagedError if code == sqlite3.SQLITE_CORRUPT else StorageError
+            raise kind(f"{self._path}: {error}: {advice}") from error
+
+
+def _take(connection: sqlite3.Connection, step: Step) -> None:
+    if callable(step):
+        step(connection)
+        return
+    for statement in filter(str.strip, step.split(";")):
+        connection.execute(statement)

@@ -41,17 +41,23 @@ from cloud.storage import (
     declared,
     discarded,
     identities,
-    observations,
     occurrences,
     series_schema,
     set_aside,
     slices,
     unbound,
 )
+from cloud.storage.keeping import SqliteKeeping
+from cloud.storage.latest import read_latest
+from cloud.storage.observations import read_series
 from cloud.storage.outlying import OutlyingPoints, note_run
 from cloud.storage.ranges import Ranges, holds, size
+from cloud.storage.run_writing import write_runs
+from cloud.storage.series_numbers import Numbering, SeriesNumbers
 from cloud.storage.set_aside import Kept
 from cloud.storage.sqlite_file import SqliteFile
+from cloud.storage.strips import read_strips, write_strips
+from cloud.storage.summing import read_rollups
 from vitals.errors import ConfigurationError
 from vitals.records import (
     CommandReport,
@@ -82,8 +88,8 @@ _Writers = Mapping[type, Callable[[Connection, IdentifiedRecord, Any], None]]
 
 _WRITERS: _Writers = MappingProxyType(
     {
-        ObservationRun: observations.write_run,
-        Waveform: observations.write_strip,
+        ObservationRun: lambda _connection, _item, _run: None,  # written together
+        Waveform: lambda _connection, _item, _strip: None,  # written together
         HealthEvent: occurrences.write_event,
         Gap: _write_gap,
         DeviceReport: occurrences.write_device_report,
@@ -101,6 +107,7 @@ class _Written:
     fresh: Sequence[IdentifiedRecord]
     offered: int
     new: int
+    numbering: Numbering
 
 
 def open_series(url: str) -> "SqliteSeries":
@@ -134,10 +141,17 @@ class SqliteSeries:
         )
         self._writers = _WRITERS if keeps_points else _WRITERS_BUT_POINTS
         self.outlying = OutlyingPoints(self._file)
+        self._numbers = SeriesNumbers()
+        self.keeping = SqliteKeeping(self._file, self._numbers)
+        self._write_together = (write_runs, write_strips) if keeps_points else (write_strips,)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is not well with the file, in words."""
+        return (*self._file.troubles(), *self.keeping.troubles())
 
     # RecordStore
 
@@ -153,6 +167,7 @@ class SqliteSeries:
             occurrences.note_heard(connection, records)
             slices.append(connection, slices.cut(written.fresh))
             kept = [set_aside.set_aside(connection, item) for item in quarantined]
+        self._numbers.keep(written.numbering)
         return _outcome(written, quarantined, kept)
 
     def fresh(self, records: Sequence[IdentifiedRecord]) -> Sequence[IdentifiedRecord]:
@@ -172,30 +187,29 @@ class SqliteSeries:
     def observations(self, patient_id: str, kind: str, from_ms: int, to_ms: int, limit: int) -> Series:
         """Return the newest `limit` points of the range."""
         with self._file.read() as connection:
-            return observations.read_series(connection, patient_id, kind, (from_ms, to_ms), limit)
+            return read_series(connection, patient_id, kind, (from_ms, to_ms), limit)
 
     def latest(self, patient_id: str) -> dict[str, Point]:
         """Return the newest point of each kind whose effective time is believed."""
         with self._file.read() as connection:
-            return observations.read_latest(connection, patient_id)
+            return read_latest(connection, [patient_id]).get(patient_id, {})
 
     def latest_of(self, patient_ids: Iterable[str]) -> dict[str, dict[str, Point]]:
         """Return the newest points of many patients."""
         with self._file.read() as connection:
-            found = {each: observations.read_latest(connection, each) for each in patient_ids}
-        return {each: newest for each, newest in found.items() if newest}
+            return read_latest(connection, patient_ids)
 
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""
         with self._file.read() as connection:
-            return observations.read_strips(connection, patient_id, kind, (from_ms, to_ms))
+            return read_strips(connection, patient_id, kind, (from_ms, to_ms))
 
     # RollupReader
 
     def rollups(self, patient_id: str, query: RollupQuery) -> Rollups:
         """Return the stretches that have values, devices taken together."""
         with self._file.read() as connection:
-            return observations.read_rollups(connection, patient_id, query)
+            return read_rollups(connection, patient_id, query)
 
     # OccurrenceReader
 
@@ -265,6 +279,7 @@ class SqliteSeries:
             slices.append(connection, slices.cut(_received(written.fresh, at_ms)))
             stay = {set_aside.set_aside_again(connection, item, at_ms) for item in quarantined}
             set_aside.take_out(connection, set(entries) - stay)
+        self._numbers.keep(written.numbering)
         return _outcome(written, quarantined, [Kept.NEW] * len(quarantined))
 
     def write_again(self, line: bytes) -> str | None:  # noqa: ARG002 - none can be written here
@@ -321,12 +336,18 @@ class SqliteSeries:
         claimed = _claim(connection, offered)
         fresh = _first_of_each(records, offered, claimed)
         clock_runs.note(connection, fresh)
+        numbering = self._numbers.within(connection)
+        for write in self._write_together:
+            write(connection, numbering, fresh)
         for item in fresh:
             self._writers[type(item.record)](connection, item, item.record)
         clock_runs.settle(connection, fixes)
         unbound.note(connection, fresh)
         return _Written(
-            fresh=fresh, offered=sum(map(size, offered.values())), new=sum(map(size, claimed.values()))
+            fresh=fresh,
+            offered=sum(map(size, offered.values())),
+            new=sum(map(size, claimed.values())),
+            numbering=numbering,
         )
 
 

@@ -5,7 +5,7 @@ themselves loses a small spread beside a large mean.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Self
 
 import numpy as np
@@ -52,6 +52,14 @@ class Sums:
         """Return those of the stretches that are to be kept."""
         return type(self)(**{each.name: getattr(self, each.name)[kept] for each in fields(self)})
 
+    def between(self, from_ms: int, to_ms: int) -> Self:
+        """Return those that begin in a half-open span."""
+        return self.where((self.from_ms >= from_ms) & (self.from_ms < to_ms))
+
+    def later(self, by_ms: int) -> Self:
+        """Return them moved in time."""
+        return replace(self, from_ms=self.from_ms + by_ms)
+
     def every(self, every_ms: int, from_ms: int = 0) -> Self:
         """Sum up what begins in the same `every_ms`, counted from `from_ms` on; oldest first."""
         place = (self.from_ms - from_ms) // every_ms
@@ -90,6 +98,12 @@ class Sums:
 
 
 def is_judged(kind: str, value: NDArray[np.float64], quality: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell of each value whether anything may be concluded from it; NaN is a quality nobody knows."""
-    low, high = OBSERVATION_KINDS[kind].plausible
+    """Tell of each value whether anything may be concluded from it; NaN is a quality nobody knows.
+
+    Of a kind nobody knows, nothing is.
+    """
+    row = OBSERVATION_KINDS.get(kind)
+    if row is None:
+        return np.zeros(len(value), np.bool_)
+    low, high = row.plausible
     return (value >= low) & (value <= high) & ~(quality < LEAST_QUALITY)

@@ -8,7 +8,7 @@ import structlog
 from vitals.clock import Clock
 from vitals.errors import StorageError
 
-__all__ = ["Upkeep", "UpkeepWork"]
+__all__ = ["Upkeep", "UpkeepWork", "Upkeeps"]
 
 _EVERY_S: Final = 30.0
 
@@ -27,6 +27,17 @@ class Upkeep(Protocol):
             If it cannot be done now; nothing is worse for it.
         """
         ...
+
+
+class Upkeeps:
+    """Several of them, the first before the others."""
+
+    def __init__(self, *upkeeps: Upkeep) -> None:
+        self._upkeeps = upkeeps
+
+    def step(self, now_ms: int) -> bool:
+        """Take a step of the first that has anything to do."""
+        return any(upkeep.step(now_ms) for upkeep in self._upkeeps)
 
 
 class UpkeepWork:

@@ -23,6 +23,8 @@ from cloud.ports import (
     Rollups,
     SeriesReader,
 )
+from tests.contracts import random_history
+from tests.contracts.random_history import PlainStore
 from tests.contracts.records import (
     NOW_MS,
     OTHER_STRAP,
@@ -36,6 +38,7 @@ from tests.contracts.records import (
     run,
     strip,
 )
+from vitals.errors import StorageError
 from vitals.records import ObservationRun, Phase
 
 
@@ -97,6 +100,18 @@ class RecordStoreContract:
         store.commit([identified(run((1, 60)), 1)])
         store.commit([identified(run((1, 62)), 2)])
         assert values(store) == [62]
+
+    @pytest.mark.parametrize("wild", [float("nan"), float("inf")])
+    def test_what_is_no_number_is_refused_with_its_whole_commit(self, store: Store, wild: float) -> None:
+        with pytest.raises(StorageError):
+            store.commit([identified(run((1, 60)), 1), identified(run((2, wild)), 2)])
+        assert values(store) == []
+        assert store.accounts() == ()
+
+    def test_a_corrected_point_of_one_device_leaves_the_others_at_that_moment(self, store: Store) -> None:
+        store.commit([identified(run((1, 60)), 1), identified(run((1, 80), device=OTHER_STRAP), 2)])
+        store.commit([identified(run((1, 61)), 3)])
+        assert values(store) == [61, 80]
 
     def test_the_same_seq_of_another_gateway_or_epoch_is_another_record(self, store: Store) -> None:
         store.commit([identified(run((1, 60)), 1)])
@@ -270,6 +285,41 @@ class SeriesReaderContract:
     def test_two_leads_at_one_moment_both_survive(self, store: Store) -> None:
         store.commit([identified(strip(1_000, lead="I"), 1), identified(strip(1_000, lead="II"), 2)])
         assert [one.lead for one in store.waveforms("wei", "ecg", 0, 9_999)] == ["I", "II"]
+
+
+class RandomHistoryContract:
+    """Whatever came in whatever order is read as the plainest store there is would read it."""
+
+    @pytest.mark.parametrize("seed", [1, 2])
+    def test_it_reads_as_a_dictionary_would(self, store: Store, seed: int) -> None:
+        plain = PlainStore()
+        for number, items in enumerate(random_history.commits(seed, 45)):
+            store.commit(items)
+            plain.commit(items)
+            if number % 6 == 0:
+                self.tend(store)
+            if number % 15 == 14:
+                self.compare(store, plain, seed=number)
+
+    def compare(self, store: Store, plain: PlainStore, seed: int) -> None:
+        for query in random_history.queries(seed, 25):
+            said = plain.between(query.from_ms, query.to_ms)
+            for limit in (0, 3, 200, 10_000):
+                found = store.observations("wei", "heart_rate", query.from_ms, query.to_ms, limit)
+                assert len(found.points) + found.omitted == len(said)
+                assert [p.t_ms for p in found.points] == [p.t_ms for p in said[max(0, len(said) - limit) :]]
+            assert random_history.in_order(found.points) == said
+            sums = store.rollups("wei", query)
+            expected = plain.rollups(query)
+            columns = (sums.from_ms, sums.count, sums.minimum, sums.maximum, sums.mean, sums.deviation)
+            for column, wanted in zip(columns, zip(*expected, strict=True), strict=False):
+                assert column.tolist() == pytest.approx(list(wanted), rel=1e-9, abs=1e-6)
+            assert len(sums.count) == len(expected)
+        newest = store.latest("wei")["heart_rate"]
+        assert (newest.t_ms, newest.device) == (plain.latest().t_ms, plain.latest().device)
+
+    def tend(self, store: Store) -> None:
+        """Do with the store what time does."""
 
 
 WRONG = RecordClock(boot_id="boot-1", offset_ms=0, shift_ms=None)

@@ -22,7 +22,6 @@ class Whole:
 
     @property
     def upkeep(self) -> Upkeep:
-        assert self._stores.upkeep is not None
         return self._stores.upkeep
 
     def keep_up(self, now_ms: int) -> int:

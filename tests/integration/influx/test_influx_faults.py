@@ -88,7 +88,7 @@ def test_points_are_in_influx_and_not_in_the_journal(
     rows = influx.ask('SELECT value, quality, patient, device, kind, clock FROM "observation"', bucket)
     assert rows == [[1, 60, -1, "wei", "c0-00-00-00-00-01", "heart_rate", "believed"]]
     with contextlib.closing(sqlite3.connect(tmp_path / "series.db")) as journal:
-        assert journal.execute("SELECT count(*) FROM point").fetchone() == (0,)
+        assert journal.execute("SELECT count(*) FROM hot_run").fetchone() == (0,)
 
 
 def test_killed_between_the_points_and_the_journal_a_redelivery_leaves_one_point(tmp_path: Path) -> None:

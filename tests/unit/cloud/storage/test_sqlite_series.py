@@ -7,14 +7,17 @@ from queue import LifoQueue
 
 import pytest
 
-from cloud.storage import series_schema
+from cloud.storage import hot_runs, series_schema
+from cloud.storage.points import NOT_DATED
 from cloud.storage.sqlite_series import SqliteSeries, open_series
-from tests.contracts.records import STRAP, identified, run
+from tests.contracts import random_history
+from tests.contracts.records import NOW_MS, STRAP, identified, run
 from tests.contracts.series_store import (
     ConcurrentStoreContract,
     OccurrenceContract,
     PatientFeedContract,
     QuarantineContract,
+    RandomHistoryContract,
     RecordStoreContract,
     RollupReaderContract,
     SeriesReaderContract,
@@ -24,6 +27,8 @@ from tests.contracts.series_store import (
 )
 from vitals.errors import ConfigurationError, StorageError
 from vitals.records import ObservationRun
+
+DAY_MS = 86_400_000
 
 
 @pytest.fixture
@@ -38,6 +43,12 @@ def store(path: Path) -> Iterator[SqliteSeries]:
     opened.close()
 
 
+def close_all(store: SqliteSeries, now_ms: int = NOW_MS + DAY_MS) -> int:
+    """Close every hour that is over, looking twice: what came just before the first look is not quiet yet."""
+    rounds = [store.keeping.close_hours(now_ms), *iter(lambda: store.keeping.close_hours(now_ms), 0)]
+    return sum(rounds) + sum(iter(lambda: store.keeping.close_hours(now_ms), 0))
+
+
 class TestSqliteSeries(
     RecordStoreContract,
     QuarantineContract,
@@ -47,8 +58,16 @@ class TestSqliteSeries(
     OccurrenceContract,
     PatientFeedContract,
     ConcurrentStoreContract,
+    RandomHistoryContract,
 ):
     """The embedded store keeps every contract of a series store."""
+
+
+class TestClosedHours(RandomHistoryContract):
+    """What comes is packed away as it comes, and read all the same."""
+
+    def tend(self, store: SqliteSeries) -> None:
+        close_all(store)
 
 
 def test_a_locked_file_raises_and_stores_nothing(store: SqliteSeries, path: Path) -> None:
@@ -77,7 +96,7 @@ def test_a_full_disk_raises_and_stores_nothing_of_the_commit(store: SqliteSeries
 def test_a_failing_record_takes_the_whole_commit_with_it(store: SqliteSeries) -> None:
     torn = run((1, 60), (2, 61))
     torn.value.pop()  # what ingest never lets through
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(StorageError, match="record 2 of home-1 has columns not of one length"):
         store.commit([identified(run((9, 60)), 1), identified(torn, 2)])
     assert store.accounts() == ()
     assert values(store) == []
@@ -92,14 +111,18 @@ def test_everything_is_there_after_opening_the_file_again(store: SqliteSeries, p
     again.close()
 
 
-def test_what_the_wearables_own_clock_said_is_kept_with_the_point(store: SqliteSeries, path: Path) -> None:
+def test_what_the_wearables_own_clock_said_is_kept_with_the_point(store: SqliteSeries) -> None:
     dated = ObservationRun(
         device=STRAP, kind="body_weight", t_ms=[5, 6], value=[70.0, 71.0], device_ms=[1_262_304_000_000, 0]
     )
     store.commit([identified(dated, 1), identified(run((5, 60)), 2)])
-    with contextlib.closing(sqlite3.connect(path)) as other:
-        kept = other.execute("SELECT t_ms, device_ms FROM point ORDER BY value").fetchall()
-    assert kept == [(5, None), (5, 1_262_304_000_000), (6, 0)]
+    with store._file.read() as connection:
+        kept = hot_runs.unpacked(connection.execute("SELECT slot, form, points FROM hot_run").fetchall())
+    assert sorted(zip(kept.value.tolist(), kept.device_ms.tolist(), strict=True)) == [
+        (60.0, NOT_DATED),
+        (70.0, 1_262_304_000_000),
+        (71.0, 0),
+    ]
 
 
 def test_a_file_of_a_newer_version_is_refused(store: SqliteSeries, path: Path) -> None:
@@ -157,16 +180,63 @@ def test_a_url_of_a_store_that_does_not_exist_yet_is_refused() -> None:
         open_series("influx+http://127.0.0.1:8086/carewire")
 
 
+OLD = 3
+"""The last version that kept every point as a row of its own."""
+
+
+def file_of_version(path: Path, version: int, *statements: str) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        for step in series_schema.STEPS[:version]:
+            assert isinstance(step, str)
+            old.executescript(step)
+        for statement in statements:
+            old.execute(statement)
+        old.execute(f"PRAGMA user_version = {version}")
+        old.commit()
+
+
 def test_a_file_of_the_first_version_is_brought_up_to_date_with_all_it_holds(path: Path) -> None:
-    with contextlib.closing(sqlite3.connect(path)) as first:
-        first.executescript(series_schema.STEPS[0])
-        first.execute("INSERT INTO series VALUES (7, 'wei', 'heart_rate', 'c0-01', '', 0)")
-        first.execute("INSERT INTO point VALUES (7, 1000, 60, NULL)")
-        first.execute("PRAGMA user_version = 1")
-        first.commit()
+    file_of_version(
+        path,
+        1,
+        "INSERT INTO series VALUES (7, 'wei', 'heart_rate', 'c0-01', '', 0)",
+        "INSERT INTO point VALUES (7, 1000, 60, NULL)",
+    )
     opened = SqliteSeries(path)
     assert values(opened) == [60]
     assert opened.latest("wei")["heart_rate"].t_ms == 1000
     opened.commit([identified(run((2000, 61)), 1)])
     assert values(opened) == [60, 61]
     opened.close()
+
+
+def test_points_kept_one_a_row_are_brought_over_with_their_quality_and_their_strips(path: Path) -> None:
+    samples = bytes(range(8))
+    file_of_version(
+        path,
+        OLD,
+        "INSERT INTO series VALUES (7, 'wei', 'heart_rate', 'c0-01', '', 0, 0)",
+        "INSERT INTO series VALUES (8, 'wei', 'ecg', 'c0-01', '', 0, 17)",
+        *(f"INSERT INTO point VALUES (7, {n * 700_000}, {60 + n}, {n / 10}, NULL)" for n in range(10)),  # noqa: S608
+        "INSERT INTO point VALUES (7, 7000000, 70, NULL, 5)",
+        f"INSERT INTO strip VALUES (1, 8, 1000, 'I', 1017, 250, 0.5, 0, x'{samples.hex()}')",  # noqa: S608
+    )
+    with contextlib.closing(SqliteSeries(path)) as opened:
+        for _ in range(2):
+            points = opened.observations("wei", "heart_rate", 0, 2 * NOW_MS, 99).points
+            assert [(p.t_ms, p.value, p.quality) for p in points] == [
+                *((n * 700_000, 60 + n, n / 10) for n in range(10)),
+                (7_000_000, 70, None),
+            ]
+            assert [one.samples for one in opened.waveforms("wei", "ecg", 0, 9_999)] == [samples]
+            close_all(opened)
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT count(*) FROM block").fetchone() == (2,)
+
+
+def test_all_that_is_over_is_packed_and_nothing_stays_outside(store: SqliteSeries, path: Path) -> None:
+    for items in random_history.commits(3, 20):
+        store.commit(items)
+    assert close_all(store) > 10
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT count(*) FROM hot_run").fetchone() == (0,)

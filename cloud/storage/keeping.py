@@ -1,0 +1,127 @@
+"""Keeps the series file: closes hours, lets go of what is old, forgets patients."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Final
+
+import structlog
+
+from cloud.ports import Expired, Forgotten, Retention, SeriesKeeping
+from cloud.storage import closing, erasure, expiry
+from cloud.storage.closing import ClosedHour, HotHour
+from cloud.storage.points import HOUR_MS
+from cloud.storage.series_numbers import SeriesNumbers
+from cloud.storage.sqlite_file import SqliteFile
+from vitals.errors import DamagedError
+
+__all__ = ["SeriesUpkeep", "SqliteKeeping"]
+
+_MOST_HOURS: Final = 32
+"""Hours of one transaction: it keeps ingest waiting for some milliseconds."""
+
+_EXPIRE_EVERY_MS: Final = HOUR_MS
+_SLOW_MS: Final = 30 * 60_000
+_MOST_SAID: Final = 3
+
+_log = structlog.get_logger(__name__)
+
+
+class SqliteKeeping:
+    """`cloud.ports.SeriesKeeping` of one series file. One thread at a time calls it."""
+
+    def __init__(self, file: SqliteFile, numbers: SeriesNumbers) -> None:
+        self._file = file
+        self._numbers = numbers
+        self._waiting: list[HotHour] = []
+        self._quiet_since = 0
+        self._looked_ms = 0
+        self._is_behind = False
+        self._damaged: dict[int, str] = {}
+        self._expired_to: str | None = None
+
+    def close_hours(self, now_ms: int) -> int:
+        """Pack a few of the hours that are over; return how many, 0 when there is nothing to do now."""
+        self._note_pace(now_ms)
+        if not self._waiting:
+            self._waiting = self._look(now_ms)
+        batch, self._waiting = self._waiting[:_MOST_HOURS], self._waiting[_MOST_HOURS:]
+        packed = self._packed(batch)
+        if packed:
+            with self._file.write() as connection:
+                for hour in packed:
+                    closing.put(connection, hour)
+        return len(batch)
+
+    def expire(self, now_ms: int, retention: Retention) -> Expired:
+        """Let go of what is older than it is to be kept, of the next patients."""
+        with self._file.write() as connection:
+            rows, self._expired_to = expiry.expire(connection, now_ms, retention, self._expired_to)
+        return Expired(rows=rows, is_through=self._expired_to is None)
+
+    def forget(self, patient_id: str) -> Forgotten:
+        """Erase everything of one patient."""
+        with self._file.write() as connection:
+            rows = erasure.erase(connection, patient_id)
+            self._numbers.forget()
+        self._file.wipe()
+        return Forgotten(rows=rows)
+
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is not well, in words."""
+        behind = ("series: hours are packed more slowly than they come; give the service a faster machine",)
+        damaged = (f"series: {said}" for said in islice(self._damaged.values(), _MOST_SAID))
+        return (*(behind if self._is_behind else ()), *damaged)
+
+    def _note_pace(self, now_ms: int) -> None:
+        if not self._waiting:
+            self._looked_ms = now_ms
+        self._is_behind = bool(self._waiting) and now_ms - self._looked_ms > _SLOW_MS
+
+    def _look(self, now_ms: int) -> list[HotHour]:
+        """Find the hours to close. What was quiet is what nothing was added to since it was looked last."""
+        with self._file.read() as connection:
+            hours = closing.hot_hours(connection)
+        found = closing.due(hours, now_ms, self._quiet_since)
+        self._quiet_since = max((hour.newest for hour in hours), default=self._quiet_since)
+        return [hour for hour in found if hour.slot not in self._damaged]
+
+    def _packed(self, hours: Sequence[HotHour]) -> list[ClosedHour]:
+        packed = []
+        with self._file.read() as connection:
+            for hour in hours:
+                try:
+                    packed.append(closing.packed(connection, hour))
+                except DamagedError as error:
+                    _log.error("series.hour_damaged", error=str(error))
+                    self._damaged[hour.slot] = str(error)
+        return packed
+
+
+class SeriesUpkeep:
+    """What the service does for a series file by the way: hours are closed first, then old data is let go."""
+
+    def __init__(self, keeping: SeriesKeeping, retention: Retention) -> None:
+        self._keeping = keeping
+        self._retention = retention
+        self._expire_again_ms: int | None = None
+
+    def step(self, now_ms: int) -> bool:
+        """Do some of it; tell whether there was anything to do.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be done now; nothing is worse for it.
+        """
+        return bool(self._keeping.close_hours(now_ms)) or self._expire(now_ms)
+
+    def _expire(self, now_ms: int) -> bool:
+        again_ms = self._expire_again_ms
+        if again_ms is not None and again_ms - _EXPIRE_EVERY_MS <= now_ms < again_ms:
+            return False
+        expired = self._keeping.expire(now_ms, self._retention)
+        if expired.rows:
+            _log.info("series.expired", **expired.rows)
+        if expired.is_through:
+            self._expire_again_ms = now_ms + _EXPIRE_EVERY_MS
+        return not expired.is_through
