@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Protocol
 
+from carewire.mosquitto import mosquitto_command
+
 _START_S = 10.0
 
 
@@ -96,6 +98,25 @@ class Mosquitto(_Process):
         assert self._child is not None
         self.acl = acl
         (self.folder / "acl").write_text(acl)
+        self._child.send_signal(signal.SIGHUP)
+
+
+class ClinicBroker(_Process):
+    """Debian's mosquitto as `deploy/` configures it, and with a list of certificates that are revoked."""
+
+    def __init__(self, folder: Path, certificates: Path) -> None:
+        super().__init__(folder)
+        self._certificates = certificates
+
+    def command(self) -> list[str]:
+        command = mosquitto_command(self.folder, self.port, self._certificates)
+        with Path(command[-1]).open("a") as configuration:
+            configuration.write(f"crlfile {self._certificates}/revoked.crl\n")
+        return command
+
+    def reload(self) -> None:
+        """Have it read the list again."""
+        assert self._child is not None
         self._child.send_signal(signal.SIGHUP)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from edge.adapters.mqtt import MqttOptions, MqttUplink
 from edge.outbox import Outbox
@@ -13,6 +14,7 @@ from edge.sending.uplink import CommandArrived
 from vitals.clock import ScaledClock
 
 GATEWAY = "gw-test"
+BOOT = "boot-1"
 FAST = Pace(first_ack_s=1.0, answer_s=1.5, first_hold_s=0.2, longest_hold_s=0.5)
 
 
@@ -31,7 +33,11 @@ async def gateway_delivering(
     keepalive_s: int = 5,
     username: str | None = None,
     on_command: Callable[[CommandArrived], None] = lambda _: None,
+    gateway: str = GATEWAY,
+    longest_pause_s: float = 0.5,
+    **tls: Path,
 ) -> AsyncIterator[Running]:
+    """Deliver for a while; `tls` are the files of `MqttOptions`."""
     options = MqttOptions(
         host="127.0.0.1",
         port=port,
@@ -40,11 +46,12 @@ async def gateway_delivering(
         keepalive_s=keepalive_s,
         connect_s=2.0,
         first_pause_s=0.1,
-        longest_pause_s=0.5,
+        longest_pause_s=longest_pause_s,
         heartbeat_s=0.5,
+        **tls,
     )
-    uplink = MqttUplink(GATEWAY, options, ScaledClock())
-    delivery = Delivery(outbox, uplink, ScaledClock(), boot_id="boot-1", pace=pace, on_command=on_command)
+    uplink = MqttUplink(gateway, options, ScaledClock())
+    delivery = Delivery(outbox, uplink, ScaledClock(), boot_id=BOOT, pace=pace, on_command=on_command)
     task = asyncio.create_task(delivery.run())
     try:
         yield Running(delivery=delivery, uplink=uplink)

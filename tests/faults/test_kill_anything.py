@@ -47,21 +47,21 @@ def test_nothing_made_is_missing_after_kills_of_every_part(demo: Demo) -> None:
     def killer() -> None:
         while not demo.supervisor.parts.keys() >= set(victims) and not over.wait(0.1):
             pass
-        over.wait(6.0)
+        over.wait(4.0)
         for victim in victims:
             kill(demo, victim)
-            if over.wait(4.0):
+            if over.wait(2.5):
                 return
 
     thread = threading.Thread(target=killer, daemon=True)
     thread.start()
     try:
-        report = demo.run(duration_s=45.0 * SPEED)
+        report = demo.run(duration_s=28.0 * SPEED)
     finally:
         over.set()
         thread.join(10)
     assert report["restarts"] == {"broker": 2, "cloud": 2, "simulator": 0, "gateway": 2}, told
-    assert report["records_made"] > 300
+    assert report["records_made"] > 200
     assert report["records_in_outbox"] == 0
     assert report["records_lost"] == 0
     assert report["records_stored"] + report["records_quarantined"] == report["records_made"]
