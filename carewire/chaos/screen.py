@@ -101,7 +101,7 @@ def _look(sentence: str) -> tuple[str, str]:
 
 
 def _status(glimpse: Glimpse) -> Group:
-    bar = ProgressBar(total=glimpse.kills_planned, completed=glimpse.kills, width=30)
+    bar = ProgressBar(total=glimpse.kills_planned, completed=glimpse.kills, width=20, complete_style="red")
     row = Table.grid(padding=(0, 1))
     row.add_row(Text("  "), bar, _line(glimpse))
     return Group(Text(""), row)
