@@ -11,7 +11,7 @@ from cloud.ports import Delivery
 
 
 class Inbox:
-    """A queue bounded in messages and bytes, filled by one thread and drained by another."""
+    """The BatchSource of one process: bounded in messages and bytes, drained by one thread."""
 
     def __init__(self, *, max_messages: int = 400, max_bytes: int = 32_000_000) -> None:
         self._max_messages = max_messages

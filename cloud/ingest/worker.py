@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from cloud.ingest.inbox import Inbox
 from cloud.ingest.service import IngestService
-from cloud.ports import AckSender, Delivery
+from cloud.ports import AckSender, BatchSource, Delivery
 from vitals.errors import StorageError
 
 _MOST_MESSAGES = 64
@@ -20,21 +19,21 @@ _log = structlog.get_logger(__name__)
 
 
 class IngestWorker:
-    """Takes what waits in the inbox into one transaction; while the store refuses, tries again.
+    """Takes what waits at its source into one transaction; while the store refuses, tries again.
 
-    What it holds meanwhile is one micro-batch; the rest waits in the bounded inbox and at the broker.
+    What it holds meanwhile is one micro-batch; the rest waits at its bounded source and at the broker.
     """
 
     def __init__(
         self,
-        inbox: Inbox,
+        source: BatchSource,
         service: IngestService,
         acks: AckSender,
         *,
         tend: Callable[[], None] = lambda: None,
     ) -> None:
         """Take `tend` along: it is called between batches."""
-        self._inbox = inbox
+        self._source = source
         self._service = service
         self._acks = acks
         self._tend = tend
@@ -60,7 +59,7 @@ class IngestWorker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            batch = self._inbox.take(max_messages=_MOST_MESSAGES, max_bytes=_MOST_BYTES, wait_s=_IDLE_S)
+            batch = self._source.take(max_messages=_MOST_MESSAGES, max_bytes=_MOST_BYTES, wait_s=_IDLE_S)
             if batch:
                 self._until_stored(batch)
             try:

@@ -32,6 +32,7 @@ from cloud.ports.gateways import CredentialStore, GatewayCredential
 from cloud.ports.ingest import (
     AckSender,
     AnswerBook,
+    BatchSource,
     ClockDoubt,
     ClockFix,
     CommandAnswer,
@@ -90,6 +91,7 @@ __all__ = [
     "AlertState",
     "AlertStateStore",
     "AnswerBook",
+    "BatchSource",
     "Beat",
     "ClockDoubt",
     "ClockFix",

@@ -37,6 +37,14 @@ class Delivery:
     """The way its acknowledgement goes back; `None`: by the broker."""
 
 
+class BatchSource(Protocol):
+    """Where gateways' messages wait to be stored. What is not acknowledged is brought again, anew opened."""
+
+    def take(self, *, max_messages: int, max_bytes: int, wait_s: float) -> Sequence[Delivery]:
+        """Return what waits, a gateway's in its order and at least one if any; nothing after `wait_s`."""
+        ...
+
+
 class ClockDoubt(StrEnum):
     """Why a record's effective time is not believed; it is kept as it came, never moved."""
 
