@@ -18,6 +18,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from carewire.layout import free_port
 from carewire.mosquitto import make_certificates, mosquitto_command
 from cloud.config import load_settings as load_cloud_settings
+from cloud.ports import ServiceRole
+from cloud.roles.chosen import EVERY_ROLE, roles_of
 from edge.config import load_settings as load_edge_settings
 from vitals.wire import topics
 
@@ -43,11 +45,21 @@ def test_compose_file_is_valid_and_every_service_is_watched_and_kept() -> None:
         [checker, "--builtin-schema", "vendor.compose-spec", COMPOSE], check=True, capture_output=True
     )
     services = compose()["services"]
-    assert set(services) == {"broker", "influxdb", "postgres", "cloud", "wearable", "gateway"}
+    roles = {"ingest", "alerts"}
+    assert set(services) == {"broker", "influxdb", "postgres", "cloud", "wearable", "gateway"} | roles
+    assert {name for name, service in services.items() if "profiles" in service} == roles
     for name, service in services.items():
         assert "healthcheck" in service, name
         assert service["restart"] == "unless-stopped", name
     assert set(compose()["volumes"]) == {"broker", "influxdb", "postgres", "cloud", "gateway"}
+
+
+def test_every_process_of_the_service_has_roles_there_are_and_together_they_have_all() -> None:
+    services = compose()["services"]
+    roles = {name: roles_of(services[name]["command"][3:]) for name in ("cloud", "ingest", "alerts")}
+    assert all(services[name]["command"][:3] == ["cloud", "run", "--role"] for name in roles)
+    assert roles["cloud"] == EVERY_ROLE
+    assert roles["ingest"] | roles["alerts"] | {ServiceRole.API} == EVERY_ROLE
 
 
 def test_every_mounted_file_is_shipped_or_made_by_make_certificates(certificates: Path) -> None:
