@@ -271,7 +271,7 @@ def test_a_store_that_refuses_turns_health_red_and_loses_nothing(
         assert "nothing can be stored: another process holds it" in made.health().troubles[0]
         assert gateway.acks == []
         eventually(lambda: gateway.acknowledged() == {1})
-        assert made.health().healthy
+        eventually(lambda: made.health().healthy)
         assert made.health().stats.failures == 3
 
 
