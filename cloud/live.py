@@ -9,14 +9,15 @@ import base64
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
 from cloud.ports import IdentifiedRecord, LiveFeed, Strip
-from vitals.records import AnyRecord, DeviceReport, Gap, ObservationRun, Waveform
+from vitals.records import DeviceReport, Gap, ObservationRun, Waveform
 
 __all__ = ["LiveEvent", "LiveHub", "RecordsToLive", "Subscription", "gap_event", "strip_event"]
 
@@ -28,6 +29,9 @@ STREAMS_A_PERSON: Final = 24
 """How many streams one person may hold open: each costs a look at their grants every time it is checked."""
 LATE_MS: Final = 60_000
 """Records older than this when received are history: pages read them from the API."""
+
+_Happened = tuple[str, object]
+"""An event's name and data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,33 +207,42 @@ class RecordsToLive:
     def on_committed(self, records: Iterable[IdentifiedRecord]) -> None:
         """Publish what is fresh; history that arrives late is left to the API."""
         for each in records:
-            if each.patient_id is None:
+            tell = _EVENTS.get(type(each.record))
+            if tell is None or each.patient_id is None:
                 continue
-            for event, data in _events_of(each.record, each.received_ms - LATE_MS):
-                self.feed.publish(each.patient_id, event, data)
+            happened = tell(each.record, each.received_ms - LATE_MS)
+            if happened is not None:
+                self.feed.publish(each.patient_id, *happened)
 
 
-def _events_of(record: AnyRecord, since_ms: int) -> Iterable[tuple[str, object]]:
-    match record:
-        case ObservationRun(kind="heart_rate"):
-            points = _fresh_points(record, since_ms)
-            if points:
-                yield "heart_rate", {"device": record.device, "points": points}
-        case Waveform(kind="ecg") if record.t0_ms >= since_ms:
-            yield "ecg", strip_event(record)
-        case DeviceReport() if record.t_ms >= since_ms:
-            yield "device", {"device": record.device}
-        case Gap() if record.to_ms >= since_ms:
-            yield "gap", gap_event(record)
-
-
-def _fresh_points(run: ObservationRun, since_ms: int) -> list[tuple[int, float, float | None]]:
+def _heart_rate(run: ObservationRun, since_ms: int) -> _Happened | None:
+    if run.kind != "heart_rate" or max(run.t_ms) < since_ms:
+        return None
     quality: Sequence[float | None] = run.quality or [None] * len(run.value)
-    return [
+    points = [
         (t_ms, value, share)
         for t_ms, value, share in zip(run.t_ms, run.value, quality, strict=True)
         if t_ms >= since_ms
     ]
+    return "heart_rate", {"device": run.device, "points": points}
+
+
+def _ecg(strip: Waveform, since_ms: int) -> _Happened | None:
+    return ("ecg", strip_event(strip)) if strip.kind == "ecg" and strip.t0_ms >= since_ms else None
+
+
+def _device(report: DeviceReport, since_ms: int) -> _Happened | None:
+    return ("device", {"device": report.device}) if report.t_ms >= since_ms else None
+
+
+def _gap(gap: Gap, since_ms: int) -> _Happened | None:
+    return ("gap", gap_event(gap)) if gap.to_ms >= since_ms else None
+
+
+_EVENTS: Mapping[type, Callable[[Any, int], _Happened | None]] = MappingProxyType(
+    {ObservationRun: _heart_rate, Waveform: _ecg, DeviceReport: _device, Gap: _gap}
+)
+"""What a page is told of each sort of record, unless it is older than a moment."""
 
 
 def gap_event(gap: Gap) -> dict[str, object]:

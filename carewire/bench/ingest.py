@@ -9,7 +9,7 @@ counted are looked for in the store.
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -41,7 +41,7 @@ from cloud.storage.relational import open_relational
 from cloud.storage.series import open_series_stores
 from vitals.errors import CarewireError
 
-__all__ = ["Run", "measure"]
+__all__ = ["RUNS", "Run", "chosen", "measure"]
 
 _SAMPLE_S: Final = 0.5
 _LEAST_SAMPLES: Final = 8
@@ -56,10 +56,18 @@ class Run:
     roles: Sequence[str] = ()
 
 
+_ALONE: Final = ("ingest",)
+
 RUNS: Final[Mapping[str, Run]] = MappingProxyType(
-    {"runs": Run(shape=Shape.RUNS), "single": Run(shape=Shape.SINGLE)}
+    {
+        "runs": Run(shape=Shape.RUNS, roles=_ALONE),
+        "single": Run(shape=Shape.SINGLE, roles=_ALONE),
+        "runs_with_alerts": Run(shape=Shape.RUNS),
+        "single_with_alerts": Run(shape=Shape.SINGLE),
+    }
 )
-"""What is measured, the headline first: the whole service in one process, which judges what it stores."""
+"""What is measured, the headline first: the process that takes in and stores, while none judges. With alerts
+it is the whole service in one process, as a family runs it, which judges meanwhile what it stores."""
 
 
 def measure(
@@ -86,6 +94,12 @@ def measure(
         **found,
         **({"influxdb": influxd.measure(folder, burst)} if beside_influxd else {}),
     }
+
+
+def chosen(shapes: Iterable[str], *, with_alerts: bool) -> list[str]:
+    """Return the runs of these shapes, the headline first."""
+    wanted = set(shapes)
+    return [name for name, run in RUNS.items() if run.shape in wanted and (with_alerts or run.roles)]
 
 
 def _measured(folder: Path | None, burst: Burst, run: Run, *, on_mosquitto: bool) -> Figures:

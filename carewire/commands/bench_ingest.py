@@ -38,6 +38,9 @@ def ingest(
         list[BatchShape] | None,
         typer.Option(help="Batches of four runs of 50, or of 200 single observations. Default: both."),
     ] = None,
+    alerts: Annotated[
+        bool, typer.Option(help="Send it all once more, to a service that judges what it stores as well.")
+    ] = True,
     broker: Annotated[BenchBroker, typer.Option(help="mosquitto runs as deploy/ has it, with TLS.")] = (
         BenchBroker.EMBEDDED
     ),
@@ -47,14 +50,14 @@ def ingest(
     report: Annotated[Path | None, typer.Option(help="Write the figures as JSON.", metavar="FILE")] = None,
 ) -> None:
     """Send batches of 200 observations through the broker to the service's store, and time them back."""
-    from carewire.bench.ingest import measure
+    from carewire.bench.ingest import chosen, measure
     from carewire.bench.ward import Burst
     from carewire.commands.bench import answer
 
     def measured() -> "Figures":
         return measure(
             burst=Burst(observations=observations, gateways=gateways, window=window),
-            runs=[each.value for each in shape or BatchShape],
+            runs=chosen(shape or [*BatchShape], with_alerts=alerts),
             on_mosquitto=broker is BenchBroker.MOSQUITTO,
             beside_influxd=peer is Peer.INFLUXDB,
         )

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from cloud.access.site import site
 from cloud.application import application
+from cloud.bootstrap.collector import settle_collector
 from cloud.bootstrap.stores import open_stores
 from cloud.bootstrap.wiring import wire
 from cloud.config import CloudSettings
@@ -48,6 +49,7 @@ def run(settings: CloudSettings, roles: frozenset[ServiceRole] = EVERY_ROLE) -> 
     """
     with _bound(settings.http.host, settings.http.port) as listening:
         app = build(settings, roles)
+        settle_collector()
         config = uvicorn.Config(
             app,
             log_config=None,

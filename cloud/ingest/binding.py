@@ -43,6 +43,8 @@ _EFFECTIVE_MS: Mapping[type, Callable[[Any], int]] = MappingProxyType(
 )
 
 _Owner = tuple[str | None, ClockDoubt | None]
+TimesOfDevices = Mapping[str, Sequence[int]]
+"""Effective times by device; the empty one is the gateway itself."""
 _NEVER_WORN: Sequence[Wearing] = ()
 
 
@@ -107,8 +109,20 @@ def identify(  # noqa: PLR0913 - the parts of an identity
     ]
 
 
+def times_of_devices(records: Iterable[tuple[int, AnyRecord]]) -> TimesOfDevices:
+    """Return all the times that the records of a delivery tell of."""
+    times_ms: defaultdict[str, list[int]] = defaultdict(list)
+    for _, record in records:
+        if isinstance(record, ObservationRun):
+            times_ms[record.device] += record.t_ms
+        else:
+            times_ms[device_of(record)].append(_EFFECTIVE_MS[type(record)](record))
+    return times_ms
+
+
 def identify_all(  # noqa: PLR0913 - what a delivery's records share
     records: Sequence[tuple[int, AnyRecord]],
+    times: TimesOfDevices,
     wearings: Mapping[str, Sequence[Wearing]],
     *,
     gateway: str,
@@ -118,11 +132,11 @@ def identify_all(  # noqa: PLR0913 - what a delivery's records share
 ) -> list[IdentifiedRecord]:
     """Give the records of a delivery, by seq, the identities they keep for ever, in their order.
 
-    `wearings` holds those of each device that somebody ever wore.
+    `times` are those of these records; `wearings` holds those of each device that somebody ever wore.
     """
     owners = {
         device: _owner_of_all(times_ms, wearings.get(device, _NEVER_WORN), received_ms, clock)
-        for device, times_ms in _times_of_devices(records).items()
+        for device, times_ms in times.items()
     }
     items: list[IdentifiedRecord] = []
     for seq, record in records:
@@ -158,16 +172,6 @@ def identify_all(  # noqa: PLR0913 - what a delivery's records share
 def device_of(record: AnyRecord) -> str:
     """Return the device that made a record; empty where it is the gateway itself, which nobody wears."""
     return getattr(record, "device", "")
-
-
-def _times_of_devices(records: Iterable[tuple[int, AnyRecord]]) -> Mapping[str, Sequence[int]]:
-    times_ms: defaultdict[str, list[int]] = defaultdict(list)
-    for _, record in records:
-        if isinstance(record, ObservationRun):
-            times_ms[record.device] += record.t_ms
-        else:
-            times_ms[device_of(record)].append(_EFFECTIVE_MS[type(record)](record))
-    return times_ms
 
 
 def _owner_of_all(

@@ -11,7 +11,7 @@ import structlog
 
 from cloud.ingest import quarantine
 from cloud.ingest.acknowledge import GatewayAck, acks_of
-from cloud.ingest.binding import device_of, identify_all
+from cloud.ingest.binding import identify_all, times_of_devices
 from cloud.ingest.reading import Reading, read
 from cloud.ports import (
     AckSender,
@@ -130,13 +130,15 @@ class IngestService:
 
         So what another process binds holds from the next commit on.
         """
-        devices = {device_of(record) for reading in readings for _, record in reading.records} - {""}
+        times = [times_of_devices(reading.records) for reading in readings]
+        devices = frozenset().union(*times) - {""}
         wearings = self._devices.wearings_of(devices) if devices else {}
         return [
             item
-            for reading in readings
+            for reading, of_devices in zip(readings, times, strict=True)
             for item in identify_all(
                 reading.records,
+                of_devices,
                 wearings,
                 gateway=reading.delivery.gateway,
                 epoch=reading.epoch,

@@ -23,7 +23,7 @@ def reported(folder: Path, *options: str) -> dict[str, Any]:
 
 
 def test_runs_are_timed_through_the_embedded_broker_and_beside_influxdb(tmp_path: Path) -> None:
-    found = reported(tmp_path, "--shape", "runs", "--peer", "influxdb")
+    found = reported(tmp_path, "--shape", "runs", "--no-alerts", "--peer", "influxdb")
 
     assert (found["broker"], found["observations"], found["observations_a_batch"]) == (
         "embedded",
@@ -45,6 +45,7 @@ def test_single_observations_are_timed_through_mosquitto(tmp_path: Path) -> None
 
     assert (found["broker"], found["gateways"], found["single"]["records_a_batch"]) == ("mosquitto", 3, 200)
     assert found["observations_per_s"] == found["single"]["observations_per_s"] > 0
+    assert found["single_with_alerts"]["observations_per_s"] > 0
 
 
 def test_a_peer_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import tempfile
 
 import pytest
 
-from carewire.bench.ingest import _growth
+from carewire.bench.ingest import _growth, chosen
 from carewire.bench.load import Sent
 from carewire.bench.payloads import Payloads
 from carewire.bench.ward import (
@@ -88,3 +88,8 @@ def test_growth_is_told_of_the_second_half_alone() -> None:
 
 def test_growth_of_a_run_too_short_to_tell_is_not_told() -> None:
     assert _growth([(0.0, 100.0), (0.5, 100.0)], sent(0.5)) is None
+
+
+def test_the_headline_is_of_runs_and_of_a_service_that_only_takes_in() -> None:
+    assert chosen([*Shape], with_alerts=True) == ["runs", "single", "runs_with_alerts", "single_with_alerts"]
+    assert chosen([Shape.SINGLE], with_alerts=False) == ["single"]

@@ -9,6 +9,7 @@ from cloud.ingest.binding import (
     device_of,
     identify,
     identify_all,
+    times_of_devices,
     wearer_at,
 )
 from cloud.ports import ClockDoubt, IdentifiedRecord, RecordClock, Wearing
@@ -80,8 +81,10 @@ def test_quality_and_what_the_device_said_of_time_go_with_their_sample() -> None
 
 
 def identified(*records: AnyRecord, clock: RecordClock | None = None) -> list[IdentifiedRecord]:
+    numbered = list(enumerate(records, 7))
     return identify_all(
-        list(enumerate(records, 7)),
+        numbered,
+        times_of_devices(numbered),
         {STRAP: HISTORY},
         gateway="home-1",
         epoch="abcd1234-observations",
@@ -120,7 +123,13 @@ def test_a_delivery_is_bound_as_each_of_its_records_by_itself(
 
 
 def test_a_device_nobody_ever_wore_is_nobodys() -> None:
+    records = [(1, run((NOW_MS, 60)))]
     (item,) = identify_all(
-        [(1, run((NOW_MS, 60)))], {}, gateway="home-1", epoch="abcd1234-observations", received_ms=NOW_MS
+        records,
+        times_of_devices(records),
+        {},
+        gateway="home-1",
+        epoch="abcd1234-observations",
+        received_ms=NOW_MS,
     )
     assert (item.patient_id, item.clock_doubt) == (None, None)
