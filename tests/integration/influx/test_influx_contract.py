@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from tests.contracts.records import NOW_MS
 from tests.contracts.series_store import (
     ConcurrentStoreContract,
     OccurrenceContract,
     PatientFeedContract,
     QuarantineContract,
+    RandomHistoryContract,
     RecordStoreContract,
     RollupReaderContract,
     SeriesReaderContract,
@@ -35,8 +37,11 @@ class _AllContracts(
     pass
 
 
-class TestInfluxDB1(_AllContracts):
-    """By `/write`, on a real 1.x."""
+class TestInfluxDB1(_AllContracts, RandomHistoryContract):
+    """By `/write`, on a real 1.x; a random history is the same to all of them."""
+
+    def tend(self, store: Any) -> None:
+        store.keep_up(NOW_MS + 86_400_000)
 
     @pytest.fixture
     def store(self, influx: InfluxDB, tmp_path: Path) -> Iterator[Any]:

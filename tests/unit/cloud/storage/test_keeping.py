@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.ports import ClockDoubt, RecordClock, Retention, RollupQuery
+from cloud.ports import RecordClock, Retention
 from cloud.storage.closing import GRACE_MS, MANY_RUNS, HotHour, due
 from cloud.storage.keeping import SeriesUpkeep
 from cloud.storage.slots import slot_of
@@ -23,11 +23,18 @@ from tests.contracts.records import (
     run,
     strip,
 )
+from tests.contracts.series_keeping import (
+    DAY_MS,
+    LATER_MS,
+    KeepingContract,
+    close_all,
+    expire_all,
+    readings,
+    sums,
+)
 from tests.contracts.series_store import poison, values
 from vitals.errors import DamagedError, StorageError
 
-DAY_MS = 24 * HOUR_MS
-LATER_MS = START_MS + DAY_MS
 EVERYTHING_A_DAY = Retention(
     points_days=1, minutes_days=1, hours_days=1, strips_days=1, events_days=1, reports_days=1
 )
@@ -45,42 +52,14 @@ def store(path: Path) -> Iterator[SqliteSeries]:
     opened.close()
 
 
-def close_all(store: SqliteSeries, now_ms: int = LATER_MS) -> int:
-    """Close what is over, looking twice: what came just before the first look is not quiet yet."""
-    closed = 0
-    for _ in range(2):
-        while step := store.keeping.close_hours(now_ms):
-            closed += step
-    return closed
-
-
-def expire_all(store: SqliteSeries, now_ms: int, retention: Retention) -> dict[str, int]:
-    rows: dict[str, int] = {}
-    while True:
-        expired = store.keeping.expire(now_ms, retention)
-        for sort, count in expired.rows.items():
-            rows[sort] = rows.get(sort, 0) + count
-        if expired.is_through:
-            return rows
-
-
-def hours(store: SqliteSeries, every_ms: int = HOUR_MS, patient_id: str = "wei") -> list[tuple[int, float]]:
-    asked = RollupQuery(
-        kind="heart_rate", from_ms=START_MS - HOUR_MS, to_ms=START_MS + DAY_MS, every_ms=every_ms
-    )
-    found = store.rollups(patient_id, asked)
-    return list(zip(found.count.tolist(), found.mean.tolist(), strict=True))
-
-
 def rows_of(path: Path, table: str) -> int:
     with contextlib.closing(sqlite3.connect(path)) as other:
         (count,) = other.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
         return int(count)
 
 
-def a_minute(seq: int, minute: int, *rates: float, **changes: object) -> object:
-    points = [(START_MS + minute * 60_000 + place * 1_000, rate) for place, rate in enumerate(rates)]
-    return identified(run(*points), seq, **changes)
+class TestKeeping(KeepingContract):
+    """The embedded store keeps what every series store keeps."""
 
 
 # Closing
@@ -106,38 +85,10 @@ def test_the_oldest_hours_are_closed_first() -> None:
     assert due([hot(3), hot(1), hot(2)], LATER_MS, quiet_since=5) == [hot(1), hot(2), hot(3)]
 
 
-def test_a_late_point_and_a_corrected_one_join_a_closed_hour(store: SqliteSeries, path: Path) -> None:
-    store.commit([a_minute(1, 0, 60, 61, 62)])
-    assert close_all(store) == 1
-    store.commit([a_minute(2, 1, 90), identified(run((START_MS + 1_000, 71)), 3)])
-    for _ in range(2):
-        assert values(store) == [60, 71, 62, 90]
-        assert hours(store) == [(4, 283 / 4)]
-        assert close_all(store) in {0, 1}
-    assert (rows_of(path, "hot_run"), rows_of(path, "block")) == (0, 1)
-
-
-def test_what_cannot_be_judged_any_more_leaves_the_sums(store: SqliteSeries) -> None:
-    store.commit([a_minute(1, 0, 60)])
-    close_all(store)
-    store.commit([a_minute(2, 0, 999)])
-    assert hours(store) == []
-    close_all(store)
-    assert hours(store) == []
-    assert values(store) == [999]
-
-
-def test_the_newest_point_is_known_whatever_was_closed(store: SqliteSeries) -> None:
-    store.commit([a_minute(1, 0, 60, 61)])
-    close_all(store)
-    store.commit([a_minute(2, 0, 70), identified(run((START_MS + 1_000, 72)), 3)])
-    assert store.latest("wei")["heart_rate"].value == 72
-
-
 def test_an_hour_that_is_erased_while_it_is_packed_does_not_come_back(
     store: SqliteSeries, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.commit([a_minute(1, 0, 60)])
+    store.commit([readings(1, 0, 60)])
     store.keeping.close_hours(LATER_MS)
     packed = store.keeping._packed
 
@@ -157,11 +108,11 @@ def test_readers_beside_the_keeper_see_every_point_once(store: SqliteSeries) -> 
 
     def look() -> None:
         while not stop.is_set():
-            ((count, _),) = hours(store, every_ms=2 * DAY_MS)
+            ((count, _),) = sums(store, every_ms=2 * DAY_MS)
             seen.add((len(values(store, limit=10_000)), count))
 
     for seq in range(100):
-        store.commit([a_minute(seq + 1, 30 * (seq % 40), *range(60, 70), patient_id="wei")])
+        store.commit([readings(seq + 1, 30 * (seq % 40), *range(60, 70), patient_id="wei")])
     expected = (len(values(store, limit=10_000)), 400)
     thread = threading.Thread(target=look)
     thread.start()
@@ -188,31 +139,31 @@ def test_hours_that_wait_for_long_are_a_trouble(store: SqliteSeries) -> None:
 
 
 def test_sums_outlive_the_points_and_hours_the_minutes(store: SqliteSeries) -> None:
-    store.commit([a_minute(1, 0, 60, 70), a_minute(2, 5, 80)])
+    store.commit([readings(1, 0, 60, 70), readings(2, 5, 80)])
     close_all(store)
     now_ms = START_MS + HOUR_MS + DAY_MS
     assert expire_all(store, now_ms - 1, Retention(points_days=1)) == {}
     assert expire_all(store, now_ms, Retention(points_days=1)) == {"block": 1}
     assert values(store) == []
-    assert hours(store) == [(3, 70.0)]
-    assert hours(store, every_ms=60_000) == [(2, 65.0), (1, 80.0)]
-    assert hours(store, every_ms=7_000_001) == [(3, 70.0)]  # each minute where it begins
+    assert sums(store) == [(3, 70.0)]
+    assert sums(store, every_ms=60_000) == [(2, 65.0), (1, 80.0)]
+    assert sums(store, every_ms=7_000_001) == [(3, 70.0)]  # each minute where it begins
     assert expire_all(store, now_ms, Retention(points_days=1, minutes_days=1)) == {"minute_sums": 1}
-    assert hours(store) == [(3, 70.0)]
-    assert hours(store, every_ms=60_000) == [(3, 70.0)]
+    assert sums(store) == [(3, 70.0)]
+    assert sums(store, every_ms=60_000) == [(3, 70.0)]
     assert store.latest("wei")["heart_rate"].value == 80
     assert expire_all(store, now_ms, EVERYTHING_A_DAY) == {"hour_sums": 1, "latest": 1}
-    assert (hours(store), store.latest("wei")) == ([], {})
+    assert (sums(store), store.latest("wei")) == ([], {})
 
 
 def test_what_comes_after_its_hour_was_let_go_joins_the_sums(store: SqliteSeries, path: Path) -> None:
-    store.commit([a_minute(1, 0, 60, 70)])
+    store.commit([readings(1, 0, 60, 70)])
     close_all(store)
     expire_all(store, LATER_MS + DAY_MS, Retention(points_days=1))
-    store.commit([a_minute(2, 1, 80)])
+    store.commit([readings(2, 1, 80)])
     for _ in range(2):
-        assert hours(store) == [(3, 70.0)]
-        assert hours(store, every_ms=60_000) == [(2, 65.0), (1, 80.0)]
+        assert sums(store) == [(3, 70.0)]
+        assert sums(store, every_ms=60_000) == [(2, 65.0), (1, 80.0)]
         close_all(store)
     assert (rows_of(path, "hot_run"), rows_of(path, "block")) == (0, 0)
 
@@ -240,22 +191,6 @@ def test_what_was_set_aside_is_given_up_in_the_end_and_that_stays_known(store: S
     assert (given_up.seq, given_up.discard.by) == (1, "retention")
 
 
-def test_a_time_nobody_believes_is_never_old(store: SqliteSeries) -> None:
-    doubted = [
-        identified(run((1_000, 60)), 1, clock_doubt=ClockDoubt.BEFORE_2020),
-        identified(
-            run((2_000, 61)),
-            2,
-            clock_doubt=ClockDoubt.UNSYNCED,
-            clock=RecordClock(boot_id="b", offset_ms=0, shift_ms=None),
-        ),
-    ]
-    store.commit(doubted)
-    close_all(store)
-    assert expire_all(store, LATER_MS, EVERYTHING_A_DAY) == {}
-    assert values(store) == [60, 61]
-
-
 def test_what_was_put_right_is_as_old_as_it_is(store: SqliteSeries) -> None:
     clock = RecordClock(boot_id="b", offset_ms=0, shift_ms=START_MS, by_ntp=True)
     store.commit([identified(run((1_000, 60)), 1, clock=clock)])
@@ -266,22 +201,16 @@ def test_what_was_put_right_is_as_old_as_it_is(store: SqliteSeries) -> None:
 
 def test_a_step_of_letting_go_is_bounded_and_the_next_goes_on(store: SqliteSeries) -> None:
     patients = [f"p-{number:03}" for number in range(120)]
-    store.commit([a_minute(seq, 0, 60, patient_id=who) for seq, who in enumerate(patients, start=1)])
+    store.commit([readings(seq, 0, 60, patient_id=who) for seq, who in enumerate(patients, start=1)])
     close_all(store)
     steps = [store.keeping.expire(LATER_MS + DAY_MS, EVERYTHING_A_DAY) for _ in range(3)]
     assert [step.rows["block"] for step in steps] == [50, 50, 20]
     assert [step.is_through for step in steps] == [False, False, True]
 
 
-def test_nothing_goes_where_everything_is_kept(store: SqliteSeries) -> None:
-    store.commit([a_minute(1, 0, 60), identified(event(START_MS), 2)])
-    close_all(store)
-    assert expire_all(store, START_MS + 9_999 * DAY_MS, Retention()) == {}
-
-
 def test_upkeep_closes_first_then_lets_go_and_rests_for_an_hour(store: SqliteSeries) -> None:
     upkeep = SeriesUpkeep(store.keeping, Retention(points_days=1))
-    store.commit([a_minute(1, 0, 60)])
+    store.commit([readings(1, 0, 60)])
     steps = [upkeep.step(LATER_MS), upkeep.step(LATER_MS)]
     assert True in steps
     while upkeep.step(LATER_MS):
@@ -294,9 +223,9 @@ def test_upkeep_closes_first_then_lets_go_and_rests_for_an_hour(store: SqliteSer
 # Erasure
 
 
-def test_a_patient_is_forgotten_and_nobody_else(store: SqliteSeries) -> None:
+def test_it_is_said_how_many_rows_of_each_sort_were_erased(store: SqliteSeries) -> None:
     for seq, who in enumerate(("wei", "ana"), start=1):
-        store.commit([a_minute(seq, 0, 60, patient_id=who), a_minute(10 + seq, 300, 61, patient_id=who)])
+        store.commit([readings(seq, 0, 60, patient_id=who), readings(10 + seq, 300, 61, patient_id=who)])
         records = [
             event(START_MS, f"episode-{who}"),
             strip(START_MS),
@@ -321,17 +250,9 @@ def test_a_patient_is_forgotten_and_nobody_else(store: SqliteSeries) -> None:
     }
     assert (values(store), store.latest("wei"), store.waveforms("wei", "ecg", 0, LATER_MS)) == ([], {}, ())
     assert store.events("wei", 0, LATER_MS) == ()
-    assert hours(store, patient_id="ana") == [(1, 60.0), (1, 61.0)]
+    assert sums(store, patient_id="ana") == [(1, 60.0), (1, 61.0)]
     assert {one.patient_id for one in store.pending(99)} == {"ana"}
     assert store.keeping.forget("wei").rows == {}
-
-
-def test_a_forgotten_patient_can_come_back(store: SqliteSeries) -> None:
-    store.commit([a_minute(1, 0, 60)])
-    store.keeping.forget("wei")
-    store.commit([a_minute(2, 1, 70)])
-    assert values(store) == [70]
-    assert store.latest("wei")["heart_rate"].value == 70
 
 
 def test_no_byte_of_a_forgotten_patient_is_left_on_the_disk(store: SqliteSeries, path: Path) -> None:
@@ -339,7 +260,7 @@ def test_no_byte_of_a_forgotten_patient_is_left_on_the_disk(store: SqliteSeries,
     for seq in range(1, 200):
         who = wearer if seq % 3 else f"p-{seq % 7}"
         records = [event(START_MS + seq, f"{who}-{seq:04}"), device_report(START_MS + seq)]
-        items = [a_minute(4 * seq, seq % 90, *range(60, 80), patient_id=who)]
+        items = [readings(4 * seq, seq % 90, *range(60, 80), patient_id=who)]
         items += [identified(each, 4 * seq + n, patient_id=who) for n, each in enumerate(records, start=1)]
         store.commit(items)
         if seq % 5 == 0:
@@ -360,7 +281,7 @@ def values_of(store: SqliteSeries, patient_id: str) -> list[float]:
 def test_readers_of_what_was_there_are_told_of_before_all_is_said_to_be_gone(
     store: SqliteSeries,
 ) -> None:
-    store.commit([a_minute(1, 0, 60)])
+    store.commit([readings(1, 0, 60)])
     with store._file.read() as connection:
         connection.execute("SELECT count(*) FROM series").fetchone()
         store._file._writer.execute("PRAGMA busy_timeout = 50")
@@ -387,7 +308,7 @@ def damaged(store: SqliteSeries, path: Path, blob: str) -> Iterator[SqliteSeries
 
 
 def test_a_damaged_hour_is_told_and_everything_else_is_read(store: SqliteSeries, path: Path) -> None:
-    store.commit([a_minute(1, 0, *range(60, 100)), a_minute(2, 90, 71), a_minute(3, 0, 80, patient_id="ana")])
+    store.commit([readings(1, 0, *range(60, 100)), readings(2, 90, 71), readings(3, 0, 80, patient_id="ana")])
     close_all(store)
     with damaged(store, path, "SELECT points FROM block ORDER BY slot") as again:
         with pytest.raises(DamagedError, match="restore the last backup"):
@@ -395,14 +316,14 @@ def test_a_damaged_hour_is_told_and_everything_else_is_read(store: SqliteSeries,
         assert "is damaged" in again.troubles()[0]
         assert values(again, from_ms=START_MS + HOUR_MS) == [71]
         assert values_of(again, "ana") == [80]
-        assert hours(again) == [(40, 79.5), (1, 71.0)]
+        assert sums(again) == [(40, 79.5), (1, 71.0)]
 
 
 def test_a_damaged_hour_is_left_as_it_is_and_the_others_are_closed(store: SqliteSeries, path: Path) -> None:
-    store.commit([a_minute(1, 0, *range(60, 100))])
+    store.commit([readings(1, 0, *range(60, 100))])
     close_all(store)
     with damaged(store, path, "SELECT points FROM block") as again:
-        again.commit([a_minute(2, 1, 70), a_minute(3, 90, 71)])
+        again.commit([readings(2, 1, 70), readings(3, 90, 71)])
         close_all(again)
         assert "is damaged" in again.troubles()[0]
     assert (rows_of(path, "hot_run"), rows_of(path, "block")) == (1, 2)
@@ -418,7 +339,7 @@ def test_a_damaged_strip_is_told(store: SqliteSeries, path: Path) -> None:
 
 def test_a_page_that_is_no_page_any_more_is_told(store: SqliteSeries, path: Path) -> None:
     store.commit([identified(event(START_MS + n, f"episode-{n:05}"), n + 1) for n in range(200)])
-    store.commit([a_minute(900, 0, 60)])
+    store.commit([readings(900, 0, 60)])
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         page, size = other.execute(

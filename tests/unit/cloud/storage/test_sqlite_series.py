@@ -12,6 +12,7 @@ from cloud.storage.points import NOT_DATED
 from cloud.storage.sqlite_series import SqliteSeries, open_series
 from tests.contracts import random_history
 from tests.contracts.records import NOW_MS, STRAP, identified, run
+from tests.contracts.series_keeping import DAY_MS, close_all
 from tests.contracts.series_store import (
     ConcurrentStoreContract,
     OccurrenceContract,
@@ -28,8 +29,6 @@ from tests.contracts.series_store import (
 from vitals.errors import ConfigurationError, StorageError
 from vitals.records import ObservationRun
 
-DAY_MS = 86_400_000
-
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -41,12 +40,6 @@ def store(path: Path) -> Iterator[SqliteSeries]:
     opened = SqliteSeries(path, busy_timeout_ms=50)
     yield opened
     opened.close()
-
-
-def close_all(store: SqliteSeries, now_ms: int = NOW_MS + DAY_MS) -> int:
-    """Close every hour that is over, looking twice: what came just before the first look is not quiet yet."""
-    rounds = [store.keeping.close_hours(now_ms), *iter(lambda: store.keeping.close_hours(now_ms), 0)]
-    return sum(rounds) + sum(iter(lambda: store.keeping.close_hours(now_ms), 0))
 
 
 class TestSqliteSeries(
@@ -67,7 +60,11 @@ class TestClosedHours(RandomHistoryContract):
     """What comes is packed away as it comes, and read all the same."""
 
     def tend(self, store: SqliteSeries) -> None:
-        close_all(store)
+        close_all(store, NOW_MS + DAY_MS)
+
+    @pytest.mark.parametrize("seed", [1, 3, 4])
+    def test_it_reads_as_a_dictionary_would_in_other_orders(self, store: SqliteSeries, seed: int) -> None:
+        self.test_it_reads_as_a_dictionary_would(store, seed)
 
 
 def test_a_locked_file_raises_and_stores_nothing(store: SqliteSeries, path: Path) -> None:
@@ -229,7 +226,7 @@ def test_points_kept_one_a_row_are_brought_over_with_their_quality_and_their_str
                 (7_000_000, 70, None),
             ]
             assert [one.samples for one in opened.waveforms("wei", "ecg", 0, 9_999)] == [samples]
-            close_all(opened)
+            close_all(opened, NOW_MS)
     with contextlib.closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT count(*) FROM block").fetchone() == (2,)
 
@@ -237,6 +234,6 @@ def test_points_kept_one_a_row_are_brought_over_with_their_quality_and_their_str
 def test_all_that_is_over_is_packed_and_nothing_stays_outside(store: SqliteSeries, path: Path) -> None:
     for items in random_history.commits(3, 20):
         store.commit(items)
-    assert close_all(store) > 10
+    assert close_all(store, NOW_MS + DAY_MS) > 10
     with contextlib.closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT count(*) FROM hot_run").fetchone() == (0,)
