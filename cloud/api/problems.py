@@ -18,11 +18,17 @@ from cloud.access.errors import (
     NotSignedInError,
     NotVisibleError,
 )
-from vitals.errors import AccessDeniedError, CarewireError, StorageError
+from vitals.errors import AccessDeniedError, CarewireError, DamagedError, StorageError
 
 __all__ = ["Problem", "ProblemError", "problem_of", "problem_response"]
 
 MEDIA_TYPE: Final = "application/problem+json"
+
+
+_DAMAGED: Final = (
+    "what is kept of this is damaged on the disk: ask for another time, "
+    "and have whoever runs the service restore the last backup"
+)
 
 
 class Problem(BaseModel):
@@ -79,7 +85,7 @@ def problem_of(error: Exception) -> Problem:
         case HTTPException():
             return _problem(error.status_code, _DETAIL_OF.get(error.status_code, "the request was refused"))
         case StorageError():
-            return _problem(503, _DETAIL_OF[503])
+            return _problem(503, _DAMAGED if isinstance(error, DamagedError) else _DETAIL_OF[503])
     for kind, status in _STATUS_OF.items():
         if isinstance(error, kind):
             return _problem(status, str(error))
