@@ -26,6 +26,11 @@ class Relational:
     leases: RelationalLeases
     presence: RelationalPresence
 
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is not well: what was last asked of the database failed because it is away."""
+        trouble = self.database.trouble
+        return () if trouble is None else (f"database: {trouble}",)
+
     def close(self) -> None:
         """Close the database's connections."""
         self.database.close()

@@ -1,5 +1,6 @@
 """One SQLite file: one writer at a time, any number of readers, errors in this project's words."""
 
+import errno
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,8 @@ from queue import Empty, Full, LifoQueue
 from types import MappingProxyType
 
 from vitals.errors import DamagedError, StorageError
+
+__all__ = ["SqliteFile", "Step", "advice", "translated"]
 
 Step = str | Callable[[sqlite3.Connection], None]
 """Statements, or what does in a transaction what no statement can."""
@@ -30,6 +33,18 @@ _ADVICE = MappingProxyType(
     }
 )
 
+_DISK_CODES = MappingProxyType(
+    {
+        errno.ENOSPC: sqlite3.SQLITE_FULL,
+        errno.EDQUOT: sqlite3.SQLITE_FULL,
+        errno.EFBIG: sqlite3.SQLITE_FULL,
+        errno.EROFS: sqlite3.SQLITE_READONLY,
+        errno.EACCES: sqlite3.SQLITE_READONLY,
+        errno.ENOENT: sqlite3.SQLITE_CANTOPEN,
+        errno.EIO: sqlite3.SQLITE_IOERR,
+    }
+)
+
 
 class SqliteFile:
     """A file in WAL mode with `synchronous=FULL`: a committed transaction survives a power cut."""
@@ -47,7 +62,7 @@ class SqliteFile:
         self._turn = threading.Lock()
         self._damage: str | None = None
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue(_IDLE_READERS)
-        with self._translated():
+        with translated(self._path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = self._connect()
         try:
@@ -65,7 +80,7 @@ class SqliteFile:
         StorageError
             If the file is locked, full, damaged or otherwise refuses; nothing was stored.
         """
-        with self._turn, self._noticed(), self._translated():
+        with self._turn, self._noticed(), translated(self._path):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -78,7 +93,7 @@ class SqliteFile:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """See the file as it was at one moment, beside whoever writes it."""
-        with self._noticed(), self._translated():
+        with self._noticed(), translated(self._path):
             connection = self._borrow()
             try:
                 connection.execute("BEGIN")
@@ -104,7 +119,7 @@ class SqliteFile:
             rows = [(min(pages, _PAGES_A_ROW) * size,) for pages in range(free, 0, -_PAGES_A_ROW)]
             connection.executemany("INSERT INTO wiping VALUES (zeroblob(?))", rows)
             connection.execute("DROP TABLE wiping")
-        with self._turn, self._translated():
+        with self._turn, translated(self._path):
             (busy, _, _) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise StorageError(f"{self._path}: others still read what was there before: do it again")
@@ -166,15 +181,23 @@ class SqliteFile:
             self._damage = str(error)
             raise
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-            advice = _ADVICE.get(code, "nothing was stored; see the cause")
-            kind = DamagedError if code == sqlite3.SQLITE_CORRUPT else StorageError
-            raise kind(f"{self._path}: {error}: {advice}") from error
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the disk say of the file at `path` into a StorageError that says what to do."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
+        kind = DamagedError if code == sqlite3.SQLITE_CORRUPT else StorageError
+        raise kind(f"{path}: {error}: {advice(error) or 'nothing was stored; see the cause'}") from error
+
+
+def advice(error: BaseException) -> str | None:
+    """Return what to do about what SQLite or the disk said, if that is known."""
+    if isinstance(error, OSError):
+        return _ADVICE.get(_DISK_CODES.get(error.errno or 0, 0))
+    return _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE)
 
 
 def _take(connection: sqlite3.Connection, step: Step) -> None:
