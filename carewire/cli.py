@@ -9,7 +9,18 @@ import sys
 import typer
 from rich.console import Console
 
-from carewire.commands import alarms, bench, broker, chaos, cloud, demo, edge, models, sim, soak
+from carewire.commands import (
+    alarms,
+    bench,
+    broker,
+    chaos,
+    cloud,
+    demo,
+    edge,
+    models,
+    sim,
+    soak,
+)
 from vitals.errors import CarewireError
 
 app = typer.Typer(

@@ -109,6 +109,17 @@ class RetentionSettings(Section):
         return Retention(**{f"{sort}_days": days or None for sort, days in self})
 
 
+class BackupSettings(Section):
+    """Where `carewire cloud backup` puts them unless told, how many stay, how often one is due.
+
+    With a folder, health is red once the newest backup there is half as old again as it should be.
+    """
+
+    folder: HomePath | None = None
+    keep: int = Field(default=14, ge=1)
+    every_h: float = Field(default=24.0, gt=0)
+
+
 def _sqlite_url(data: Mapping[str, Any], name: str) -> str:
     return f"sqlite:///{data.get('data_dir', Path())}/{name}"
 
@@ -138,6 +149,7 @@ class CloudSettings(Settings):
     log: LogSection = LogSection()
     influx: InfluxSettings = InfluxSettings()
     retention: RetentionSettings = RetentionSettings()
+    backup: BackupSettings = BackupSettings()
     time_zone: str | None = None
     """Where patients live, such as Europe/Berlin: their nights are of it. Unset, the machine's."""
     models: HomePath | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from carewire.commands import cloud_doctor, cloud_gateway, cloud_quarantine
+from carewire.commands import cloud_backup, cloud_doctor, cloud_gateway, cloud_quarantine
 
 if TYPE_CHECKING:
     from cloud.ports import Directory
@@ -23,6 +23,9 @@ app.add_typer(device, name="device")
 app.add_typer(cloud_gateway.app, name="gateway")
 app.add_typer(cloud_quarantine.app, name="quarantine")
 app.command("doctor")(cloud_doctor.doctor)
+app.command("backup")(cloud_backup.backup)
+app.command("restore")(cloud_backup.restore)
+app.command("migrate-database")(cloud_backup.migrate_database)
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")

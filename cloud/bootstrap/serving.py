@@ -7,6 +7,7 @@ from typing import Final
 
 from cloud.alerts.acknowledge import AlertService
 from cloud.api.ports import Presence
+from cloud.backup.watch import BackupWatch
 from cloud.bootstrap.access import gateway_access_over, sessions_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.threads import WorkThread
@@ -50,6 +51,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     """
     relational, series = base.stores.relational, base.stores.series
     early_warnings = _early_warnings(base)
+    backups = BackupWatch(settings=base.settings.backup, clock=base.clock, since_ms=base.clock.wall_ms())
     issuer = CommandIssuer(
         book=relational.commands,
         clock=base.clock,
@@ -95,7 +97,13 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         live=base.live,
         gateway_access=gateway_access_over(relational, base.clock),
         batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),
-        troubles=lambda: (*troubles(), *crowding(series.quarantine), *early_warnings.troubles()),
+        troubles=lambda: (
+            *troubles(),
+            *relational.troubles(),
+            *crowding(series.quarantine),
+            *early_warnings.troubles(),
+            *backups.troubles(),
+        ),
     )
 
 

@@ -6,11 +6,12 @@ them: a gateway that leaves a million holes fills no memory here.
 
 from collections.abc import Iterable, Iterator
 from heapq import merge
+from itertools import chain
 from sqlite3 import Connection
 
 from cloud.ports import MOST_RANGES, Counts, EpochAccount
 from cloud.storage import declared
-from cloud.storage.ranges import Range, Ranges
+from cloud.storage.ranges import Range, Ranges, union
 
 _EPOCHS = "SELECT id, gateway, epoch, duplicates FROM epoch ORDER BY gateway, epoch"
 _STORED = "SELECT first_seq, last_seq FROM stored_range WHERE epoch_id = ? ORDER BY first_seq"
@@ -53,6 +54,17 @@ def read(connection: Connection) -> Iterator[EpochAccount]:
             ),
             declared=gaps.get(epoch_id, ()),
         )
+
+
+def read_taken(connection: Connection) -> Iterator[tuple[str, str, Ranges]]:
+    """Read every number a gateway may have been told is safe: gateway, epoch, and all ranges of it."""
+    for epoch_id, gateway, epoch, _ in connection.execute(_EPOCHS):
+        beside = (numbers for _, numbers in _BESIDE)
+        sources = [
+            connection.execute(_STORED, (epoch_id,)),
+            *(connection.execute(numbers, (gateway, epoch)) for numbers in beside),
+        ]
+        yield gateway, epoch, union(chain.from_iterable(sources))
 
 
 class _Tally:

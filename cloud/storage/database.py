@@ -13,6 +13,7 @@ from typing import Any, Final
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
@@ -79,6 +80,7 @@ class Database:
             If the URL names no database this program speaks.
         """
         address = _address(url)
+        self.file = _file(address)
         self.name = address.render_as_string(hide_password=True)
         self.trouble: str | None = None
         self._engine = _engine(address, busy_timeout_s)
@@ -112,10 +114,23 @@ class Database:
             connection.exec_driver_sql(_FIRST_LOOKS[connection.dialect.name])
             yield connection
 
+    def refuse_damage(self, connection: Connection) -> None:
+        """Have SQLite read every page; PostgreSQL tells of damage by itself, when it reads a row.
+
+        Raises
+        ------
+        StorageError
+            If a page is damaged, with what SQLite says of it.
+        """
+        if connection.dialect.name == "sqlite":
+            faults = connection.exec_driver_sql("PRAGMA integrity_check(3)").scalars().all()
+            if list(faults) != ["ok"]:
+                raise StorageError(f"{self.name}: damaged: {'; '.join(faults)}: restore the last good backup")
+
     def migrate(self) -> None:
         """Bring the tables to this program's version; processes that start together take turns."""
-        if self._engine.dialect.name == "sqlite" and self._engine.url.database:
-            Path(self._engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        if self.file is not None:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
         with self.write() as connection:
             migrate_to(connection, "head")
 
@@ -138,15 +153,27 @@ class Database:
 
 def migrate_to(connection: Connection, revision: str) -> None:
     """Bring the tables up to a revision, in the transaction of `connection`."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    config = _migrations()
     for statement in _UNHURRIED[connection.dialect.name]:
         connection.exec_driver_sql(statement)
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+def knows_revision(revision: str) -> bool:
+    """Tell whether this program has the migration."""
+    return revision in {
+        script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()
+    }
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -173,6 +200,12 @@ def _address(url: str) -> URL:
         raise ConfigurationError(
             "database_url: give sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
         ) from None
+
+
+def _file(address: URL) -> Path | None:
+    """Return the file that is the database; a server's is none."""
+    is_file = address.get_backend_name() == "sqlite" and address.database
+    return Path(address.database) if is_file and address.database else None
 
 
 def _engine(address: URL, busy_timeout_s: float) -> Engine:

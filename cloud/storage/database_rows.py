@@ -17,7 +17,7 @@ from cloud.storage.database import Database, migrate_to
 from cloud.storage.tables import metadata
 from vitals.errors import StorageError
 
-__all__ = ["read_head", "read_rows", "refuse_rows", "revision_of", "write_rows"]
+__all__ = ["count_rows", "read_head", "read_rows", "refuse_rows", "revision_of", "write_rows"]
 
 _ROWS_AT_ONCE: Final = 500
 
@@ -47,7 +47,7 @@ def write_rows(connection: Connection, to: BinaryIO) -> dict[str, int]:
         If the database was never migrated: there is nothing to write.
     """
     _write_line(to, _Head(revision_of(connection)))
-    counts = {table.name: _write_table(connection, table, to) for table in _tables_of(connection)}
+    counts = {str(table.name): _write_table(connection, table, to) for table in _tables_of(connection)}
     _write_line(to, _End(counts))
     return counts
 
@@ -67,6 +67,8 @@ def read_rows(database: Database, source: BinaryIO) -> dict[str, int]:
         If it is not empty, refuses, or the lines end before they should.
     """
     revision = read_head(source)
+    if database.file is not None:
+        database.file.parent.mkdir(parents=True, exist_ok=True)
     with database.write() as connection:
         refuse_rows(connection, database.name)
         _drop_empty_tables(connection)
@@ -85,6 +87,14 @@ def revision_of(connection: Connection) -> str:
     return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
 
 
+def count_rows(connection: Connection) -> dict[str, int]:
+    """Count the rows of each of our tables."""
+    return {
+        str(table.name): connection.scalar(select(func.count()).select_from(table)) or 0
+        for table in _tables_of(connection)
+    }
+
+
 def refuse_rows(connection: Connection, name: str) -> None:
     """Refuse a database that holds anything.
 
@@ -93,11 +103,7 @@ def refuse_rows(connection: Connection, name: str) -> None:
     StorageError
         Naming it and what to do.
     """
-    full = [
-        table.name
-        for table in _tables_of(connection)
-        if connection.execute(select(table).limit(1)).first() is not None
-    ]
+    full = [table for table, count in count_rows(connection).items() if count]
     if full:
         raise StorageError(f"{name} is not empty ({', '.join(full)} hold rows): name an empty database")
 
@@ -110,7 +116,7 @@ def _tables_of(connection: Connection) -> Sequence[Table]:
 
 
 def _write_table(connection: Connection, table: Table, to: BinaryIO) -> int:
-    _write_line(to, _TableLine(table.name, tuple(column.name for column in table.columns)))
+    _write_line(to, _TableLine(str(table.name), tuple(str(column.name) for column in table.columns)))
     count = 0
     rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(
         select(table).order_by(*table.primary_key)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from cloud.config import CloudSettings
 from cloud.ports import (
@@ -20,8 +21,11 @@ from cloud.storage.influx.store import InfluxRecordStore, InfluxSeriesReader
 from cloud.storage.keeping import SeriesUpkeep
 from cloud.storage.sqlite_series import SqliteSeries, open_series
 from cloud.storage.upkeep import Upkeep, Upkeeps
+from vitals.errors import StorageError
 
 JOURNAL_NAME = "series.db"
+UNFINISHED_RESTORE = "restore-unfinished"
+"""A file of `data_dir` that is there from before a restore puts anything in place until all of it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +55,32 @@ def open_series_stores(settings: CloudSettings) -> SeriesStores:
     ConfigurationError
         If it names none, or a secret it needs cannot be read.
     StorageError
-        If a file cannot be opened.
+        If a file cannot be opened, or a restore was cut off: part of what it brings is missing.
     """
-    if settings.series_url.startswith("influx+"):
+    mark = settings.data_dir / UNFINISHED_RESTORE
+    if mark.exists():
+        raise StorageError(f"{mark}: a restore was cut off; run `carewire cloud restore` again")
+    if not keeps_points(settings):
         return _beside_influx(settings)
     store = open_series(settings.series_url)
     upkeep = SeriesUpkeep(store.keeping, settings.retention.retention())
     return _stores(records=store, series=store, embedded=store, upkeep=upkeep, close=store.close)
 
 
+def series_file(settings: CloudSettings) -> Path:
+    """Return the SQLite file of the series store, or of the journal beside InfluxDB."""
+    if keeps_points(settings):
+        return Path(settings.series_url.removeprefix("sqlite:///"))
+    return settings.data_dir / JOURNAL_NAME
+
+
+def keeps_points(settings: CloudSettings) -> bool:
+    """Tell whether points are in that file too, and not in InfluxDB."""
+    return not settings.series_url.startswith("influx+")
+
+
 def _beside_influx(settings: CloudSettings) -> SeriesStores:
-    journal = SqliteSeries(settings.data_dir / JOURNAL_NAME, keeps_points=False)
+    journal = SqliteSeries(series_file(settings), keeps_points=False)
     try:
         beside = open_beside(settings, journal)
     except BaseException:

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -11,12 +11,13 @@ from typing import Final
 from cloud.storage.sqlite_file import translated
 from vitals.errors import StorageError
 
-__all__ = ["Snapshot", "close_up", "held_still", "refuse_damage"]
+__all__ = ["Snapshot", "close_up", "held_still", "refuse_damage", "refuse_if_open", "set_aside"]
 
 _PAGES_A_STEP: Final = 256
 """A MiB of pages of 4 KiB: between steps the copier lets whoever waits for the processor go first."""
 _LOCK_WAIT_S: Final = 30.0
 _MOST_FAULTS: Final = 3
+_LOGS: Final = ("", "-wal", "-shm")
 
 
 class Snapshot:
@@ -66,18 +67,18 @@ def held_still(path: Path) -> "Iterator[tuple[Snapshot, Callable[[], None]]]":
         yield Snapshot(path, reader), let_go
 
 
-def refuse_damage(path: Path) -> None:
-    """Read every page of a file that nobody writes.
+def refuse_damage(path: Path, *, of: Path | None = None) -> None:
+    """Read every page of a file that nobody writes; it may be a copy of another, whose damage it shows.
 
     Raises
     ------
     StorageError
         If one is damaged, with what SQLite says of it.
     """
-    with translated(path), closing(_connect(path)) as connection:
+    with translated(of or path), closing(_connect(path)) as connection:
         faults = [fault for (fault,) in connection.execute(f"PRAGMA integrity_check({_MOST_FAULTS})")]
     if faults != ["ok"]:
-        raise StorageError(f"{path}: damaged: {'; '.join(faults)}")
+        raise StorageError(f"{of or path}: damaged: {'; '.join(faults)}: restore the last good backup")
 
 
 def close_up(path: Path) -> None:
@@ -93,6 +94,38 @@ def close_up(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = DELETE")  # needs the file for itself
         with path.open("rb") as file:
             os.fsync(file.fileno())
+
+
+def refuse_if_open(path: Path) -> None:
+    """Refuse a file that another process has open; a damaged one is let by.
+
+    Raises
+    ------
+    StorageError
+        If it is open.
+    """
+    try:
+        close_up(path)
+    except StorageError as error:
+        code = getattr(error.__cause__, "sqlite_errorcode", 0)
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise StorageError(f"{path} is in use: stop the service first") from error
+
+
+def set_aside(path: Path, reason: str) -> Sequence[Path]:
+    """Give a file and its logs other names beside it; return those of them that were there.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses.
+    """
+    there = [one for log in _LOGS if (one := path.with_name(path.name + log)).exists()]
+    aside = [one.with_name(one.name.replace(path.name, f"{path.name}.{reason}", 1)) for one in there]
+    with translated(path):
+        for one, other in zip(there, aside, strict=True):
+            one.rename(other)
+    return aside
 
 
 def _connect(path: Path, *, wait_s: float = _LOCK_WAIT_S) -> sqlite3.Connection:

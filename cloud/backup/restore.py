@@ -1,0 +1,218 @@
+"""Bring a backup back: nothing is put in place before all of it is known to be sound.
+
+A mark in `data_dir` stands from before the first file is put in place until after the last: a service that
+finds it does not start on half a restore. What stood there before is set aside, never overwritten.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from cloud.backup import archive, restorations
+from cloud.backup.errors import BackupError
+from cloud.backup.lost import not_here
+from cloud.backup.manifest import EpochRanges, Manifest
+from cloud.backup.restorations import Restoration
+from cloud.backup.take import COMPANIONS, ROWS, SERIES, taken_of
+from cloud.config import CloudSettings
+from cloud.storage.database import Database, knows_revision
+from cloud.storage.database_rows import count_rows, read_rows, refuse_rows
+from cloud.storage.series import UNFINISHED_RESTORE, keeps_points, series_file
+from cloud.storage.sqlite_file import translated
+from cloud.storage.sqlite_snapshot import refuse_damage, refuse_if_open, set_aside
+
+__all__ = ["Asked", "Restored", "restore"]
+
+_INCOMING: Final = ".restoring"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What may be told to a restore beside where to put it.
+
+    `replace`: set aside what is there. `keep_database`: the relational one is sound, leave it alone.
+    `salvage`: the series file of the old disk, which is newer than the backup's. `acknowledged`: what
+    gateways were told is safe, as `carewire edge outbox --acked` prints it.
+    """
+
+    replace: bool = False
+    keep_database: bool = False
+    salvage: Path | None = None
+    acknowledged: tuple[EpochRanges, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What a restore did. `set_aside` are files that stood there; `lost` was acknowledged and is gone."""
+
+    manifest: Manifest
+    taken: tuple[EpochRanges, ...]
+    rows: Mapping[str, int]
+    set_aside: tuple[Path, ...]
+    lost: tuple[EpochRanges, ...]
+
+
+def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callable[[], int]) -> Restored:
+    """Verify an archive, build the series file beside its place, then put everything in place.
+
+    Raises
+    ------
+    DamagedBackupError
+        If the archive is torn or altered: nothing was written.
+    BackupError
+        If something is there already, or the backup is not for what the settings say.
+    StorageError
+        If a disk or a database refuses. Run it again: what was cut off begins anew.
+    """
+    manifest = archive.verify(path)
+    _refuse_what_does_not_fit(manifest, settings)
+    mark = settings.data_dir / UNFINISHED_RESTORE
+    with closing(Database(settings.database_url)) as database:
+        if not mark.exists():
+            _refuse_what_is_there(settings, database, asked)
+        with _incoming(settings) as fresh:
+            taken = _built(path, fresh, manifest, asked)
+            _make(mark)
+            aside = _clear_places(settings, database, asked, now_ms())
+            rows = {} if asked.keep_database else _restored_rows(path, database, manifest)
+            _put(fresh, series_file(settings))
+    lost = tuple(not_here(asked.acknowledged, taken))
+    _restore_companions(path, manifest, settings.data_dir)
+    restorations.append(settings.data_dir, _restoration(manifest, taken, lost, now_ms()))
+    mark.unlink()
+    archive.sync_folder(settings.data_dir)
+    return Restored(manifest=manifest, taken=taken, rows=rows, set_aside=aside, lost=lost)
+
+
+def _refuse_what_does_not_fit(manifest: Manifest, settings: CloudSettings) -> None:
+    if not knows_revision(manifest.relational_revision):
+        raise BackupError("the backup was taken by a newer version of this program: update this one")
+    if manifest.holds_points != keeps_points(settings):
+        kept = "in it" if manifest.holds_points else "in InfluxDB"
+        raise BackupError(
+            f"the backup's points are {kept}, which series_url does not say: restore with the kind of "
+            "series_url it was taken with, then move with `carewire cloud migrate-series`"
+        )
+
+
+def _refuse_what_is_there(settings: CloudSettings, database: Database, asked: Asked) -> None:
+    series = series_file(settings)
+    if series.exists():
+        if not asked.replace:
+            raise BackupError(
+                f"{series} is there already: give another data_dir, or stop the service and say --replace, "
+                "which sets it aside"
+            )
+        refuse_if_open(series)
+    if asked.keep_database:
+        return
+    if database.file is None:
+        with database.read() as connection:
+            refuse_rows(connection, database.name)
+    elif database.file.exists():
+        if not asked.replace:
+            raise BackupError(
+                f"{database.file} is there already: say --replace, which sets it aside, or --keep-database"
+            )
+        refuse_if_open(database.file)
+
+
+def _built(path: Path, fresh: Path, manifest: Manifest, asked: Asked) -> tuple[EpochRanges, ...]:
+    """Build the series file, bring it up to date, and see that it holds what the manifest says."""
+    archive.extract(path, {SERIES: fresh})
+    if asked.salvage is not None:
+        _copy_with_log(asked.salvage, fresh)
+    refuse_damage(fresh, of=asked.salvage)
+    taken = taken_of(fresh)
+    if any(not_here(manifest.taken, taken)):
+        raise BackupError(
+            f"{asked.salvage} lacks records that the backup has: it is not the newer of the two"
+            if asked.salvage
+            else f"{path} lacks records that its manifest names: use another backup"
+        )
+    return taken
+
+
+def _copy_with_log(source: Path, target: Path) -> None:
+    """Copy a file that nobody writes any more, and what was committed and only stands in its log."""
+    with translated(source):
+        shutil.copyfile(source, target)
+        log = source.with_name(f"{source.name}-wal")
+        if log.exists():
+            shutil.copyfile(log, target.with_name(f"{target.name}-wal"))
+
+
+@contextmanager
+def _incoming(settings: CloudSettings) -> Iterator[Path]:
+    """Give a place for the series file beside its own, and clear it away again."""
+    place = series_file(settings)
+    fresh = place.with_name(place.name + _INCOMING)
+    with translated(fresh):
+        for folder in (settings.data_dir, place.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+    try:
+        _clear(fresh)
+        yield fresh
+    finally:
+        _clear(fresh)
+
+
+def _clear(fresh: Path) -> None:
+    for path in fresh.parent.glob(f"{fresh.name}*"):
+        path.unlink()
+
+
+def _make(mark: Path) -> None:
+    with translated(mark):
+        mark.write_text("`carewire cloud restore` was cut off: run it again\n")
+        archive.sync_folder(mark.parent)
+
+
+def _clear_places(settings: CloudSettings, database: Database, asked: Asked, now_ms: int) -> tuple[Path, ...]:
+    """Set aside what stands where something will be put; a database that is a server's was empty."""
+    places = [series_file(settings)]
+    if database.file is not None and not asked.keep_database:
+        places.append(database.file)
+    return tuple(path for place in places for path in set_aside(place, f"before-restore-{now_ms}"))
+
+
+def _restored_rows(path: Path, database: Database, manifest: Manifest) -> Mapping[str, int]:
+    """Bring the relational rows back in one transaction; a restore that was cut off may have done so."""
+    with TemporaryDirectory() as folder:
+        rows = Path(folder) / ROWS
+        archive.extract(path, {ROWS: rows})
+        if database.file is None:
+            with database.read() as connection:
+                if count_rows(connection) == manifest.rows:
+                    return manifest.rows
+        with rows.open("rb") as file:
+            return read_rows(database, file)
+
+
+def _put(fresh: Path, place: Path) -> None:
+    with translated(place):
+        if os.geteuid() == 0:  # whoever owns the folder runs the service
+            owner = place.parent.stat()
+            os.chown(fresh, owner.st_uid, owner.st_gid)
+        fresh.replace(place)
+        archive.sync_folder(place.parent)
+
+
+def _restore_companions(path: Path, manifest: Manifest, data_dir: Path) -> None:
+    held = {note.name for note in manifest.files}
+    archive.extract(path, {name: data_dir / name for name in COMPANIONS if name in held})
+
+
+def _restoration(
+    manifest: Manifest, taken: tuple[EpochRanges, ...], lost: tuple[EpochRanges, ...], now_ms: int
+) -> Restoration:
+    last_seqs: dict[str, dict[str, int]] = {}
+    for one in taken:
+        if one.ranges:
+            last_seqs.setdefault(one.gateway, {})[one.epoch] = one.ranges[-1][1]
+    return Restoration(instant_ms=manifest.instant_ms, restored_ms=now_ms, last_seqs=last_seqs, lost=lost)

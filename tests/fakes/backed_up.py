@@ -1,0 +1,54 @@
+"""A service's stores in a folder, filled a little: what backups are taken of."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cloud.backup.restore import Asked, Restored, restore
+from cloud.backup.take import Taken, take
+from cloud.config import CloudSettings
+from cloud.ports import AlertState
+from cloud.storage.relational import Relational, open_relational
+from cloud.storage.series import SeriesStores, open_series_stores
+from tests.contracts.records import NOW_MS, STRAP, event, identified, run, strip
+from tests.contracts.relational_store import CARER, WEI, alert, handed
+from tests.contracts.series_store import poison
+
+
+@dataclass(slots=True)
+class Home:
+    """A data_dir and its two stores, opened when asked for. `now_ms` is the moment of what is done next."""
+
+    folder: Path
+    changes: dict[str, Any] = field(default_factory=dict)
+    now_ms: int = NOW_MS
+
+    @property
+    def settings(self) -> CloudSettings:
+        return CloudSettings(data_dir=self.folder, **self.changes)
+
+    def series(self) -> SeriesStores:
+        return open_series_stores(self.settings)
+
+    def relational(self) -> Relational:
+        return open_relational(self.settings.database_url)
+
+    def fill(self) -> None:
+        """Store what a home sends in its first minutes, and who may see it."""
+        relational, stores = self.relational(), self.series()
+        relational.directory.add_patient(WEI)
+        relational.directory.add_person(CARER)
+        relational.directory.bind(STRAP, WEI.id, 0)
+        relational.alerts.commit(WEI.id, b"\x00state\xff", [alert(state=AlertState.ACTIVE)], ["slice-1"])
+        relational.alerts.handed_off([handed()])
+        items = [identified(run((NOW_MS + n, 60.0 + n)), n) for n in range(1, 21)]
+        stores.records.commit([*items, identified(strip(NOW_MS), 21), identified(event(NOW_MS), 22)])
+        stores.records.commit([], [poison(23)])
+        stores.close()
+        relational.close()
+
+    def back_up(self, target: Path) -> Taken:
+        return take(self.settings, target, now_ms=lambda: self.now_ms)
+
+    def bring_back(self, path: Path, **asked: Any) -> Restored:
+        return restore(path, self.settings, Asked(**asked), now_ms=lambda: self.now_ms)
