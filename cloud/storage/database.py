@@ -153,7 +153,7 @@ class Database:
 
 def migrate_to(connection: Connection, revision: str) -> None:
     """Bring the tables up to a revision, in the transaction of `connection`."""
-    config = _migrations()
+    config = migrations()
     for statement in _UNHURRIED[connection.dialect.name]:
         connection.exec_driver_sql(statement)
     if connection.dialect.name == "postgresql":
@@ -165,11 +165,12 @@ def migrate_to(connection: Connection, revision: str) -> None:
 def knows_revision(revision: str) -> bool:
     """Tell whether this program has the migration."""
     return revision in {
-        script.revision for script in ScriptDirectory.from_config(_migrations()).walk_revisions()
+        script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()
     }
 
 
-def _migrations() -> Config:
+def migrations() -> Config:
+    """Return where Alembic finds the migrations."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

@@ -9,43 +9,80 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 _START_S = 30.0
 
 
+@dataclass(slots=True, kw_only=True)
+class PostgresServer:
+    """A server that can be killed, frozen and started anew; its database outlives that."""
+
+    folder: Path
+    account: dict[str, Any]
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://carewire@/postgres?host={self.folder}"
+
+    def start(self) -> None:
+        options = ("listen_addresses=", "fsync=off", "shared_buffers=16MB")
+        command: list[str | Path] = [
+            *(_binaries() / "postgres", "-D", self.folder / "data", "-k", self.folder),
+            *(part for option in options for part in ("-c", option)),
+        ]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=self.folder, start_new_session=True, **self.account
+            )
+        _wait(_binaries(), self.folder, self._process)
+
+    def kill(self) -> None:
+        """Kill it and everything it started, as the kernel would that needs memory."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(30)
+        self._process = None
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(30)
+            self._process = None
+
+
 @contextmanager
-def postgres() -> Iterator[str]:
-    """Run a server until the block ends and yield the URL of an empty database."""
-    binaries = _binaries()
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run a server with an empty database until the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="carewire-pg-"))
-    account = _account(folder)
-    data = folder / "data"
+    server = PostgresServer(folder=folder, account=_account(folder))
     try:
         subprocess.run(
-            [binaries / "initdb", "-D", data, "-A", "trust", "-U", "carewire", "-E", "UTF8", "--no-sync"],
+            [
+                *(_binaries() / "initdb", "-D", folder / "data", "-A", "trust"),
+                *("-U", "carewire", "-E", "UTF8", "--no-sync"),
+            ],
             check=True,
             capture_output=True,
             timeout=60,
             cwd=folder,
-            **account,
+            **server.account,
         )
-        options = ("listen_addresses=", "fsync=off", "shared_buffers=16MB")
-        command: list[str | Path] = [
-            *(binaries / "postgres", "-D", data, "-k", folder),
-            *(part for option in options for part in ("-c", option)),
-        ]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **account)
-        try:
-            _wait(binaries, folder, server)
-            yield f"postgresql://carewire@/postgres?host={folder}"
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(30)
+        server.start()
+        yield server
     finally:
+        server.stop()
         shutil.rmtree(folder)
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """Run a server until the block ends and yield the URL of an empty database."""
+    with postgres_server() as server:
+        yield server.url
 
 
 def _binaries() -> Path:

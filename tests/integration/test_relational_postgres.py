@@ -3,15 +3,16 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from cloud.storage.database import Database
 from cloud.storage.relational import Relational, open_relational
 from cloud.storage.tables import metadata
 from tests.contracts.processes import ProcessesContract
+from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import WEI, RelationalContract, people
 from tests.fakes.postgres import postgres
 from vitals.errors import StorageError
@@ -42,9 +43,15 @@ class TestProcessesOnPostgres(ProcessesContract):
     """PostgreSQL keeps what processes tell each other."""
 
 
-def test_the_migrations_lead_to_exactly_the_declared_tables(store: Relational) -> None:
-    with store.database.write() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+class TestPostgresSchema(SchemaContract):
+    """PostgreSQL keeps the contract of tables and migrations."""
+
+    @pytest.fixture
+    def url(self, url: str) -> str:
+        with closing(Database(url)) as database, database.write() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        return url
 
 
 def test_processes_that_start_together_migrate_once(store: Relational, url: str) -> None:

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 
 from cloud.storage.relational import Relational, open_relational
-from cloud.storage.tables import metadata
 from tests.contracts.processes import ProcessesContract
+from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import WEI, RelationalContract, people
 from vitals.errors import ConfigurationError, StorageError
 
@@ -28,6 +26,11 @@ def store(path: Path) -> Iterator[Relational]:
     opened.close()
 
 
+@pytest.fixture
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
 class TestSqlite(RelationalContract):
     """SQLite keeps the relational contract."""
 
@@ -36,9 +39,8 @@ class TestProcessesOnSqlite(ProcessesContract):
     """SQLite keeps what processes tell each other."""
 
 
-def test_the_migrations_lead_to_exactly_the_declared_tables(store: Relational) -> None:
-    with store.database.write() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+class TestSqliteSchema(SchemaContract):
+    """SQLite keeps the contract of tables and migrations."""
 
 
 def test_opening_again_keeps_everything(store: Relational, path: Path) -> None:

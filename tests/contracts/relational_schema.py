@@ -1,0 +1,117 @@
+"""What the tables of every relational database keep to. A test module's class gives an empty `url`."""
+
+import io
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, insert
+
+from cloud.storage.database import Database, migrate_to, migrations
+from cloud.storage.database_rows import count_rows, read_rows, revision_of, write_rows
+from cloud.storage.relational import Relational, open_relational
+from cloud.storage.tables import metadata
+from tests.contracts.relational_store import CARER, WEI, alert, asked, handed
+from vitals.errors import StorageError
+
+REVISIONS = [script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()][::-1]
+
+
+def differences(connection: Connection) -> list[object]:
+    options = {"compare_type": True, "compare_server_default": True}
+    return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+
+
+def fill(store: Relational) -> None:
+    """Put something of every type into it."""
+    store.directory.add_patient(WEI)
+    store.directory.add_person(CARER)
+    store.directory.grant(CARER.id, WEI.id, 0, None)
+    store.sessions.add_session(b"\x00\xff" * 16, CARER.id, 10**13)
+    store.alerts.commit(WEI.id, b"\x00state\xff", [alert(explanation={"summary": "ünï", "x": None})], ["m"])
+    store.alerts.handed_off([handed(), handed(error="no route")])
+    store.commands.add(asked())
+
+
+def rows_of(store: Relational) -> bytes:
+    written = io.BytesIO()
+    with store.database.snapshot() as connection:
+        write_rows(connection, written)
+    return written.getvalue()
+
+
+class SchemaContract:
+    """Migrations lead from every version to the declared tables, and rows outlive them and travel."""
+
+    def test_the_migrations_lead_to_exactly_the_declared_tables(self, url: str) -> None:
+        store = open_relational(url)
+        with store.database.write() as connection:
+            assert differences(connection) == []
+        store.close()
+
+    @pytest.mark.parametrize("revision", REVISIONS)
+    def test_every_version_is_brought_up_to_date_with_what_it_holds(self, url: str, revision: str) -> None:
+        database = Database(url)
+        with database.write() as connection:
+            migrate_to(connection, revision)
+            then = MetaData()
+            then.reflect(connection, only=["patient"])
+            connection.execute(insert(then.tables["patient"]), {"id": "wei", "display_name": "Wei Zhang"})
+            assert revision_of(connection) == revision
+        database.close()
+        store = open_relational(url)
+        assert store.directory.patient("wei") == WEI
+        with store.database.write() as connection:
+            assert differences(connection) == []
+            assert revision_of(connection) == REVISIONS[-1]
+        store.close()
+
+    def test_rows_are_read_back_as_they_were_written_and_life_goes_on(self, url: str) -> None:
+        store = open_relational(url)
+        fill(store)
+        written = rows_of(store)
+        with store.database.write() as connection:
+            counts = count_rows(connection)
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+        assert read_rows(store.database, io.BytesIO(written)) == counts
+        assert rows_of(store) == written
+        store.alerts.handed_off([handed(channel="next")])
+        assert [one.channel for one in store.alerts.hand_offs_of("a1")] == ["mail", "mail", "next"]
+        store.close()
+
+    def test_rows_of_an_earlier_version_are_brought_up_to_date_as_they_are_read(self, url: str) -> None:
+        head = b'{"revision":"%s"}\n' % REVISIONS[0].encode()
+        table = b'{"is":"table","table":"patient","columns":["id","display_name"]}\n["wei","Wei Zhang"]\n'
+        database = Database(url)
+        read_rows(database, io.BytesIO(head + table + b'{"is":"end","rows":{"patient":1}}\n'))
+        with database.write() as connection:
+            assert differences(connection) == []
+        database.close()
+        store = open_relational(url)
+        assert store.directory.patient("wei") == WEI
+        store.close()
+
+    def test_a_database_that_holds_anything_takes_no_rows(self, url: str) -> None:
+        store = open_relational(url)
+        fill(store)
+        written = rows_of(store)
+        with pytest.raises(StorageError, match=r"not empty.*name an empty database"):
+            read_rows(store.database, io.BytesIO(written))
+        assert rows_of(store) == written
+        store.close()
+
+    def test_rows_that_end_too_early_are_not_read_at_all(self, url: str) -> None:
+        store = open_relational(url)
+        fill(store)
+        lines = rows_of(store).splitlines(keepends=True)
+        with store.database.write() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+        for torn in (lines[:-1], lines[:-3], lines[:5] + lines[6:], [*lines[:-1], lines[-1][:9]]):
+            with pytest.raises(StorageError, match="use another backup"):
+                read_rows(store.database, io.BytesIO(b"".join(torn)))
+            with store.database.read() as connection:
+                assert not any(count_rows(connection).values())
+        store.close()
