@@ -11,6 +11,8 @@ import typer
 
 if TYPE_CHECKING:
     from cloud.accounting import GatewayAccount, Waiting
+    from cloud.backup.manifest import EpochRanges
+    from cloud.backup.restorations import Restoration
     from cloud.ports import Declared, UnboundDevice
 
 Config = Annotated[
@@ -25,24 +27,29 @@ _RANGES_NAMED = 4
 def doctor(config: Config = None, as_json: AsJson = False) -> None:
     """Say where every record of every gateway is; exit 1 if one that was made is missing."""
     from cloud.accounting import accounts_of
+    from cloud.backup.lost import lost_with_the_disk
+    from cloud.backup.restorations import read
     from cloud.config import load_settings
     from cloud.replay.crowding import crowding
     from cloud.storage.series import open_series_stores
 
-    stores = open_series_stores(load_settings(config))
+    settings = load_settings(config)
+    stores = open_series_stores(settings)
     try:
         epochs = stores.records.accounts()
         names = {epoch.gateway for epoch in epochs}
         reports = {name: report for name in names if (report := stores.gateways.gateway_report(name))}
         accounts = accounts_of(epochs, reports)
+        gone = tuple(lost_with_the_disk(epochs, read(settings.data_dir)))
         unbound = stores.unbound.unbound_devices()
         crowded = crowding(stores.quarantine)
     finally:
         stores.close()
     if as_json:
-        typer.echo(json.dumps(_facts(accounts, unbound), indent=2))
+        typer.echo(json.dumps(_facts(accounts, unbound) | {"lost_with_a_disk": _lost_facts(gone)}, indent=2))
     else:
-        for line in (*_said(accounts), *map(_ownerless, unbound), *crowded, _verdict(accounts)):
+        lost = (_lost(*each) for each in gone)
+        for line in (*_said(accounts), *lost, *map(_ownerless, unbound), *crowded, _verdict(accounts)):
             typer.echo(line)
     if any(account.unexplained for account in accounts):
         raise typer.Exit(1)
@@ -109,6 +116,27 @@ def _ownerless(device: "UnboundDevice") -> str:
         f"sees them, the last of {_time(device.last_received_ms)}: "
         f"`carewire cloud device bind {device.device} PATIENT`"
     )
+
+
+def _lost(restoration: "Restoration", records: "EpochRanges") -> str:
+    ranges = ", ".join(f"{first}-{last}" for first, last in records.ranges)
+    return (
+        f"{records.gateway}, {records.epoch}: {ranges} went with the old disk: they came after the backup of "
+        f"{_time(restoration.instant_ms)}, which was restored {_time(restoration.restored_ms)}"
+    )
+
+
+def _lost_facts(gone: "Sequence[tuple[Restoration, EpochRanges]]") -> list[dict[str, Any]]:
+    return [
+        {
+            "gateway": records.gateway,
+            "epoch": records.epoch,
+            "ranges": records.ranges,
+            "instant_ms": restoration.instant_ms,
+            "restored_ms": restoration.restored_ms,
+        }
+        for restoration, records in gone
+    ]
 
 
 def _verdict(accounts: "Sequence[GatewayAccount]") -> str:

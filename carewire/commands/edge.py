@@ -75,12 +75,23 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def outbox(config: Config = None, as_json: AsJson = False) -> None:
+def outbox(
+    config: Config = None,
+    as_json: AsJson = False,
+    acked: Annotated[
+        bool, typer.Option("--acked", help="Print, for `carewire cloud restore`, what waits here no more.")
+    ] = False,
+) -> None:
     """Account for every record made: made = waiting + stored + set aside + lost, in each epoch."""
     from edge.config import load_settings
-    from edge.outbox import read_status
+    from edge.outbox import read_gone, read_status
 
     settings = load_settings(config)
+    if acked:
+        gone = read_gone(settings.outbox_file).items()
+        rows = [{"gateway": settings.gateway_id, "epoch": epoch, "ranges": ranges} for epoch, ranges in gone]
+        typer.echo(json.dumps(rows))
+        return
     found = read_status(settings.outbox_file)
     if as_json:
         epochs = [asdict(epoch) for epoch in found.epochs]

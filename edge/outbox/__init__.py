@@ -4,7 +4,7 @@ from edge.outbox.lanes import LANES, Lane
 from edge.outbox.queue import Acknowledged, Outbox
 from edge.outbox.reckoning import Timekeeper
 from edge.outbox.run import ENVELOPE_BYTES, MAX_RUN_BYTES, Run
-from edge.outbox.status import EpochStatus, OutboxStatus, read_held, read_status
+from edge.outbox.status import EpochStatus, OutboxStatus, read_gone, read_held, read_status
 
 __all__ = [
     "ENVELOPE_BYTES",
@@ -17,6 +17,7 @@ __all__ = [
     "OutboxStatus",
     "Run",
     "Timekeeper",
+    "read_gone",
     "read_held",
     "read_status",
 ]

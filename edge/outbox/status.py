@@ -1,7 +1,7 @@
 """What waits in the outbox and what became of the rest; also readable from another process."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,15 +93,44 @@ def read_held(path: Path) -> dict[str, list[tuple[int, int]]]:
         If there is no outbox at `path`, or it cannot be read.
     """
     with _reading(path) as connection:
-        names = dict(connection.execute("SELECT number, name FROM epoch").fetchall())
-        islands = connection.execute(
-            "SELECT min(key), max(key) FROM (SELECT key, key - row_number() OVER (ORDER BY key) AS island"
-            " FROM record) GROUP BY island ORDER BY 1"
-        ).fetchall()
+        return _held(connection)
+
+
+def read_gone(path: Path) -> dict[str, list[tuple[int, int]]]:
+    """Return, for each epoch, the inclusive ranges of seqs that were given out and wait no more.
+
+    The cloud said it has them, or they gave way to others and are declared as gaps.
+
+    Raises
+    ------
+    StorageError
+        If there is no outbox at `path`, or it cannot be read.
+    """
+    with _reading(path) as connection:
+        held = _held(connection)
+        made = {epoch.epoch: epoch.made for epoch in status_of(connection).epochs}
+    return {epoch: list(_between(held[epoch], last)) for epoch, last in made.items()}
+
+
+def _held(connection: sqlite3.Connection) -> dict[str, list[tuple[int, int]]]:
+    names = dict(connection.execute("SELECT number, name FROM epoch").fetchall())
+    islands = connection.execute(
+        "SELECT min(key), max(key) FROM (SELECT key, key - row_number() OVER (ORDER BY key) AS island"
+        " FROM record) GROUP BY island ORDER BY 1"
+    ).fetchall()
     held: dict[str, list[tuple[int, int]]] = {name: [] for name in names.values()}
     for first, last in islands:
         held[names[first // SEQ_SPAN]].append((first % SEQ_SPAN, last % SEQ_SPAN))
     return held
+
+
+def _between(held: Iterable[tuple[int, int]], last: int) -> Iterator[tuple[int, int]]:
+    """Yield the ranges from 1 to `last` that are in none of `held`, which come in order."""
+    following = 1
+    for first, end in (*held, (last + 1, last + 1)):
+        if first > following:
+            yield following, first - 1
+        following = end + 1
 
 
 class _reading:  # noqa: N801 - used as a function

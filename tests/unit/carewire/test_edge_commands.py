@@ -33,6 +33,13 @@ def say(command: str, file: Path, *more: str) -> str:
     return " ".join(result.output.split())
 
 
+def test_outbox_tells_a_restore_what_waits_here_no_more(settings_file: Path) -> None:
+    rows = {row["epoch"].split("-")[1]: row for row in json.loads(say("outbox", settings_file, "--acked"))}
+    assert {row["gateway"] for row in rows.values()} == {"hallway"}
+    ranges = {lane: row["ranges"] for lane, row in rows.items()}
+    assert ranges == {"events": [[1, 1]], "observations": [], "waveforms": []}
+
+
 def test_status_says_what_waits_and_that_no_gateway_runs(settings_file: Path) -> None:
     said = say("status", settings_file)
     assert "gateway hallway, does not run" in said

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from edge.outbox import LANES, MAX_RUN_BYTES, Lane, Outbox, Run, read_held, read_status
+from edge.outbox import LANES, MAX_RUN_BYTES, Lane, Outbox, Run, read_gone, read_held, read_status
 from edge.outbox.lanes import lane_of
 from edge.outbox.schema import connect
 from tests.fakes.gateway_records import DEVICE, event, open_outbox, report, run, strip
@@ -354,6 +354,7 @@ def test_the_status_balances_and_can_be_read_from_beside(path: Path) -> None:
     assert all(each.made == each.held + each.stored + each.quarantined + each.lost for each in status.epochs)
     held = read_held(path)
     assert held[taken.epoch] == [(3, 3)]
+    assert read_gone(path)[taken.epoch] == [(1, 2)]
     assert sum(len(ranges) for ranges in held.values()) == 2
     outbox.close()
     assert read_status(path) == status
