@@ -6,6 +6,7 @@ the last line counts them. Bytes are base64, as `msgspec` writes them.
 
 import base64
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import groupby, islice
 from typing import Any, BinaryIO, Final
 
@@ -20,6 +21,8 @@ from vitals.errors import StorageError
 __all__ = ["count_rows", "read_head", "read_rows", "refuse_rows", "revision_of", "write_rows"]
 
 _ROWS_AT_ONCE: Final = 500
+_OF_RUNNING_PROCESSES: Final = frozenset({"gateway_presence", "partition_lease", "process"})
+"""What processes tell each other: it means nothing once they are gone, and travels nowhere."""
 
 
 class _Head(Struct, frozen=True):
@@ -108,10 +111,10 @@ def refuse_rows(connection: Connection, name: str) -> None:
         raise StorageError(f"{name} is not empty ({', '.join(full)} hold rows): name an empty database")
 
 
-def _tables_of(connection: Connection) -> Sequence[Table]:
+def _tables_of(connection: Connection, *, but: AbstractSet[str] = _OF_RUNNING_PROCESSES) -> Sequence[Table]:
     """Return our tables as the database has them, each after those it refers to."""
     found = MetaData()
-    found.reflect(connection, only=lambda name, _: name in metadata.tables)
+    found.reflect(connection, only=lambda name, _: name in metadata.tables and name not in but)
     return found.sorted_tables
 
 
@@ -128,7 +131,7 @@ def _write_table(connection: Connection, table: Table, to: BinaryIO) -> int:
 
 
 def _drop_empty_tables(connection: Connection) -> None:
-    for table in reversed(_tables_of(connection)):
+    for table in reversed(_tables_of(connection, but=frozenset())):
         table.drop(connection)
     connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
 

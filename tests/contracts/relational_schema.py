@@ -8,11 +8,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, insert
 
+from cloud.ports import Beat, ServiceRole
 from cloud.storage.database import Database, migrate_to, migrations
 from cloud.storage.database_rows import count_rows, read_rows, revision_of, write_rows
 from cloud.storage.relational import Relational, open_relational
 from cloud.storage.tables import metadata
-from tests.contracts.relational_store import CARER, WEI, alert, asked, handed
+from tests.contracts.relational_store import CARER, WEI, alert, asked, commit, handed
 from vitals.errors import StorageError
 
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()][::-1]
@@ -29,7 +30,7 @@ def fill(store: Relational) -> None:
     store.directory.add_person(CARER)
     store.directory.grant(CARER.id, WEI.id, 0, None)
     store.sessions.add_session(b"\x00\xff" * 16, CARER.id, 10**13)
-    store.alerts.commit(WEI.id, b"\x00state\xff", [alert(explanation={"summary": "ünï", "x": None})], ["m"])
+    commit(store, WEI.id, b"\x00state\xff", [alert(explanation={"summary": "ünï", "x": None})], ["m"])
     store.alerts.handed_off([handed(), handed(error="no route")])
     store.commands.add(asked())
 
@@ -99,6 +100,21 @@ class SchemaContract:
         written = rows_of(store)
         with pytest.raises(StorageError, match=r"not empty.*name an empty database"):
             read_rows(store.database, io.BytesIO(written))
+        assert rows_of(store) == written
+        store.close()
+
+    def test_what_running_processes_tell_each_other_does_not_travel(self, url: str) -> None:
+        store = open_relational(url)
+        fill(store)
+        written = rows_of(store)
+        beat = Beat(process_id="p", roles=frozenset({ServiceRole.API}), count=1, troubles=())
+        store.processes.beat(beat)
+        assert rows_of(store) == written
+        with store.database.write() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+        store.processes.beat(beat)
+        read_rows(store.database, io.BytesIO(written))
         assert rows_of(store) == written
         store.close()
 

@@ -11,7 +11,7 @@ from cloud.ports import AlertState
 from cloud.storage.relational import Relational, open_relational
 from cloud.storage.series import SeriesStores, open_series_stores
 from tests.contracts.records import NOW_MS, STRAP, event, identified, run, strip
-from tests.contracts.relational_store import CARER, WEI, alert, handed
+from tests.contracts.relational_store import CARER, WEI, alert, commit, handed
 from tests.contracts.series_store import poison
 
 
@@ -39,7 +39,7 @@ class Home:
         relational.directory.add_patient(WEI)
         relational.directory.add_person(CARER)
         relational.directory.bind(STRAP, WEI.id, 0)
-        relational.alerts.commit(WEI.id, b"\x00state\xff", [alert(state=AlertState.ACTIVE)], ["slice-1"])
+        commit(relational, WEI.id, b"\x00state\xff", [alert(state=AlertState.ACTIVE)], ["slice-1"])
         relational.alerts.handed_off([handed()])
         items = [identified(run((NOW_MS + n, 60.0 + n)), n) for n in range(1, 21)]
         stores.records.commit([*items, identified(strip(NOW_MS), 21), identified(event(NOW_MS), 22)])

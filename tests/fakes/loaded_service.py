@@ -24,6 +24,7 @@ from tests.contracts.records import NOW_MS, run
 from tests.fakes.backed_up import Home
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_presence import FakeGatewayPresence
+from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
 from tests.fakes.notifier import FakeNotifier
 from vitals.records import HealthEvent, Phase
@@ -83,6 +84,7 @@ class LoadedService:
             live=FakeLiveFeed(),
             clock=FakeClock(wall=NOW_MS),
             presence=FakeGatewayPresence(heard_ms={"home-1": NOW_MS}),
+            leases=FakeLeases(),
         )
 
         def alerts_of(number: int) -> list[Alert]:

@@ -17,6 +17,7 @@ from cloud.storage.relational import Relational, open_relational
 from tests.contracts.relational_store import WEI
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_presence import FakeGatewayPresence
+from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
 from tests.fakes.patient_feed import FakePatientFeed
 from tests.fakes.postgres import PostgresServer, postgres_server
@@ -98,6 +99,7 @@ def test_health_is_red_while_the_server_is_away_and_green_after_by_itself(
         live=FakeLiveFeed(),
         clock=FakeClock(),
         presence=FakeGatewayPresence(),
+        leases=FakeLeases(),
     )
     stop = threading.Event()
     thread = threading.Thread(target=worker.run, args=(stop,))

@@ -42,7 +42,7 @@ def contents(home: Home) -> dict[str, object]:
         return {
             "patient": relational.directory.patient(WEI.id),
             "wearings": relational.directory.wearings_of([STRAP]),
-            "state": relational.alerts.load(WEI.id),
+            "state": relational.alerts.load(WEI.id).state,
             "alert": relational.alerts.alert("a1"),
             "hand_offs": relational.alerts.hand_offs_of("a1"),
             "done": relational.alerts.is_done("slice-1"),
