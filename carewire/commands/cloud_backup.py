@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,8 +43,7 @@ def backup(
     where = target or settings.backup.folder
     if where is None:
         raise ConfigurationError("say where: carewire cloud backup FOLDER, or set backup.folder")
-    os.nice(_YIELDS_TO_THE_SERVICE)
-    taken = take(settings, where, now_ms=settings.clock.clock().wall_ms)
+    taken = take(settings, where, now_ms=settings.clock.clock().wall_ms, pause=_let_the_service_go_first)
     stay = keep or (settings.backup.keep if where == settings.backup.folder else None)
     gone = Shelf(folder=where).thin_out(stay) if stay and where.is_dir() else ()
     facts = {
@@ -136,6 +136,12 @@ def migrate_database(
         table.add_row(name, f"{count:,}")
     Console().print(table)
     typer.echo("set database_url to the new database, then start the service")
+
+
+@cache
+def _let_the_service_go_first() -> None:
+    """Yield from the first copied page on: until then the service waits for us."""
+    os.nice(_YIELDS_TO_THE_SERVICE)
 
 
 def _describe(manifest: "Manifest") -> None:
