@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from carewire.commands import cloud_backup, cloud_doctor, cloud_gateway, cloud_quarantine
+from carewire.commands.moments import moment_ms, shown
 
 if TYPE_CHECKING:
-    from cloud.ports import Directory
+    from collections.abc import Sequence
+
+    from cloud.ports import Directory, Wearing
+    from cloud.storage.directory import RelationalDirectory
 
 app = typer.Typer(help="The service that stores, alerts and shows.", no_args_is_help=True)
 user = typer.Typer(help="People who may sign in.", no_args_is_help=True)
@@ -121,16 +125,40 @@ def add_patient(
 def bind_device(
     device_id: Annotated[str, typer.Argument(help="The device, such as a0-9e-1a-00-00-01.")],
     patient_id: Annotated[str, typer.Argument(help="Whose it is from now on.")],
+    since: Annotated[
+        str | None,
+        typer.Option(help="Since when, such as 2026-03-01T12:00Z; unset, from now on."),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Say who wears a device from now on; an earlier wearer keeps what was measured before."""
     from cloud.config import load_settings
 
     now_ms = load_settings(config).clock.clock().wall_ms()
+    from_ms = now_ms if since is None else moment_ms("--since", since)
     with _directory(config) as directory:
         _refuse_unknown_patient(directory, patient_id)
-        directory.bind(device_id, patient_id, now_ms)
-    typer.echo(f"{device_id} is worn by {patient_id} from now on")
+        if since is not None:
+            wearings = directory.wearings_of([device_id]).get(device_id, ())
+            _refuse_taking_away(wearings, patient_id, (from_ms, now_ms))
+        directory.bind(device_id, patient_id, from_ms)
+    typer.echo(f"{device_id} is worn by {patient_id} since {shown(from_ms)}")
+
+
+def _refuse_taking_away(wearings: "Sequence[Wearing]", patient_id: str, span_ms: tuple[int, int]) -> None:
+    """Refuse to bind a device over a time in which it was somebody else's: that stays with them."""
+    from vitals.errors import ConfigurationError
+
+    from_ms, now_ms = span_ms
+    if from_ms > now_ms:
+        raise ConfigurationError("--since lies ahead: give a time that has come, or leave it out")
+    ends = [*(wearing.from_ms for wearing in wearings[1:]), now_ms + 1]
+    for wearing, end_ms in zip(wearings, ends, strict=False):
+        if end_ms > from_ms and wearing.patient_id != patient_id:
+            raise ConfigurationError(
+                f"{wearing.patient_id} wore it since {shown(wearing.from_ms)}, and what it measured then is "
+                "theirs: leave --since out, or give one after their time"
+            )
 
 
 def _refuse_unknown_patient(directory: "Directory", patient_id: str) -> None:
@@ -143,7 +171,7 @@ def _refuse_unknown_patient(directory: "Directory", patient_id: str) -> None:
 
 
 @contextmanager
-def _directory(config: Path | None) -> Iterator["Directory"]:
+def _directory(config: Path | None) -> Iterator["RelationalDirectory"]:
     from cloud.config import load_settings
     from cloud.storage.relational import open_relational
 

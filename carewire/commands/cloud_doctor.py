@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from carewire.commands.moments import shown
 
 if TYPE_CHECKING:
     from cloud.accounting import GatewayAccount, Waiting
@@ -72,10 +73,10 @@ def _said(accounts: "Sequence[GatewayAccount]") -> Iterator[str]:
 
 
 def _waiting(waiting: "Waiting") -> str:
-    said = f"as it said at {_time(waiting.said_ms)}"
+    said = f"as it said at {shown(waiting.said_ms)}"
     if not waiting.records:
         return f"nothing waits at the gateway, {said}"
-    oldest = "" if waiting.oldest_ms is None else f", the oldest of {_time(waiting.oldest_ms)}"
+    oldest = "" if waiting.oldest_ms is None else f", the oldest of {shown(waiting.oldest_ms)}"
     size_kb = waiting.size_bytes / 1000
     return f"waiting at the gateway: {waiting.records:,} records ({size_kb:,.0f} kB{oldest}), {said}"
 
@@ -113,7 +114,7 @@ def _advice(account: "GatewayAccount") -> str:
 def _ownerless(device: "UnboundDevice") -> str:
     return (
         f"{device.device} (through {device.gateway}): {device.records:,} records belong to nobody and nobody "
-        f"sees them, the last of {_time(device.last_received_ms)}: "
+        f"sees them, the last of {shown(device.last_received_ms)}: "
         f"`carewire cloud device bind {device.device} PATIENT`"
     )
 
@@ -169,7 +170,3 @@ def _facts(accounts: "Sequence[GatewayAccount]", unbound: "Sequence[UnboundDevic
         ],
         "unbound": [asdict(device) for device in unbound],
     }
-
-
-def _time(t_ms: int) -> str:
-    return f"{datetime.fromtimestamp(t_ms / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"

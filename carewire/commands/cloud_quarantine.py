@@ -3,7 +3,6 @@
 import getpass
 import json
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,8 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from carewire.commands.moments import moment_ms, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,7 @@ def list_entries(
             item.gateway,
             item.epoch,
             str(item.seq or ""),
-            _time(item.received_ms),
+            shown(item.received_ms),
             f"{len(item.payload):,}",
             item.reason,
         )
@@ -192,7 +193,7 @@ def discarded(
     table = Table("when", "by", "why", "gateway", "epoch", "seq", "bytes", "sha256", box=None)
     for each in found:
         table.add_row(
-            _time(each.discard.at_ms),
+            shown(each.discard.at_ms),
             each.discard.by,
             each.discard.why,
             each.gateway,
@@ -223,19 +224,12 @@ def _wanted(
 ) -> "Wanted":
     from cloud.ports import Wanted
 
-    return Wanted(gateway=gateway, reason=reason, since_ms=_since_ms(since), ids=tuple(ids) if ids else None)
-
-
-def _since_ms(text: str | None) -> int | None:
-    from vitals.errors import ConfigurationError
-
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigurationError(f"--since {text!r} is no time: give one like 2026-03-01T12:00Z") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return Wanted(
+        gateway=gateway,
+        reason=reason,
+        since_ms=None if since is None else moment_ms("--since", since),
+        ids=tuple(ids) if ids else None,
+    )
 
 
 def _readable(entry: "SetAside") -> str:
@@ -256,8 +250,8 @@ def _facts(entry: "SetAside") -> dict[str, object]:
         "seq": item.seq,
         "reason": item.reason,
         "content_type": item.content_type,
-        "came": _time(item.received_ms),
-        "tried": None if entry.tried_ms is None else _time(entry.tried_ms),
+        "came": shown(item.received_ms),
+        "tried": None if entry.tried_ms is None else shown(entry.tried_ms),
         "bytes": len(item.payload),
     }
 
@@ -270,15 +264,11 @@ def _discarded_facts(each: "Discarded") -> dict[str, object]:
         "sha256": each.sha256.hex(),
         "bytes": each.size_bytes,
         "reason": each.reason,
-        "came": _time(each.received_ms),
+        "came": shown(each.received_ms),
         "by": each.discard.by,
-        "at": _time(each.discard.at_ms),
+        "at": shown(each.discard.at_ms),
         "why": each.discard.why,
     }
-
-
-def _time(t_ms: int) -> str:
-    return f"{datetime.fromtimestamp(t_ms / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
 
 
 @contextmanager
