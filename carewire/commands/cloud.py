@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from carewire.commands import cloud_backup, cloud_doctor, cloud_gateway, cloud_quarantine
+from carewire.commands import cloud_adopt, cloud_backup, cloud_doctor, cloud_gateway, cloud_quarantine
 from carewire.commands.moments import moment_ms, shown
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ app.command("doctor")(cloud_doctor.doctor)
 app.command("backup")(cloud_backup.backup)
 app.command("restore")(cloud_backup.restore)
 app.command("migrate-database")(cloud_backup.migrate_database)
+device.command("adopt")(cloud_adopt.adopt)
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")

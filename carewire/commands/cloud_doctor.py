@@ -115,7 +115,7 @@ def _ownerless(device: "UnboundDevice") -> str:
     return (
         f"{device.device} (through {device.gateway}): {device.records:,} records belong to nobody and nobody "
         f"sees them, the last of {shown(device.last_received_ms)}: "
-        f"`carewire cloud device bind {device.device} PATIENT`"
+        f"`carewire cloud device bind {device.device} PATIENT --since TIME`, then `device adopt`"
     )
 
 

@@ -110,9 +110,11 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Try again what is set aside, all unless told which; exit 1 if any of it has to stay."""
+    from carewire.logs import configure_logs
     from cloud.replay.service import Replay
     from cloud.storage.relational import open_relational
 
+    configure_logs(level="error")
     with _stores(config) as (settings, stores):
         relational = open_relational(settings.database_url)
         try:

@@ -9,6 +9,7 @@ slices from the `PatientFeed` and commits state, alerts and the slice's id toget
 """
 
 from cloud.ports.accounts import MOST_RANGES, Counts, Declared, EpochAccount, UnboundDevice, UnboundReader
+from cloud.ports.adoption import Adopted, UnboundKeeper
 from cloud.ports.alerts import (
     Alert,
     AlertReader,
@@ -86,6 +87,7 @@ __all__ = [
     "LINE_PROTOCOL",
     "MOST_RANGES",
     "AckSender",
+    "Adopted",
     "Alert",
     "AlertReader",
     "AlertState",
@@ -157,6 +159,7 @@ __all__ = [
     "Share",
     "Strip",
     "UnboundDevice",
+    "UnboundKeeper",
     "UnboundReader",
     "Wanted",
     "Wearing",

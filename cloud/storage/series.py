@@ -14,7 +14,7 @@ from cloud.ports import (
     ReplayStore,
     RollupReader,
     SeriesReader,
-    UnboundReader,
+    UnboundKeeper,
 )
 from cloud.storage.influx.opened import open_beside
 from cloud.storage.influx.store import InfluxRecordStore, InfluxSeriesReader
@@ -39,7 +39,7 @@ class SeriesStores:
     gateways: GatewayReader
     quarantine: Quarantine
     replays: ReplayStore
-    unbound: UnboundReader
+    unbound: UnboundKeeper
     feed: PatientFeed
     upkeep: Upkeep
     """What is to be done in the background, by one process."""

@@ -15,6 +15,7 @@ import msgspec
 
 from cloud.partitions import EVERY_PARTITION
 from cloud.ports import (
+    Adopted,
     ClockDoubt,
     ClockFix,
     CommitOutcome,
@@ -34,9 +35,11 @@ from cloud.ports import (
     Strip,
     UnboundDevice,
     Wanted,
+    Wearing,
 )
 from cloud.storage import (
     accounts,
+    adoption,
     clock_runs,
     declared,
     discarded,
@@ -143,6 +146,7 @@ class SqliteSeries:
         self.outlying = OutlyingPoints(self._file)
         self._numbers = SeriesNumbers()
         self.keeping = SqliteKeeping(self._file, self._numbers)
+        self._keeps_points = keeps_points
         self._write_together = (write_runs, write_strips) if keeps_points else (write_strips,)
 
     def close(self) -> None:
@@ -240,7 +244,16 @@ class SqliteSeries:
         with self._file.read() as connection:
             return occurrences.read_heard_devices(connection)
 
-    # UnboundReader
+    # UnboundKeeper
+
+    def adopt(self, device: str, wearings: Sequence[Wearing]) -> Adopted:
+        """Give what a device measured under nobody to who wore it then."""
+        if not self._keeps_points:
+            raise ConfigurationError(
+                "points that are in InfluxDB cannot be given to a patient afterwards: "
+                "bind the device, and those that come from then on are theirs"
+            )
+        return adoption.adopt(self._file, self._numbers, device, wearings)
 
     def unbound_devices(self) -> Sequence[UnboundDevice]:
         """Return every device with records that nobody owns."""

@@ -98,7 +98,7 @@ class TestQuarantine:
     ) -> None:
         learn_mood(monkeypatch)
         done = carewire("quarantine", "replay", "--json")
-        assert json.loads(done.output.splitlines()[-1]) == {
+        assert json.loads(done.stdout) == {
             "tried": 2,
             "stored": 1,
             "known": 0,

@@ -1,5 +1,6 @@
 """`carewire cloud device bind`: who wears a device, from now on or since a time that was nobody else's."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 from carewire.cli import app
 from cloud.ports import Patient
 from cloud.storage.relational import Relational, open_relational
+from cloud.storage.sqlite_series import SqliteSeries
+from tests.contracts.records import identified, run
 from vitals.errors import ConfigurationError
 
 DEVICE = "c0-00-00-00-00-01"
@@ -55,6 +58,22 @@ def test_a_time_that_was_somebody_elses_stays_theirs(relational: Relational, bin
     assert wearings(relational) == [("ana", FEBRUARY_MS)]
     assert bind("wei").exit_code == 0
     assert [patient for patient, _ in wearings(relational)] == ["ana", "wei"]
+
+
+def test_what_was_measured_before_is_given_to_the_wearer(
+    relational: Relational, bind: Bind, tmp_path: Path
+) -> None:
+    series = SqliteSeries(tmp_path / "series.db")
+    series.commit([identified(run((FEBRUARY_MS - 1, 60), (FEBRUARY_MS, 61)), 1, patient_id=None)])
+    adopt = ["cloud", "device", "adopt", DEVICE]
+    assert isinstance(CliRunner().invoke(app, adopt).exception, ConfigurationError)
+    assert bind("wei", "--since", "2026-02-01").exit_code == 0
+    done = CliRunner().invoke(app, adopt)
+    assert (done.exit_code, done.output.split(":")[1].split(",")[0].strip()) == (0, "1 points")
+    assert json.loads(CliRunner().invoke(app, [*adopt, "--json"]).output)["points"] == 0
+    assert [p.value for p in series.observations("wei", "heart_rate", 0, 2 * FEBRUARY_MS, 9).points] == [61]
+    series.close()
+    assert wearings(relational) == [("wei", FEBRUARY_MS)]
 
 
 @pytest.mark.parametrize("since", ["2999-01-01", "yesterday"])

@@ -1,0 +1,50 @@
+"""`carewire cloud device adopt`: what a device measured before it was bound, given to who wore it."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def adopt(
+    device_id: Annotated[str, typer.Argument(help="The device, such as a0-9e-1a-00-00-01.")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give what a device measured under nobody to who wore it then by its bindings; no alert comes of it."""
+    from cloud.config import load_settings
+    from cloud.storage.relational import open_relational
+    from cloud.storage.series import open_series_stores
+    from vitals.errors import ConfigurationError
+
+    settings = load_settings(config)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    relational = open_relational(settings.database_url)
+    try:
+        wearings = relational.directory.wearings_of([device_id]).get(device_id, ())
+    finally:
+        relational.close()
+    if not wearings:
+        raise ConfigurationError(
+            f"nobody ever wore {device_id}: say first who, with "
+            f"`carewire cloud device bind {device_id} PATIENT --since TIME`"
+        )
+    stores = open_series_stores(settings)
+    try:
+        given = stores.unbound.adopt(device_id, wearings)
+    finally:
+        stores.close()
+    if as_json:
+        typer.echo(json.dumps(asdict(given)))
+    else:
+        typer.echo(
+            f"given to who wore {device_id}: {given.points:,} points, {given.strips:,} strips of waveform, "
+            f"{given.events:,} events, {given.gaps:,} gaps"
+        )
