@@ -19,8 +19,6 @@ from cloud.ports import (
     ClockDoubt,
     ClockFix,
     CommitOutcome,
-    Discard,
-    Discarded,
     EpochAccount,
     HeardDevice,
     IdentifiedRecord,
@@ -30,11 +28,8 @@ from cloud.ports import (
     RollupQuery,
     Rollups,
     Series,
-    SetAside,
-    Share,
     Strip,
     UnboundDevice,
-    Wanted,
     Wearing,
 )
 from cloud.storage import (
@@ -42,7 +37,6 @@ from cloud.storage import (
     adoption,
     clock_runs,
     declared,
-    discarded,
     identities,
     occurrences,
     series_schema,
@@ -54,6 +48,7 @@ from cloud.storage.keeping import SqliteKeeping
 from cloud.storage.latest import read_latest
 from cloud.storage.observations import read_series
 from cloud.storage.outlying import OutlyingPoints, note_run
+from cloud.storage.quarantine import SqliteQuarantine
 from cloud.storage.ranges import Ranges, holds, size
 from cloud.storage.run_writing import write_runs
 from cloud.storage.series_numbers import Numbering, SeriesNumbers
@@ -126,7 +121,7 @@ def open_series(url: str) -> "SqliteSeries":
     return SqliteSeries(Path(url.removeprefix(_SQLITE)))
 
 
-class SqliteSeries:
+class SqliteSeries(SqliteQuarantine):
     """Series and identities, each commit one transaction in a file that survives a power cut."""
 
     def __init__(self, path: Path, *, busy_timeout_ms: int = 5_000, keeps_points: bool = True) -> None:
@@ -137,11 +132,7 @@ class SqliteSeries:
         StorageError
             If it cannot be opened.
         """
-        self._file = SqliteFile(
-            path,
-            steps=series_schema.STEPS,
-            busy_timeout_ms=busy_timeout_ms,
-        )
+        super().__init__(SqliteFile(path, steps=series_schema.STEPS, busy_timeout_ms=busy_timeout_ms))
         self._writers = _WRITERS if keeps_points else _WRITERS_BUT_POINTS
         self.outlying = OutlyingPoints(self._file)
         self._numbers = SeriesNumbers()
@@ -260,22 +251,7 @@ class SqliteSeries:
         with self._file.read() as connection:
             return unbound.read_all(connection)
 
-    # Quarantine
-
-    def find(self, wanted: Wanted, *, after_id: int = 0, limit: int) -> Sequence[SetAside]:
-        """Return the oldest `limit` of what is wanted with an id above `after_id`, oldest first."""
-        with self._file.read() as connection:
-            return set_aside.find(connection, wanted, after_id, limit)
-
-    def newest(self, wanted: Wanted, *, limit: int) -> Sequence[SetAside]:
-        """Return the newest `limit` of what is wanted, newest first."""
-        with self._file.read() as connection:
-            return set_aside.find_newest(connection, wanted, limit)
-
-    def count(self, wanted: Wanted) -> int:
-        """Count what is wanted."""
-        with self._file.read() as connection:
-            return set_aside.count(connection, wanted)
+    # ReplayStore
 
     def replay(
         self,
@@ -298,31 +274,6 @@ class SqliteSeries:
     def write_again(self, line: bytes) -> str | None:  # noqa: ARG002 - none can be written here
         """Refuse a point that was meant for InfluxDB."""
         return _NO_SERVER
-
-    def discard(self, entries: Collection[int], discard: Discard) -> Sequence[Discarded]:
-        """Take entries out for good, and write down that it was done."""
-        with self._file.write() as connection:
-            return discarded.discard(connection, entries, discard)
-
-    def discarded(self, limit: int) -> Sequence[Discarded]:
-        """Return what was discarded last, newest first."""
-        with self._file.read() as connection:
-            return discarded.read_newest(connection, limit)
-
-    def shares(self) -> Sequence[Share]:
-        """Return how much of quarantine each gateway takes."""
-        with self._file.read() as connection:
-            return set_aside.read_shares(connection)
-
-    def quarantined(self, limit: int) -> Sequence[QuarantinedRecord]:
-        """Return the newest `limit`, newest first."""
-        with self._file.read() as connection:
-            return set_aside.read_newest(connection, limit)
-
-    def quarantined_count(self) -> int:
-        """Return how many are set aside."""
-        with self._file.read() as connection:
-            return set_aside.count(connection, Wanted())
 
     # PatientBus and PatientFeed
 
