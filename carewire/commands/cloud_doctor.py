@@ -123,7 +123,7 @@ def _lost(restoration: "Restoration", records: "EpochRanges") -> str:
     ranges = ", ".join(f"{first}-{last}" for first, last in records.ranges)
     return (
         f"{records.gateway}, {records.epoch}: {ranges} went with the old disk: they came after the backup of "
-        f"{_time(restoration.instant_ms)}, which was restored {_time(restoration.restored_ms)}"
+        f"{shown(restoration.instant_ms)}, which was restored {shown(restoration.restored_ms)}"
     )
 
 
