@@ -116,6 +116,7 @@ def restore(
     else:
         _describe(done.manifest)
         typer.echo(f"restored {count_of(done.taken):,} records and {sum(done.rows.values()):,} rows")
+        typer.echo("grants, sign-ins and erasures are as of then: take back again what was taken back since")
         for path in done.set_aside:
             typer.echo(f"what was there is now {path}")
         _tell_lost(done.lost, told=bool(asked.acknowledged))

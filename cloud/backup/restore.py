@@ -20,8 +20,9 @@ from cloud.backup.manifest import EpochRanges, Manifest
 from cloud.backup.restorations import Restoration
 from cloud.backup.take import COMPANIONS, ROWS, SERIES, taken_of
 from cloud.config import CloudSettings
-from cloud.storage.database import Database, knows_revision
+from cloud.storage.database import Database
 from cloud.storage.database_rows import count_rows, read_rows, refuse_rows
+from cloud.storage.migrating import knows_revision
 from cloud.storage.series import UNFINISHED_RESTORE, keeps_points, series_file
 from cloud.storage.sqlite_file import translated
 from cloud.storage.sqlite_snapshot import refuse_damage, refuse_if_open, set_aside

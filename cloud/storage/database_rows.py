@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, LargeBinary, MetaData, Table, func, select, text
 
-from cloud.storage.database import Database, migrate_to
+from cloud.storage.database import Database
+from cloud.storage.migrating import migrate_to
 from cloud.storage.tables import metadata
 from vitals.errors import StorageError
 

@@ -7,12 +7,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from anyio import to_thread
 from sqlalchemy import text
 
 from cloud.alerts.worker import AlertWorker
+from cloud.bootstrap import build
+from cloud.config import CloudSettings, MqttSettings
 from cloud.ports import Patient
-from cloud.storage import database as database_module
+from cloud.storage import database_engine
 from cloud.storage.database import Database
+from cloud.storage.migrating import migrate_to
 from cloud.storage.relational import Relational, open_relational
 from tests.contracts.relational_store import WEI
 from tests.fakes.clock import FakeClock
@@ -39,7 +43,7 @@ def server() -> Iterator[PostgresServer]:
 @pytest.fixture
 def store(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relational]:
     monkeypatch.setattr(
-        database_module, "_HURRIED", ("SET lock_timeout = '200ms'", "SET statement_timeout = '600ms'")
+        database_engine, "_HURRIED", ("SET lock_timeout = '200ms'", "SET statement_timeout = '600ms'")
     )
     opened = open_relational(server.url)
     with opened.database.write() as connection:
@@ -116,6 +120,24 @@ def test_health_is_red_while_the_server_is_away_and_green_after_by_itself(
         thread.join(_MOST_S)
 
 
+async def test_the_services_health_tells_of_a_database_that_is_away_and_is_well_by_itself_after(
+    server: PostgresServer, tmp_path: Path
+) -> None:
+    settings = CloudSettings(data_dir=tmp_path, database_url=server.url, mqtt=MqttSettings(port=9))
+    app = build(settings)
+    troubles = app.state.services.troubles
+
+    def database_troubles() -> list[str]:
+        return [trouble for trouble in troubles() if trouble.startswith("database: ")]
+
+    async with app.router.lifespan_context(app):
+        assert database_troubles() == []
+        server.kill()
+        await to_thread.run_sync(until, database_troubles)
+        server.start()
+        await to_thread.run_sync(until, lambda: not database_troubles())
+
+
 def test_a_lock_that_another_program_holds_is_an_error_and_no_thread_that_hangs(
     server: PostgresServer, store: Relational
 ) -> None:
@@ -135,7 +157,7 @@ def test_what_takes_too_long_is_ended(store: Relational) -> None:
 
 def test_a_migration_takes_the_time_it_needs(store: Relational) -> None:
     with store.database.write() as connection:
-        database_module.migrate_to(connection, "head")
+        migrate_to(connection, "head")
         connection.execute(text("SELECT pg_sleep(1)"))
 
 

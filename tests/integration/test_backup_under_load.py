@@ -1,11 +1,15 @@
 """A backup taken while the service ingests and alerts as fast as it can, brought back on an empty machine."""
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from cloud.backup.manifest import EpochRanges
 from tests.contracts.batches import EPOCH
 from tests.fakes.backed_up import Home
 from tests.fakes.loaded_service import POINTS, RECORDS_A_BATCH, LoadedService, under_load
+from tests.fakes.postgres import postgres
 
 
 def last_batch(taken: tuple[EpochRanges, ...]) -> int:
@@ -15,19 +19,28 @@ def last_batch(taken: tuple[EpochRanges, ...]) -> int:
     return last // RECORDS_A_BATCH
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def homes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Home, Home]]:
+    """Give the machine that will die, and the empty one."""
+    if request.param == "sqlite":
+        yield Home(tmp_path / "home"), Home(tmp_path / "new")
+        return
+    with postgres() as old, postgres() as new:
+        yield Home(tmp_path / "home", {"database_url": old}), Home(tmp_path / "new", {"database_url": new})
+
+
 def test_what_was_acknowledged_before_the_backup_is_all_there_and_the_rest_is_absorbed(
-    tmp_path: Path,
+    homes: tuple[Home, Home], tmp_path: Path
 ) -> None:
-    home = Home(tmp_path / "home")
+    home, new = homes
     with under_load(home) as running:
-        before = running.await_more(40)
+        before = running.await_more(20)
         taken = home.back_up(tmp_path / "shelf")
         after = running.acknowledged
-        running.await_more(40)
+        running.await_more(20)
     acknowledged = running.acknowledged
     assert before < after, "the service went on while the backup was taken"
 
-    new = Home(tmp_path / "new")
     told = EpochRanges(gateway="home-1", epoch=EPOCH, ranges=((1, RECORDS_A_BATCH * acknowledged),))
     done = new.bring_back(taken.path, acknowledged=(told,))
     kept = last_batch(done.taken)

@@ -10,7 +10,8 @@ from cloud.backup import restorations
 from cloud.backup.errors import BackupError, DamagedBackupError
 from cloud.backup.manifest import EpochRanges, count_of
 from cloud.storage.series import UNFINISHED_RESTORE
-from tests.contracts.records import NOW_MS, STRAP, identified, run
+from cloud.storage.sqlite_series import SqliteSeries
+from tests.contracts.records import NOW_MS, STRAP, identified, run, strip
 from tests.contracts.relational_store import WEI
 from tests.fakes.backed_up import Home
 from vitals.errors import StorageError
@@ -177,6 +178,25 @@ def test_a_series_file_that_is_older_than_the_backup_is_no_salvage(
     with pytest.raises(BackupError, match="not the newer of the two"):
         empty.bring_back(home.back_up(shelf).path, salvage=older.folder / "series.db")
     assert not (empty.folder / "series.db").exists()
+
+
+def test_beside_influxdb_the_journal_is_backed_up_and_the_points_are_said_to_be_elsewhere(
+    tmp_path: Path, shelf: Path
+) -> None:
+    beside = {"series_url": "influx+http://127.0.0.1:9"}
+    clinic, new = Home(tmp_path / "clinic", beside), Home(tmp_path / "new", beside)
+    clinic.relational().close()
+    journal = SqliteSeries(clinic.folder / "series.db", keeps_points=False)
+    journal.commit([identified(run((NOW_MS, 60.0)), 1), identified(strip(NOW_MS), 2)])
+    journal.close()
+    taken = clinic.back_up(shelf)
+    assert not taken.manifest.holds_points
+    assert new.bring_back(taken.path).taken == (EpochRanges(gateway="home-1", epoch=EPOCH, ranges=((1, 2),)),)
+    restored = SqliteSeries(new.folder / "series.db", keeps_points=False)
+    assert len(restored.waveforms(WEI.id, "ecg", 0, 10**14)) == 1
+    restored.close()
+    with pytest.raises(BackupError, match="points are in InfluxDB"):
+        Home(tmp_path / "family").bring_back(taken.path)
 
 
 def test_a_backup_of_the_other_kind_of_store_is_refused(home: Home, shelf: Path, tmp_path: Path) -> None:
