@@ -5,19 +5,15 @@ adapter would; each waits for its answer, as a gateway does for its acknowledgem
 the other runs, in batches of as many and in the 5,000 that InfluxDB's makers recommend.
 """
 
-import http.client
-import os
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from carewire.bench.figures import Figures, rank
+from carewire.bench.influxd_server import Influxd, influxd
 from carewire.bench.payloads import Payloads
 from carewire.bench.process import cpu_s, memory_mb
 from carewire.bench.ward import (
@@ -28,53 +24,13 @@ from carewire.bench.ward import (
     patient_of,
     records_of,
 )
-from carewire.layout import bound, free_port
-from carewire.processes import until
 from cloud.ports import IdentifiedRecord
 from cloud.storage.influx.line_protocol import MEASUREMENT, lines_of
-from vitals.errors import CarewireError, ConfigurationError
+from vitals.errors import CarewireError
 
-__all__ = ["BATCHES_OF", "measure", "require"]
+__all__ = ["BATCHES_OF", "measure"]
 
 BATCHES_OF: Final = (OBSERVATIONS_A_BATCH, 5_000)
-_PROGRAM: Final = Path("/usr/bin/influxd")
-_READY_S: Final = 30.0
-_DATABASE: Final = "bench"
-_CONFIGURATION: Final = """
-reporting-enabled = false
-bind-address = "127.0.0.1:0"
-[meta]
-dir = "{folder}/meta"
-[data]
-dir = "{folder}/data"
-wal-dir = "{folder}/wal"
-[monitor]
-store-enabled = false
-[http]
-bind-address = "127.0.0.1:{port}"
-log-enabled = false
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Server:
-    port: int
-    pid: int
-
-    def connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-
-
-def require() -> None:
-    """Find the server.
-
-    Raises
-    ------
-    ConfigurationError
-        It is not installed.
-    """
-    if not os.access(_PROGRAM, os.X_OK):
-        raise ConfigurationError(f"{_PROGRAM} is not there: apt-get install influxdb")
 
 
 def measure(folder: Path | None, burst: Burst) -> Figures:
@@ -89,7 +45,7 @@ def measure(folder: Path | None, burst: Burst) -> Figures:
 
 
 def _measured(folder: Path | None, burst: Burst, size: int) -> Figures:
-    with tempfile.TemporaryFile(dir=folder) as file, _server(folder) as server:
+    with tempfile.TemporaryFile(dir=folder) as file, influxd(folder) as server:
         bodies = Payloads(file, _bodies(burst, size))
         began_cpu_s, began_s = cpu_s(server.pid), time.monotonic()
         with ThreadPoolExecutor(burst.gateways) as writers:
@@ -137,69 +93,24 @@ def _lines(gateway: int, number: int, start_ms: int) -> Iterator[str]:
         yield from (line.text for line in lines_of([item]))
 
 
-def _write(server: _Server, bodies: Payloads, share: Sequence[int]) -> list[float]:
+def _write(server: Influxd, bodies: Payloads, share: Sequence[int]) -> list[float]:
     """Write a share of the bodies one after another; return how long each took."""
     connection = server.connection()
     took_ms = []
     try:
         for number in share:
             began_s = time.perf_counter()
-            _ask(connection, "POST", f"/write?db={_DATABASE}&precision=ms", bodies[number])
+            server.write(connection, bodies[number])
             took_ms.append((time.perf_counter() - began_s) * 1000)
     finally:
         connection.close()
     return took_ms
 
 
-def _count(server: _Server) -> int:
-    query = f"SELECT%20count(value)%20FROM%20{MEASUREMENT}"
-    answer = _asked_once(server, "GET", f"/query?db={_DATABASE}&q={query}&format=csv", "text/csv")
-    return int(answer.decode().strip().rpartition(",")[2])
-
-
-def _asked_once(server: _Server, method: str, path: str, accept: str = "*/*") -> bytes:
+def _count(server: Influxd) -> int:
     connection = server.connection()
     try:
-        return _ask(connection, method, path, accept=accept)
+        (found,) = server.series(connection, f"SELECT count(value) FROM {MEASUREMENT}")  # noqa: S608 - ours
     finally:
         connection.close()
-
-
-def _ask(
-    connection: http.client.HTTPConnection, method: str, path: str, body: bytes = b"", accept: str = "*/*"
-) -> bytes:
-    connection.request(method, path, body, {"Accept": accept})
-    response = connection.getresponse()
-    answer = response.read()
-    if response.status not in {http.HTTPStatus.OK, http.HTTPStatus.NO_CONTENT}:
-        raise CarewireError(f"InfluxDB answered {response.status} to {path}: {answer[:200].decode()}")
-    return answer
-
-
-@contextmanager
-def _server(folder: Path | None) -> Iterator[_Server]:
-    """Run a server that has nothing yet until the block ends."""
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        port, settings, log = free_port(), Path(temporary, "influxdb.conf"), Path(temporary, "log")
-        settings.write_text(_CONFIGURATION.format(folder=temporary, port=port))
-        with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603 - Debian's program
-                bound(str(_PROGRAM), "-config", str(settings)), stdout=output, stderr=output
-            )
-        try:
-            server = _Server(port=port, pid=process.pid)
-            if not any(_is_up(server) for _ in until(_READY_S) if process.poll() is None):
-                raise CarewireError(f"InfluxDB did not start: {log.read_text(errors='replace')[-2000:]}")
-            _asked_once(server, "POST", f"/query?q=CREATE%20DATABASE%20{_DATABASE}")
-            yield server
-        finally:
-            process.kill()
-            process.wait()
-
-
-def _is_up(server: _Server) -> bool:
-    try:
-        _asked_once(server, "GET", "/ping")
-    except OSError:
-        return False
-    return True
+    return int(found["values"][0][1])

@@ -20,6 +20,7 @@ import numpy as np
 
 from carewire.bench import influxd
 from carewire.bench.figures import Figures
+from carewire.bench.influxd_server import require
 from carewire.bench.load import Load, Sent
 from carewire.bench.process import cpu_s, memory_mb
 from carewire.bench.system import system
@@ -81,7 +82,7 @@ def measure(
     """Send a burst in each run, each to a service of its own that has stored nothing yet."""
     burst = burst or Burst()
     if beside_influxd:
-        influxd.require()
+        require()
     found = {name: _measured(folder, burst, RUNS[name], on_mosquitto=on_mosquitto) for name in runs}
     headline = found[runs[0]]
     return {

@@ -16,6 +16,7 @@ __all__ = ["SqliteFile", "Step", "advice", "translated"]
 Step = str | Callable[[sqlite3.Connection], None]
 """Statements, or what does in a transaction what no statement can."""
 
+_PAGE_BYTES = 2_048  # an hour packed takes some 6 kB: of larger pages its last would stand half empty
 _PAGES_A_ROW = 16_384
 _IDLE_READERS = 8
 _PRIMARY_CODE = 0xFF  # the low byte of an extended result code
@@ -156,6 +157,7 @@ class SqliteFile:
             check_same_thread=False,
             cached_statements=256,
         )
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # of a file that is yet to be made
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = FAST")  # zeroes what is deleted where it writes anyway

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from carewire.bench import influxd
+from carewire.bench import influxd, influxd_server
 from carewire.cli import app
 
 OBSERVATIONS = 20_000
@@ -49,6 +49,6 @@ def test_single_observations_are_timed_through_mosquitto(tmp_path: Path) -> None
 
 
 def test_a_peer_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(influxd, "_PROGRAM", tmp_path / "influxd")
+    monkeypatch.setattr(influxd_server, "_PROGRAM", tmp_path / "influxd")
     result = CliRunner().invoke(app, ["bench", "ingest", "--observations", "1", "--peer", "influxdb"])
     assert "influxd is not there: apt-get install influxdb" in str(result.exception)
