@@ -89,18 +89,18 @@ def test_a_gateway_that_jumps_to_the_end_of_the_numbers_costs_two_ranges(series:
     assert account.counts.missing == 2**53 - 2
 
 
-def test_a_hundred_thousand_holes_are_counted_in_the_memory_of_a_thousand(series: SqliteSeries) -> None:
+def test_many_holes_are_counted_in_the_memory_of_a_thousand(series: SqliteSeries) -> None:
     series.commit([identified(run((1, 60)), 1)])
     with series._file.write() as connection:
         connection.executemany(
-            "INSERT INTO stored_range VALUES (1, ?, ?)", ((n, n) for n in range(3, 200_003, 2))
+            "INSERT INTO stored_range VALUES (1, ?, ?)", ((n, n) for n in range(3, 60_003, 2))
         )
     tracemalloc.start()
     with series._file.read() as connection:
         (account,) = accounts.read(connection)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (account.counts.stored, account.counts.missing) == (100_001, 100_000)
+    assert (account.counts.stored, account.counts.missing) == (30_001, 30_000)
     assert (len(account.stored), len(account.missing)) == (MOST_RANGES, MOST_RANGES)
     assert account.missing[0] == (2, 2)
     assert peak < 2_000_000
