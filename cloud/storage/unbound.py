@@ -1,23 +1,29 @@
 """Which devices measured while nobody was bound to them: it is kept, and only an administrator is told."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
+from typing import Final
 
 from cloud.ports import IdentifiedRecord, UnboundDevice
 from vitals.records import HealthEvent, ObservationRun, Waveform
 
 _ADD = """
-INSERT INTO unbound VALUES (:device, :gateway, 1, :received_ms, :received_ms)
-ON CONFLICT DO UPDATE SET records = records + 1, last_received_ms = excluded.last_received_ms
+INSERT INTO unbound VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+    SET records = records + excluded.records, last_received_ms = excluded.last_received_ms
 """
+_OF_A_WEARER: Final = frozenset({ObservationRun, Waveform, HealthEvent})
 
 
 def note(connection: Connection, fresh: Iterable[IdentifiedRecord]) -> None:
     """Count those of fresh records that say something of a wearer nobody knows."""
-    for item in [item for item in fresh if item.patient_id is None]:
-        if isinstance(item.record, ObservationRun | Waveform | HealthEvent):
-            about = {"device": item.record.device, "gateway": item.gateway, "received_ms": item.received_ms}
-            connection.execute(_ADD, about)
+    nobodys = [item for item in fresh if item.patient_id is None and type(item.record) in _OF_A_WEARER]
+    if nobodys:
+        counts = Counter((getattr(item.record, "device", ""), item.gateway) for item in nobodys)
+        received_ms = nobodys[-1].received_ms
+        connection.executemany(
+            _ADD, [(*place, count, received_ms, received_ms) for place, count in counts.items()]
+        )
 
 
 def read_all(connection: Connection) -> Sequence[UnboundDevice]:
