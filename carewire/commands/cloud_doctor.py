@@ -83,8 +83,8 @@ def _waiting(waiting: "Waiting") -> str:
 
 def _declared(declared: "Declared") -> str:
     what = "records lost with its outbox" if declared.of_records else "samples that do not exist"
-    unknown = f", and {declared.uncounted:,} gaps of unknown size" if declared.uncounted else ""
-    return f"declared ({declared.reason}): {declared.missed:,} {what}, in {declared.gaps:,} gaps{unknown}"
+    unknown = f"; {declared.uncounted:,} of the gaps do not say how many" if declared.uncounted else ""
+    return f"declared ({declared.reason}): {declared.gaps:,} gaps, {declared.missed:,} {what}{unknown}"
 
 
 def _missing(account: "GatewayAccount") -> Iterator[str]:
