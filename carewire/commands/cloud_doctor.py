@@ -28,6 +28,7 @@ _RANGES_NAMED = 4
 def doctor(config: Config = None, as_json: AsJson = False) -> None:
     """Say where every record of every gateway is; exit 1 if one that was made is missing."""
     from cloud.accounting import accounts_of
+    from cloud.attention import ownerless
     from cloud.backup.lost import lost_with_the_disk
     from cloud.backup.restorations import read
     from cloud.config import load_settings
@@ -50,7 +51,7 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
         typer.echo(json.dumps(_facts(accounts, unbound) | {"lost_with_a_disk": _lost_facts(gone)}, indent=2))
     else:
         lost = (_lost(*each) for each in gone)
-        for line in (*_said(accounts), *lost, *map(_ownerless, unbound), *crowded, _verdict(accounts)):
+        for line in (*_said(accounts), *lost, *map(ownerless, unbound), *crowded, _verdict(accounts)):
             typer.echo(line)
     if any(account.unexplained for account in accounts):
         raise typer.Exit(1)
@@ -109,14 +110,6 @@ def _advice(account: "GatewayAccount") -> str:
     if account.waiting is not None and account.waiting.records:
         return "they may be among what waits there: ask again when that has come"
     return "ask it where they went: `carewire edge outbox` on the gateway"
-
-
-def _ownerless(device: "UnboundDevice") -> str:
-    return (
-        f"{device.device} (through {device.gateway}): {device.records:,} records belong to nobody and nobody "
-        f"sees them, the last of {shown(device.last_received_ms)}: "
-        f"`carewire cloud device bind {device.device} PATIENT --since TIME`, then `device adopt`"
-    )
 
 
 def _lost(restoration: "Restoration", records: "EpochRanges") -> str:

@@ -2,12 +2,13 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from cloud.access.guards import Administrator, Anyone
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router
+from cloud.attention import wanting_attention
 
 router = policed_router("health")
 
@@ -19,9 +20,10 @@ class HealthOut(BaseModel):
 
 
 class TroublesOut(BaseModel):
-    """What is not well, in words; empty if all is."""
+    """What is not well, in words; empty if all is. And what wants looking at all the same."""
 
     troubles: list[str]
+    notes: list[str] = Field(description="What was set aside, and devices whose records belong to nobody.")
 
 
 @router.get("/healthz", response_model=HealthOut, responses={503: {"model": HealthOut}})
@@ -35,4 +37,7 @@ def healthz(_: Anyone, services: ServicesOf) -> JSONResponse:
 @router.get("/api/v1/health")
 def health(_: Administrator, services: ServicesOf) -> TroublesOut:
     """Tell which parts do not work, and what each says."""
-    return TroublesOut(troubles=list(services.troubles()))
+    return TroublesOut(
+        troubles=list(services.troubles()),
+        notes=list(wanting_attention(services.quarantine, services.unbound)),
+    )

@@ -451,6 +451,24 @@ async def test_a_replay_says_what_is_stored_now_and_what_is_still_aside(
     assert {entry.tried_ms for entry in cloud.quarantine.aside} == {cloud.clock.wall_ms()}
 
 
+async def test_health_notes_what_is_set_aside_and_what_belongs_to_nobody_without_turning_red(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    assert (await client_for(ADMIN).get("/api/v1/health")).json() == {"troubles": [], "notes": []}
+    cloud.quarantine.room.append(
+        Share(gateway="hall", records=3, size_bytes=9, most_records=10, most_bytes=90)
+    )
+    cloud.back_office.unbound.append(
+        UnboundDevice(
+            device="c0-09", gateway="hall", records=7, first_received_ms=NOW_MS, last_received_ms=NOW_MS
+        )
+    )
+    aside, ownerless = (await client_for(ADMIN).get("/api/v1/health")).json()["notes"]
+    assert aside.startswith("hall: 3 records are set aside")
+    assert ownerless.startswith("c0-09 (through hall): 7 records belong to nobody")
+    assert (await client_for(None).get("/healthz")).status_code == 200
+
+
 async def test_health_is_a_yes_or_no_for_strangers_and_words_for_administrators(
     cloud: FakeCloud, client_for: ClientFor
 ) -> None:
@@ -459,7 +477,7 @@ async def test_health_is_a_yes_or_no_for_strangers_and_words_for_administrators(
     answer = await client_for(None).get("/healthz")
     assert (answer.status_code, answer.json()) == (503, {"status": "failing"})
     told = (await client_for(ADMIN).get("/api/v1/health")).json()
-    assert told == {"troubles": ["alerts: its thread has ended"]}
+    assert told == {"troubles": ["alerts: its thread has ended"], "notes": []}
 
 
 async def test_me_says_whose_readings_are_ones_own(client_for: ClientFor) -> None:
