@@ -5,11 +5,10 @@ under its id, and an alert is owed until a hand-off of its newest state is recor
 thawed it commits nothing that another evaluates by then: its epoch has gone by.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from threading import Event
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -40,15 +39,45 @@ from vitals.errors import CarewireError, StorageError
 __all__ = ["AlertWorker", "Evaluate"]
 
 Evaluate = Callable[[PatientState, PatientSlice, int], tuple[PatientState, list[Alert]]]
+_T = TypeVar("_T")
 _Judge = Callable[[PatientState], tuple[PatientState, list[Alert]]]
 
 SLICES_AT_ONCE: Final = 256
+PATIENTS_AT_ONCE: Final = 32
+"""How many are made durable together: to wait for the disk costs more than to evaluate a patient."""
 TICK_MS: Final = 5_000
 OVERDUE_TICK_MS: Final = 60_000
-_TRIES: Final = 5
-"""How often a patient is evaluated anew because somebody changed the state meanwhile."""
 _TROUBLED_S: Final = 1.0
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """What waits of one patient, in its order."""
+
+    patient_id: str
+    slices: Sequence[PatientSlice]
+
+    @property
+    def is_routine(self) -> bool:
+        """Whether none of it is urgent."""
+        return not any(one.is_urgent for one in self.slices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What came of one patient's state, and whether any of it has to be kept."""
+
+    before: Remembered
+    state: PatientState
+    changed: Sequence[Alert]
+    message_ids: Sequence[str]
+    epoch: int
+    is_news: bool
+
+
+_Work = Callable[[str], _Judged]
+_Troubled = Callable[[str, Exception], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,30 +141,91 @@ class AlertWorker:
         limit = SLICES_AT_ONCE + len(self._stuck)
         waiting = self.feed.pending(limit, self.leases.mine().keys())
         self._stuck.clear()
-        done = sum(self._take(patient, list(slices)) for patient, slices in _by_patient(waiting))
-        self._tick_if_due(is_drained=len(waiting) < limit)
-        self.statistics.note_batch(self._pipeline.run())
+        urgent, routine = self._sorted(waiting)
+        done = sum(self._take_together(chunk) for chunk in _chunks(urgent))
+        done += self._take_some(routine)
+        self._tick_if_due(is_drained=len(waiting) < limit and len(routine) <= PATIENTS_AT_ONCE)
+        self._hand_over()
         self.statistics.stepped_s = self.clock.monotonic_s()
         return done
 
-    def _take(self, patient_id: str, slices: list[PatientSlice]) -> int:
-        """Evaluate one patient's slices in order and commit once; another patient's trouble is not theirs."""
-        try:
-            changed = self._evaluate(patient_id, slices)
-        except FencedError:
-            self._leave(patient_id)
-            return 0
-        except StorageError as error:
-            self._stuck.update(one.message_id for one in slices)
+    def _sorted(self, slices: Sequence[PatientSlice]) -> tuple[Sequence[_Waiting], Sequence[_Waiting]]:
+        """Part the patients with an event from the others, of whom those that could not be kept come last."""
+        patients = _by_patient(slices)
+        routine = [one for one in patients if one.is_routine]
+        routine.sort(key=lambda one: one.patient_id in self.statistics.blocked)
+        return [one for one in patients if not one.is_routine], routine
+
+    def _take_some(self, routine: Sequence[_Waiting]) -> int:
+        """Evaluate a chunk: an event that comes meanwhile waits no longer than that."""
+        counts = (self._take_together(chunk) for chunk in _chunks(routine))
+        return next((count for count in counts if count), 0)
+
+    def _hand_over(self) -> None:
+        self.statistics.note_batch(self._pipeline.run())
+
+    def _take_together(self, patients: Sequence[_Waiting]) -> int:
+        """Evaluate several patients, make it durable at once, and hand over before the next are evaluated."""
+        slices = {one.patient_id: one.slices for one in patients}
+
+        def wait(patient_id: str, error: Exception) -> None:
+            self._stuck.update(one.message_id for one in slices[patient_id])
             self.statistics.blocked.add(patient_id)
             self._note_trouble(patient_id, error)
-            return 0
-        self.statistics.blocked.discard(patient_id)
-        self._publish(patient_id, changed)
-        self.feed.done([one.message_id for one in slices])
-        return len(slices)
 
-    def _evaluate(self, patient_id: str, slices: list[PatientSlice]) -> list[Alert]:
+        settled = self._settled(
+            slices, lambda patient_id: self._evaluated(patient_id, slices[patient_id]), wait
+        )
+        for one in settled:
+            self.statistics.blocked.discard(one.before.patient_id)
+            self._publish(one)
+        if any(one.changed for one in settled):
+            self._hand_over()
+        ids = [each.message_id for one in settled for each in slices[one.before.patient_id]]
+        self.feed.done(ids)
+        return len(ids)
+
+    def _settled(self, patients: Iterable[str], work: _Work, troubled: _Troubled) -> Sequence[_Judged]:
+        """Work several patients out, then make what came of it durable at once; return what is.
+
+        Nothing is held at the store while anything is worked out: who is frozen there holds up nobody.
+        """
+        judged = [one for each in patients if (one := self._worked_out(each, work, troubled)) is not None]
+        if not any(one.is_news for one in judged):
+            return judged
+        try:
+            with self.store.together():
+                return [one for one in judged if self._is_kept(one, troubled)]
+        except StorageError as error:
+            for one in judged:
+                troubled(one.before.patient_id, error)
+            return ()
+
+    def _worked_out(self, patient_id: str, work: _Work, troubled: _Troubled) -> _Judged | None:
+        try:
+            return work(patient_id)
+        except FencedError:
+            self._leave(patient_id)
+        except Exception as error:  # noqa: BLE001 - one patient's trouble is not another's
+            troubled(patient_id, error)
+        return None
+
+    def _is_kept(self, one: _Judged, troubled: _Troubled) -> bool:
+        try:
+            if one.is_news:
+                state = encode_state(one.state)
+                self.store.commit(one.before, state, one.changed, one.message_ids, epoch=one.epoch)
+        except FencedError:
+            self._leave(one.before.patient_id)
+        except OvertakenError:  # a person's word came in between: it is worked out anew in the next step
+            self.statistics.counters["patient.overtaken"] += 1
+        except StorageError as error:
+            troubled(one.before.patient_id, error)
+        else:
+            return True
+        return False
+
+    def _evaluated(self, patient_id: str, slices: Sequence[PatientSlice]) -> _Judged:
         fresh = [one for one in slices if not self.store.is_done(one.message_id)]
 
         def judge_all(state: PatientState) -> tuple[PatientState, list[Alert]]:
@@ -145,24 +235,20 @@ class AlertWorker:
                 changed |= {alert.id: alert for alert in alerts}
             return state, list(changed.values())
 
-        return self._change(patient_id, judge_all, [one.message_id for one in fresh]) if fresh else []
+        return self._judged(patient_id, judge_all, [one.message_id for one in fresh])
 
-    def _change(self, patient_id: str, judge: _Judge, message_ids: Sequence[str] = ()) -> list[Alert]:
-        """Commit what `judge` makes of the patient's state; anew if a person's word came in between."""
-        epoch = self._epoch(patient_id)
-        for _ in range(_TRIES):
-            before = self.store.load(patient_id)
-            state = _decoded(before)
-            after, changed = judge(state)
-            if after == state and not message_ids:
-                return changed
-            try:
-                self.store.commit(before, encode_state(after), changed, message_ids, epoch=epoch)
-            except OvertakenError:
-                self.statistics.counters["patient.overtaken"] += 1
-            else:
-                return changed
-        raise OvertakenError(f"the alert state was changed {_TRIES} times while it was worked out")
+    def _judged(self, patient_id: str, judge: _Judge, message_ids: Sequence[str] = ()) -> _Judged:
+        epoch, before = self._epoch(patient_id), self.store.load(patient_id)
+        state = _decoded(before)
+        after, changed = judge(state)
+        return _Judged(
+            before=before,
+            state=after,
+            changed=changed,
+            message_ids=message_ids,
+            epoch=epoch,
+            is_news=bool(message_ids) or after != state,
+        )
 
     def _epoch(self, patient_id: str) -> int:
         try:
@@ -192,33 +278,30 @@ class AlertWorker:
         if since_ms >= OVERDUE_TICK_MS or (is_drained and since_ms >= TICK_MS) or since_ms < 0:
             self._ticked_ms = self.clock.wall_ms()
             mine = self.leases.mine()
-            for patient_id in self.store.patients():
-                if partition_of(patient_id) in mine:
-                    self._tick(patient_id)
+            watched = [each for each in self.store.patients() if partition_of(each) in mine]
+            for chunk in _chunks(watched):
+                for one in self._settled(chunk, self._ticked, self._unwatch):
+                    self.statistics.unwatched.discard(one.before.patient_id)
+                    self._publish(one)
 
-    def _tick(self, patient_id: str) -> None:
-        try:
-            now_ms = self.clock.wall_ms()
-            around = self._watch.around(self.directory.devices_of(patient_id), now_ms)
-            changed = self._change(patient_id, lambda state: tick(state, now_ms, around))
-        except FencedError:
-            self._leave(patient_id)
-        except Exception as error:  # noqa: BLE001 - one patient's trouble never ends the watch over others
-            self.statistics.unwatched.add(patient_id)
-            self._note_trouble(patient_id, error)
-        else:
-            self.statistics.unwatched.discard(patient_id)
-            self._publish(patient_id, changed)
+    def _ticked(self, patient_id: str) -> _Judged:
+        now_ms = self.clock.wall_ms()
+        around = self._watch.around(self.directory.devices_of(patient_id), now_ms)
+        return self._judged(patient_id, lambda state: tick(state, now_ms, around))
+
+    def _unwatch(self, patient_id: str, error: Exception) -> None:
+        self.statistics.unwatched.add(patient_id)
+        self._note_trouble(patient_id, error)
 
     def _note_trouble(self, patient_id: str, error: Exception) -> None:
         self.statistics.counters["patient.failed"] += 1
         _log.error("alerts.patient_failed", patient=patient_id, fault=_fault(error))
 
-    def _publish(self, patient_id: str, changed: Iterable[Alert]) -> None:
-        for alert in changed:
+    def _publish(self, one: _Judged) -> None:
+        for alert in one.changed:
             self.statistics.note_alerts((alert,))
             _log.info("alert.transition", alert=alert.id, condition=alert.condition, state=alert.state.value)
-            self.live.publish(patient_id, "alert", {"id": alert.id, "state": alert.state.value})
+            self.live.publish(alert.patient_id, "alert", {"id": alert.id, "state": alert.state.value})
 
 
 def _decoded(before: Remembered) -> PatientState:
@@ -230,7 +313,14 @@ def _fault(error: Exception) -> str:
     return str(error) if isinstance(error, CarewireError) else type(error).__name__
 
 
-def _by_patient(slices: Sequence[PatientSlice]) -> Iterable[tuple[str, Iterable[PatientSlice]]]:
-    """Group by patient; the sort is stable, so each patient's order is kept."""
-    ordered = sorted(slices, key=lambda one: one.patient_id)
-    return groupby(ordered, key=lambda one: one.patient_id)
+def _by_patient(slices: Sequence[PatientSlice]) -> Sequence[_Waiting]:
+    """Group by patient, in the order of whoever waits longest; each patient's order is kept."""
+    theirs: dict[str, list[PatientSlice]] = {}
+    for one in slices:
+        theirs.setdefault(one.patient_id, []).append(one)
+    return [_Waiting(patient_id=patient_id, slices=slices) for patient_id, slices in theirs.items()]
+
+
+def _chunks(patients: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for first in range(0, len(patients), PATIENTS_AT_ONCE):
+        yield patients[first : first + PATIENTS_AT_ONCE]

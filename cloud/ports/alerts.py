@@ -1,6 +1,7 @@
 """Slices to judge, alerts and their lives, and the ways they reach people."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -8,7 +9,7 @@ from typing import Protocol
 from cloud.partitions import EVERY_PARTITION
 from cloud.ports.people import Person
 from vitals.errors import StorageError
-from vitals.records import AnyRecord
+from vitals.records import AnyRecord, HealthEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,11 @@ class PatientSlice:
     received_ms: int
     records: tuple[AnyRecord, ...]
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether there is an event among them: it carries its own evidence, and need not wait its turn."""
+        return any(isinstance(record, HealthEvent) for record in self.records)
+
 
 class PatientBus(Protocol):
     """Carries slices to whoever evaluates them."""
@@ -30,10 +36,10 @@ class PatientBus(Protocol):
 
 
 class PatientFeed(Protocol):
-    """Slices waiting to be evaluated: durable, in order for each patient, until they are done."""
+    """Slices waiting to be evaluated: durable until they are done, those of a patient in their order."""
 
     def pending(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[PatientSlice]:
-        """Return the oldest slices of these partitions not yet done."""
+        """Return the oldest slices of these partitions not yet done, the urgent before all others."""
         ...
 
     def done(self, message_ids: Iterable[str]) -> None:
@@ -145,6 +151,18 @@ class AlertStateStore(Protocol):
 
     def patients(self) -> Sequence[str]:
         """Return every patient with a state: those whose durations and silence are watched."""
+        ...
+
+    def together(self) -> AbstractContextManager[object]:
+        """Make what this thread commits in the block durable at once, at its end, or none of it.
+
+        A commit that fails still leaves the others of the block as they are.
+
+        Raises
+        ------
+        StorageError
+            At the end: nothing of the block is kept.
+        """
         ...
 
     def commit(

@@ -1,6 +1,7 @@
 """The evaluator's memory and the alerts it caused, committed together; and alerts for readers."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
@@ -29,6 +30,10 @@ class RelationalAlerts:
         with self._database.read() as connection:
             row = connection.execute(query).mappings().one_or_none()
         return Remembered(**row) if row else Remembered(patient_id=patient_id)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Make what this thread commits in the block one transaction, each commit whole by itself."""
+        return self._database.together()
 
     def patients(self) -> Sequence[str]:
         """Return every patient with a state."""

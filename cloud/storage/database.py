@@ -4,6 +4,7 @@ An engine is made when asked for, never on import.
 """
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -54,6 +55,7 @@ class Database:
         self.trouble: str | None = None
         self._engine = engine_for(address, busy_timeout_s)
         self._writing = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._joined = threading.local()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -64,14 +66,43 @@ class Database:
         StorageError
             If the database refuses or cannot be reached.
         """
-        with self._translated(), self._writing.begin() as connection:
-            yield connection
+        outer = self._outer()
+        with self._translated():
+            if outer is not None:
+                with outer.begin_nested():
+                    yield outer
+            else:
+                with self._writing.begin() as connection:
+                    yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Run queries that change nothing."""
-        with self._translated(), self._engine.begin() as connection:
-            yield connection
+        outer = self._outer()
+        with self._translated():
+            if outer is not None:
+                yield outer
+            else:
+                with self._engine.begin() as connection:
+                    yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Have what this thread writes in the block be one transaction: one wait for the disk, not many.
+
+        Each write in it still happens whole or never; none is durable before the block has ended.
+
+        Raises
+        ------
+        StorageError
+            If the database refuses or cannot be reached: nothing in the block has happened.
+        """
+        with self._translated(), self._writing.begin() as connection:
+            self._joined.outer = connection
+            try:
+                yield
+            finally:
+                del self._joined.outer
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -106,6 +137,11 @@ class Database:
     def close(self) -> None:
         """Close every idle connection."""
         self._engine.dispose()
+
+    def _outer(self) -> Connection | None:
+        """Return the transaction that this thread is in already."""
+        outer: Connection | None = getattr(self._joined, "outer", None)
+        return outer
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -259,6 +259,11 @@ def _points_to_runs(connection: Connection) -> None:
     connection.execute("DROP TABLE point")
 
 
+_URGENT_SLICES = """
+ALTER TABLE slice ADD COLUMN is_urgent INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX urgent_slice ON slice (position) WHERE is_urgent
+"""
+
 STEPS: Sequence[Step] = (
     _FIRST,
     _CLOCK_RUNS,
@@ -267,5 +272,6 @@ STEPS: Sequence[Step] = (
     _SET_ASIDE,
     _HOURS,
     _points_to_runs,
+    _URGENT_SLICES,
 )
 """A file of version n has had the first n of them."""

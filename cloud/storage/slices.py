@@ -62,28 +62,37 @@ def _without_samples(fresh: Sequence[IdentifiedRecord]) -> Sequence[IdentifiedRe
 def append(connection: Connection, slices: Iterable[PatientSlice]) -> None:
     """Put slices at the end of the queue; one that waits there already keeps its place."""
     connection.executemany(
-        "INSERT INTO slice (message_id, patient_id, received_ms, records) VALUES (?, ?, ?, ?) "
+        "INSERT INTO slice (message_id, patient_id, received_ms, is_urgent, records) VALUES (?, ?, ?, ?, ?) "
         "ON CONFLICT DO NOTHING",
-        [(one.message_id, one.patient_id, one.received_ms, _encode(one.records)) for one in slices],
+        [
+            (one.message_id, one.patient_id, one.received_ms, one.is_urgent, _encode(one.records))
+            for one in slices
+        ],
     )
 
 
 def read_pending(
     connection: Connection, limit: int, partitions: Collection[int] = EVERY_PARTITION
 ) -> Sequence[PatientSlice]:
-    """Read the oldest slices of these partitions in the order they were stored."""
+    """Read the oldest slices of these partitions, the urgent before all others, as they were stored."""
     theirs = ""
     if len(partitions) < PARTITIONS:
         connection.create_function("is_theirs", 1, lambda patient_id: partition_of(patient_id) in partitions)
-        theirs = "WHERE is_theirs(patient_id)"
-    rows = connection.execute(
-        f"SELECT message_id, patient_id, received_ms, records FROM slice {theirs} ORDER BY position LIMIT ?",  # noqa: S608 - one of two texts
-        (max(limit, 0),),
-    )
-    return tuple(
-        PatientSlice(message_id=message_id, patient_id=patient_id, received_ms=ms, records=_decode(records))
-        for message_id, patient_id, ms, records in rows
-    )
+        theirs = "AND is_theirs(patient_id)"
+    found: list[PatientSlice] = []
+    for urgency in ("is_urgent", "NOT is_urgent"):
+        rows = connection.execute(
+            "SELECT message_id, patient_id, received_ms, records FROM slice "  # noqa: S608 - one of four texts
+            f"WHERE {urgency} {theirs} ORDER BY position LIMIT ?",
+            (max(limit - len(found), 0),),
+        )
+        found += (
+            PatientSlice(
+                message_id=message_id, patient_id=patient_id, received_ms=ms, records=_decode(records)
+            )
+            for message_id, patient_id, ms, records in rows
+        )
+    return tuple(found)
 
 
 def remove(connection: Connection, message_ids: Iterable[str]) -> None:

@@ -299,6 +299,42 @@ class AlertStateStoreContract:
         assert store.alerts.load("wei").state == b"before"
         assert not store.alerts.is_done("m1")
 
+    def test_what_is_committed_together_is_there_at_the_end_whole_but_for_what_failed(
+        self, store: Relational
+    ) -> None:
+        with store.alerts.together():
+            commit(store, "wei", b"wei's", [alert()], ["m1"])
+            with pytest.raises(StorageError):
+                commit(store, "ana", b"ana's", [alert("a2", condition=None)], ["m2"])
+            commit(store, "bo", b"bo's", [], ["m3"])
+        assert [store.alerts.is_done(name) for name in ("m1", "m2", "m3")] == [True, False, True]
+        assert store.alerts.load("wei").state == b"wei's"
+        assert store.alerts.load("ana").state is None
+        assert [one.id for one in store.alerts.owed(10)] == ["a1"]
+
+    def test_nothing_that_is_committed_together_is_there_if_the_whole_fails(self, store: Relational) -> None:
+        def fail_at_the_end() -> None:
+            with store.alerts.together():
+                commit(store, "wei", b"wei's", [alert()], ["m1"])
+                assert store.alerts.is_done("m1")
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail_at_the_end()
+        assert not store.alerts.is_done("m1")
+        assert store.alerts.load("wei").state is None
+        commit(store, "wei", b"wei's", [], ["m1"])
+        assert store.alerts.is_done("m1")
+
+    def test_what_one_thread_commits_together_is_nothing_to_another(self, store: Relational) -> None:
+        seen: list[bool] = []
+        with store.alerts.together():
+            commit(store, "wei", b"wei's", [], ["m1"])
+            other = threading.Thread(target=lambda: seen.append(store.alerts.is_done("m1")))
+            other.start()
+            other.join()
+        assert seen == [False]
+
     def test_an_alert_comes_back_whole(self, store: Relational) -> None:
         whole = alert(
             resolved_ms=9,

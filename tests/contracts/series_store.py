@@ -541,7 +541,7 @@ class PatientFeedContract:
             ]
         )
         found = [(one.patient_id, len(one.records)) for one in store.pending(10)]
-        assert found == [("wei", 1), ("ana", 1), ("wei", 1)]
+        assert found == [("wei", 1), ("wei", 1), ("ana", 1)], "the event comes first"
         assert len({one.message_id for one in store.pending(10)}) == 3
 
     def test_a_duplicate_is_in_no_slice_even_after_the_first_is_done(self, store: Store) -> None:
@@ -558,6 +558,19 @@ class PatientFeedContract:
         assert store.pending(2) == (first, second)
         store.done([first.message_id, "unknown"])
         assert [one.message_id for one in store.pending(1)] == [second.message_id]
+
+    def test_an_event_does_not_wait_behind_a_backlog_and_stays_in_its_own_order(self, store: Store) -> None:
+        for seq in (1, 2, 3):
+            store.commit([identified(run((seq, 60)), seq)])
+        for seq, phase in enumerate((Phase.ONSET, Phase.END), start=1):
+            store.commit([identified(event(seq, phase=phase), seq, epoch="abcd1234-events")])
+        told = [one.message_id.split("/")[1:3] for one in store.pending(4)]
+        assert told == [
+            ["abcd1234-events", "1-1"],
+            ["abcd1234-events", "2-2"],
+            ["abcd1234-observations", "1-1"],
+            ["abcd1234-observations", "2-2"],
+        ]
 
     def test_message_ids_are_the_same_whenever_the_same_records_are_fresh(self, store: Store) -> None:
         store.commit([identified(run((1, 60)), 4), identified(run((2, 60)), 6)])

@@ -1,11 +1,15 @@
 """A `cloud.ports.AlertStateStore` and `AlertReader` in memory; a commit is whole or nothing."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 
 from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import Alert, AlertState, FencedError, HandOff, OvertakenError, Remembered
 from vitals.errors import StorageError
+
+_DURABLE = ("states", "revisions", "alerts", "history", "owing", "finished", "commits")
 
 
 @dataclass(slots=True)
@@ -19,6 +23,7 @@ class FakeAlertStateStore:
     finished: set[str] = field(default_factory=set)
     hand_offs: list[HandOff] = field(default_factory=list)
     failing: bool = False
+    failing_together: bool = False
     failing_patients: set[str] = field(default_factory=set)
     commits: int = 0
 
@@ -28,6 +33,21 @@ class FakeAlertStateStore:
             state=self.states.get(patient_id),
             revision=self.revisions.get(patient_id, 0),
         )
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        kept = {name: copy(getattr(self, name)) for name in _DURABLE}
+        try:
+            yield
+            self._sync()
+        except BaseException:
+            for name, value in kept.items():
+                setattr(self, name, value)
+            raise
+
+    def _sync(self) -> None:
+        if self.failing_together:
+            raise StorageError("the disk is full: make room")
 
     def patients(self) -> Sequence[str]:
         return sorted(self.states)

@@ -17,7 +17,8 @@ class FakePatientFeed:
                 self.waiting.append(one)
 
     def pending(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[PatientSlice]:
-        return tuple(one for one in self.waiting if partition_of(one.patient_id) in partitions)[:limit]
+        theirs = (one for one in self.waiting if partition_of(one.patient_id) in partitions)
+        return tuple(sorted(theirs, key=lambda one: not one.is_urgent)[:limit])
 
     def done(self, message_ids: Iterable[str]) -> None:
         gone = set(message_ids)

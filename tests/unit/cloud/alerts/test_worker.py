@@ -223,6 +223,65 @@ def test_one_patient_whose_store_fails_waits_and_the_others_go_on() -> None:
     assert worker.statistics.blocked == set()
 
 
+def test_who_has_an_event_is_told_of_before_the_others_are_even_evaluated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cloud.alerts.worker.PATIENTS_AT_ONCE", 1)
+    house = House()
+    happened: list[str] = []
+
+    def watched(state: PatientState, fresh: PatientSlice, now_ms: int) -> tuple[PatientState, list[Alert]]:
+        happened.append(f"{fresh.message_id}, told of {len(house.notifier.told)}")
+        return evaluate(state, fresh, now_ms)
+
+    house.receive(slice_of(heart_rate((0, 70)), received_s=61, name="routine", patient=OTHER), UNEVEN)
+    house.worker(evaluation=watched).step()
+    assert happened == ["uneven, told of 0", "routine, told of 1"]
+
+
+def test_an_event_waits_for_no_more_than_one_chunk_of_what_came_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cloud.alerts.worker.PATIENTS_AT_ONCE", 1)
+    house = House()
+    for patient in ("p-1", "p-2", "p-3"):
+        house.receive(slice_of(heart_rate((0, 70)), received_s=61, name=patient, patient=patient))
+    worker = house.worker()
+    assert worker.step() == 1
+    house.receive(UNEVEN)
+    assert worker.step() == 2
+    assert house.store.finished == {"p-1", "uneven", "p-2"}
+    assert len(house.notifier.told) == 1
+
+
+def test_who_cannot_be_kept_comes_last_and_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloud.alerts.worker.PATIENTS_AT_ONCE", 1)
+    house = House()
+    house.store.failing_patients = {"p-1", "p-2"}
+    for patient in ("p-1", "p-2", "p-3", "p-4"):
+        house.receive(slice_of(heart_rate((0, 70)), received_s=61, name=patient, patient=patient))
+    worker = house.worker()
+    assert [worker.step() for _ in range(3)] == [1, 1, 0]
+    assert house.store.finished == {"p-3", "p-4"}
+
+
+def test_when_a_disk_refuses_what_was_evaluated_together_all_of_it_waits() -> None:
+    house = House()
+    hers = slice_of(onset(0, event_id="hers-0001"), received_s=61, name="hers", patient=OTHER)
+    house.receive(UNEVEN, hers)
+    house.store.failing_together = True
+    worker = house.worker()
+    assert worker.step() == 0
+    assert house.feed.waiting == [UNEVEN, hers]
+    assert house.store.alerts == {}
+    assert house.notifier.told == []
+    assert worker.statistics.blocked == {PATIENT, OTHER}
+    house.store.failing_together = False
+    assert worker.step() == 2
+    assert len(house.notifier.told) == 2
+    assert worker.statistics.blocked == set()
+
+
 def test_slices_that_wait_never_fill_the_view_of_those_behind_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cloud.alerts.worker.SLICES_AT_ONCE", 2)
     house = House()
@@ -479,6 +538,8 @@ class TestLeases:
 
         worker.evaluation = interrupted
         house.receive(slice_of(steady(150, 65, 100), received_s=101, name="still fast"))
+        worker.step()
+        assert house.feed.waiting
         worker.step()
         assert house.conditions == {"tachycardia": AlertState.ACKNOWLEDGED}
         assert worker.statistics.counters["patient.overtaken"] == 1
