@@ -17,34 +17,19 @@ from cloud.backup import archive, restorations
 from cloud.backup.errors import BackupError
 from cloud.backup.lost import not_here
 from cloud.backup.manifest import EpochRanges, Manifest
+from cloud.backup.refusals import Asked, refuse_what_does_not_fit, refuse_what_is_there
 from cloud.backup.restorations import Restoration
 from cloud.backup.take import COMPANIONS, ROWS, SERIES, taken_of
 from cloud.config import CloudSettings
 from cloud.storage.database import Database
-from cloud.storage.database_rows import count_rows, read_rows, refuse_rows
-from cloud.storage.migrating import knows_revision
-from cloud.storage.series import UNFINISHED_RESTORE, keeps_points, series_file
+from cloud.storage.database_rows import count_rows, read_rows
+from cloud.storage.series import UNFINISHED_RESTORE, series_file
 from cloud.storage.sqlite_file import translated
-from cloud.storage.sqlite_snapshot import refuse_damage, refuse_if_open, set_aside
+from cloud.storage.sqlite_snapshot import refuse_damage, set_aside
 
 __all__ = ["Asked", "Restored", "restore"]
 
 _INCOMING: Final = ".restoring"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What may be told to a restore beside where to put it.
-
-    `replace`: set aside what is there. `keep_database`: the relational one is sound, leave it alone.
-    `salvage`: the series file of the old disk, which is newer than the backup's. `acknowledged`: what
-    gateways were told is safe, as `carewire edge outbox --acked` prints it.
-    """
-
-    replace: bool = False
-    keep_database: bool = False
-    salvage: Path | None = None
-    acknowledged: tuple[EpochRanges, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +56,11 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
         If a disk or a database refuses. Run it again: what was cut off begins anew.
     """
     manifest = archive.verify(path)
-    _refuse_what_does_not_fit(manifest, settings)
+    refuse_what_does_not_fit(manifest, settings)
     mark = settings.data_dir / UNFINISHED_RESTORE
     with closing(Database(settings.database_url)) as database:
         if not mark.exists():
-            _refuse_what_is_there(settings, database, asked)
+            refuse_what_is_there(settings, database, asked)
         with _incoming(settings) as fresh:
             taken = _built(path, fresh, manifest, asked)
             _make(mark)
@@ -88,39 +73,6 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
     mark.unlink()
     archive.sync_folder(settings.data_dir)
     return Restored(manifest=manifest, taken=taken, rows=rows, set_aside=aside, lost=lost)
-
-
-def _refuse_what_does_not_fit(manifest: Manifest, settings: CloudSettings) -> None:
-    if not knows_revision(manifest.relational_revision):
-        raise BackupError("the backup was taken by a newer version of this program: update this one")
-    if manifest.holds_points != keeps_points(settings):
-        kept = "in it" if manifest.holds_points else "in InfluxDB"
-        raise BackupError(
-            f"the backup's points are {kept}, which series_url does not say: restore with the kind of "
-            "series_url it was taken with, then move with `carewire cloud migrate-series`"
-        )
-
-
-def _refuse_what_is_there(settings: CloudSettings, database: Database, asked: Asked) -> None:
-    series = series_file(settings)
-    if series.exists():
-        if not asked.replace:
-            raise BackupError(
-                f"{series} is there already: give another data_dir, or stop the service and say --replace, "
-                "which sets it aside"
-            )
-        refuse_if_open(series)
-    if asked.keep_database:
-        return
-    if database.file is None:
-        with database.read() as connection:
-            refuse_rows(connection, database.name)
-    elif database.file.exists():
-        if not asked.replace:
-            raise BackupError(
-                f"{database.file} is there already: say --replace, which sets it aside, or --keep-database"
-            )
-        refuse_if_open(database.file)
 
 
 def _built(path: Path, fresh: Path, manifest: Manifest, asked: Asked) -> tuple[EpochRanges, ...]:
@@ -205,8 +157,13 @@ def _put(fresh: Path, place: Path) -> None:
 
 
 def _restore_companions(path: Path, manifest: Manifest, data_dir: Path) -> None:
+    """Bring back those small files that are not there: where one is, it knows more than the backup's."""
     held = {note.name for note in manifest.files}
-    archive.extract(path, {name: data_dir / name for name in COMPANIONS if name in held})
+    names = [name for name in COMPANIONS if name in held and not (data_dir / name).exists()]
+    fresh = {name: data_dir / f"{name}{_INCOMING}" for name in names}
+    archive.extract(path, fresh)
+    for name in names:
+        fresh[name].replace(data_dir / name)
 
 
 def _restoration(

@@ -27,7 +27,7 @@ __all__ = ["COMPANIONS", "ROWS", "SERIES", "Taken", "take", "taken_of"]
 
 SERIES: Final = "series.db"
 ROWS: Final = "relational.jsonl"
-COMPANIONS: Final = ("models.json", "restorations.json")
+COMPANIONS: Final[tuple[str, ...]] = ("models.json", "restorations.json")
 """Small files of `data_dir` that belong to what the databases say."""
 
 _LEFT_TO_THE_SERVICE_BYTES: Final = 128 << 20

@@ -106,6 +106,17 @@ def test_what_is_there_is_set_aside_if_told(home: Home, shelf: Path) -> None:
         assert old.execute("SELECT max(last_seq) FROM stored_range").fetchone() == (99,)
 
 
+def test_a_small_file_that_is_there_knows_more_than_the_backups(home: Home, shelf: Path) -> None:
+    versions = home.folder / "models.json"
+    versions.write_text('{"rhythm": 4}')
+    taken = home.back_up(shelf)
+    versions.write_text('{"rhythm": 5}')
+    home.bring_back(taken.path, replace=True)
+    home.bring_back(taken.path, replace=True)
+    assert versions.read_text() == '{"rhythm": 5}'
+    assert len(restorations.read(home.folder)) == 2
+
+
 def test_a_place_where_a_service_runs_is_refused_even_if_told_to_replace(home: Home, shelf: Path) -> None:
     taken = home.back_up(shelf)
     stores = home.series()
