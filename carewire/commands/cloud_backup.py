@@ -110,12 +110,15 @@ def restore(
             "records": count_of(done.taken),
             "rows": dict(done.rows),
             "set_aside": [str(path) for path in done.set_aside],
+            "judged_again": done.judged_again,
             "lost": [_lost_row(one) for one in done.lost],
         }
         typer.echo(json.dumps(facts, indent=2))
     else:
         _describe(done.manifest)
         typer.echo(f"restored {count_of(done.taken):,} records and {sum(done.rows.values()):,} rows")
+        if done.judged_again:
+            typer.echo(f"{done.judged_again:,} events since then will be judged again: alerts may come twice")
         typer.echo("grants, sign-ins and erasures are as of then: take back again what was taken back since")
         for path in done.set_aside:
             typer.echo(f"what was there is now {path}")

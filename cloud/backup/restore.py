@@ -23,9 +23,10 @@ from cloud.backup.take import COMPANIONS, ROWS, SERIES, taken_of
 from cloud.config import CloudSettings
 from cloud.storage.database import Database
 from cloud.storage.database_rows import count_rows, read_rows
+from cloud.storage.events_again import queue_events_again
 from cloud.storage.series import UNFINISHED_RESTORE, series_file
 from cloud.storage.sqlite_file import translated
-from cloud.storage.sqlite_snapshot import refuse_damage, set_aside
+from cloud.storage.sqlite_snapshot import close_up, refuse_damage, set_aside
 
 __all__ = ["Asked", "Restored", "restore"]
 
@@ -34,12 +35,16 @@ _INCOMING: Final = ".restoring"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What a restore did. `set_aside` are files that stood there; `lost` was acknowledged and is gone."""
+    """What a restore did. `set_aside` are files that stood there; `lost` was acknowledged and is gone.
+
+    `judged_again` counts events of a salvaged file whose alerts were lost with the database.
+    """
 
     manifest: Manifest
     taken: tuple[EpochRanges, ...]
     rows: Mapping[str, int]
     set_aside: tuple[Path, ...]
+    judged_again: int
     lost: tuple[EpochRanges, ...]
 
 
@@ -63,6 +68,9 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
             refuse_what_is_there(settings, database, asked)
         with _incoming(settings) as fresh:
             taken = _built(path, fresh, manifest, asked)
+            is_ahead = asked.salvage is not None and not asked.keep_database
+            judged_again = queue_events_again(fresh, manifest.instant_ms) if is_ahead else 0
+            close_up(fresh)
             _make(mark)
             aside = _clear_places(settings, database, asked, now_ms())
             rows = {} if asked.keep_database else _restored_rows(path, database, manifest)
@@ -72,7 +80,9 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
     restorations.append(settings.data_dir, _restoration(manifest, taken, lost, now_ms()))
     mark.unlink()
     archive.sync_folder(settings.data_dir)
-    return Restored(manifest=manifest, taken=taken, rows=rows, set_aside=aside, lost=lost)
+    return Restored(
+        manifest=manifest, taken=taken, rows=rows, set_aside=aside, judged_again=judged_again, lost=lost
+    )
 
 
 def _built(path: Path, fresh: Path, manifest: Manifest, asked: Asked) -> tuple[EpochRanges, ...]:

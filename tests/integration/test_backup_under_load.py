@@ -61,3 +61,21 @@ def test_what_was_acknowledged_before_the_backup_is_all_there_and_the_rest_is_ab
     for number in range(1, acknowledged + 1):
         assert (len(service.alerts_of(number)), service.points_of(number)) == (1, POINTS)
     service.close()
+
+
+def test_with_the_old_disks_series_file_every_alert_is_raised_again_that_the_backup_lacks(
+    tmp_path: Path,
+) -> None:
+    home, new = Home(tmp_path / "home"), Home(tmp_path / "new")
+    with under_load(home) as running:
+        running.await_more(5)
+        taken = home.back_up(tmp_path / "shelf")
+        running.await_more(20)
+    done = new.bring_back(taken.path, salvage=home.folder / "series.db")
+    kept = last_batch(done.taken)
+    assert kept >= running.acknowledged
+    assert done.judged_again > 0
+    service = LoadedService(new)
+    service.judge_everything()
+    assert [len(service.alerts_of(number)) for number in range(1, kept + 1)] == [1] * kept
+    service.close()
