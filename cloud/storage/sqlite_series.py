@@ -4,6 +4,7 @@ It keeps the ports RecordStore, SeriesReader, RollupReader, OccurrenceReader, Ga
 Quarantine, ReplayStore, UnboundReader, PatientBus and PatientFeed. One process ingests; any number read.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,20 +83,31 @@ def _write_gap(connection: Connection, item: IdentifiedRecord, gap: Gap) -> None
     declared.note(connection, item, gap)
 
 
-_Writers = Mapping[type, Callable[[Connection, IdentifiedRecord, Any], None]]
+_Write = Callable[[Connection, Numbering, Sequence[IdentifiedRecord]], None]
 
-_WRITERS: _Writers = MappingProxyType(
+
+def _each(write: Callable[[Connection, IdentifiedRecord, Any], None]) -> _Write:
+    """Return what writes records one by one."""
+
+    def write_each(connection: Connection, _numbering: Numbering, items: Sequence[IdentifiedRecord]) -> None:
+        for item in items:
+            write(connection, item, item.record)
+
+    return write_each
+
+
+_WRITERS: Mapping[type, _Write] = MappingProxyType(
     {
-        ObservationRun: lambda _connection, _item, _run: None,  # written together
-        Waveform: lambda _connection, _item, _strip: None,  # written together
-        HealthEvent: occurrences.write_event,
-        Gap: _write_gap,
-        DeviceReport: occurrences.write_device_report,
-        GatewayReport: occurrences.write_gateway_report,
-        CommandReport: lambda _connection, _item, _report: None,  # kept with the command it answers
+        ObservationRun: write_runs,
+        Waveform: write_strips,
+        HealthEvent: _each(occurrences.write_event),
+        Gap: _each(_write_gap),
+        DeviceReport: _each(occurrences.write_device_report),
+        GatewayReport: _each(occurrences.write_gateway_report),
+        CommandReport: lambda _connection, _numbering, _items: None,  # kept with the command it answers
     }
 )
-_WRITERS_BUT_POINTS: _Writers = MappingProxyType({**_WRITERS, ObservationRun: note_run})
+_WRITERS_BUT_POINTS: Mapping[type, _Write] = MappingProxyType({**_WRITERS, ObservationRun: _each(note_run)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +150,6 @@ class SqliteSeries(SqliteQuarantine):
         self._numbers = SeriesNumbers()
         self.keeping = SqliteKeeping(self._file, self._numbers)
         self._keeps_points = keeps_points
-        self._write_together = (write_runs, write_strips) if keeps_points else (write_strips,)
 
     def close(self) -> None:
         """Close the file."""
@@ -301,10 +312,8 @@ class SqliteSeries(SqliteQuarantine):
         fresh = _first_of_each(records, offered, claimed)
         clock_runs.note(connection, fresh)
         numbering = self._numbers.within(connection)
-        for write in self._write_together:
-            write(connection, numbering, fresh)
-        for item in fresh:
-            self._writers[type(item.record)](connection, item, item.record)
+        for record_type, items in _by_type(fresh).items():
+            self._writers[record_type](connection, numbering, items)
         clock_runs.settle(connection, fixes)
         unbound.note(connection, fresh)
         return _Written(
@@ -333,6 +342,13 @@ def _outcome(
 def _received(fresh: Sequence[IdentifiedRecord], at_ms: int) -> Sequence[IdentifiedRecord]:
     """Return records as they are judged after a replay: late by however long they were set aside."""
     return [msgspec.structs.replace(item, received_ms=at_ms) for item in fresh]
+
+
+def _by_type(fresh: Sequence[IdentifiedRecord]) -> Mapping[type, Sequence[IdentifiedRecord]]:
+    of_type: defaultdict[type, list[IdentifiedRecord]] = defaultdict(list)
+    for item in fresh:
+        of_type[type(item.record)].append(item)
+    return of_type
 
 
 def _claim(connection: Connection, offered: _Seqs) -> _Seqs:
