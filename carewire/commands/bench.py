@@ -9,14 +9,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from carewire.commands import bench_ingest, bench_query
+from carewire.commands import bench_history, bench_ingest, bench_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from carewire.bench.figures import Figures
 
-QUESTIONS = ("models", "edge", "bluez", "outbox", "ingest", "query", "latency")
+QUESTIONS = ("models", "edge", "bluez", "outbox", "ingest", "history", "query", "latency")
 """What `all` measures, in this order: a module of `carewire.bench` each."""
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 
 app.command()(bench_ingest.ingest)
+app.command()(bench_history.history)
 app.command()(bench_query.query)
 
 Report = Annotated[Path | None, typer.Option(help="Write the figures as JSON.", metavar="FILE")]
