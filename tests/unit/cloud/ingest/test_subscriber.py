@@ -156,3 +156,9 @@ def test_a_ca_file_that_is_not_there_is_a_configuration_error(tmp_path: Any, inb
     settings = MqttSettings(ca_file=tmp_path / "absent.pem")
     with pytest.raises(ConfigurationError, match="mqtt"):
         MqttSubscriber(settings, inbox=inbox, presence=GatewayPresence(), clock=ScaledClock())
+
+
+def test_small_packets_are_sent_at_once(subscriber: MqttSubscriber) -> None:
+    with socket.socket() as opened:
+        subscriber.client.on_socket_open(subscriber.client, None, opened)  # type: ignore[misc, arg-type]
+        assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
