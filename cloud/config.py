@@ -1,15 +1,17 @@
 """The service's settings: what `vitals.settings` reads from a TOML file and `CAREWIRE_CLOUD_*`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from cloud.ports import Retention
+from vitals.errors import ConfigurationError
 from vitals.settings import (
     ClockSection,
     HomePath,
@@ -18,20 +20,57 @@ from vitals.settings import (
     Port,
     Section,
     Settings,
+    is_loopback,
     load,
     secret,
 )
 from vitals.signature import RELEASE_KEYS
 
 _MOST_DAYS: Final = 36_525
+FEWEST_TOKEN_LETTERS: Final = 32
 
 
 class HttpSettings(Section):
-    """Where pages and the API are served; `public_url` is what links in messages begin with."""
+    """Where pages and the API are served; `public_url` is what links in messages begin with.
+
+    With a certificate and its key the service speaks TLS itself; without, what stands in front of it does.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8080
     public_url: str = Field(default="http://127.0.0.1:8080", pattern=r"^https?://[^\s/]+")
+    cert_file: HomePath | None = None
+    """The certificate, and after it those between it and its authority."""
+    key_file: HomePath | None = None
+    metrics_token: SecretStr | None = None
+    """What a program that collects metrics sends as a bearer token; unset, none may."""
+    metrics_token_file: HomePath | None = None
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file belong together: give both or neither")
+        if self.cert_file is not None and self.public_url.startswith("http:"):
+            raise ValueError("cert_file is given and public_url is plain http: give its https address")
+        if self.metrics_token is not None and self.metrics_token_file is not None:
+            raise ValueError("metrics_token and metrics_token_file are both given: keep one of them")
+        return self
+
+    def metrics_secret(self) -> str | None:
+        """Return the token for metrics, read from its file if one is named.
+
+        Raises
+        ------
+        ConfigurationError
+            If the file cannot be read, or what it holds could be guessed.
+        """
+        token = secret("http.metrics_token_file", self.metrics_token, self.metrics_token_file)
+        if token is not None and len(token) < FEWEST_TOKEN_LETTERS:
+            raise ConfigurationError(
+                f"http.metrics_token is too short: give at least {FEWEST_TOKEN_LETTERS} characters, "
+                "such as `openssl rand -hex 32` prints"
+            )
+        return token
 
 
 class MqttSettings(MqttSection):
@@ -165,6 +204,10 @@ class CloudSettings(Settings):
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError("no such time zone: give a name like Europe/Berlin") from None
 
+    def readable_ways(self) -> tuple[str, ...]:
+        """Return, in words, where others on the network could read along."""
+        return tuple(way.format(self) for is_readable, way in _READABLE_WAYS if is_readable(self))
+
     def zone(self) -> ZoneInfo | None:
         """Return the time zone of patients; None: that of the machine."""
         return None if self.time_zone is None else ZoneInfo(self.time_zone)
@@ -174,6 +217,36 @@ class CloudSettings(Settings):
         spec = find_spec("models")
         shipped = Path(spec.origin).parent if spec and spec.origin else Path("models")
         return self.models or shipped / "artifacts"
+
+
+_READABLE_WAYS: Final[tuple[tuple[Callable[[CloudSettings], bool], str], ...]] = (
+    (
+        lambda settings: settings.mqtt.is_readable_on_the_way,
+        "mqtt: no TLS to the broker at {0.mqtt.host}: give mqtt.ca_file",
+    ),
+    (
+        lambda settings: settings.http.cert_file is None and not is_loopback(settings.http.host),
+        "http: served without TLS on {0.http.host}: give http.cert_file, or let only what adds TLS reach it",
+    ),
+    (
+        lambda settings: settings.series_url.startswith("influx+http:") and _is_beyond(settings.series_url),
+        "series_url: no TLS to InfluxDB: give influx+https:, or keep it on a network of this machine alone",
+    ),
+    (
+        lambda settings: (
+            settings.database_url.startswith("postgresql")
+            and _is_beyond(settings.database_url)
+            and "sslmode=" not in settings.database_url
+        ),
+        "database_url: TLS to PostgreSQL is not insisted on: add ?sslmode=verify-full",
+    ),
+)
+
+
+def _is_beyond(url: str) -> bool:
+    """Tell whether a store stands on another machine, or seems to: a container's name is one, too."""
+    host = urlsplit(url).hostname
+    return host is not None and not is_loopback(host)
 
 
 def load_settings(path: Path | None = None) -> CloudSettings:

@@ -32,7 +32,10 @@ from vitals.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The ports a request may reach. `troubles` names every part that is not well, none if all are."""
+    """The ports a request may reach.
+
+    `troubles` names every part that is not well, none if all are; `warnings` what was chosen and is not safe.
+    """
 
     site: Site
     clock: Clock
@@ -56,6 +59,7 @@ class Services:
     gateway_access: GatewayAccess
     batches: BatchDesk
     troubles: Callable[[], tuple[str, ...]]
+    warnings: tuple[str, ...] = ()
 
 
 def services_of(request: Request) -> Services:

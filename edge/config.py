@@ -1,7 +1,9 @@
 """The gateway's settings: what `vitals.settings` reads from a TOML file and `CAREWIRE_EDGE_*`."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -18,6 +20,7 @@ from vitals.settings import (
     Port,
     Section,
     Settings,
+    is_loopback,
     load,
     secret,
 )
@@ -105,6 +108,50 @@ class RadioSettings(Section):
     """How BlueZ is asked for notifications: StartNotify, or AcquireNotify's socket."""
     lock_dir: Path | None = None
     """Where gateways on one computer see who has which adapter; unset, /run/lock or the like."""
+
+
+class HttpSettings(Section):
+    """The service's own address, for when there is no broker to be had; without a `url`, no such way."""
+
+    url: str | None = None
+    """Such as https://care.example.org; plain http to this machine alone."""
+    token: SecretStr | None = None
+    token_file: HomePath | None = None
+    """What `carewire cloud gateway add` printed."""
+    ca_file: HomePath | None = None
+    """The authority that signed the service; unset, those this computer trusts."""
+
+    @model_validator(mode="after")
+    def _goes_safely_or_not_at_all(self) -> Self:
+        if self.url is None:
+            if self.token is not None or self.token_file is not None or self.ca_file is not None:
+                raise ValueError("there is no url: give the address of the service, or leave the rest out")
+            return self
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+            raise ValueError("url is no address of a service: give one like https://care.example.org")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError(
+                "url is plain http beyond this machine, where anybody could read the token: give https"
+            )
+        if (self.token is None) == (self.token_file is None):
+            raise ValueError("url needs this gateway's token: give either token or token_file")
+        return self
+
+    def secret(self) -> str:
+        """Return the token, read from its file if one is named.
+
+        Raises
+        ------
+        ConfigurationError
+            The file cannot be read, or what it holds is no token.
+        """
+        token = secret("http.token_file", self.token, self.token_file) or ""
+        if re.fullmatch(r"[A-Za-z0-9_-]{32,200}", token) is None:
+            raise ConfigurationError(
+                "http.token: that is no token: give what `carewire cloud gateway add` printed"
+            )
+        return token
 
 
 class OutboxSettings(Section):
@@ -206,6 +253,7 @@ class EdgeSettings(Settings):
     model_keys: tuple[str, ...] = RELEASE_KEYS
     """Public keys, in hexadecimal, one of which must have signed a model before it may judge anybody."""
     mqtt: MqttSection = MqttSection()
+    http: HttpSettings = HttpSettings()
     radio: RadioSettings = RadioSettings()
     outbox: OutboxSettings = OutboxSettings()
     waveforms: Literal["all", "events"] = "all"

@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -30,8 +31,19 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether what goes to `host` stays on this machine."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
 class MqttSection(Section):
-    """How the broker is reached; a CA file turns TLS on, a certificate and its key say who this is."""
+    """How the broker is reached; a CA file turns TLS on, a certificate and its key say who this is.
+
+    Beyond this machine there is nothing without TLS, unless somebody says that it is `insecure` to be so.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 1883
@@ -41,6 +53,8 @@ class MqttSection(Section):
     ca_file: HomePath | None = None
     cert_file: HomePath | None = None
     key_file: HomePath | None = None
+    insecure: bool = False
+    """Let everything travel readable; it is shown wherever the health of this program is."""
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -50,7 +64,19 @@ class MqttSection(Section):
             raise ValueError("cert_file and key_file belong together: give both or neither")
         if self.cert_file is not None and self.ca_file is None:
             raise ValueError("cert_file without ca_file: name the authority that signed the broker")
+        if self.insecure and self.ca_file is not None:
+            raise ValueError("insecure = true beside ca_file: leave insecure out, TLS is spoken")
+        if self.is_readable_on_the_way and not self.insecure:
+            raise ValueError(
+                f"{self.host} is beyond this machine and ca_file is not given: name the authority that "
+                "signed the broker, so that TLS is spoken; or write insecure = true on a network of your own"
+            )
         return self
+
+    @property
+    def is_readable_on_the_way(self) -> bool:
+        """Whether others on the network could read along."""
+        return self.ca_file is None and not is_loopback(self.host)
 
     def secret(self) -> str | None:
         """Return the password, read from its file if one is named.

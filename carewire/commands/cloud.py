@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from carewire.commands import cloud_adopt, cloud_backup, cloud_doctor, cloud_gateway, cloud_quarantine
+from carewire.commands import (
+    cloud_adopt,
+    cloud_backup,
+    cloud_doctor,
+    cloud_gateway,
+    cloud_health,
+    cloud_quarantine,
+)
 from carewire.commands.moments import moment_ms, shown
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ app.add_typer(device, name="device")
 app.add_typer(cloud_gateway.app, name="gateway")
 app.add_typer(cloud_quarantine.app, name="quarantine")
 app.command("doctor")(cloud_doctor.doctor)
+app.command("health")(cloud_health.health)
 app.command("backup")(cloud_backup.backup)
 app.command("restore")(cloud_backup.restore)
 app.command("migrate-database")(cloud_backup.migrate_database)
@@ -64,24 +72,6 @@ def migrate(config: Config = None) -> None:
     """Bring the relational database up to date; `run` does so too."""
     with _directory(config):
         typer.echo("the database is up to date")
-
-
-@app.command()
-def health(config: Config = None) -> None:
-    """Ask the running service whether it is well; exit 1 if it is not or does not answer."""
-    import httpx
-
-    from cloud.config import load_settings
-
-    settings = load_settings(config)
-    try:
-        answer = httpx.get(f"http://127.0.0.1:{settings.http.port}/healthz", timeout=3.0, trust_env=False)
-    except httpx.TransportError as error:
-        typer.echo(f"the service does not answer on port {settings.http.port}: {error}", err=True)
-        raise typer.Exit(1) from error
-    typer.echo("well" if answer.is_success else "not well: see its log")
-    if not answer.is_success:
-        raise typer.Exit(1)
 
 
 @user.command("add")

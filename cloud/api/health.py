@@ -24,6 +24,7 @@ class TroublesOut(BaseModel):
 
     troubles: list[str]
     notes: list[str] = Field(description="What was set aside, and devices whose records belong to nobody.")
+    warnings: list[str] = Field(description="What was chosen in the settings and is not safe.")
 
 
 @router.get("/healthz", response_model=HealthOut, responses={503: {"model": HealthOut}})
@@ -40,4 +41,5 @@ def health(_: Administrator, services: ServicesOf) -> TroublesOut:
     return TroublesOut(
         troubles=list(services.troubles()),
         notes=list(wanting_attention(services.quarantine, services.unbound)),
+        warnings=list(services.warnings),
     )

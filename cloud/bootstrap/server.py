@@ -3,6 +3,7 @@
 import errno
 import signal
 import socket
+import ssl
 from typing import Final
 
 import uvicorn
@@ -13,7 +14,7 @@ from cloud.application import application
 from cloud.bootstrap.collector import settle_collector
 from cloud.bootstrap.stores import open_stores
 from cloud.bootstrap.wiring import wire
-from cloud.config import CloudSettings
+from cloud.config import CloudSettings, HttpSettings
 from cloud.live import LiveHub
 from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
@@ -47,6 +48,7 @@ def run(settings: CloudSettings, roles: frozenset[ServiceRole] = EVERY_ROLE) -> 
     ConfigurationError
         If the port cannot be had, or a setting cannot be lived with.
     """
+    _check_certificate(settings.http)
     with _bound(settings.http.host, settings.http.port) as listening:
         app = build(settings, roles)
         settle_collector()
@@ -56,6 +58,8 @@ def run(settings: CloudSettings, roles: frozenset[ServiceRole] = EVERY_ROLE) -> 
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_STREAMS_END_S,
+            ssl_certfile=settings.http.cert_file,
+            ssl_keyfile=settings.http.key_file,
         )
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _already_stopping)  # uvicorn raises it once more when it has stopped
@@ -73,6 +77,24 @@ class _Server(uvicorn.Server):
         """Let every page know at once; they come back when the service does."""
         self._live.close()
         await super().shutdown(sockets)
+
+
+def _check_certificate(http: HttpSettings) -> None:
+    """Try the files that TLS is to be spoken with, so that what is wrong with them is told."""
+    if http.cert_file is None or http.key_file is None:
+        return
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(http.cert_file, http.key_file, password=_no_password)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"http: cert_file or key_file cannot be used ({error}); name PEM files this service may read, "
+            "the key without a password"
+        ) from error
+
+
+def _no_password() -> str:
+    raise ValueError("the key wants a password")
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -97,6 +97,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         live=base.live,
         gateway_access=gateway_access_over(relational, base.clock),
         batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),
+        warnings=base.settings.readable_ways(),
         troubles=lambda: (
             *troubles(),
             *relational.troubles(),

@@ -22,8 +22,8 @@ __all__ = ["MOST_AT_ONCE", "MOST_OF_ONE_GATEWAY", "BatchDesk", "CrowdedError"]
 
 MOST_AT_ONCE: Final = 64
 MOST_OF_ONE_GATEWAY: Final = 8
-PATIENCE_S: Final = 15.0
-"""How long, in real seconds, a request waits for the store."""
+PATIENCE_S: Final = 8.0
+"""How long, in real seconds, a request waits for the store: less than a gateway waits for an answer."""
 
 
 class CrowdedError(DeliveryError):

@@ -10,7 +10,6 @@ from edge.adapters.ble.central import BleCentral
 from edge.adapters.ble.session import SessionHost
 from edge.adapters.inbox import Inbox
 from edge.adapters.intake import Intake
-from edge.adapters.mqtt import MqttOptions, MqttUplink
 from edge.adapters.remote_control import RemoteControl
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
@@ -25,6 +24,7 @@ from edge.bootstrap.storage import (
     remote_configuration,
     waveform_keeper,
 )
+from edge.bootstrap.way_up import build_uplink
 from edge.clock import boot_id, is_synced
 from edge.config import EdgeSettings
 from edge.judging.judge import Judge
@@ -65,11 +65,10 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
     clock, boot = settings.clock.clock(), boot_id()
     noticed = Noticed.nothing_yet(settings, clock)
     health = noticed.health
+    health.counters["mqtt.insecure"] += settings.mqtt.is_readable_on_the_way
     timekeeper = Timekeeper(clock=clock, boot_id=boot, is_synced=is_synced)
     outbox = open_outbox(settings, timekeeper)
-    uplink = MqttUplink(
-        settings.gateway_id, _mqtt_options(settings), clock, mark=supervision.marker(Part.UPLINK)
-    )
+    uplink = build_uplink(settings, clock, mark=supervision.marker(Part.UPLINK))
     ring = open_ring(settings, timekeeper)
 
     def on_command(arrived: CommandArrived) -> None:
@@ -157,17 +156,4 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
         local_life=local_life,
         ring=ring,
         remote=control,
-    )
-
-
-def _mqtt_options(settings: EdgeSettings) -> MqttOptions:
-    mqtt = settings.mqtt
-    return MqttOptions(
-        host=mqtt.host,
-        port=mqtt.port,
-        username=mqtt.username,
-        password=mqtt.secret(),
-        ca_file=mqtt.ca_file,
-        cert_file=mqtt.cert_file,
-        key_file=mqtt.key_file,
     )

@@ -102,6 +102,10 @@ def _let_in(case: Case, where: str, context: ssl.SSLContext | None, password: st
         return _row(Verdict.FAIL, f"{where} does not answer as a broker does", _WAY)
     if codes[0].is_failure:
         return _row(Verdict.FAIL, f"{where} refuses this gateway: {codes[0]}", _ADMIT)
+    if case.settings.mqtt.is_readable_on_the_way:
+        return _row(
+            Verdict.WARN, f"{where} lets this gateway in, but others on the way can read along", _SECURE
+        )
     return _row(Verdict.OK, f"{where} lets this gateway in{'' if context is None else ', over TLS'}")
 
 
@@ -118,6 +122,7 @@ def _noting(codes: list[ReasonCode], answered: threading.Event) -> Callable[...,
 _WAY: Final = "check mqtt.host and mqtt.port, the network, and that the broker runs"
 _CA: Final = "give the authority that signed the broker's certificate as mqtt.ca_file, and check the clock"
 _TLS: Final = "check the certificate and its key, whether they are still valid, and the clock"
+_SECURE: Final = "give the authority that signed the broker's certificate as mqtt.ca_file, without insecure"
 _ADMIT: Final = "check the gateway's name, password and certificate, and the broker's list of who may"
 
 

@@ -204,7 +204,7 @@ class Delivery:
                 _log.info("delivery.link_down", reason=event.reason)
                 self._window.link_down()
             case Received():
-                self._window.received(event.ticket, event.reason_code, self._now_s())
+                self._window.received(event.ticket, event.reason_code, self._now_s(), hold_s=event.hold_s)
             case AckArrived():
                 await self._acknowledge(event)
             case CommandArrived():

@@ -195,8 +195,8 @@ class SendWindow:
 
     # --- Answers ----------------------------------------------------------------------------
 
-    def received(self, ticket: int, reason_code: int, now_s: float) -> None:
-        """Take note of the broker's answer; a refusal keeps the batch and slows everything down."""
+    def received(self, ticket: int, reason_code: int, now_s: float, *, hold_s: float = 0.0) -> None:
+        """Take note of the answer; a refusal keeps the batch and slows everything, by `hold_s` at least."""
         flight = self._flights.get(ticket)
         if flight is None:
             self.counters["delivery.answer_stale"] += 1
@@ -204,9 +204,10 @@ class SendWindow:
             name = "delivery.refused" if reason_code >= REFUSED else "delivery.no_subscriber"
             self.counters[name] += 1
             self._fly_again(ticket)
-            self._hold_until_s = now_s + self._backed_off(
+            backed_off_s = self._backed_off(
                 self._pace.first_hold_s, self._refusals, self._pace.longest_hold_s
             )
+            self._hold_until_s = now_s + max(backed_off_s, hold_s)
             self._refusals += 1
         else:
             self.counters["delivery.received"] += 1

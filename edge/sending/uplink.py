@@ -1,6 +1,6 @@
-"""The way up: what delivery asks of a message broker's client, and what it hears from it."""
+"""The way up: what delivery asks of a broker's or the service's client, and what it hears from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -27,10 +27,14 @@ class LinkDown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """The broker answered a send of this connection (PUBACK)."""
+    """A send of this connection was answered, by the broker (PUBACK) or the service.
+
+    Nothing more is to be sent for `hold_s` real seconds, if a refusal asks for that.
+    """
 
     ticket: int
     reason_code: int
+    hold_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,7 @@ LinkEvent = LinkUp | LinkDown | Received | AckArrived | CommandArrived
 
 
 class Uplink(Protocol):
-    """Keeps one connection to the broker alive for ever."""
+    """Keeps one connection to the broker, or to the service, alive for ever."""
 
     async def run(self, on_event: Callable[[LinkEvent], None]) -> None:
         """Connect, and connect again, until cancelled; `on_event` is called on this event loop.
@@ -74,4 +78,9 @@ class Uplink(Protocol):
 
     def restart(self, reason: str) -> None:
         """Drop the connection, which seems dead, and make another."""
+        ...
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What happened since the start, by event name."""
         ...

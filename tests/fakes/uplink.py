@@ -1,7 +1,7 @@
 """An `Uplink` in memory: the test plays the broker and the cloud."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from edge.sending.uplink import RECEIVED, AckArrived, LinkDown, LinkEvent, LinkUp, Received
 from vitals.errors import DeliveryError
@@ -27,6 +27,10 @@ class FakeUplink:
     def restart(self, reason: str) -> None:
         self.restarts.append(reason)
         self.go_down()
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        return {}
 
     # --- What the test does -----------------------------------------------------------------
 

@@ -41,7 +41,9 @@ def test_stores_lie_in_the_data_directory_unless_told_otherwise(file: Path) -> N
 def test_a_file_is_read_and_the_environment_goes_before_it(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file.write_text('[mqtt]\nhost = "broker"\nport = 8883\n[log]\njson = true\nlevel = "debug"\n')
+    file.write_text(
+        '[mqtt]\nhost = "broker"\nport = 8883\nca_file = "/ca.crt"\n[log]\njson = true\nlevel = "debug"\n'
+    )
     monkeypatch.setenv("CAREWIRE_CLOUD_MQTT__PORT", "1884")
     settings = load_settings(file)
     assert (settings.mqtt.host, settings.mqtt.port) == ("broker", 1884)

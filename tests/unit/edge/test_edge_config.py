@@ -43,6 +43,7 @@ def test_the_environment_names_the_file_and_overrules_it(
 ) -> None:
     monkeypatch.setenv("CAREWIRE_EDGE_CONFIG", str(settings_file))
     monkeypatch.setenv("CAREWIRE_EDGE_MQTT__HOST", "broker.example")
+    monkeypatch.setenv("CAREWIRE_EDGE_MQTT__CA_FILE", "/etc/carewire/ca.crt")
     monkeypatch.setenv("CAREWIRE_EDGE_GATEWAY_ID", "kitchen")
     settings = load_settings()
     assert (settings.gateway_id, settings.mqtt.host, settings.mqtt.port) == (

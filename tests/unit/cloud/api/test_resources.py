@@ -477,7 +477,7 @@ async def test_health_is_a_yes_or_no_for_strangers_and_words_for_administrators(
     answer = await client_for(None).get("/healthz")
     assert (answer.status_code, answer.json()) == (503, {"status": "failing"})
     told = (await client_for(ADMIN).get("/api/v1/health")).json()
-    assert told == {"troubles": ["alerts: its thread has ended"], "notes": []}
+    assert told == {"troubles": ["alerts: its thread has ended"], "notes": [], "warnings": []}
 
 
 async def test_me_says_whose_readings_are_ones_own(client_for: ClientFor) -> None:

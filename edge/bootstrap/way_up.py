@@ -1,0 +1,41 @@
+"""The way up that the settings name: by the broker, and by HTTP where that is given as well."""
+
+from collections.abc import Callable
+
+from edge.adapters.http_uplink import HttpOptions, HttpUplink
+from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.config import EdgeSettings
+from edge.sending.fallback import FallbackUplink
+from vitals.clock import Clock
+
+__all__ = ["build_uplink"]
+
+
+def build_uplink(
+    settings: EdgeSettings, clock: Clock, *, mark: Callable[[], None]
+) -> MqttUplink | FallbackUplink:
+    """Return the uplink; `mark` is called every few seconds while it moves.
+
+    Raises
+    ------
+    ConfigurationError
+        A file it needs cannot be used.
+    """
+    by_mqtt = MqttUplink(settings.gateway_id, _mqtt_options(settings), clock, mark=mark)
+    if settings.http.url is None:
+        return by_mqtt
+    options = HttpOptions(url=settings.http.url, token=settings.http.secret(), ca_file=settings.http.ca_file)
+    return FallbackUplink(by_mqtt, HttpUplink(options, mark=mark))
+
+
+def _mqtt_options(settings: EdgeSettings) -> MqttOptions:
+    mqtt = settings.mqtt
+    return MqttOptions(
+        host=mqtt.host,
+        port=mqtt.port,
+        username=mqtt.username,
+        password=mqtt.secret(),
+        ca_file=mqtt.ca_file,
+        cert_file=mqtt.cert_file,
+        key_file=mqtt.key_file,
+    )
