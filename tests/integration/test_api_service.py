@@ -92,6 +92,18 @@ def test_plain_http_beyond_this_machine_is_refused_before_anything_starts(tmp_pa
     assert not (tmp_path / "never").exists()
 
 
+def test_a_certificate_that_cannot_be_used_is_named_before_anything_starts(tmp_path: Path) -> None:
+    nonsense = tmp_path / "nonsense.pem"
+    nonsense.write_text("no certificate")
+    for certificate in (nonsense, tmp_path / "absent.pem"):
+        http = HttpSettings(
+            port=free_port(), public_url="https://127.0.0.1", cert_file=certificate, key_file=certificate
+        )
+        with pytest.raises(ConfigurationError, match="cert_file or key_file cannot be used"):
+            run(CloudSettings(data_dir=tmp_path / "never", http=http))
+    assert not (tmp_path / "never").exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_in_time_with_streams_open_and_without_an_error(
     tmp_path: Path, number: signal.Signals

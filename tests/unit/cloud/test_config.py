@@ -163,3 +163,51 @@ def test_a_password_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_settings(None).mqtt.port = 1
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[http]\ncert_file = 'c.pem'", "cert_file and key_file belong together"),
+        ("[http]\ncert_file = 'c.pem'\nkey_file = 'k.pem'", "give its https address"),
+        ("[http]\nmetrics_token = 'a'\nmetrics_token_file = 'b'", "keep one of them"),
+        ("[mqtt]\nhost = '192.0.2.1'", "ca_file is not given"),
+    ],
+)
+def test_what_would_travel_readable_is_refused(file: Path, text: str, sentence: str) -> None:
+    file.write_text(text)
+    with pytest.raises(ConfigurationError, match=sentence):
+        load_settings(file)
+
+
+def test_a_token_for_metrics_that_could_be_guessed_is_refused(file: Path) -> None:
+    assert load_settings(None).http.metrics_secret() is None
+    file.write_text("[http]\nmetrics_token = 'secret'")
+    with pytest.raises(ConfigurationError, match="too short"):
+        load_settings(file).http.metrics_secret()
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("", []),
+        ("[mqtt]\nhost = '192.168.1.2'\ninsecure = true", ["mqtt"]),
+        ("[http]\nhost = '0.0.0.0'", ["http"]),
+        (
+            "[http]\nhost = '0.0.0.0'\npublic_url = 'https://x.org'\ncert_file = 'c'\nkey_file = 'k'",
+            [],
+        ),
+        ("series_url = 'influx+http://influxdb:8086'", ["series_url"]),
+        ("series_url = 'influx+https://influxdb:8086'", []),
+        ("series_url = 'influx+http://127.0.0.1:8086'", []),
+        ("database_url = 'postgresql://me:word@db.example/carewire'", ["database_url"]),
+        ("database_url = 'postgresql://me:word@db.example/carewire?sslmode=verify-full'", []),
+    ],
+)
+def test_ways_others_could_read_along_are_told_without_secrets(
+    file: Path, text: str, ways: list[str]
+) -> None:
+    file.write_text(text)
+    told = load_settings(file).readable_ways()
+    assert [way.partition(":")[0] for way in told] == ways
+    assert "word" not in str(told)

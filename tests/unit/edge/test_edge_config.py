@@ -58,6 +58,13 @@ def test_the_environment_names_the_file_and_overrules_it(
     [
         ("gateway_id = ", "is not TOML"),
         ("", "gateway_id: is missing; add it"),
+        (GOOD + "[mqtt]\nhost = 'broker.example'", "or write insecure = true on a network of your own"),
+        (GOOD + "[mqtt]\nhost = 'b.example'\nca_file = 'ca.crt'\ninsecure = true", "leave insecure out"),
+        (GOOD + "[http]\nurl = 'http://care.example.org'\ntoken = 't'", "plain http beyond this machine"),
+        (GOOD + "[http]\nurl = 'care.example.org'\ntoken = 't'", "no address of a service"),
+        (GOOD + "[http]\nurl = 'https://me:word@care.example.org'\ntoken = 't'", "no address of a service"),
+        (GOOD + "[http]\nurl = 'https://care.example.org'", "needs this gateway's token"),
+        (GOOD + "[http]\ntoken = 't'", "there is no url"),
         (GOOD + "[mqtt]\nhosst = 'x'", "mqtt.hosst: is no setting"),
         (GOOD.replace("hallway", "Hall Way"), "must be 3 to 40 of a-z, 0-9 and '-'"),
         (GOOD.replace("C0:00:00:00:00:01", "C0-00"), "devices.0.address"),
@@ -154,3 +161,28 @@ def test_any_strap_may_be_adopted_where_that_is_asked_for(tmp_path: Path) -> Non
 
 def test_a_devices_id_is_its_address_in_lower_case_with_hyphens() -> None:
     assert device_id("C0:CA:4E:00:00:0A") == "c0-ca-4e-00-00-0a"
+
+
+def test_a_broker_of_ones_own_network_may_be_spoken_to_readably_if_one_says_so(settings_file: Path) -> None:
+    settings_file.write_text(GOOD + "[mqtt]\nhost = '192.168.1.2'\ninsecure = true")
+    assert load_settings(settings_file).mqtt.is_readable_on_the_way
+    for host in ("localhost", "127.0.0.1", "::1", "127.5.0.1"):
+        settings_file.write_text(GOOD + f"[mqtt]\nhost = '{host}'")
+        assert not load_settings(settings_file).mqtt.is_readable_on_the_way
+
+
+@pytest.mark.parametrize("url", ["https://care.example.org", "http://127.0.0.1:8080", "http://[::1]:8080"])
+def test_the_service_is_gone_to_over_tls_or_on_this_machine(settings_file: Path, url: str) -> None:
+    settings_file.write_text(GOOD + f"[http]\nurl = '{url}'\ntoken = '{'t' * 43}'")
+    assert load_settings(settings_file).http.secret() == "t" * 43
+
+
+def test_the_token_comes_from_a_file_and_has_to_be_one(settings_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    settings_file.write_text(GOOD + f"[http]\nurl = 'https://care.example.org'\ntoken_file = '{file}'")
+    http = load_settings(settings_file).http
+    file.write_text("t" * 43 + "\n")
+    assert http.secret() == "t" * 43
+    file.write_text("two words\r\nX-Injected: yes")
+    with pytest.raises(ConfigurationError, match="gateway add"):
+        http.secret()
