@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
@@ -142,6 +143,26 @@ class LocalSignals(Protocol):
         ...
 
 
+class Pressure(IntEnum):
+    """What the outbox tells those who bring bulk; what is of an event is never held back."""
+
+    NONE = 0
+    HIGH = 1
+    """Bring no more bulk than must be: what can wait elsewhere, waits."""
+    FULL = 2
+    """What comes now becomes a gap: whoever can keep it, keeps it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneBacklog:
+    """What waits in one lane."""
+
+    lane: str
+    records: int
+    size_bytes: int
+    oldest_ms: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
     """What waits in the outbox to be acknowledged."""
@@ -153,6 +174,7 @@ class Backlog:
     """Records the cloud has taken, since the outbox was made."""
     given_up: int = 0
     """Records that found no room and became gaps, since the start."""
+    lanes: tuple[LaneBacklog, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

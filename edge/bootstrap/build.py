@@ -83,7 +83,7 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
         settings,
         remote=remote,
         config=config,
-        upload=WaveformUpload(ring=ring, sink=outbox),
+        upload=WaveformUpload(ring=ring, sink=outbox, pressure=lambda: outbox.pressure),
         signals=noticed.alarms,
         sink=outbox,
         clock=clock,
@@ -121,6 +121,7 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
         counters=health.counters,
         is_synced=is_synced,
         last_sequence=last_seen.last_sequence,
+        pressure=lambda: outbox.pressure,
     )
     central = BleCentral(
         settings=settings,

@@ -4,8 +4,8 @@ import secrets
 from typing import Final
 
 from edge.config import EdgeSettings
-from edge.outbox import Outbox, Timekeeper
-from edge.ports import Backlog
+from edge.outbox import LANES, Lane, Outbox, OutboxStatus, Timekeeper
+from edge.ports import Backlog, LaneBacklog
 from edge.remote.remote_configuration import RemoteConfiguration
 from edge.remote.waveform_keeper import AroundEvents, WaveformKeeper
 from edge.ring import RingLimits, WaveformRing
@@ -34,6 +34,18 @@ def backlog_of(outbox: Outbox) -> Backlog:
         oldest_unsent_ms=status.oldest_ms,
         acknowledged=status.acknowledged,
         given_up=counters.get("outbox.refused", 0) + counters.get("outbox.given_way", 0),
+        lanes=tuple(_lane_backlog(status, lane) for lane in LANES),
+    )
+
+
+def _lane_backlog(status: OutboxStatus, lane: Lane) -> LaneBacklog:
+    epochs = [epoch for epoch in status.epochs if epoch.lane is lane]
+    oldest = (epoch.oldest_ms for epoch in epochs if epoch.oldest_ms is not None)
+    return LaneBacklog(
+        lane=lane,
+        records=sum(epoch.held for epoch in epochs),
+        size_bytes=sum(epoch.held_bytes for epoch in epochs),
+        oldest_ms=min(oldest, default=None),
     )
 
 

@@ -20,12 +20,14 @@ import structlog
 
 from edge.outbox.epochs import Epoch, Epochs
 from edge.outbox.lanes import GATEWAY_DEVICE, LANES, Extent, Lane, extent_of, gap_for, lane_of
+from edge.outbox.pressure import PressureGauge
 from edge.outbox.reckoning import Reckoning, Timekeeper, making_of, reckoned
 from edge.outbox.run import MAX_RUN_BYTES, Run, first_run
 from edge.outbox.salvage import Salvage, is_interrupted, salvage
 from edge.outbox.schema import SEQ_SPAN, connect, is_corruption, is_sound, refusal
 from edge.outbox.shelf import Entry, Shelf
 from edge.outbox.status import OutboxStatus, status_of
+from edge.ports import Pressure
 from vitals.errors import StorageError, ValidationError
 from vitals.records import AnyRecord, GapReason
 from vitals.wire.envelope import Ack, encode_record
@@ -66,6 +68,7 @@ class Outbox:
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._counters: Counter[str] = Counter()
+        self._gauge = PressureGauge(max_bytes=max_bytes)
         self._connection: sqlite3.Connection | None = None
         self._openings = 0
         self._begin()
@@ -147,6 +150,7 @@ class Outbox:
             else:
                 room -= shelf.put(entry)
                 noted["outbox.appended"] += 1
+        self._gauge.held(self._max_bytes - room)
 
     # --- Out --------------------------------------------------------------------------------
 
@@ -281,6 +285,7 @@ class Outbox:
             ),
         )
         shelf.settle(epoch, stored=done.stored, quarantined=done.quarantined)
+        self._gauge.held(shelf.held_bytes())
         noted["outbox.acknowledged"] += done.stored
         noted["outbox.quarantined"] += done.quarantined
         return done
@@ -295,6 +300,11 @@ class Outbox:
     def counters(self) -> Mapping[str, int]:
         """What happened since the start, by event name; told at once, however slow the disk is."""
         return dict(self._counters)  # without the lock: a transaction holds it until the disk is done
+
+    @property
+    def pressure(self) -> Pressure:
+        """How hard it is pressed: what those who bring bulk should heed."""
+        return self._gauge.pressure
 
     @property
     def openings(self) -> int:
@@ -336,6 +346,7 @@ class Outbox:
 
     def _refused(self, error: sqlite3.Error) -> StorageError:
         self._counters["outbox.storage_errors"] += 1
+        self._gauge.refused()
         return refusal(self._path, error)
 
     def _count(self, event: str, times: int = 1) -> None:
@@ -374,8 +385,10 @@ class Outbox:
         if is_doubtful:
             self._counters["outbox.epochs_renewed"] += 1
             _log.warning("outbox.epochs_renewed", reason="the machine stopped without closing the outbox")
+        shelf = Shelf(connection, self._epochs)
         if salvaged is not None:
-            self._state(Shelf(connection, self._epochs), salvaged)
+            self._state(shelf, salvaged)
+        self._gauge.held(shelf.held_bytes())
 
     def _follow_the_clock(self) -> None:
         """Begin new epochs when the clock was set, or came under NTP's hold."""

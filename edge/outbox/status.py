@@ -22,6 +22,8 @@ class EpochStatus:
     stored: int
     quarantined: int
     lost: int
+    oldest_ms: int | None = None
+    """Effective time of the first record that waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +62,14 @@ def status_of(connection: sqlite3.Connection) -> OutboxStatus:
             stored=stored,
             quarantined=quarantined,
             lost=lost,
+            oldest_ms=_first_ms(connection, number) if held else None,
         )
-        for _, name, lane, made, held, held_bytes, stored, quarantined, lost in rows
+        for number, name, lane, made, held, held_bytes, stored, quarantined, lost in rows
     )
-    firsts = [_first_ms(connection, row[0]) for row in rows if row[4]]
     return OutboxStatus(
         records=sum(epoch.held for epoch in epochs),
         bytes=sum(epoch.held_bytes for epoch in epochs),
-        oldest_ms=min((first for first in firsts if first is not None), default=None),
+        oldest_ms=min((each.oldest_ms for each in epochs if each.oldest_ms is not None), default=None),
         epochs=epochs,
     )
 

@@ -3,12 +3,12 @@
 The strips go up as they were cut, so that those the cloud has already fall upon themselves.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from edge.ports import RecordSink
+from edge.ports import Pressure, RecordSink
 from edge.remote.commands import Answer
 from edge.ring import WaveformRing
 from vitals.records import CommandOutcome, Waveform
@@ -28,6 +28,7 @@ class WaveformUpload:
 
     ring: WaveformRing
     sink: RecordSink
+    pressure: Callable[[], Pressure] = lambda: Pressure.NONE
 
     def __call__(self, _command_id: str, asked: UploadWaveform) -> Answer:
         """Put the strips into the outbox."""
@@ -35,6 +36,12 @@ class WaveformUpload:
             return Answer(
                 outcome=CommandOutcome.REFUSED,
                 detail=f"from must be before to, and {LONGEST_S} s at most: ask in pieces",
+            )
+        if self.pressure() is not Pressure.NONE:
+            return Answer(
+                outcome=CommandOutcome.REFUSED,
+                detail="the outbox is nearly full, and what is asked for would push out what was never sent: "
+                "ask again when it has drained; the ring keeps it until then",
             )
         strips = self.ring.read(asked.device, asked.kind, asked.from_ms, asked.to_ms)
         holes = list(missing(strips, asked.from_ms, asked.to_ms))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.outbox import Outbox
+from edge.ports import Pressure
 from tests.fakes.gateway_records import event, open_outbox, run, strip
 from tests.fakes.small_disk import SmallDisk, small_disk
 from vitals.errors import StorageError
@@ -31,6 +32,7 @@ def test_a_full_disk_refuses_the_whole_append_and_keeps_what_was_there(small_dis
     assert kept > 0
     assert {epoch.made for epoch in outbox.status().epochs} == {kept}
     assert outbox.counters["outbox.storage_errors"] == 1
+    assert outbox.pressure is Pressure.FULL
     small_disk.grow()
     outbox.close()
     again = open_outbox(small_disk.folder / "outbox.db")
@@ -44,6 +46,7 @@ def test_appending_and_acknowledging_go_on_when_the_disk_has_room_again(small_di
     small_disk.grow()
     outbox.append([run(1), strip(1), event(1)])
     assert set(outbox.status().made.values()) == {kept + 1}
+    assert outbox.pressure is Pressure.NONE
     taken = outbox.next_batch()
     assert taken is not None
     assert outbox.acknowledge(Ack(epoch=taken.epoch, stored=[(1, 2)])).stored == 2

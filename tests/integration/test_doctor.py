@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,10 @@ async def test_a_bus_without_bluez_is_told_and_one_with_it_shows_its_adapter(
             other = await looked_at(tmp_path, adapter="hci7")
     assert (found.verdict, found.says) == (Verdict.OK, "hci0 is there and switched on")
     assert (other.verdict, other.says) == (Verdict.FAIL, "there is no hci7, but hci0")
+
+
+UNSPECIFIED = str(IPv4Address(0))
+"""Leads to this machine, and is no address of it alone."""
 
 
 def broker(tmp_path: Path, extra: str = "") -> Mosquitto:
@@ -171,3 +176,16 @@ def test_a_broker_that_speaks_no_tls_where_it_should_is_told(tmp_path: Path) -> 
         running.kill()
     assert finding.verdict is Verdict.FAIL
     assert finding.remedy
+
+
+def test_a_broker_that_is_spoken_to_readably_is_a_warning(tmp_path: Path) -> None:
+    running = broker(tmp_path)
+    running.start()
+    try:
+        mqtt = {"host": UNSPECIFIED, "port": running.port, "insecure": True}
+        (found,) = check_broker(case_of(tmp_path, mqtt=mqtt))
+    finally:
+        running.kill()
+    assert found.verdict is Verdict.WARN
+    assert "read along" in found.says
+    assert "ca_file" in found.remedy

@@ -25,6 +25,7 @@ from edge.counters import Counters
 from edge.link.doubles import Doubles
 from edge.link.link_phase import LinkEvent
 from edge.link.profiles import READ_ONCE, Profile
+from edge.ports import Pressure
 from vitals.clock import Clock
 from vitals.errors import CarewireError
 from vitals.gatt import uuids
@@ -58,6 +59,7 @@ class SessionHost:
     is_synced: Callable[[], bool]
     last_sequence: Callable[[str, str], int | None]
     """The number of a device's last stored record of a characteristic that is safe."""
+    pressure: Callable[[], Pressure] = lambda: Pressure.NONE
 
 
 class BleSession:
@@ -239,6 +241,11 @@ class BleSession:
 
     async def _fetch_records(self) -> None:
         if not self._profile.stored or not self._link.shows(uuids.RECORD_ACCESS_CONTROL_POINT):
+            return
+        if self._host.pressure() is Pressure.FULL:
+            self._host.counters["ble.records_postponed"] += 1
+            _log.warning("ble.records_postponed", device=self._needs.device, reason="the outbox is full")
+            self._has_delivered = True  # all that there is room for: it is asked again at its next visit
             return
         fetch = RecordFetch(
             exchange=self._records,

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -16,6 +16,7 @@ from edge.adapters.inbox import Inbox, LinkChange, Notification
 from edge.config import Bond, RadioSettings
 from edge.link.link_phase import LinkEvent
 from edge.link.profiles import profile_named
+from edge.ports import Pressure
 from tests.fakes.bleak_radio import FakePeripheral, FakeRadio, device_named
 from tests.fakes.clock import FakeClock
 from vitals.gatt import current_time, uuids
@@ -51,6 +52,7 @@ async def bench(
     bond: Bond = "if-asked",
     last_sequence: int | None = None,
     notify: str = "start",
+    pressure: Pressure = Pressure.NONE,
 ) -> AsyncIterator[Bench]:
     radio, counters = FakeRadio(peripherals={peripheral.address: peripheral}), Counter[str]()
     monkeypatch.setattr(ble_link, "BleakClient", radio.client)
@@ -67,6 +69,7 @@ async def bench(
             counters=counters,
             is_synced=lambda: True,
             last_sequence=lambda _device, _uuid: last_sequence,
+            pressure=lambda: pressure,
         ),
     )
     await session.connect()
@@ -170,6 +173,21 @@ async def test_a_meter_whose_records_were_fetched_has_delivered(
         assert made.session.has_delivered
         assert made.counters[f"ble.records_{counted}"] == 1
         assert await made.session.watch() is LinkEvent.DELIVERED
+
+
+async def test_while_there_is_no_room_for_them_a_meter_keeps_its_records_until_its_next_visit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    meter = strap(uuids=METER)
+    async with bench(monkeypatch, meter, profile="glucose-meter", pressure=Pressure.FULL) as made:
+        await made.session.prepare()
+        assert made.counters["ble.records_postponed"] == 1
+        assert made.session.has_delivered, "nobody waits for what is not asked for"
+    assert not meter.written
+    async with bench(monkeypatch, meter, profile="glucose-meter", pressure=Pressure.HIGH) as made:
+        with suppress(TimeoutError):
+            await made.session.prepare()
+    assert meter.written, "there is still room for the small"
 
 
 async def test_records_from_the_last_safe_one_on_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

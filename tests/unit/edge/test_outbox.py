@@ -14,6 +14,7 @@ from msgspec import Raw
 from edge.outbox import LANES, MAX_RUN_BYTES, Lane, Outbox, Run, read_gone, read_held, read_status
 from edge.outbox.lanes import lane_of
 from edge.outbox.schema import connect
+from edge.ports import Pressure
 from tests.fakes.gateway_records import DEVICE, event, open_outbox, report, run, strip
 from vitals.errors import StorageError, ValidationError
 from vitals.records import AnyRecord, Gap, GapReason, GatewayReport, ObservationRun
@@ -334,6 +335,22 @@ def test_room_returns_when_the_cloud_acknowledges(path: Path) -> None:
     outbox.append([strip(50)])
     assert records_of(outbox.next_batch()) == [strip(50)]
     assert outbox.status().bytes < 4_000
+    outbox.close()
+
+
+def test_it_says_how_hard_it_is_pressed_and_takes_that_back_once_there_is_room(path: Path) -> None:
+    outbox = open_outbox(path, max_bytes=60_000)
+    levels = [outbox.pressure]
+    for number in range(1, 40):
+        outbox.append([strip(number)])
+        if outbox.pressure is not levels[-1]:
+            levels.append(outbox.pressure)
+    assert levels == [Pressure.NONE, Pressure.HIGH, Pressure.FULL]
+    outbox.close()
+    outbox = open_outbox(path, max_bytes=60_000)
+    assert outbox.pressure is Pressure.FULL, "known from the start"
+    acknowledge_all(outbox)
+    assert outbox.pressure is Pressure.NONE
     outbox.close()
 
 

@@ -1,10 +1,12 @@
 """What is asked for is sent as it was cut, and the answer says how much of it there is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge.outbox import Timekeeper
+from edge.ports import Pressure
 from edge.remote.commands import Answer
 from edge.remote.waveform_upload import WaveformUpload, missing
 from edge.ring import RingLimits, WaveformRing
@@ -41,6 +43,17 @@ def upload(tmp_path: Path, sink: FakeRecordSink) -> WaveformUpload:
     )
     ring.keep(strip(second) for second in [*range(60), *range(70, 120)])
     return WaveformUpload(ring=ring, sink=sink)
+
+
+@pytest.mark.parametrize("pressure", [Pressure.HIGH, Pressure.FULL])
+def test_while_the_outbox_is_nearly_full_nothing_is_pushed_out_for_what_is_asked(
+    upload: WaveformUpload, sink: FakeRecordSink, pressure: Pressure
+) -> None:
+    answer = ask(replace(upload, pressure=lambda: pressure), 0, 10)
+    assert answer.outcome is CommandOutcome.REFUSED
+    assert "ask again" in answer.detail
+    assert sink.records == []
+    assert ask(upload, 0, 10).outcome is CommandOutcome.DONE
 
 
 def ask(upload: WaveformUpload, first: int, last: int, kind: str = "ecg") -> Answer:
