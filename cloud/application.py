@@ -21,6 +21,7 @@ from cloud.api import (
     gateways,
     health,
     ingest,
+    metrics,
     observations,
     openapi,
     patients,
@@ -64,8 +65,8 @@ _OF_A_ROLE: Final = MappingProxyType(
         ServiceRole.ALERTS: (),
     }
 )
-"""What each role answers to; every process answers for its health."""
-_PROGRAM_PATHS: Final = ("/api/", "/healthz")
+"""What each role answers to; every process answers for its health, and tells what it counts."""
+_PROGRAM_PATHS: Final = ("/api/", "/healthz", "/metrics")
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -76,7 +77,7 @@ def application(
     roles: frozenset[ServiceRole] = EVERY_ROLE,
 ) -> FastAPI:
     """Return the application of a process with these roles; every route in it declares a policy."""
-    modules = (health, *(module for role in ServiceRole if role in roles for module in _OF_A_ROLE[role]))
+    modules = (health, metrics, *(module for role in ServiceRole if role in roles for module in _OF_A_ROLE[role]))
     app = FastAPI(
         title="Carewire",
         openapi_url=None,

@@ -15,6 +15,7 @@ from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.service import EarlyWarnings
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.live import LiveHub
+from cloud.metrics import Metrics
 from cloud.ports import (
     AlertReader,
     Directory,
@@ -58,6 +59,7 @@ class Services:
     live: LiveHub
     gateway_access: GatewayAccess
     batches: BatchDesk
+    metrics: Metrics
     troubles: Callable[[], tuple[str, ...]]
     warnings: tuple[str, ...] = ()
 

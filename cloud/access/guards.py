@@ -1,4 +1,4 @@
-"""Policies as FastAPI dependencies. A route takes one of the six annotated types, and is guarded by it.
+"""Policies as FastAPI dependencies. A route takes one of the seven annotated types, and is guarded by it.
 
 >>> @router.get("/api/v1/patients/{patient_id}")
 ... def patient(visit: PatientVisit) -> PatientOut: ...
@@ -26,6 +26,7 @@ __all__ = [
     "Administrator",
     "AlertVisit",
     "Anyone",
+    "Collecting",
     "Guard",
     "KnownGateway",
     "PatientVisit",
@@ -125,12 +126,24 @@ class _Gateway(Guard):
         return gateway
 
 
+class _Collecting(Guard):
+    policy = Policy.METRICS
+    _administrator = _Administrator()
+
+    def __call__(self, request: Request) -> None:
+        """Let through whoever has the token for metrics, and administrators."""
+        token = bearer_token(request)
+        if token is None or not services_of(request).metrics.knows(token):
+            self._administrator(request)
+
+
 Anyone = Annotated[None, Depends(_Public())]
 SignedIn = Annotated[Viewer, Depends(_SignedIn())]
 Administrator = Annotated[Viewer, Depends(_Administrator())]
 PatientVisit = Annotated[VisitedPatient, Depends(_PatientVisible())]
 AlertVisit = Annotated[VisitedAlert, Depends(_AlertVisible())]
 KnownGateway = Annotated[str, Depends(_Gateway())]
+Collecting = Annotated[None, Depends(_Collecting())]
 
 
 def _viewer(request: Request, services: Services) -> Viewer:

@@ -14,6 +14,7 @@ class Policy(StrEnum):
     PATIENT_VISIBLE = "patient-visible"
     ADMINISTRATOR = "administrator"
     GATEWAY = "gateway"
+    METRICS = "metrics"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,9 @@ POLICIES: Mapping[Policy, PolicyRow] = MappingProxyType(
         Policy.GATEWAY: PolicyRow(
             meaning="A gateway, by a token of its own; what it brings is its own, and it is told no more.",
             refusals=(401,),
+        ),
+        Policy.METRICS: PolicyRow(
+            meaning="A program that has the token for metrics, and administrators.", refusals=(401, 403)
         ),
     }
 )

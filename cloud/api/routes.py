@@ -73,6 +73,6 @@ def policy_of(endpoint: Callable[..., Any]) -> Policy:
     if len(found) != 1:
         raise ConfigurationError(
             f"route {endpoint.__module__}.{endpoint.__qualname__} declares {len(found)} policies: "
-            "take exactly one of Anyone, SignedIn, Administrator, PatientVisit, AlertVisit, KnownGateway"
+            "take exactly one of the types of cloud.access.guards, such as SignedIn or PatientVisit"
         )
     return found[0]

@@ -8,6 +8,7 @@ from cloud.access.site import Site
 from cloud.bootstrap.stores import Stores
 from cloud.config import CloudSettings
 from cloud.live import LiveHub
+from cloud.metrics import Metrics
 from cloud.ports import ServiceRole
 from cloud.roles.peers import Peers
 from vitals.clock import ScaledClock
@@ -27,6 +28,7 @@ class Foundation:
     stores: Stores
     clock: ScaledClock
     live: LiveHub
+    metrics: Metrics
     peers: Peers
 
     def has(self, role: ServiceRole) -> bool:
@@ -45,5 +47,6 @@ def lay_foundation(
         stores=stores,
         clock=settings.clock.clock(),
         live=LiveHub(boot=name),
+        metrics=Metrics(token=settings.http.metrics_secret()),
         peers=Peers(process_id=name, roles=roles, monotonic_s=REAL_CLOCK.monotonic_s),
     )

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.threads import Part, WorkThread
 from cloud.commands.sender import CommandSender
+from cloud.ingest.measured_store import MeasuredStore
 from cloud.ingest.running import Ingest
+from cloud.metrics import IngestCollector
 from cloud.ports import IdentifiedRecord
 from cloud.roles.told_presence import PresenceTeller
 from cloud.storage.upkeep import UpkeepWork
@@ -38,11 +40,21 @@ def ingesting_over(base: Foundation, listeners: Sequence[Listener]) -> Ingesting
 
     ingest = Ingest(
         base.settings.mqtt,
-        store=base.stores.series.records,
+        store=MeasuredStore(
+            store=base.stores.series.records, observe=base.metrics.commit_s.observe
+        ),
         devices=relational.directory,
         answers=relational.commands,
         clock=base.clock,
         on_committed=on_committed,
+    )
+    base.metrics.add(
+        IngestCollector(
+            ingest=ingest.health,
+            desk_waiting=lambda: ingest.batches.present,
+            gateways=base.stores.series.gateways,
+            clock=base.clock,
+        )
     )
     sender = CommandSender(
         book=relational.commands,

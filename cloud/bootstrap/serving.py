@@ -24,6 +24,7 @@ from cloud.following.follower import Follower
 from cloud.following.readings import ReadingsFollowed
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
+from cloud.metrics import TroublesCollector
 from cloud.ports import IdentifiedRecord, ServiceRole
 from cloud.replay.crowding import crowding
 from cloud.replay.service import Replay
@@ -58,6 +59,17 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         new_id=lambda: secrets.token_hex(16),
         after_issue=after_issue,
     )
+
+    def every_trouble() -> tuple[str, ...]:
+        return (
+            *troubles(),
+            *relational.troubles(),
+            *crowding(series.quarantine),
+            *early_warnings.troubles(),
+            *backups.troubles(),
+        )
+
+    base.metrics.add(TroublesCollector(troubles=every_trouble))
     return Services(
         site=base.site,
         clock=base.clock,
@@ -98,13 +110,8 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         gateway_access=gateway_access_over(relational, base.clock),
         batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),
         warnings=base.settings.readable_ways(),
-        troubles=lambda: (
-            *troubles(),
-            *relational.troubles(),
-            *crowding(series.quarantine),
-            *early_warnings.troubles(),
-            *backups.troubles(),
-        ),
+        metrics=base.metrics,
+        troubles=every_trouble,
     )
 
 

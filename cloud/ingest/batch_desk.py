@@ -62,6 +62,11 @@ class BatchDesk:
             self._present[gateway] -= 1
             self._present += Counter()  # forget those of whom none is here
 
+    @property
+    def present(self) -> int:
+        """How many requests have a place."""
+        return self._present.total()
+
     async def store(self, gateway: str, payload: bytes, kind: ContentType) -> Ack:
         """Return what became durable of a batch.
 

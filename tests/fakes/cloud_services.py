@@ -20,6 +20,7 @@ from cloud.early_warning.service import EarlyWarnings
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
 from cloud.live import LiveHub
+from cloud.metrics import Metrics
 from cloud.ports import Patient, Person, Role
 from cloud.replay.service import Replay
 from cloud.services import Services
@@ -42,6 +43,7 @@ STRANGER = Person(id="u-stranger", display_name="Sam", role=Role.CLINICIAN)
 OWNER = Person(id="u-wei", display_name="Wei", role=Role.PATIENT, patient_id="p-wei")
 ADMIN = Person(id="u-admin", display_name="Ada", role=Role.ADMINISTRATOR)
 
+METRICS_TOKEN = "collect-" * 5
 ClientFor = Callable[[Person | None], httpx.AsyncClient]
 """Makes a client that calls as a person, or as a stranger."""
 
@@ -79,6 +81,7 @@ class FakeCloud:
     early_warnings: EarlyWarnings = field(init=False)
     gateway_access: GatewayAccess = field(init=False)
     batches: BatchDesk = field(init=False)
+    metrics: Metrics = field(default_factory=lambda: Metrics(token=METRICS_TOKEN))
 
     def __post_init__(self) -> None:
         self.sessions = Sessions(
@@ -136,5 +139,6 @@ class FakeCloud:
             live=self.live,
             gateway_access=self.gateway_access,
             batches=self.batches,
+            metrics=self.metrics,
             troubles=lambda: self.troubles,
         )

@@ -86,11 +86,12 @@ def test_a_route_without_a_policy_or_with_two_cannot_be_built() -> None:
         *calls(Policy.PATIENT_VISIBLE),
         *calls(Policy.ADMINISTRATOR),
         *calls(Policy.GATEWAY),
+        *calls(Policy.METRICS),
     ],
 )
 async def test_nobody_signed_in_gets_nothing(client_for: ClientFor, method: str, path: str) -> None:
     answer = await call(client_for(None), method, path)
-    if path.startswith("/api/"):
+    if path.startswith(("/api/", "/metrics")):
         assert answer.status_code == 401
         assert answer.headers["content-type"] == "application/problem+json"
     else:
@@ -141,7 +142,7 @@ async def test_what_is_unknown_and_what_is_not_theirs_take_the_same_steps(
 
 
 @pytest.mark.parametrize("person", [CARER, OWNER])
-@pytest.mark.parametrize(("method", "path"), calls(Policy.ADMINISTRATOR))
+@pytest.mark.parametrize(("method", "path"), [*calls(Policy.ADMINISTRATOR), *calls(Policy.METRICS)])
 async def test_administration_is_for_administrators(
     cloud: FakeCloud, client_for: ClientFor, person: Person, method: str, path: str
 ) -> None:
