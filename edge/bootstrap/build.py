@@ -24,7 +24,7 @@ from edge.bootstrap.storage import (
     remote_configuration,
     waveform_keeper,
 )
-from edge.bootstrap.way_up import build_uplink
+from edge.bootstrap.way_up import build_uplink, way_of
 from edge.clock import boot_id, is_synced
 from edge.config import EdgeSettings
 from edge.judging.judge import Judge
@@ -100,6 +100,8 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
         supervision=supervision,
         manager=manager,
         configuration_version=lambda: remote.version,
+        pressure=lambda: outbox.pressure,
+        way=lambda: way_of(uplink, delivery),
     )
     last_seen = LastSeen(settings.data_dir / "last-seen.json")
     keeper = waveform_keeper(settings, outbox, ring)

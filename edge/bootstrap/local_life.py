@@ -28,9 +28,10 @@ from edge.health import GatewayHealth
 from edge.now import Now
 from edge.page.access import Gatekeeper
 from edge.page.desk import Desk
-from edge.ports import Backlog
+from edge.ports import Backlog, Pressure
 from edge.sending.delivery import Delivery
 from edge.sending.delivery_watch import DeliveryWatch
+from edge.sending.way import Way
 from edge.state_file import StateFile
 from edge.supervision import Supervision
 from vitals.clock import Clock
@@ -89,6 +90,8 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
     supervision: Supervision,
     manager: ServiceManager,
     configuration_version: Callable[[], int | None],
+    pressure: Callable[[], Pressure],
+    way: Callable[[], Way | None],
 ) -> LocalLife:
     """Wire it.
 
@@ -102,6 +105,19 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
 
     def now() -> Now:
         return _now(settings, clock, noticed, delivery, self_watch)
+
+    def metrics() -> Callable[[], str]:
+        from edge.metrics import GatewayCollector, exposition  # noqa: PLC0415 - only where there is a page
+
+        return exposition(
+            GatewayCollector(
+                now=now,
+                counted=health.counted,
+                pressure=pressure,
+                way=way,
+                most_bytes=settings.outbox.max_bytes,
+            )
+        )
 
     self_watch = SelfWatch(
         clock=clock,
@@ -117,7 +133,7 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
     return LocalLife(
         self_watch=self_watch,
         annunciator=_annunciator(settings, clock, noticed),
-        page=_page(settings, clock, noticed, now) if settings.page.enabled else None,
+        page=_page(settings, clock, noticed, now, metrics) if settings.page.enabled else None,
     )
 
 
@@ -153,7 +169,13 @@ def _annunciator(settings: EdgeSettings, clock: Clock, noticed: Noticed) -> Annu
     )
 
 
-def _page(settings: EdgeSettings, clock: Clock, noticed: Noticed, now: Callable[[], Now]) -> PageServer:
+def _page(
+    settings: EdgeSettings,
+    clock: Clock,
+    noticed: Noticed,
+    now: Callable[[], Now],
+    metrics: Callable[[], Callable[[], str]],
+) -> PageServer:
     row = settings.page
     gatekeeper = Gatekeeper(
         code=row.access_code(),
@@ -162,7 +184,7 @@ def _page(settings: EdgeSettings, clock: Clock, noticed: Noticed, now: Callable[
         monotonic_s=time.monotonic,
     )
     counters = noticed.health.counters
-    desk = Desk(gatekeeper=gatekeeper, now=now, signals=noticed.alarms, counters=counters)
+    desk = Desk(gatekeeper=gatekeeper, now=now, signals=noticed.alarms, counters=counters, metrics=metrics())
     return PageServer(host=row.host, port=row.port, desk=desk, health=noticed.health, wall_ms=clock.wall_ms)
 
 

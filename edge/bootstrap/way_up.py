@@ -5,10 +5,12 @@ from collections.abc import Callable
 from edge.adapters.http_uplink import HttpOptions, HttpUplink
 from edge.adapters.mqtt import MqttOptions, MqttUplink
 from edge.config import EdgeSettings
+from edge.sending.delivery import Delivery
 from edge.sending.fallback import FallbackUplink
+from edge.sending.way import Way
 from vitals.clock import Clock
 
-__all__ = ["build_uplink"]
+__all__ = ["build_uplink", "way_of"]
 
 
 def build_uplink(
@@ -26,6 +28,13 @@ def build_uplink(
         return by_mqtt
     options = HttpOptions(url=settings.http.url, token=settings.http.secret(), ca_file=settings.http.ca_file)
     return FallbackUplink(by_mqtt, HttpUplink(options, mark=mark))
+
+
+def way_of(uplink: MqttUplink | FallbackUplink, delivery: Delivery) -> Way | None:
+    """Return by what batches go now; None: they wait."""
+    if isinstance(uplink, FallbackUplink):
+        return uplink.way
+    return Way.MQTT if delivery.is_link_up else None
 
 
 def _mqtt_options(settings: EdgeSettings) -> MqttOptions:

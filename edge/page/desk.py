@@ -14,12 +14,14 @@ from edge.page.access import COOKIE_LIFE_S, Entry, Gatekeeper
 from edge.page.http import Answer, Request
 from edge.page.view import SILENCE_S, entry_page, home_page, message_page
 from edge.ports import LocalSignals
+from vitals.settings import is_loopback
 
 __all__ = ["Desk"]
 
 _log = structlog.get_logger()
 
 COOKIE: Final = "carewire-page"
+METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _ASSETS: Final = {"/page.css": "text/css; charset=utf-8", "/mark.svg": "image/svg+xml"}
 
 
@@ -31,6 +33,8 @@ class Desk:
     now: Callable[[], Now]
     signals: LocalSignals
     counters: Counters
+    metrics: Callable[[], str] = lambda: ""
+    """What a program on this machine, or one that sends the code as a bearer token, may collect."""
 
     def answer(self, request: Request, *, peer: str) -> Answer:
         """Return the answer to `request` of somebody at the address `peer`."""
@@ -40,6 +44,8 @@ class Desk:
             return _refusal(HTTPStatus.FORBIDDEN, "This was not asked for by this page.")
         if (request.method, request.path) == ("POST", "/enter"):
             return self._enter(request, peer)
+        if request.path == "/metrics" and request.method != "POST":
+            return self._tell_metrics(request, peer)
         cookie = request.cookie(COOKIE)
         if cookie is None or not self.gatekeeper.knows(cookie):
             return Answer(status=HTTPStatus.UNAUTHORIZED, body=entry_page())
@@ -52,6 +58,19 @@ class Desk:
             return _see_other(_set_cookie(self.gatekeeper.cookie(), COOKIE_LIFE_S))
         self.counters[f"page.{entry}"] += 1
         _log.warning("page.refused", peer=peer, reason=entry)
+        status, says = _REFUSED[entry]
+        return Answer(status=status, body=entry_page(said=says))
+
+    def _tell_metrics(self, request: Request, peer: str) -> Answer:
+        scheme, _, code = request.headers.get("authorization", "").partition(" ")
+        if is_loopback(peer) or self.gatekeeper.knows(request.cookie(COOKIE)):
+            return Answer(body=self.metrics(), content_type=METRICS_TYPE)
+        if scheme.lower() != "bearer":
+            return Answer(status=HTTPStatus.UNAUTHORIZED, body=entry_page())
+        entry = self.gatekeeper.enter(code.strip(), peer=peer)
+        if entry is Entry.RIGHT:
+            return Answer(body=self.metrics(), content_type=METRICS_TYPE)
+        self.counters[f"page.{entry}"] += 1
         status, says = _REFUSED[entry]
         return Answer(status=status, body=entry_page(said=says))
 

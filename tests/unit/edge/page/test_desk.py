@@ -49,12 +49,18 @@ class Visitor:
             code=CODE, secret=b"s" * 32, wall_s=lambda: clock.wall_ms() / 1000, monotonic_s=clock.monotonic_s
         )
         self.desk = Desk(
-            gatekeeper=self.gatekeeper, now=self._now, signals=self.signals, counters=self.counters
+            gatekeeper=self.gatekeeper,
+            now=self._now,
+            signals=self.signals,
+            counters=self.counters,
+            metrics=lambda: "carewire_link_up 1\n",
         )
 
     def _now(self) -> Now:
         self.looked += 1
         return alarmed_home()
+
+    peer = "192.0.2.7"
 
     def ask(self, method: str, path: str, headers: dict[str, str] | None = None, **form: str) -> Answer:
         sent = {"host": "pi:8780", **(headers or {})}
@@ -62,7 +68,7 @@ class Visitor:
             sent["cookie"] = f"{COOKIE}={self.cookie}"
         request = Request(method=method, path=path, headers=sent, body=urlencode(form).encode())
         with capture_logs():
-            answer = self.desk.answer(request, peer="192.0.2.7")
+            answer = self.desk.answer(request, peer=self.peer)
         for name, value in answer.headers:
             if name == "Set-Cookie":
                 self.cookie = value.partition("=")[2].partition(";")[0] or None
@@ -159,3 +165,25 @@ def test_who_locks_the_page_is_a_stranger_again(inside: Visitor) -> None:
 def test_its_look_and_its_mark_say_nothing_and_are_for_all(visitor: Visitor) -> None:
     assert visitor.ask("GET", "/page.css").content_type.startswith("text/css")
     assert visitor.ask("GET", "/mark.svg").body.startswith("<svg")
+
+
+def test_metrics_are_told_on_this_machine_and_to_who_knows_the_code(visitor: Visitor) -> None:
+    told = "carewire_link_up 1\n"
+    assert visitor.ask("GET", "/metrics").status is HTTPStatus.UNAUTHORIZED
+    visitor.peer = "127.0.0.1"
+    assert visitor.ask("GET", "/metrics").body == told
+    visitor.peer = "::1"
+    assert visitor.ask("GET", "/metrics").body == told
+    visitor.peer = "192.0.2.7"
+    by_token = visitor.ask("GET", "/metrics", {"authorization": f"Bearer {CODE}"})
+    assert (by_token.status, by_token.body) == (HTTPStatus.OK, told)
+    visitor.enter()
+    assert visitor.ask("GET", "/metrics").body == told
+    assert visitor.looked == 0
+
+
+def test_a_code_is_not_found_by_asking_for_metrics_either(visitor: Visitor) -> None:
+    statuses = [visitor.ask("GET", "/metrics", {"authorization": f"Bearer {n}"}).status for n in range(6)]
+    assert statuses == [HTTPStatus.UNAUTHORIZED] * 5 + [HTTPStatus.TOO_MANY_REQUESTS]
+    late = visitor.ask("GET", "/metrics", {"authorization": f"Bearer {CODE}"})
+    assert (late.status, "carewire_link_up" in late.body) == (HTTPStatus.TOO_MANY_REQUESTS, False)
