@@ -41,6 +41,7 @@ KEPT_HERE: Final[Mapping[str, str]] = MappingProxyType(
         "gateway_id": "it is who the gateway is: enrol it anew instead",
         "data_dir": "its records wait there: move them by hand",
         "mqtt": "it is the way to the cloud: a mistake would cut the gateway off",
+        "http": "it is the other way to the cloud, and who this gateway is there",
         "clock": "it is for demonstrations, and wrong times cannot be taken back",
         "configuration": "it is what takes a mistake back",
         "log": "it is set up once, before settings from afar are read",

@@ -25,7 +25,7 @@ scan_s = 7.0
 silence_s = 9.0
 """
 ID = "0123456789abcdef"
-TABLES = frozenset({"mqtt", "clock", "configuration", "log", "page"})
+TABLES = frozenset({"mqtt", "http", "clock", "configuration", "log", "page"})
 
 
 @pytest.fixture
