@@ -68,8 +68,10 @@ def waveform_keeper(settings: EdgeSettings, outbox: Outbox, ring: WaveformRing) 
     return WaveformKeeper(
         outbox,
         ring,
-        around=around if settings.waveforms == "events" else None,
+        around=around,
+        sends_all=settings.waveforms == "all",
         remembered=settings.data_dir / "event-stretches.json",
+        pressure=lambda: outbox.pressure,
     )
 
 

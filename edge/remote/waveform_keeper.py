@@ -3,10 +3,13 @@
 What goes is a setting: all, or only what surrounds health events. The stretch around an event begins
 `before_s` ahead of the condition and ends `after_s` past the moment it was concluded; what of it is
 already past comes from the ring.
+
+Where all goes, and the outbox is pressed, no more than what surrounds events does: what is older in the
+outbox may lie nowhere else, what is new lies in the ring to be asked for. What is held back is a stated gap.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,11 +17,11 @@ from typing import Final
 import msgspec
 import structlog
 
-from edge.outbox.lanes import extent_of
-from edge.ports import RecordSink
+from edge.outbox.lanes import extent_of, gap_for
+from edge.ports import Pressure, RecordSink
 from edge.ring import WaveformRing
 from vitals.errors import StorageError, ValidationError
-from vitals.records import AnyRecord, HealthEvent, Waveform
+from vitals.records import AnyRecord, GapReason, HealthEvent, Waveform
 
 __all__ = ["AroundEvents", "Stretch", "WaveformKeeper"]
 
@@ -60,13 +63,22 @@ class AroundEvents:
 class WaveformKeeper:
     """The port RecordSink over the outbox. Used by one thread at a time."""
 
-    def __init__(
-        self, outbox: RecordSink, ring: WaveformRing, *, around: AroundEvents | None, remembered: Path
+    def __init__(  # noqa: PLR0913 - wired once, by name
+        self,
+        outbox: RecordSink,
+        ring: WaveformRing,
+        *,
+        around: AroundEvents,
+        sends_all: bool,
+        remembered: Path,
+        pressure: Callable[[], Pressure] = lambda: Pressure.NONE,
     ) -> None:
-        """`around` None: everything goes at once. Stretches that are not over are kept in `remembered`."""
+        """Everything goes at once if it `sends_all`. Stretches that are not over are kept in `remembered`."""
         self._outbox = outbox
         self._ring = ring
         self._around = around
+        self._sends_all = sends_all
+        self._pressure = pressure
         self._remembered = remembered
         self._stretches = deque(_load(remembered), maxlen=_MOST_STRETCHES)
 
@@ -80,8 +92,8 @@ class WaveformKeeper:
         ValidationError
             If some break their contract: those are refused for good, the others are durable.
         """
-        opened = self._opened(records)
-        chosen = [*self._past(opened), *self._chosen(records, opened)]
+        opened = [self._around.stretch(record) for record in records if isinstance(record, HealthEvent)]
+        chosen = self._chosen(records, opened)
         refused: ValidationError | None = None
         if chosen:
             try:
@@ -93,20 +105,17 @@ class WaveformKeeper:
         if refused is not None:
             raise refused
 
-    def _opened(self, records: Sequence[AnyRecord]) -> list[Stretch]:
-        if self._around is None:
-            return []
-        return [self._around.stretch(record) for record in records if isinstance(record, HealthEvent)]
-
-    def _chosen(self, records: Sequence[AnyRecord], opened: Sequence[Stretch]) -> Iterable[AnyRecord]:
-        if self._around is None:
+    def _chosen(self, records: Sequence[AnyRecord], opened: Sequence[Stretch]) -> Sequence[AnyRecord]:
+        if self._sends_all and self._pressure() is Pressure.NONE:
             return records
         stretches = (*self._stretches, *opened)
-        return (
-            record
-            for record in records
-            if not isinstance(record, Waveform) or any(each.covers(record) for each in stretches)
-        )
+        chosen: list[AnyRecord] = list(self._past(opened))
+        for record in records:
+            if not isinstance(record, Waveform) or any(each.covers(record) for each in stretches):
+                chosen.append(record)
+            elif self._sends_all:
+                chosen.append(gap_for(extent_of(record), GapReason.OUTBOX_FULL))
+        return chosen
 
     def _past(self, opened: Sequence[Stretch]) -> list[Waveform]:
         """Return what an event that just came is surrounded by and was not sent for an earlier one."""

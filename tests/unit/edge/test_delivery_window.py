@@ -6,7 +6,7 @@ from hypothesis import given
 
 from edge.outbox import Lane, Run
 from edge.sending.send_window import DEFAULT_PACE, LIMITS, Again, SendWindow, Want, without
-from edge.sending.uplink import NO_SUBSCRIBER, RECEIVED
+from edge.sending.uplink import NO_SUBSCRIBER, RECEIVED, REFUSED
 from vitals.wire.envelope import Ack, Quarantined
 
 EPOCHS = {lane: f"epoch-{lane}" for lane in Lane}
@@ -191,6 +191,14 @@ def test_what_the_broker_did_not_store_stays_and_slows_everything_down(code: int
     opened.received(ticket, RECEIVED, now_s)
     opened.received(send(opened, Lane.EVENTS, first=2, last=2, now_s=now_s), code, now_s)
     assert opened.next_s() == now_s + 1.0
+
+
+def test_a_refusal_that_asks_for_more_patience_is_given_it() -> None:
+    opened = window()
+    ticket = send(opened, Lane.EVENTS)
+    opened.received(ticket, REFUSED, 0.0, hold_s=45.0)
+    assert opened.wanted(44.9) is None
+    assert opened.wanted(45.0) is not None
 
 
 def test_an_answer_from_an_earlier_connection_means_nothing() -> None:
