@@ -39,7 +39,6 @@ class GatewayCollector(Collector):
     now: Callable[[], Now]
     counted: Callable[[], Mapping[str, int]]
     pressure: Callable[[], Pressure]
-    way: Callable[[], Way | None]
     most_bytes: int
 
     def collect(self) -> Iterator[Metric]:
@@ -80,7 +79,7 @@ class GatewayCollector(Collector):
         )
         way = GaugeMetricFamily("carewire_link_way", "By what records go up.", labels=["way"])
         for each in Way:
-            way.add_metric([each], float(each is self.way()))
+            way.add_metric([each], float(each is now.way))
         yield way
         if now.heard_s_ago is not None:
             yield GaugeMetricFamily(

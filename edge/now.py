@@ -7,6 +7,7 @@ from edge.alarms.board import WearableNow
 from edge.alarms.host_watch import HostReading
 from edge.alarms.standing_alarms import StandingAlarm
 from edge.ports import Backlog
+from edge.sending.way import Way
 
 __all__ = ["Now"]
 
@@ -19,6 +20,8 @@ class Now:
     t_ms: int
     uptime_s: int = 0
     is_link_up: bool = False
+    way: Way | None = None
+    """By what records go up; `None`: they wait."""
     heard_s_ago: float | None = None
     """Since when the cloud has acknowledged nothing; `None`: not once since the start."""
     backlog: Backlog = field(default_factory=Backlog)
@@ -38,5 +41,6 @@ class Now:
     def in_one_line(self) -> str:
         """Return the line a service manager shows."""
         link = "the cloud is reached" if self.is_link_up else "the cloud is not reached"
+        link += " by HTTP" if self.is_link_up and self.way is Way.HTTP else ""
         alarms = ", ".join(alarm.title.lower() for alarm in self.alarms) or "no alarm"
         return f"{self.gateway_id}: {link}, {self.backlog.records} records wait, {alarms}"

@@ -49,6 +49,7 @@ class GatewayState(Struct, frozen=True, kw_only=True):
     t_ms: int
     uptime_s: int
     is_link_up: bool
+    way: str | None = None
     heard_s_ago: float | None
     waiting_records: int
     clock_synced: bool | None
@@ -65,6 +66,7 @@ class GatewayState(Struct, frozen=True, kw_only=True):
             t_ms=now.t_ms,
             uptime_s=now.uptime_s,
             is_link_up=now.is_link_up,
+            way=now.way,
             heard_s_ago=now.heard_s_ago,
             waiting_records=now.backlog.records,
             clock_synced=now.reading.clock_synced,

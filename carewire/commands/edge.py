@@ -170,7 +170,8 @@ def _rows_of(state: "GatewayState", now_ms: int) -> "Iterator[tuple[str, str]]":
     from edge.page.words import ago, lasting
 
     heard = "" if state.heard_s_ago is None else f", last acknowledged {ago(state.heard_s_ago)}"
-    yield "cloud", f"reached{heard}" if state.is_link_up else "not reached"
+    by = " by HTTP" if state.way == "http" else ""
+    yield "cloud", f"reached{by}{heard}" if state.is_link_up else "not reached"
     for alarm in state.alarms:
         whose = f" of {alarm.device}" if alarm.device else ""
         since = lasting((state.t_ms - alarm.since_ms) / 1000)

@@ -6,7 +6,7 @@ It is the part of `bootstrap` that needs no cloud.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 from uuid import uuid4
 
@@ -104,7 +104,7 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
     teller = StateTeller(manager=manager, file=StateFile(path=settings.state_file), health=health)
 
     def now() -> Now:
-        return _now(settings, clock, noticed, delivery, self_watch)
+        return replace(_now(settings, clock, noticed, delivery, self_watch), way=way())
 
     def metrics() -> Callable[[], str]:
         from edge.metrics import GatewayCollector, exposition  # noqa: PLC0415 - only where there is a page
@@ -114,7 +114,6 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
                 now=now,
                 counted=health.counted,
                 pressure=pressure,
-                way=way,
                 most_bytes=settings.outbox.max_bytes,
             )
         )

@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTv5
@@ -15,6 +16,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.adapters.mqtt import tls_context
 from edge.doctor.finding import Case, Finding, Verdict
 from edge.page.words import ago
+from edge.sending.way import Way
 from vitals.errors import ConfigurationError
 
 __all__ = ["check_broker"]
@@ -29,7 +31,8 @@ def check_broker(case: Case) -> list[Finding]:
     It never connects beside a running gateway: with the same name it would take its session over.
     """
     state = case.running
-    if state is not None and state.is_link_up:
+    goes_around = state is not None and state.way == Way.HTTP
+    if state is not None and state.is_link_up and not goes_around:
         heard = "nothing yet" if state.heard_s_ago is None else ago(state.heard_s_ago)
         return [_row(Verdict.OK, f"the running gateway is connected; last acknowledged: {heard}")]
     mqtt = case.settings.mqtt
@@ -41,7 +44,10 @@ def check_broker(case: Case) -> list[Finding]:
         return [_row(Verdict.FAIL, str(error), "correct these settings")]
     trouble = _reach(where, mqtt.host, mqtt.port, context, case.limit_s)
     if trouble is not None:
-        return [trouble]
+        return [replace(trouble, verdict=Verdict.WARN) if goes_around else trouble]
+    if goes_around:
+        says = f"{where} answers, but the running gateway goes by HTTP: it brings no acknowledgements"
+        return [_row(Verdict.WARN, says, "its log says why: uplink.way, delivery.reconnecting")]
     if state is not None:
         says = f"{where} answers, but the running gateway is not connected"
         return [_row(Verdict.FAIL, says, "its log says why: mqtt.no_link")]

@@ -7,6 +7,7 @@ from edge.doctor.broker import check_broker
 from edge.doctor.computer import check_clock, check_gateway, check_host, check_service
 from edge.doctor.equipment import check_models, check_page, check_signals, check_wearables
 from edge.doctor.finding import Case, Finding, Verdict
+from edge.doctor.http_way import check_http_way
 from edge.doctor.radio import check_bluetooth
 from edge.doctor.storage import check_data_dir, check_outbox
 from edge.page.words import counted
@@ -22,6 +23,7 @@ CHECKS: Final[tuple[Callable[[Case], list[Finding]], ...]] = (
     check_host,
     check_bluetooth,
     check_broker,
+    check_http_way,
     check_models,
     check_signals,
     check_page,

@@ -17,11 +17,13 @@ from paho.mqtt.properties import Properties
 
 from edge.doctor.broker import check_broker
 from edge.doctor.finding import Finding, Verdict
+from edge.doctor.http_way import check_http_way
 from edge.doctor.radio import check_bluetooth
 from firmware_sim.bluez import BluezService, private_bus
 from firmware_sim.bootstrap import SimulatorSettings, simulator
 from tests.fakes.broker_process import Mosquitto
 from tests.fakes.doctor_case import case_of
+from tests.fakes.rude_server import NOTHING_ASKED, answering, rude_server
 
 
 async def looked_at(tmp_path: Path, **radio: object) -> Finding:
@@ -189,3 +191,31 @@ def test_a_broker_that_is_spoken_to_readably_is_a_warning(tmp_path: Path) -> Non
     assert found.verdict is Verdict.WARN
     assert "read along" in found.says
     assert "ca_file" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "says"),
+    [
+        (NOTHING_ASKED, Verdict.OK, "knows this gateway"),
+        (answering("401 Unauthorized"), Verdict.FAIL, "does not know this token"),
+        (answering("421 Misdirected"), Verdict.FAIL, "has another name"),
+        (answering("503 Unavailable"), Verdict.WARN, "cannot answer now"),
+        (answering("404 Not Found"), Verdict.FAIL, "is no service of ours"),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", Verdict.FAIL, "cannot be reached"),
+    ],
+)
+async def test_the_other_way_is_asked_as_the_gateway_would(
+    tmp_path: Path, answer: bytes, verdict: Verdict, says: str
+) -> None:
+    async with rude_server() as rude:
+        rude.commands = lambda _body: answer
+        case = case_of(tmp_path, http={"url": rude.url, "token": "t" * 43})
+        (found,) = await asyncio.to_thread(check_http_way, case)
+    assert (found.check, found.verdict) == ("http", verdict)
+    assert says in found.says
+    assert "tttt" not in found.says + found.remedy
+    assert bool(found.remedy) is (verdict is not Verdict.OK)
+
+
+def test_where_there_is_no_other_way_nothing_is_said_of_it(tmp_path: Path) -> None:
+    assert check_http_way(case_of(tmp_path)) == []

@@ -13,7 +13,6 @@ from cloud.ingest.subscriber import SubscriberCounts
 from cloud.metrics import Metrics, ServiceCollector
 from edge.metrics import GatewayCollector, exposition
 from edge.ports import Backlog, LaneBacklog, Pressure
-from edge.sending.way import Way
 from tests.fakes.back_office import FakeBackOffice
 from tests.fakes.clock import FakeClock
 from tests.fakes.home import quiet_home
@@ -52,7 +51,6 @@ def told_by_a_gateway() -> str:
             now=lambda: replace(quiet_home(), backlog=backlog),
             counted=lambda: {"delivery.sent": 1, "alarm.cloud-silent": 1},
             pressure=lambda: Pressure.NONE,
-            way=lambda: Way.MQTT,
             most_bytes=1,
         )
     )()

@@ -35,10 +35,11 @@ BACKLOG = Backlog(
 def told() -> str:
     return exposition(
         GatewayCollector(
-            now=lambda: replace(alarmed_home(), backlog=BACKLOG, is_link_up=True, heard_s_ago=2.0),
+            now=lambda: replace(
+                alarmed_home(), backlog=BACKLOG, is_link_up=True, way=Way.HTTP, heard_s_ago=2.0
+            ),
             counted=lambda: COUNTED,
             pressure=lambda: Pressure.HIGH,
-            way=lambda: Way.HTTP,
             most_bytes=1 << 30,
         )
     )()

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cloud.api import ingest
 from cloud.application import application
 from cloud.commands.issue import CommandIssuer
 from cloud.ingest.batch_desk import MOST_AT_ONCE, MOST_OF_ONE_GATEWAY
@@ -176,6 +177,20 @@ async def test_a_full_inbox_takes_nothing_and_says_so(cloud: FakeCloud) -> None:
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
 
 
+async def test_a_batch_that_hardly_arrives_gives_up_its_place(
+    cloud: FakeCloud, home: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "BODY_S", 0.05)
+
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b"\x87"
+        await asyncio.sleep(30)
+
+    answer = await home.post(BATCHES, content=trickle(), headers=MSGPACK)
+    assert answer.status_code == 408
+    assert (len(cloud.inbox), cloud.batches.present) == (0, 0)
+
+
 async def test_one_gateway_cannot_take_every_place(cloud: FakeCloud, home: httpx.AsyncClient) -> None:
     cloud.batches.patience_s = 30
     async with client(cloud, cloud.gateway_access.issue("home-2")) as other:
@@ -220,7 +235,7 @@ async def test_a_request_given_up_by_its_gateway_leaves_its_place(
     thread = threading.Thread(target=given_up.acknowledge)
     thread.start()
     thread.join()
-    assert cloud.batches._present.total() == 0
+    assert cloud.batches.present == 0
 
 
 # --- Who a gateway is ---------------------------------------------------------------------------

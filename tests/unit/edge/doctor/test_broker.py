@@ -3,12 +3,14 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge.doctor.broker import check_broker
 from edge.doctor.finding import Verdict
+from edge.sending.way import Way
 from edge.state_file import GatewayState
 from tests.fakes.doctor_case import case_of, running
 from tests.fakes.home import quiet_home
@@ -79,3 +81,15 @@ def test_files_that_cannot_be_used_are_named(tmp_path: Path, key: str) -> None:
     verdict, says = found(tmp_path, **{key: str(tmp_path / "none")})
     assert verdict is Verdict.FAIL
     assert key in says
+
+
+def test_a_running_gateway_that_goes_around_its_broker_is_a_warning_that_says_why(
+    tmp_path: Path, unused_tcp_port: int
+) -> None:
+    state = GatewayState.of(replace(quiet_home(), way=Way.HTTP))
+    with mute() as port:
+        (useless,) = check_broker(running(case_of(tmp_path, mqtt={"port": port}), state))
+    (blocked,) = check_broker(running(case_of(tmp_path, mqtt={"port": unused_tcp_port}), state))
+    assert (useless.verdict, blocked.verdict) == (Verdict.WARN, Verdict.WARN)
+    assert "goes by HTTP" in useless.says
+    assert "cannot be reached" in blocked.says
