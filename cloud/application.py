@@ -77,7 +77,11 @@ def application(
     roles: frozenset[ServiceRole] = EVERY_ROLE,
 ) -> FastAPI:
     """Return the application of a process with these roles; every route in it declares a policy."""
-    modules = (health, metrics, *(module for role in ServiceRole if role in roles for module in _OF_A_ROLE[role]))
+    modules = (
+        health,
+        metrics,
+        *(module for role in ServiceRole if role in roles for module in _OF_A_ROLE[role]),
+    )
     app = FastAPI(
         title="Carewire",
         openapi_url=None,

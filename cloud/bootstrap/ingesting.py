@@ -40,9 +40,7 @@ def ingesting_over(base: Foundation, listeners: Sequence[Listener]) -> Ingesting
 
     ingest = Ingest(
         base.settings.mqtt,
-        store=MeasuredStore(
-            store=base.stores.series.records, observe=base.metrics.commit_s.observe
-        ),
+        store=MeasuredStore(store=base.stores.series.records, observe=base.metrics.commit_s.observe),
         devices=relational.directory,
         answers=relational.commands,
         clock=base.clock,

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from cloud.ingest.running import IngestHealth
 from cloud.ingest.service import IngestStats
 from cloud.ingest.subscriber import SubscriberCounts
-from cloud.metrics import Metrics, ServiceCollector
+from cloud.metrics import IngestCollector, Metrics, TroublesCollector
 from edge.metrics import GatewayCollector, exposition
 from edge.ports import Backlog, LaneBacklog, Pressure
 from tests.fakes.back_office import FakeBackOffice
@@ -32,14 +32,14 @@ def told_by_the_service() -> str:
     )
     metrics = Metrics(token=None)
     metrics.add(
-        ServiceCollector(
+        IngestCollector(
             ingest=lambda: health,
             desk_waiting=lambda: 0,
             gateways=office,
-            troubles=tuple,
             clock=FakeClock(),
         )
     )
+    metrics.add(TroublesCollector(troubles=tuple))
     return metrics.text().decode()
 
 
