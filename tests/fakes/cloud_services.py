@@ -90,7 +90,7 @@ class FakeCloud:
         self.gateway_access = GatewayAccess(
             store=self.credentials, clock=self.clock, randomness=CountedRandomness("gateways")
         )
-        self.batches = BatchDesk(inbox=self.inbox, clock=self.clock, patience_s=0.5)
+        self.batches = BatchDesk(inbox=self.inbox, clock=self.clock, patience_s=60.0)
         self.early_warnings = EarlyWarnings(
             history=History(series=self.series, rollups=self.series, local=LocalTime(zone=ZoneInfo("UTC"))),
             clock=self.clock,

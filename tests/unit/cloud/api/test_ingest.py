@@ -160,8 +160,9 @@ async def test_a_batch_as_large_as_the_broker_takes_is_taken(
 
 
 async def test_while_the_store_refuses_the_answer_is_to_come_again(
-    home: httpx.AsyncClient, worker: IngestWorker, store: FailingRecordStore
+    home: httpx.AsyncClient, worker: IngestWorker, store: FailingRecordStore, cloud: FakeCloud
 ) -> None:
+    cloud.batches.patience_s = 0.3
     store.failures = [StorageError("the disk is full: free some space")] * 1000
     worker.start()
     answer = await home.post(BATCHES, content=batch(run((NOW_MS, 60))), headers=MSGPACK)
@@ -192,7 +193,6 @@ async def test_a_batch_that_hardly_arrives_gives_up_its_place(
 
 
 async def test_one_gateway_cannot_take_every_place(cloud: FakeCloud, home: httpx.AsyncClient) -> None:
-    cloud.batches.patience_s = 30
     async with client(cloud, cloud.gateway_access.issue("home-2")) as other:
         waiting = [
             asyncio.create_task(home.post(BATCHES, content=batch(run((NOW_MS, 60)), first_seq=n + 1)))
@@ -218,6 +218,7 @@ async def test_no_more_requests_than_places_wait_together(cloud: FakeCloud) -> N
         assert (await late.post(BATCHES, content=batch(run((NOW_MS, 60))))).status_code == 429
         for place in places:
             await place.__aexit__(None, None, None)
+        cloud.batches.patience_s = 0.1
         assert (
             await late.post(BATCHES, content=batch(run((NOW_MS, 60))))
         ).status_code == 503  # nobody stores
