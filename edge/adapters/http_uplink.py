@@ -97,7 +97,7 @@ class HttpUplink:
         self._options = options
         self._random = random or SystemRandom()
         self._mark = mark
-        self._tls = tls_context(options.ca_file, None, None) or ssl.create_default_context()
+        self._tls = tls_context(options.ca_file, None, None)
         self._counters: Counter[str] = Counter()
         self._link: _Link | None = None
 
@@ -114,7 +114,7 @@ class HttpUplink:
             async with httpx.AsyncClient(
                 base_url=self._options.url,
                 headers={"Authorization": f"Bearer {self._options.token}"},
-                verify=self._tls,
+                verify=self._tls or ssl.create_default_context(),
                 timeout=httpx.Timeout(self._options.answer_s, connect=self._options.connect_s),
                 limits=httpx.Limits(keepalive_expiry=4 * self._options.ask_every_s),
                 trust_env=False,
