@@ -32,7 +32,7 @@ def backup(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Copy everything the service keeps, while it runs, as it is at one moment."""
+    """Copy everything the service keeps, while it runs, as it is at one moment; exit 1 if part is damaged."""
     from cloud.backup.manifest import count_of
     from cloud.backup.shelf import Shelf
     from cloud.backup.take import take
@@ -45,24 +45,28 @@ def backup(
         raise ConfigurationError("say where: carewire cloud backup FOLDER, or set backup.folder")
     taken = take(settings, where, now_ms=settings.clock.clock().wall_ms, pause=_let_the_service_go_first)
     stay = keep or (settings.backup.keep if where == settings.backup.folder else None)
-    gone = Shelf(folder=where).thin_out(stay) if stay and where.is_dir() else ()
+    damaged = len(taken.manifest.damaged_hours)
+    gone = Shelf(folder=where).thin_out(stay) if stay and where.is_dir() and not damaged else ()
     facts = {
         "file": str(taken.path),
         "bytes": taken.bytes,
         "took_s": round(taken.took_s, 1),
         "instant_ms": taken.manifest.instant_ms,
         "records": count_of(taken.manifest.taken),
+        "damaged_hours": damaged,
         "removed": [path.name for path in gone],
     }
     if as_json:
         typer.echo(json.dumps(facts, indent=2))
-        return
-    typer.echo(f"{taken.path}: {_size(taken.bytes)}, taken in {taken.took_s:.1f} s")
-    _describe(taken.manifest)
-    if not taken.manifest.holds_points:
-        typer.echo("its points are in InfluxDB: back that up now, after this (docs/operations.md)")
-    for path in gone:
-        typer.echo(f"removed {path.name}")
+    else:
+        typer.echo(f"{taken.path}: {_size(taken.bytes)}, taken in {taken.took_s:.1f} s")
+        _describe(taken.manifest)
+        if not taken.manifest.holds_points:
+            typer.echo("its points are in InfluxDB: back that up now, after this (docs/operations.md)")
+        for path in gone:
+            typer.echo(f"removed {path.name}")
+    if damaged:
+        raise typer.Exit(1)
 
 
 def restore(
@@ -160,6 +164,11 @@ def _describe(manifest: "Manifest") -> None:
         f"{len(gateways)} gateways, {manifest.rows.get('patient', 0)} patients, "
         f"{manifest.rows.get('alert', 0):,} alerts"
     )
+    if manifest.damaged_hours:
+        typer.echo(
+            f"DAMAGED: {len(manifest.damaged_hours):,} hours of single series cannot be read, and could "
+            "not when this was taken: keep older backups, which may have them (none was removed)"
+        )
 
 
 def _tell_lost(lost: "Sequence[EpochRanges]", *, told: bool) -> None:

@@ -42,7 +42,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
     What was committed by `instant_ms` is in it, whole, and nothing later. `taken` is every record that is
     stored, set aside or discarded; `rows` counts those of each relational table. Without `holds_points`
-    points lie in InfluxDB.
+    points lie in InfluxDB. `damaged_hours` tell series and hour of what was unreadable already.
     """
 
     v: int = _VERSION
@@ -53,6 +53,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     relational_revision: str
     rows: dict[str, int]
     taken: tuple[EpochRanges, ...]
+    damaged_hours: tuple[tuple[int, int], ...] = ()
     files: tuple[FileNote, ...]
 
 

@@ -16,6 +16,7 @@ from cloud.backup.manifest import EpochRanges, Manifest
 from cloud.backup.shelf import SUFFIX, Shelf
 from cloud.config import CloudSettings
 from cloud.storage.accounts import read_taken
+from cloud.storage.checksums import damaged_hours
 from cloud.storage.database import Database
 from cloud.storage.database_rows import revision_of, write_rows
 from cloud.storage.series import keeps_points, series_file
@@ -77,6 +78,7 @@ def take(
             relational_revision=revision,
             rows=dict(counts),
             taken=taken,
+            damaged_hours=damaged_hours(series),
             files=tuple(archive.note_of(name, path) for name, path in files.items()),
         )
         path = shelf.path_of(instant_ms) if shelf.folder == target else target
@@ -105,6 +107,10 @@ def _copied(
 ) -> tuple[int, str, Mapping[str, int]]:
     """Copy both databases as they were at one moment; return it, and what the relational one holds."""
     with closing(Database(settings.database_url)) as database:
+        if database.file is not None and not database.file.exists():
+            raise BackupError(
+                f"{database.file} is not there: start the service once, or correct database_url"
+            )
         with database.read():
             pass  # connected by now: nobody waits for that while the series file is held
         with held_still(series_file(settings)) as (snapshot, let_go):

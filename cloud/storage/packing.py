@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Packer", "Unpacker", "scaled"]
+__all__ = ["Packer", "Unpacker", "is_sound", "scaled"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -31,6 +31,12 @@ _CRC: Final = struct.Struct("<I")  # of all that follows
 _LENGTH: Final = struct.Struct("<I")  # of what is unpacked
 _INTS: Final = struct.Struct("<BBqqqq")  # order, bytes a number, divisor, base, first number and difference
 _FLOATS: Final = struct.Struct("<d")
+
+
+def is_sound(packed: bytes) -> bool:
+    """Tell whether bytes are what a `Packer` made, without unfolding them."""
+    body = memoryview(packed)[_CRC.size :]
+    return len(body) >= _LENGTH.size and (zlib.crc32(body),) == _CRC.unpack_from(packed)
 
 
 class Packer:
@@ -91,7 +97,7 @@ class Unpacker:
             If it is not what a `Packer` made.
         """
         body = memoryview(packed)[_CRC.size :]
-        if len(body) < _LENGTH.size or (zlib.crc32(body),) != _CRC.unpack_from(packed):
+        if not is_sound(packed):
             raise ValueError("its checksum does not agree with it")
         (length,) = _LENGTH.unpack_from(body)
         self._plain = zlib.decompress(body[_LENGTH.size :], _RAW_DEFLATE, length)

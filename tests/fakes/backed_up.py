@@ -10,9 +10,13 @@ from cloud.config import CloudSettings
 from cloud.ports import AlertState
 from cloud.storage.relational import Relational, open_relational
 from cloud.storage.series import SeriesStores, open_series_stores
+from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import NOW_MS, STRAP, event, identified, run, strip
 from tests.contracts.relational_store import CARER, WEI, alert, commit, handed
+from tests.contracts.series_keeping import close_all
 from tests.contracts.series_store import poison
+
+_HOUR_MS = 3_600_000
 
 
 @dataclass(slots=True)
@@ -46,6 +50,18 @@ class Home:
         stores.records.commit([], [poison(23)])
         stores.close()
         relational.close()
+
+    def damage_an_hour(self) -> None:
+        """Pack the hours there are, and flip a bit of one on the disk, which SQLite does not notice."""
+        store = SqliteSeries(self.folder / "series.db")
+        close_all(store, NOW_MS + 99 * _HOUR_MS)
+        with store._file.read() as connection:
+            (packed,) = connection.execute("SELECT points FROM block").fetchone()
+        store.close()
+        path = self.folder / "series.db"
+        content = bytearray(path.read_bytes())
+        content[content.index(packed) + len(packed) // 2] ^= 1
+        path.write_bytes(content)
 
     def back_up(self, target: Path) -> Taken:
         return take(self.settings, target, now_ms=lambda: self.now_ms)

@@ -69,6 +69,16 @@ def test_the_folder_of_the_settings_keeps_as_many_as_they_say(home: Home, tmp_pa
     assert facts["records"] == 23
 
 
+def test_a_backup_with_a_damaged_hour_says_so_and_removes_no_older_one(home: Home, tmp_path: Path) -> None:
+    home.damage_an_hour()
+    old = tmp_path / "shelf" / "carewire-20200101T000000Z.tar.gz"
+    old.parent.mkdir()
+    old.touch()
+    said = say("backup", old.parent, "--keep", 1, "--config", settings_file(home), code=1)
+    assert "DAMAGED: 1 hours" in said
+    assert old.exists()
+
+
 def test_without_a_folder_it_asks_for_one(home: Home) -> None:
     with pytest.raises(ConfigurationError, match="carewire cloud backup FOLDER, or set"):
         say("backup", "--config", settings_file(home))

@@ -59,8 +59,9 @@ def test_what_is_not_there_cannot_be_backed_up(tmp_path: Path) -> None:
 
 def test_a_series_file_without_its_database_is_refused(home: Home, tmp_path: Path) -> None:
     (home.folder / "carewire.db").unlink()
-    with pytest.raises(StorageError, match="no tables yet"):
+    with pytest.raises(StorageError, match=r"carewire\.db is not there: start the service"):
         home.back_up(tmp_path / "shelf")
+    assert not (home.folder / "carewire.db").exists()
     assert [path.name for path in (tmp_path / "shelf").iterdir()] == [".carewire-backup.lock"]
 
 
@@ -90,3 +91,13 @@ def test_a_damaged_page_of_the_database_is_told_and_no_backup_is_made(home: Home
     with pytest.raises(StorageError, match=r"carewire\.db.*(damaged|malformed)"):
         home.back_up(tmp_path / "shelf")
     assert [path.name for path in (tmp_path / "shelf").iterdir()] == [".carewire-backup.lock"]
+
+
+def test_a_damaged_hour_is_told_and_all_the_rest_is_backed_up(home: Home, tmp_path: Path) -> None:
+    assert home.back_up(tmp_path / "sound.tar.gz").manifest.damaged_hours == ()
+    home.damage_an_hour()
+    taken = home.back_up(tmp_path / "shelf")
+    ((_, from_ms),) = taken.manifest.damaged_hours
+    assert from_ms <= NOW_MS < from_ms + 3_600_000
+    new = Home(tmp_path / "new")
+    assert new.bring_back(taken.path).taken == taken.manifest.taken
