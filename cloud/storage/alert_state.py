@@ -6,7 +6,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
 from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import Alert, AlertState, Family, HandOff, OvertakenError, Priority, Remembered
@@ -15,6 +15,14 @@ from cloud.storage.leases import fence
 from cloud.storage.tables import alert, evaluated_slice, evaluator_state, hand_off
 
 _REMEMBERED_SLICES = 1_000  # of each patient; the feed forgets a slice right after its commit
+_STATE_OF = select(evaluator_state).where(evaluator_state.c.patient_id == bindparam("patient"))
+_IF_UNCHANGED = (
+    update(evaluator_state)
+    .where(
+        evaluator_state.c.patient_id == bindparam("patient"), evaluator_state.c.revision == bindparam("of")
+    )
+    .values(state=bindparam("state"), revision=bindparam("of") + 1)
+)
 _MOST_URGENT_FIRST = case({Priority.HIGH: 0, Priority.MEDIUM: 1}, value=alert.c.priority, else_=2)
 
 
@@ -26,9 +34,8 @@ class RelationalAlerts:
 
     def load(self, patient_id: str) -> Remembered:
         """Return the evaluator's state for a patient, as it was last committed."""
-        query = select(evaluator_state).where(evaluator_state.c.patient_id == patient_id)
         with self._database.read() as connection:
-            row = connection.execute(query).mappings().one_or_none()
+            row = connection.execute(_STATE_OF, {"patient": patient_id}).mappings().one_or_none()
         return Remembered(**row) if row else Remembered(patient_id=patient_id)
 
     def together(self) -> AbstractContextManager[None]:
@@ -125,13 +132,12 @@ class RelationalAlerts:
 
 
 def _keep(connection: Connection, before: Remembered, state: bytes) -> None:
-    row = {"patient_id": before.patient_id, "state": state, "revision": before.revision + 1}
     if before.revision == 0:
+        row = {"patient_id": before.patient_id, "state": state, "revision": 1}
         is_kept = insert_new(connection, evaluator_state, row)
     else:
-        same = evaluator_state.c.revision == before.revision
-        this = update(evaluator_state).where(evaluator_state.c.patient_id == before.patient_id, same)
-        is_kept = connection.execute(this.values(row)).rowcount == 1
+        given = {"patient": before.patient_id, "of": before.revision, "state": state}
+        is_kept = connection.execute(_IF_UNCHANGED, given).rowcount == 1
     if not is_kept:
         raise OvertakenError("the alert state was changed meanwhile: load it again")
 

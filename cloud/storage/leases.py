@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from cloud.partitions import PARTITIONS
 from cloud.ports import FencedError, Lease
@@ -10,6 +10,12 @@ from cloud.storage.database import Database, insert_new
 from cloud.storage.tables import partition_lease
 
 __all__ = ["RelationalLeases", "fence"]
+
+_EPOCH_OF = (
+    select(partition_lease.c.epoch)
+    .where(partition_lease.c.number == bindparam("partition"))
+    .with_for_update(read=True)
+)
 
 
 class RelationalLeases:
@@ -55,8 +61,7 @@ def fence(connection: Connection, partition: int, epoch: int) -> None:
     FencedError
         If it is another.
     """
-    query = select(partition_lease.c.epoch).where(partition_lease.c.number == partition)
-    if (connection.scalar(query.with_for_update(read=True)) or 0) != epoch:
+    if (connection.scalar(_EPOCH_OF, {"partition": partition}) or 0) != epoch:
         raise FencedError("another process evaluates these patients now: this one leaves them to it")
 
 
