@@ -10,11 +10,13 @@ from typing import Final
 
 from cloud.ports import Beat, ServiceRole
 
-__all__ = ["BEAT_S", "FORGOTTEN_S", "LEASE_S", "Peers"]
+__all__ = ["BEAT_S", "FORGOTTEN_S", "LEASE_S", "STARTING_S", "Peers"]
 
 BEAT_S: Final = 1.0
 LEASE_S: Final = 5.0
 """How long a beat holds: after this much silence others take over what a process did."""
+STARTING_S: Final = 15.0
+"""How long others may take to start before a role that nobody has is missed."""
 FORGOTTEN_S: Final = 600.0
 
 
@@ -69,8 +71,8 @@ class Peers:
         return (*dict.fromkeys(said), *self._missing(living))
 
     def _missing(self, living: Iterable[Beat]) -> Iterable[str]:
-        if self.monotonic_s() - self._since_s < LEASE_S:
-            return ()  # processes started together see each other only now
+        if self.monotonic_s() - self._since_s < STARTING_S:
+            return ()
         done = self.roles.union(*(beat.roles for beat in living))
         return tuple(
             f"{role}: no process does it; start `carewire cloud run --role {role}`"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from cloud.ports import Beat, ServiceRole
-from cloud.roles.peers import FORGOTTEN_S, LEASE_S, Peers
+from cloud.roles.peers import FORGOTTEN_S, LEASE_S, STARTING_S, Peers
 
 INGEST, ALERTS, API = ServiceRole.INGEST, ServiceRole.ALERTS, ServiceRole.API
 
@@ -63,9 +63,10 @@ def test_one_silent_for_long_may_be_forgotten() -> None:
 def test_a_role_that_nobody_has_is_a_trouble_once_the_others_had_time_to_start() -> None:
     watcher = Watcher()
     watcher.peers.note([beat("a", 1, INGEST)])
-    assert watcher.peers.troubles() == ()
-    watcher.now_s += LEASE_S
+    watcher.now_s += STARTING_S - 0.1
     watcher.peers.note([beat("a", 2, INGEST)])
+    assert watcher.peers.troubles() == ()
+    watcher.now_s += 0.1
     assert watcher.peers.troubles() == (
         "alerts: no process does it; start `carewire cloud run --role alerts`",
     )
