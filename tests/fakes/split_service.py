@@ -117,7 +117,7 @@ class SplitService:
 
     def await_well(self) -> None:
         """Wait until every process says that the whole service is well."""
-        eventually(lambda: all(one.is_well() for one in self.processes.values()), 60)
+        eventually(lambda: all(one.is_well() for one in self.processes.values()), 180)
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
