@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from cloud.partitions import PARTITIONS
 from cloud.ports import FencedError, Lease
@@ -11,6 +11,9 @@ from cloud.storage.tables import partition_lease
 
 __all__ = ["RelationalLeases", "fence"]
 
+FROZEN_AFTER_MS = 10_000
+"""How long PostgreSQL waits for one that stands still after its fence; then what it did is undone."""
+_CLAIMED_WITHIN_MS = 2_000
 _EPOCH_OF = (
     select(partition_lease.c.epoch)
     .where(partition_lease.c.number == bindparam("partition"))
@@ -38,6 +41,7 @@ class RelationalLeases:
     def claim(self, found: Sequence[Lease], holder: str) -> Sequence[Lease]:
         """Take over with the next epoch what is still as it was found; return that as it is now."""
         with self._database.write() as connection:
+            _limit(connection, "lock_timeout", _CLAIMED_WITHIN_MS)
             return tuple(
                 Lease(partition=one.partition, epoch=one.epoch + 1, holder=holder)
                 for one in found
@@ -61,8 +65,15 @@ def fence(connection: Connection, partition: int, epoch: int) -> None:
     FencedError
         If it is another.
     """
+    _limit(connection, "idle_in_transaction_session_timeout", FROZEN_AFTER_MS)
     if (connection.scalar(_EPOCH_OF, {"partition": partition}) or 0) != epoch:
         raise FencedError("another process evaluates these patients now: this one leaves them to it")
+
+
+def _limit(connection: Connection, setting: str, ms: int) -> None:
+    """Bound a transaction where the server can: a file of SQLite is held by who is frozen until that ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL {setting} = {ms}"))
 
 
 def _claim(connection: Connection, found: Lease, holder: str) -> bool:

@@ -2,18 +2,21 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 from sqlalchemy import text
 
+from cloud.ports import Lease
 from cloud.storage.database import Database
+from cloud.storage.leases import fence
 from cloud.storage.relational import Relational, open_relational
 from cloud.storage.tables import metadata
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import WEI, RelationalContract, people
+from tests.fakes.gateway import eventually
 from tests.fakes.postgres import postgres
 from vitals.errors import StorageError
 
@@ -69,3 +72,29 @@ def test_a_server_that_is_not_there_raises_without_telling_the_password() -> Non
     with pytest.raises(StorageError) as caught:
         open_relational("postgresql://carewire:open-sesame@127.0.0.1:9/postgres?connect_timeout=2")
     assert "open-sesame" not in str(caught.value)
+
+
+def test_one_frozen_between_its_fence_and_its_commit_holds_nobody_up_for_long(
+    store: Relational, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud.storage.leases.FROZEN_AFTER_MS", 3_000)
+    (lease,) = store.leases.claim(store.leases.leases()[:1], "frozen")
+    with pytest.raises(StorageError):
+        _stand_still(store, lease, lambda: _claimed(store, lease))
+    assert store.leases.leases()[0] == Lease(partition=0, epoch=2, holder="other")
+
+
+def _stand_still(store: Relational, lease: Lease, is_over: Callable[[], bool]) -> None:
+    """Begin a commit and do nothing more until it is over for the others; then go on."""
+    with store.database.write() as connection:
+        fence(connection, lease.partition, lease.epoch)
+        assert not is_over()
+        eventually(is_over, 60)
+        connection.execute(text("SELECT 1"))
+
+
+def _claimed(store: Relational, lease: Lease) -> bool:
+    try:
+        return bool(store.leases.claim([lease], "other"))
+    except StorageError:
+        return False
