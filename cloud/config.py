@@ -89,6 +89,8 @@ class InfluxSettings(Section):
     bucket: str = Field(default="carewire", min_length=1)
     token: SecretStr | None = None
     token_file: HomePath | None = None
+    timeout_s: float = Field(default=10.0, ge=0.1, le=300.0)
+    """An answer that takes longer is none: nothing is acknowledged, and gateways send again."""
     username: str | None = None
     password: SecretStr | None = None
     password_file: HomePath | None = None

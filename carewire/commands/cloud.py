@@ -16,6 +16,7 @@ from carewire.commands import (
     cloud_health,
     cloud_quarantine,
 )
+from carewire.commands.cloud_migrate_series import migrate_series
 from carewire.commands.moments import moment_ms, shown
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cloud.storage.directory import RelationalDirectory
 
 app = typer.Typer(help="The service that stores, alerts and shows.", no_args_is_help=True)
+app.command("migrate-series")(migrate_series)
 user = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 patient = typer.Typer(help="People who wear devices.", no_args_is_help=True)
 device = typer.Typer(help="Wearables and whose they are.", no_args_is_help=True)

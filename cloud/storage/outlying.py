@@ -6,17 +6,18 @@ Only believed times are summed up beforehand; what wrong clocks stamped is known
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Final
 
-from cloud.ports import IdentifiedRecord
+from cloud.ports import LINE_PROTOCOL, IdentifiedRecord
 from cloud.storage.clock_runs import run_of
 from cloud.storage.sqlite_file import SqliteFile
+from vitals.errors import StorageError
 from vitals.records import ObservationRun
 
-__all__ = ["HOUR_MS", "STEP", "Hour", "OutlyingPoints", "OutlyingSeries", "mark", "note_run"]
+__all__ = ["HOUR_MS", "PLACE_STEP", "STEP", "Hour", "OutlyingPoints", "OutlyingSeries", "mark", "note_run"]
 
 HOUR_MS: Final = 3_600_000
 _NEVER_MS: Final = 1 << 62
@@ -36,52 +37,70 @@ CREATE TABLE outlying_series (
     patient_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     clock_run INTEGER NOT NULL,
+    oldest_hour_ms INTEGER NOT NULL,
     newest_hour_ms INTEGER NOT NULL,
     PRIMARY KEY (patient_id, kind, clock_run)
 ) WITHOUT ROWID;
-INSERT INTO outlying_series SELECT '*', '*', id, 0 FROM clock_run WHERE id != 0;
-CREATE TABLE surveyed (from_ms INTEGER NOT NULL, any_summed INTEGER NOT NULL DEFAULT 0);
+INSERT INTO outlying_series SELECT '*', '*', id, 0, 0 FROM clock_run WHERE id != 0;
+CREATE TABLE surveyed (
+    from_ms INTEGER NOT NULL,
+    any_summed INTEGER NOT NULL DEFAULT 0,
+    expired_ms INTEGER NOT NULL DEFAULT 0
+);
 INSERT INTO surveyed (from_ms)
     SELECT CASE WHEN EXISTS (SELECT 1 FROM epoch) THEN 4611686018427387904 ELSE -4611686018427387904 END
 """
 """Of a file that was a journal before this step nobody knows which hours hold points: all wait to be
 surveyed, and any run may be any patient's."""
 
+PLACE_STEP = """
+CREATE TABLE points_place (place TEXT);
+INSERT INTO points_place SELECT CASE WHEN EXISTS (SELECT 1 FROM hot_run) THEN 'sqlite' END
+"""
+"""Where the points are that belong to this file; nobody knows while none is stored."""
+
 _MARK = """
 INSERT INTO unsummed_hour VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET marks = marks + 1
 """
-_NEWEST = """
-INSERT INTO outlying_series VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
-    SET newest_hour_ms = excluded.newest_hour_ms WHERE excluded.newest_hour_ms > newest_hour_ms
+_SEEN = """
+INSERT INTO outlying_series VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    oldest_hour_ms = min(oldest_hour_ms, excluded.oldest_hour_ms),
+    newest_hour_ms = max(newest_hour_ms, excluded.newest_hour_ms)
+WHERE excluded.oldest_hour_ms < oldest_hour_ms OR excluded.newest_hour_ms > newest_hour_ms
 """
 _UNSUMMED = """
 SELECT hour_ms FROM unsummed_hour
 WHERE patient_id = ? AND kind = ? AND hour_ms >= ? AND hour_ms < ? ORDER BY hour_ms
 """
 _WAITING = """
-SELECT patient_id, kind, hour_ms, marks FROM unsummed_hour WHERE hour_ms < :before_ms AND (hour_ms, kind) =
-    (SELECT hour_ms, kind FROM unsummed_hour WHERE hour_ms < :before_ms ORDER BY hour_ms DESC, kind LIMIT 1)
-ORDER BY patient_id LIMIT :limit
+SELECT patient_id, kind, hour_ms, marks FROM unsummed_hour WHERE (hour_ms, kind) = (
+    SELECT hour_ms, kind FROM unsummed_hour
+    WHERE hour_ms < :before_ms AND hour_ms >= (SELECT expired_ms FROM surveyed)
+    ORDER BY hour_ms DESC, kind LIMIT 1
+) ORDER BY patient_id LIMIT :limit
 """
 _SUMMED = "DELETE FROM unsummed_hour WHERE patient_id = ? AND kind = ? AND hour_ms = ? AND marks = ?"
+_RUN = "SELECT id FROM clock_run WHERE boot_id = ? AND offset_ms = ? AND id != 0 ORDER BY id LIMIT 1"
 _SERIES = """
-SELECT patient_id, outlying_series.kind, clock_run.id, boot_id, offset_ms, shift_ms, newest_hour_ms
-FROM outlying_series JOIN clock_run ON clock_run.id = outlying_series.clock_run
-WHERE patient_id IN (SELECT value FROM json_each(?)) OR patient_id = '*' ORDER BY clock_run.id
+SELECT patient_id, outlying_series.kind, clock_run, boot_id, offset_ms, shift_ms,
+    oldest_hour_ms, newest_hour_ms
+FROM outlying_series LEFT JOIN clock_run ON clock_run.id = outlying_series.clock_run
+WHERE patient_id IN (SELECT value FROM json_each(?)) OR patient_id = '*' ORDER BY clock_run
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutlyingSeries:
-    """One kind of one patient, stamped by one clock: `run` is `None` of those that were right.
+    """One kind of one patient, stamped by one clock: `run` is `None` if it was none known to be wrong.
 
-    `newest_hour_ms` is as the clock stamped it; `shift_ms` puts it right, if that is known.
+    Its first and its last hour are as the clock stamped them; `shift_ms` puts them right, if it is known.
     """
 
     patient_id: str
     kind: str
     run: tuple[str, int] | None
     shift_ms: int | None
+    oldest_hour_ms: int
     newest_hour_ms: int
 
     def may_hold(self, patient_id: str, kind: str) -> bool:
@@ -107,14 +126,14 @@ def note_run(connection: Connection, item: IdentifiedRecord, run: ObservationRun
         mark(connection, patient_id, run.kind, hours_ms)
     else:
         number = run_of(connection, item) if item.clock else _NO_RUN
-        connection.execute(_NEWEST, (patient_id, run.kind, number, max(hours_ms)))
+        connection.execute(_SEEN, (patient_id, run.kind, number, min(hours_ms), max(hours_ms)))
 
 
 def mark(connection: Connection, patient_id: str, kind: str, hours_ms: Iterable[int]) -> None:
     """Say that points of these hours were written, of times that are believed."""
     hours = sorted(hours_ms)
     connection.executemany(_MARK, [(patient_id, kind, hour_ms) for hour_ms in hours])
-    connection.executemany(_NEWEST, [(patient_id, kind, 0, hour_ms) for hour_ms in hours[-1:]])
+    connection.execute(_SEEN, (patient_id, kind, 0, hours[0], hours[-1]))
 
 
 class OutlyingPoints:
@@ -131,17 +150,19 @@ class OutlyingPoints:
                 OutlyingSeries(
                     patient_id=patient_id,
                     kind=kind,
-                    run=(boot_id, offset_ms) if number else None,
+                    run=(boot_id, offset_ms) if number > 0 else None,
                     shift_ms=shift_ms,
-                    newest_hour_ms=newest_hour_ms,
+                    oldest_hour_ms=oldest_ms,
+                    newest_hour_ms=newest_ms,
                 )
-                for patient_id, kind, number, boot_id, offset_ms, shift_ms, newest_hour_ms in rows
+                for patient_id, kind, number, boot_id, offset_ms, shift_ms, oldest_ms, newest_ms in rows
             )
 
     def unsummed(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> list[tuple[int, int]]:
         """Return the spans of a range that hold hours not summed up yet: apart, oldest first."""
         with self._file.read() as connection:
-            surveyed_ms = min(_surveyed_ms(connection), to_ms)
+            ((surveyed_ms, expired_ms),) = connection.execute("SELECT from_ms, expired_ms FROM surveyed")
+            surveyed_ms, from_ms = min(surveyed_ms, to_ms), max(from_ms, expired_ms)
             first_ms = max(_hour_of(from_ms), surveyed_ms)
             marked = connection.execute(_UNSUMMED, (patient_id, kind, first_ms, to_ms))
             spans = [(from_ms, surveyed_ms)] if surveyed_ms > from_ms else []
@@ -186,10 +207,50 @@ class OutlyingPoints:
                 mark(connection, patient_id, kind, [hour_ms])
             connection.execute("UPDATE surveyed SET from_ms = ?", (from_ms,))
 
-    def written_late(self, patient_id: str, kind: str, t_ms: int) -> None:
-        """Say that a point of a believed time was written after its record had been made durable."""
+    def note(
+        self,
+        patient_id: str,
+        kind: str,
+        hours_ms: Collection[int],
+        run: tuple[str, int] | None,
+        *,
+        doubted: bool,
+    ) -> None:
+        """Note that points of these hours were written elsewhere, as a commit of their records would.
+
+        Raises
+        ------
+        StorageError
+            If the run is none that is known here.
+        """
         with self._file.write() as connection:
-            mark(connection, patient_id, kind, [_hour_of(t_ms)])
+            if run is None and not doubted:
+                mark(connection, patient_id, kind, hours_ms)
+                return
+            number = _NO_RUN if run is None else _known_run(connection, run)
+            connection.execute(_SEEN, (patient_id, kind, number, min(hours_ms), max(hours_ms)))
+
+    def expire(self, before_ms: int) -> None:
+        """Say that points before an hour are let go of: its sums stay what they are, whatever comes late."""
+        with self._file.write() as connection:
+            connection.execute("UPDATE surveyed SET expired_ms = max(expired_ms, ?)", (before_ms,))
+            connection.execute("DELETE FROM unsummed_hour WHERE hour_ms < ?", (before_ms,))
+
+    def runs(self) -> dict[tuple[str, int], int | None]:
+        """Return how far each wrong clock was off, as far as it is known, by boot and offset."""
+        with self._file.read() as connection:
+            rows = connection.execute("SELECT boot_id, offset_ms, shift_ms FROM clock_run WHERE id != 0")
+            return {(boot_id, offset_ms): shift_ms for boot_id, offset_ms, shift_ms in rows}
+
+    def forget_lines(self, is_theirs: Callable[[bytes], bool]) -> int:
+        """Erase lines a store refused, where `is_theirs` says so of one; return how many those were."""
+        with self._file.write() as connection:
+            rows = connection.execute(
+                "SELECT id, payload FROM quarantine WHERE content_type = ?", (LINE_PROTOCOL,)
+            ).fetchall()
+            theirs = [(number,) for number, payload in rows if is_theirs(payload)]
+            connection.executemany("DELETE FROM quarantine WHERE id = ?", theirs)
+            return len(theirs)
 
     def lose_sums(self) -> bool:
         """Say that no sums are stored at all; tell whether there were: their hours wait to be surveyed."""
@@ -206,6 +267,13 @@ class OutlyingPoints:
 
 def _hour_of(t_ms: int) -> int:
     return t_ms - t_ms % HOUR_MS
+
+
+def _known_run(connection: Connection, run: tuple[str, int]) -> int:
+    found = connection.execute(_RUN, run).fetchone()
+    if found is None:
+        raise StorageError(f"the series file knows no clock of boot {run[0]!r} that was wrong by {run[1]} ms")
+    return int(found[0])
 
 
 def _surveyed_ms(connection: Connection) -> int:

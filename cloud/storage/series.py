@@ -13,14 +13,16 @@ from cloud.ports import (
     RecordStore,
     ReplayStore,
     RollupReader,
+    SeriesKeeping,
     SeriesReader,
     UnboundKeeper,
 )
 from cloud.storage.influx.opened import open_beside
 from cloud.storage.influx.store import InfluxRecordStore, InfluxSeriesReader
 from cloud.storage.keeping import SeriesUpkeep
+from cloud.storage.moving.place import Place, claim_place
 from cloud.storage.sqlite_series import SqliteSeries, open_series
-from cloud.storage.upkeep import Upkeep, Upkeeps
+from cloud.storage.upkeep import Upkeep
 from vitals.errors import StorageError
 
 JOURNAL_NAME = "series.db"
@@ -41,6 +43,7 @@ class SeriesStores:
     replays: ReplayStore
     unbound: UnboundKeeper
     feed: PatientFeed
+    keeping: SeriesKeeping
     upkeep: Upkeep
     """What is to be done in the background, by one process."""
     troubles: Callable[[], tuple[str, ...]]
@@ -63,8 +66,16 @@ def open_series_stores(settings: CloudSettings) -> SeriesStores:
     if not keeps_points(settings):
         return _beside_influx(settings)
     store = open_series(settings.series_url)
-    upkeep = SeriesUpkeep(store.keeping, settings.retention.retention())
-    return _stores(records=store, series=store, embedded=store, upkeep=upkeep, close=store.close)
+    _claim(store, Place.SQLITE)
+    return _stores(
+        settings,
+        records=store,
+        series=store,
+        embedded=store,
+        keeping=store.keeping,
+        troubles=store.troubles,
+        close=store.close,
+    )
 
 
 def series_file(settings: CloudSettings) -> Path:
@@ -81,6 +92,7 @@ def keeps_points(settings: CloudSettings) -> bool:
 
 def _beside_influx(settings: CloudSettings) -> SeriesStores:
     journal = SqliteSeries(series_file(settings), keeps_points=False)
+    _claim(journal, Place.INFLUX)
     try:
         beside = open_beside(settings, journal)
     except BaseException:
@@ -91,21 +103,36 @@ def _beside_influx(settings: CloudSettings) -> SeriesStores:
         beside.close()
         journal.close()
 
+    def troubles() -> tuple[str, ...]:
+        return (*journal.file.troubles(), *beside.keeping.troubles())
+
     return _stores(
+        settings,
         records=beside.records,
         series=beside.series,
         embedded=journal,
-        upkeep=Upkeeps(SeriesUpkeep(journal.keeping, settings.retention.retention()), beside.summing),
+        keeping=beside.keeping,
+        troubles=troubles,
         close=close,
     )
 
 
-def _stores(
+def _claim(store: SqliteSeries, place: Place) -> None:
+    try:
+        claim_place(store.file, place)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _stores(  # noqa: PLR0913 - what a store is made of
+    settings: CloudSettings,
     *,
     records: SqliteSeries | InfluxRecordStore,
     series: SqliteSeries | InfluxSeriesReader,
     embedded: SqliteSeries,
-    upkeep: Upkeep,
+    keeping: SeriesKeeping,
+    troubles: Callable[[], tuple[str, ...]],
     close: Callable[[], None],
 ) -> SeriesStores:
     return SeriesStores(
@@ -118,7 +145,8 @@ def _stores(
         replays=records,
         unbound=embedded,
         feed=embedded,
-        upkeep=upkeep,
-        troubles=embedded.troubles,
+        keeping=keeping,
+        upkeep=SeriesUpkeep(keeping, settings.retention.retention()),
+        troubles=troubles,
         close=close,
     )

@@ -273,5 +273,6 @@ STEPS: Sequence[Step] = (
     _HOURS,
     _points_to_runs,
     _URGENT_SLICES,
+    outlying.PLACE_STEP,
 )
 """A file of version n has had the first n of them."""

@@ -129,6 +129,11 @@ class SqliteFile:
         """Return what was last found to be damaged, in words: it does not heal."""
         return () if self._damage is None else (f"series: {self._damage}",)
 
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._path
+
     def close(self) -> None:
         """Close every connection nobody is using."""
         with self._turn:

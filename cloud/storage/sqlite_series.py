@@ -151,6 +151,11 @@ class SqliteSeries(SqliteQuarantine):
         self.keeping = SqliteKeeping(self._file, self._numbers)
         self._keeps_points = keeps_points
 
+    @property
+    def file(self) -> SqliteFile:
+        """The file itself, for what looks at it as a file."""
+        return self._file
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

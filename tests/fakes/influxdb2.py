@@ -24,7 +24,7 @@ Answer = tuple[int, dict[str, str], str]
 
 
 class InfluxDB2(ThreadingHTTPServer):
-    """What the tests may see and set: `answers` go out before anything is done."""
+    """What the tests may see and set: `answers` go out before anything is written, `said` is read."""
 
     newest = "v2.7.12"
 
@@ -33,6 +33,7 @@ class InfluxDB2(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.version: str | None = self.newest
         self.answers: deque[Answer] = deque()
+        self.said: deque[Answer] = deque()
         self.bodies: list[str] = []
         self.creates = True
         self._behind = httpx.Client(base_url=behind, trust_env=False)
@@ -56,7 +57,7 @@ class InfluxDB2(ThreadingHTTPServer):
         asked = json.loads(body)
         terms = [term.split("=", 1) for term in asked["predicate"].split(" AND ")]
         (_, measurement), *tags = [(key, json.loads(value)) for key, value in terms]
-        conditions = [f"\"{key}\" = '{value}'" for key, value in tags]
+        conditions = [f'"{key}" = {_quoted(value)}' for key, value in tags]
         conditions += [f"time >= '{asked['start']}'", f"time <= '{asked['stop']}'"]
         (bucket,) = parse_qs(question)["bucket"]
         self._ask(" ".join(["DELETE FROM", measurement, "WHERE", " AND ".join(conditions)]), bucket)
@@ -68,6 +69,8 @@ class InfluxDB2(ThreadingHTTPServer):
 
     def query(self, question: str, accept: str) -> Answer:
         del accept  # any will do
+        if self.said:
+            return self.said.popleft()
         answer = self._behind.get(f"/query?{question}")
         return answer.status_code, {"Content-Type": "application/json"}, answer.text
 
@@ -158,6 +161,11 @@ def served(server: InfluxDB2) -> Iterator[InfluxDB2]:
         server.shutdown()
         server.server_close()
         thread.join(10)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def answered(status: int, body: object) -> Answer:

@@ -1,6 +1,7 @@
 """What an answer of InfluxDB means: done, or an error that says what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 from vitals.errors import StorageError
 
 _LONGEST_QUOTE = 300
+_NO_ROOM = "no space left on device"
 _REFUSING_LINES = frozenset(
     {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
@@ -64,10 +66,23 @@ def check_written(server: str, status: int, text: str, headers: Mapping[str, str
     raise _failure(server, status, text, headers)
 
 
-def rows_read(
-    server: str, status: int, text: str, headers: Mapping[str, str]
-) -> list[tuple[dict[str, str], dict[str, Any]]]:
-    """Return the rows of one InfluxQL statement, each with the tags it is grouped by.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of one InfluxQL statement that are grouped by the same tags."""
+
+    tags: dict[str, str]
+    columns: Sequence[str]
+    values: Sequence[Sequence[Any]]
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield each row by its columns."""
+        return (dict(zip(self.columns, values, strict=True)) for values in self.values)
+
+
+def tables_read(server: str, status: int, text: str, headers: Mapping[str, str]) -> list[Table]:
+    """Return the rows of one InfluxQL statement, by the tags they are grouped by, a group maybe in parts.
+
+    The answer comes in chunks, a line each: in one piece 1.x marks whole answers of many rows as partial.
 
     Raises
     ------
@@ -77,19 +92,25 @@ def rows_read(
     """
     if status != HTTPStatus.OK:
         raise _failure(server, status, text, headers)
+    tables: list[Table] = []
+    is_whole = False
+    for part in text.splitlines() or ("",):
+        result = _decoded(server, part)
+        if result.error is not None:
+            raise _query_failure(server, result.error)
+        is_whole = not (result.partial or any(series.partial for series in result.series))
+        tables += [Table(tags=each.tags, columns=each.columns, values=each.values) for each in result.series]
+    if not is_whole:
+        raise StorageError(f"{server} left rows out of its answer: see its log; set its max-row-limit to 0")
+    return tables
+
+
+def _decoded(server: str, part: str) -> "_Result":
     try:
-        (result,) = msgspec.json.decode(text, type=_Answer).results
+        (result,) = msgspec.json.decode(part, type=_Answer).results
     except (msgspec.MsgspecError, ValueError) as error:
         raise StorageError(f"{server} answered no InfluxQL result: check series_url") from error
-    if result.error is not None:
-        raise _query_failure(server, result.error)
-    if result.partial or any(series.partial for series in result.series):
-        raise StorageError(f"{server} left rows out of its answer: set its max-row-limit to 0")
-    return [
-        (series.tags, dict(zip(series.columns, values, strict=True)))
-        for series in result.series
-        for values in series.values
-    ]
+    return result
 
 
 class _Series(msgspec.Struct):
@@ -118,6 +139,8 @@ def _failure(server: str, status: int, text: str, headers: Mapping[str, str]) ->
             wait_s=wait_s,
         )
     advice = _ADVICE.get(status, "see the log of InfluxDB, and check that series_url names it")
+    if _NO_ROOM in text:
+        advice = "its disk is full: free some space and start InfluxDB again"  # 1.x goes on by no other means
     kind = DatabaseMissingError if status == HTTPStatus.NOT_FOUND else StorageError
     return kind(f"{server} answered {status} ({_quoted(text)}): {advice}")
 

@@ -1,11 +1,11 @@
 """One database of the server, a bucket from 2.x on: asked, written to, and made anew where it may be."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
 
-from cloud.storage.influx.answers import DatabaseMissingError
+from cloud.storage.influx.answers import DatabaseMissingError, Table
 from cloud.storage.influx.routes import WriteRoute, choose_route
 from cloud.storage.influx.server import InfluxServer
 from vitals.errors import StorageError
@@ -30,8 +30,14 @@ class Database:
         self._choose = choose
         self._route: WriteRoute | None = None
 
-    def rows(self, text: str, params: Mapping[str, str | int]) -> list[tuple[dict[str, str], dict[str, Any]]]:
-        """Run one InfluxQL statement; times are in ms. Return its rows with the tags they are grouped by.
+    def rows(
+        self, text: str, params: Mapping[str, str | int]
+    ) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
+        """Run one InfluxQL statement as `tables` does; yield each row with the tags it is grouped by."""
+        return ((table.tags, row) for table in self.tables(text, params) for row in table.rows())
+
+    def tables(self, text: str, params: Mapping[str, str | int]) -> Sequence[Table]:
+        """Run one InfluxQL statement; times are in ms. Return its rows by the tags they are grouped by.
 
         Raises
         ------
@@ -39,10 +45,10 @@ class Database:
             If it cannot be answered.
         """
         try:
-            return self.server.rows(text, params, self.name)
+            return self.server.tables(text, params, self.name)
         except DatabaseMissingError as error:
             self._when_missing(error)
-            return []
+            return ()
 
     def write(self, body: bytes) -> None:
         """Return once every line of `body` is stored.
@@ -66,14 +72,11 @@ class Database:
         Raises
         ------
         StorageError
-            If it is not done, as InfluxDB 3 never does.
+            If it is not done, as InfluxDB 3 never does it.
         """
         erase = self.server.dialect.erase
         if erase is None:
-            raise StorageError(
-                f"{self.server} cannot erase some of a database: move what is to stay into another one "
-                f"(carewire cloud migrate-series), then drop {self.name}"
-            )
+            raise StorageError(f"{self.server} erases nothing smaller than a table: drop {self.name}")
         try:
             erase(self.server, self.name, measurement, tags, before_ms)
         except DatabaseMissingError:

@@ -57,19 +57,20 @@ def _create_2(server: "InfluxServer", database: str) -> None:
 def _erase_1(
     server: "InfluxServer", database: str, measurement: str, tags: Mapping[str, str], before_ms: int | None
 ) -> None:
-    where = f'FROM "{measurement}" WHERE ' + " AND ".join(f'"{key}" = ${key}' for key in tags)
-    if before_ms is None:
-        server.order(f"DROP SERIES {where}", tags, database)
-    else:
-        bounds: dict[str, str | int] = {**tags, "before_ns": before_ms * 1_000_000}
-        server.order(f"DELETE {where} AND time < $before_ns", bounds, database)
+    terms = [f'"{key}" = ${key}' for key in tags]
+    bounds: dict[str, str | int] = dict(tags)
+    if before_ms is not None:
+        terms.append("time < $before_ns")
+        bounds["before_ns"] = before_ms * 1_000_000
+    act = "DROP SERIES" if before_ms is None else "DELETE"  # the first takes the names out of the index too
+    server.order(f'{act} FROM "{measurement}" WHERE {" AND ".join(terms)}', bounds, database)
 
 
 def _erase_2(
     server: "InfluxServer", database: str, measurement: str, tags: Mapping[str, str], before_ms: int | None
 ) -> None:
     quoted = [f"{key}={_quoted(value)}" for key, value in {"_measurement": measurement, **tags}.items()]
-    end = _LAST_TIME if before_ms is None else _rfc3339(before_ms)
+    end = _LAST_TIME if before_ms is None else _rfc3339(before_ms - 1)
     asked = {"start": _FIRST_TIME, "stop": end, "predicate": " AND ".join(quoted)}
     answer = server.send("POST", "/api/v2/delete", params={"org": server.org, "bucket": database}, json=asked)
     if answer.status_code != HTTPStatus.NO_CONTENT:
@@ -113,4 +114,4 @@ def _quoted(value: str) -> str:
 
 
 def _rfc3339(t_ms: int) -> str:
-    return datetime.fromtimestamp(t_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(t_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

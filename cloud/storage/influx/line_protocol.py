@@ -26,9 +26,9 @@ DOUBTED = tuple(f" {doubt}" for doubt in ClockDoubt if doubt is not ClockDoubt.U
 """How the clock of a run ends whose times are doubted even when they are put right."""
 UNKNOWN_QUALITY = -1.0
 
-_SPACE = re.compile(r"(?<!\\) ")
-_COMMA = re.compile(r"(?<!\\),")
 _ESCAPES = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
+_ESCAPED = re.compile(r"\\([,= ])")
+_SPACE, _COMMA, _EQUALS = (re.compile(rf"(?<!\\){mark}") for mark in " ,=")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +55,60 @@ def lines_of(records: Iterable[IdentifiedRecord]) -> Sequence[Line]:
 
 
 def _lines_of_run(item: IdentifiedRecord, run: ObservationRun) -> Iterator[tuple[tuple[str, int], Line]]:
-    series = series_key(item, run)
+    clock = item.clock
+    series = series_key(
+        patient_id=item.patient_id or "",
+        kind=run.kind,
+        device=run.device,
+        clock=clock_name(item.clock_doubt, (clock.boot_id, clock.offset_ms) if clock else None),
+    )
     unknown = [None] * len(run.value)
     quality: Sequence[float | None] = run.quality or unknown
     device_ms: Sequence[int | None] = run.device_ms or unknown
-    for t_ms, value, rating, dated_ms in zip(run.t_ms, run.value, quality, device_ms, strict=True):
-        fields = f"value={number(value)},quality={number(UNKNOWN_QUALITY if rating is None else rating)}"
-        if dated_ms is not None:
-            fields += f",device_ms={dated_ms}i"
-        yield (series, t_ms), Line(text=f"{series} {fields} {t_ms}", item=item)
+    for point in zip(run.t_ms, run.value, quality, device_ms, strict=True):
+        yield (series, point[0]), Line(text=point_line(series, *point), item=item)
 
 
-def series_key(item: IdentifiedRecord, run: ObservationRun) -> str:
-    """Return measurement and tags, in the order InfluxDB sorts them."""
-    tags = {"clock": clock_tag(item), "device": run.device, "kind": run.kind}
-    if item.patient_id:
-        tags["patient"] = item.patient_id
+def point_line(series: str, t_ms: int, value: float, quality: float | None, device_ms: int | None) -> str:
+    """Return one point as text.
+
+    Raises
+    ------
+    StorageError
+        If a value is no finite number.
+    """
+    fields = f"value={number(value)},quality={number(UNKNOWN_QUALITY if quality is None else quality)}"
+    if device_ms is not None:
+        fields += f",device_ms={device_ms}i"
+    return f"{series} {fields} {t_ms}"
+
+
+def series_key(*, patient_id: str, kind: str, device: str, clock: str) -> str:
+    """Return measurement and tags of points, in the order InfluxDB sorts them."""
+    tags = {"clock": clock, "device": device, "kind": kind}
+    if patient_id:
+        tags["patient"] = patient_id
     return key_of(MEASUREMENT, tags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePlace:
+    """Where a line's point belongs."""
+
+    patient_id: str
+    kind: str
+    clock: str
+    t_ms: int
+
+
+def place_of(text: str) -> LinePlace:
+    """Return where a line that `point_line` made belongs."""
+    key, _, t_ms = (part for part in _SPACE.split(text))
+    tags = dict(_EQUALS.split(tag) for tag in _COMMA.split(key)[1:])
+    known = {name: _ESCAPED.sub(r"\1", value) for name, value in tags.items()}
+    return LinePlace(
+        patient_id=known.get("patient", ""), kind=known["kind"], clock=known["clock"], t_ms=int(t_ms)
+    )
 
 
 def key_of(measurement: str, tags: Mapping[str, str]) -> str:
@@ -85,22 +122,12 @@ def key_of(measurement: str, tags: Mapping[str, str]) -> str:
     return ",".join([measurement, *(f"{key}={_tag(key, value)}" for key, value in tags.items())])
 
 
-def believed_place(line: str) -> tuple[str, str, int] | None:
-    """Return the patient, kind and time of a line made here; None if its time is not believed."""
-    key, _fields, t_ms = _SPACE.split(line)
-    tags = dict(tag.split("=", 1) for tag in _COMMA.split(key)[1:])
-    if tags["clock"] != BELIEVED:
-        return None
-    return tags.get("patient", "").replace("\\", ""), tags["kind"], int(t_ms)
-
-
-def clock_tag(item: IdentifiedRecord) -> str:
-    """Return the `clock` of a record's points: believed, doubted, or stamped by a wrong clock."""
-    if item.clock is None:
-        return item.clock_doubt or BELIEVED
-    doubt = item.clock_doubt
+def clock_name(doubt: ClockDoubt | None, run: tuple[str, int] | None) -> str:
+    """Return the `clock` of points: believed, doubted, or stamped by the wrong clock of a run."""
+    if run is None:
+        return doubt or BELIEVED
     still = "" if doubt in {None, ClockDoubt.UNSYNCED} else f" {doubt}"
-    return run_tag(item.clock.boot_id, item.clock.offset_ms) + still
+    return run_tag(*run) + still
 
 
 def run_tag(boot_id: str, offset_ms: int) -> str:

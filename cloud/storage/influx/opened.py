@@ -8,6 +8,7 @@ import structlog
 from cloud.config import CloudSettings
 from cloud.storage.influx.answers import DatabaseMissingError
 from cloud.storage.influx.database import Database
+from cloud.storage.influx.keeping import InfluxKeeping
 from cloud.storage.influx.reader import PointReader
 from cloud.storage.influx.rollups import RollupSource
 from cloud.storage.influx.server import InfluxServer
@@ -27,7 +28,7 @@ class BesideInflux:
 
     records: InfluxRecordStore
     series: InfluxSeriesReader
-    summing: Summing
+    keeping: InfluxKeeping
     close: Callable[[], None]
 
 
@@ -56,7 +57,12 @@ def open_beside(settings: CloudSettings, journal: SqliteSeries) -> BesideInflux:
             RollupSource(points=points, stores=(hours, minutes), outlying=journal.outlying),
             journal,
         ),
-        summing=Summing(points=points, minutes=minutes, hours=hours, outlying=journal.outlying),
+        keeping=InfluxKeeping(
+            Summing(points=points, minutes=minutes, hours=hours, outlying=journal.outlying),
+            {"minutes_days": minutes, "hours_days": hours},
+            journal.outlying,
+            journal.keeping,
+        ),
         close=close,
     )
 

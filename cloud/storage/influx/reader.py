@@ -6,13 +6,18 @@ shift, and its points are moved forth.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cloud.ports import Point, Series
+from cloud.storage.influx.answers import Table
 from cloud.storage.influx.database import Database
 from cloud.storage.influx.line_protocol import BELIEVED, DOUBTED, RUN, run_tag
 from cloud.storage.influx.questions import any_of, chunks, ns, windows
-from cloud.storage.outlying import OutlyingPoints, OutlyingSeries
+from cloud.storage.outlying import HOUR_MS, OutlyingPoints, OutlyingSeries
 
 Shifts = Mapping[str, int | None]
 """How far the points of each wrong clock are off, by its tag; `None`: not known."""
@@ -20,10 +25,7 @@ Shifts = Mapping[str, int | None]
 Bound = dict[str, str | int]
 """What is bound in a question, by name."""
 
-_FIRST_MS: Final = 0  # the wire knows no earlier time
 _A_SECOND_MS: Final = 1_000
-_AHEAD_MS: Final = 366 * 86_400_000
-"""How far a clock that nobody believes may be ahead of the others and still be shown."""
 
 _IN_RANGE = """
 FROM "observation"
@@ -60,17 +62,15 @@ class PointReader:
         StorageError
             If the server cannot answer.
         """
-        found: list[Point] = []
+        parts: list[_Columns] = []
         omitted = 0
         for condition, bound, shift_ms in self._clocks(patient_id, kind):
             span = (from_ms - shift_ms, to_ms - shift_ms)
             asked = bound | {"patient": patient_id, "kind": kind}
-            points, more = self._of_one_clock(condition, asked, self._windows(patient_id, span), limit)
-            found += [replace(point, t_ms=point.t_ms + shift_ms) for point in points]
+            found, more = self._of_one_clock(condition, asked, self._windows(patient_id, span), limit)
+            parts += [columns.later(shift_ms) for columns in found]
             omitted += more
-        found.sort(key=_by_time)
-        newest = found[max(0, len(found) - limit) :]
-        return Series.of(kind, newest, omitted=omitted + len(found) - len(newest))
+        return _newest(kind, parts, max(limit, 0), omitted)
 
     def _clocks(self, patient_id: str, kind: str) -> Iterator[tuple[str, Bound, int]]:
         """Yield how points of each clock are asked for, and how far they are to be moved."""
@@ -83,27 +83,29 @@ class PointReader:
         longest_ms = self._points.server.dialect.longest_ms(_A_SECOND_MS)
         if longest_ms is None:
             return (span,)
-        known = [series.newest_hour_ms for series in self._outlying.series([patient_id])]
-        last_ms = max(known, default=0) + _AHEAD_MS
-        return tuple(windows(max(span[0], _FIRST_MS), min(span[1], last_ms), longest_ms))
+        known = self._outlying.series([patient_id])
+        first_ms = min((series.oldest_hour_ms for series in known), default=0)
+        last_ms = max((series.newest_hour_ms + HOUR_MS for series in known), default=0)
+        return tuple(windows(max(span[0], first_ms), min(span[1], last_ms), longest_ms))
 
     def _of_one_clock(
         self, clock: str, bound: Bound, spans: Sequence[tuple[int, int]], limit: int
-    ) -> tuple[list[Point], int]:
+    ) -> tuple[list["_Columns"], int]:
         """Return the newest `limit` points, in no order, and how many more there are."""
-        points: list[Point] = []
-        more = 0
+        found: list[_Columns] = []
+        left, more = limit, 0
         for from_ms, to_ms in spans:
             where = f"{_IN_RANGE} {clock}"
             asked = bound | {"from_ns": ns(from_ms), "to_ns": ns(to_ms)}
-            left = limit - len(points)
             newest = f'SELECT "value", "quality", "device" {where} ORDER BY time DESC LIMIT {left}'
-            rows = self._points.rows(newest, asked) if left > 0 else []
-            points += [_point(row["device"], row) for _, row in rows]
-            if len(rows) >= left:
+            read = [_columns(table) for table in (self._points.tables(newest, asked) if left > 0 else ())]
+            count = sum(len(columns.t_ms) for columns in read)
+            if count >= left:
                 counted = self._points.rows(f'SELECT count("value") AS "total" {where}', asked)
-                more += sum(row["total"] for _, row in counted) - len(rows)
-        return points, max(0, more)
+                more += max(0, sum(row["total"] for _, row in counted) - count)
+            found += read
+            left = max(0, left - count)
+        return found, more
 
     def latest_of(self, patient_ids: Iterable[str]) -> dict[str, dict[str, Point]]:
         """Return the newest point of each kind whose effective time is believed, or put right, by patient.
@@ -115,11 +117,11 @@ class PointReader:
         """
         latest: dict[str, dict[str, Point]] = {}
         for chunk in chunks(patient_ids):
-            for patient_id, kind, point in sorted(self._newest(chunk), key=lambda each: _by_time(each[2])):
+            for patient_id, kind, point in sorted(self._newest_of(chunk), key=lambda each: _by_time(each[2])):
                 latest.setdefault(patient_id, {})[kind] = point
         return latest
 
-    def _newest(self, patient_ids: Sequence[str]) -> Iterator[tuple[str, str, Point]]:
+    def _newest_of(self, patient_ids: Sequence[str]) -> Iterator[tuple[str, str, Point]]:
         known = self._outlying.series(patient_ids)
         patients, bound = any_of("patient", patient_ids)
         shifts = {run_tag(*series.run): series.shift_ms for series in known if series.run is not None}
@@ -141,6 +143,54 @@ class PointReader:
         for place in sorted({series.newest_hour_ms // longest_ms for series in known}):
             span = (place * longest_ms, (place + 1) * longest_ms)
             yield _WITHIN, {"from_ns": ns(span[0]), "to_ns": ns(span[1])}
+
+
+class _Columns(NamedTuple):
+    """Points in columns of one length, in no order; NaN is a quality nobody knows."""
+
+    t_ms: NDArray[np.int64]
+    value: NDArray[np.float64]
+    quality: NDArray[np.float64]
+    device: Sequence[str]
+
+    def later(self, by_ms: int) -> Self:
+        return self._replace(t_ms=self.t_ms + by_ms)
+
+
+def _columns(table: Table) -> _Columns:
+    """Return the columns of an answer; a quality is null while a reader is faster than the writer."""
+    column = dict(zip(table.columns, zip(*table.values, strict=True), strict=True))
+    quality = np.array(column["quality"], np.float64)
+    return _Columns(
+        t_ms=np.array(column["time"], np.int64),
+        value=np.array(column["value"], np.float64),
+        quality=np.where(quality < 0, np.nan, quality),
+        device=column["device"],
+    )
+
+
+def _newest(kind: str, parts: Sequence[_Columns], limit: int, omitted: int) -> Series:
+    """Put parts together, oldest first, but for all that is older than the newest `limit`."""
+    devices = list(chain.from_iterable(part.device for part in parts))
+    names = sorted(set(devices))
+    places = {name: place for place, name in enumerate(names)}
+    index = np.array([places[device] for device in devices], np.int32)
+    t_ms, value, quality = (
+        np.concatenate([np.empty(0, dtype), *(part[place] for part in parts)])
+        for place, dtype in enumerate((np.int64, np.float64, np.float64))
+    )
+    order = np.lexsort((index, t_ms))
+    newest = order[max(0, len(order) - limit) :]
+    used, device_index = np.unique(index[newest], return_inverse=True)
+    return Series(
+        kind=kind,
+        t_ms=t_ms[newest],
+        value=value[newest],
+        quality=quality[newest],
+        device_index=device_index.astype(np.int32),
+        devices=tuple(names[place] for place in used),
+        omitted=omitted + len(order) - len(newest),
+    )
 
 
 def _point(device: str, row: dict[str, Any]) -> Point:

@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from cloud.config import InfluxSettings
-from cloud.storage.influx.answers import rows_read
+from cloud.storage.influx.answers import Table, tables_read
 from cloud.storage.influx.dialects import Dialect, dialect_of
 from vitals.errors import ConfigurationError, StorageError
 
 _SCHEME = "influx+"
-_TIMEOUT_S = 10.0
 _OF_THE_TRANSFER = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _NOTHING: Mapping[str, str | int] = MappingProxyType({})
 
@@ -25,7 +24,7 @@ _NOTHING: Mapping[str, str | int] = MappingProxyType({})
 class InfluxServer:
     """The server that `series_url` names. Nothing is sent before it is needed."""
 
-    def __init__(self, url: str, settings: InfluxSettings, *, timeout_s: float = _TIMEOUT_S) -> None:
+    def __init__(self, url: str, settings: InfluxSettings) -> None:
         """Prepare to reach the server.
 
         Raises
@@ -36,7 +35,7 @@ class InfluxServer:
         self.url = _http_url(url)
         self.org = settings.org
         self.bucket = settings.bucket
-        self.timeout_s = timeout_s
+        self.timeout_s = settings.timeout_s
         secret = settings.secret()
         self.token = None if settings.username else secret
         # Like influxdb-client, it trusts the system's authorities and heeds no proxy variables.
@@ -45,7 +44,7 @@ class InfluxServer:
             base_url=self.url,
             auth=(settings.username, secret or "") if settings.username else None,
             headers={"Accept": "application/json"} | _bearer(self.token),
-            timeout=timeout_s,
+            timeout=self.timeout_s,
             trust_env=False,
             verify=ssl.create_default_context(),
         )
@@ -82,10 +81,8 @@ class InfluxServer:
         """What is particular to this version; asks for it the first time."""
         return dialect_of(self.major_version())
 
-    def rows(
-        self, text: str, params: Mapping[str, str | int], database: str | None = None
-    ) -> list[tuple[dict[str, str], dict[str, Any]]]:
-        """Run one InfluxQL statement; times are in ms. Return its rows with the tags they are grouped by.
+    def tables(self, text: str, params: Mapping[str, str | int], database: str | None = None) -> list[Table]:
+        """Run one InfluxQL statement; times are in ms. Return its rows by the tags they are grouped by.
 
         Raises
         ------
@@ -93,7 +90,7 @@ class InfluxServer:
             If it cannot be answered.
         """
         answer = self.send("GET", "/query", params=self._question(text, params, database))
-        return rows_read(str(self), answer.status_code, answer.text, answer.headers)
+        return tables_read(str(self), answer.status_code, answer.text, answer.headers)
 
     def order(
         self, text: str, params: Mapping[str, str | int] = _NOTHING, database: str | None = None
@@ -106,7 +103,7 @@ class InfluxServer:
             If it cannot be done.
         """
         answer = self.send("POST", "/query", params=self._question(text, params, database))
-        rows_read(str(self), answer.status_code, answer.text, answer.headers)
+        tables_read(str(self), answer.status_code, answer.text, answer.headers)
 
     def send(self, method: str, path: str, **details: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
         """Send one request, and return whatever is answered, all of it within the time allowed.
@@ -133,7 +130,13 @@ class InfluxServer:
             ) from error
 
     def _question(self, text: str, params: Mapping[str, str | int], database: str | None) -> dict[str, str]:
-        return {"db": database or self.bucket, "q": text, "epoch": "ms", "params": json.dumps(dict(params))}
+        return {
+            "db": database or self.bucket,
+            "q": text,
+            "epoch": "ms",
+            "chunked": "true",
+            "params": json.dumps(dict(params)),
+        }
 
     def close(self) -> None:
         """Close the connections."""

@@ -18,10 +18,12 @@ from cloud.ports import (
     Series,
     Strip,
 )
-from cloud.storage.influx.line_protocol import Line, believed_place, lines_of
+from cloud.storage.influx.clock_names import filed
+from cloud.storage.influx.line_protocol import Line, lines_of, place_of
 from cloud.storage.influx.reader import PointReader
 from cloud.storage.influx.rollups import RollupSource
 from cloud.storage.influx.writer import LineWriter, RefusedLine
+from cloud.storage.outlying import HOUR_MS
 from cloud.storage.sqlite_series import SqliteSeries
 
 _log = structlog.get_logger(__name__)
@@ -66,11 +68,15 @@ class InfluxRecordStore:
     def write_again(self, line: bytes) -> str | None:
         """Write a point that was refused once more; return why it is refused again, or None."""
         text = line.decode()
-        for refused in self._writer.write([text]):
-            return refused.reason
-        place = believed_place(text)
-        if place is not None:
-            self._journal.outlying.written_late(*place)
+        refused = self._writer.write([text])
+        if refused:
+            return refused[0].reason
+        place = place_of(text)
+        clock = filed(place.clock)
+        hours_ms = (place.t_ms - place.t_ms % HOUR_MS,)
+        self._journal.outlying.note(
+            place.patient_id, place.kind, hours_ms, clock.run, doubted=bool(clock.doubt)
+        )
         return None
 
     def _write(self, records: Sequence[IdentifiedRecord]) -> list[QuarantinedRecord]:

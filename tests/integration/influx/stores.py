@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cloud.config import CloudSettings, InfluxSettings
+from cloud.ports import SeriesKeeping
 from cloud.storage.series import SeriesStores, open_series_stores
 from cloud.storage.upkeep import Upkeep
 
@@ -23,6 +24,10 @@ class Whole:
     @property
     def upkeep(self) -> Upkeep:
         return self._stores.upkeep
+
+    @property
+    def keeping(self) -> SeriesKeeping:
+        return self._stores.keeping
 
     def keep_up(self, now_ms: int) -> int:
         """Take steps until there is nothing to do; return how many there were."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contracts.records import NOW_MS
+from tests.contracts.series_keeping import KeepingContract
 from tests.contracts.series_store import (
     ConcurrentStoreContract,
     OccurrenceContract,
@@ -37,7 +38,7 @@ class _AllContracts(
     pass
 
 
-class TestInfluxDB1(_AllContracts, RandomHistoryContract):
+class TestInfluxDB1(_AllContracts, KeepingContract, RandomHistoryContract):
     """By `/write`, on a real 1.x; a random history is the same to all of them."""
 
     def tend(self, store: Any) -> None:
@@ -49,7 +50,7 @@ class TestInfluxDB1(_AllContracts, RandomHistoryContract):
             yield store
 
 
-class TestInfluxDB2(_AllContracts):
+class TestInfluxDB2(_AllContracts, KeepingContract):
     """By influxdb-client on `/api/v2/write`, with a real 1.x behind the face of 2.7."""
 
     @pytest.fixture

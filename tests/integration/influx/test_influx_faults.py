@@ -357,3 +357,12 @@ def test_a_quality_that_is_no_longer_known_replaces_the_one_that_was(either: Any
 def test_a_range_without_end_holds_everything(either: Any) -> None:
     either.commit([identified(run((0, 60), (PAST_THE_LAST_MS - 1, 61)), 1)])
     assert values(either, from_ms=-(10**30), to_ms=10**30) == [60, 61]
+
+
+def test_a_day_of_a_reading_a_second_is_read_whole(either: Any) -> None:
+    for seq in range(18):
+        points = [(t, float(t % 97)) for t in range(seq * 4_800, (seq + 1) * 4_800)]
+        either.commit([identified(run(*points), seq + 1)])
+    found = either.observations("wei", "heart_rate", 0, 86_400, 100_000)
+    assert (len(found.t_ms), found.omitted) == (86_400, 0)
+    assert found.t_ms[[0, -1]].tolist() == [0, 86_399]

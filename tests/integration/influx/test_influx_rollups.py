@@ -2,7 +2,6 @@
 
 import random
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from cloud.ports import ClockDoubt, IdentifiedRecord, RecordClock, RollupQuery, Rollups
+from cloud.storage.influx.line_protocol import lines_of
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import OTHER_STRAP, STRAP, identified, run
 from tests.fakes.influxdb import InfluxDB, influxdb
-from tests.fakes.influxdb2 import TOKEN, influxdb2
-from tests.fakes.influxdb3 import influxdb3
 from tests.integration.influx.stores import store_beside
 from vitals.errors import StorageError
 from vitals.records import ObservationRun
@@ -25,40 +23,6 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 NOON_MS = 1_800_000_000_000 // DAY_MS * DAY_MS + DAY_MS // 2
 LATER_MS = NOON_MS + 30 * DAY_MS
-
-
-@pytest.fixture
-def bucket(influx: InfluxDB) -> str:
-    return influx.new_database()
-
-
-@pytest.fixture
-def store(influx: InfluxDB, bucket: str, tmp_path: Path) -> Iterator[Any]:
-    with store_beside(influx.url, tmp_path, bucket=bucket) as store:
-        yield store
-
-
-@pytest.fixture
-def store2(influx: InfluxDB, bucket: str, tmp_path: Path) -> Iterator[Any]:
-    with (
-        influxdb2(influx.url) as server,
-        store_beside(server.url, tmp_path, bucket=bucket, token=TOKEN) as store,
-    ):
-        yield store
-
-
-@pytest.fixture
-def store3(influx: InfluxDB, bucket: str, tmp_path: Path) -> Iterator[Any]:
-    with (
-        influxdb3(influx.url) as server,
-        store_beside(server.url, tmp_path, bucket=bucket, token=TOKEN) as store,
-    ):
-        yield store
-
-
-@pytest.fixture(params=["store", "store2", "store3"])
-def each(request: pytest.FixtureRequest) -> Any:
-    return request.getfixturevalue(request.param)
 
 
 def asked(from_ms: int, to_ms: int, every_ms: int, kind: str = "heart_rate") -> RollupQuery:
@@ -208,7 +172,7 @@ def test_hours_of_a_journal_that_kept_no_account_are_looked_for(
     with sqlite3.connect(tmp_path / "series.db") as journal:  # as a file of an earlier version is opened
         journal.execute("DELETE FROM unsummed_hour")
         journal.execute("DELETE FROM outlying_series")
-        journal.execute("INSERT INTO outlying_series SELECT '*', '*', id, 0 FROM clock_run WHERE id != 0")
+        journal.execute("INSERT INTO outlying_series SELECT '*', '*', id, 0, 0 FROM clock_run WHERE id != 0")
         journal.execute("UPDATE surveyed SET from_ms = ?", (1 << 62,))
     with store_beside(influx.url, tmp_path, bucket=bucket) as store:
         assert hourly(store) == [(0, 1, 60.0), (1, 1, 70.0)]
@@ -217,3 +181,32 @@ def test_hours_of_a_journal_that_kept_no_account_are_looked_for(
         assert hourly(store) == [(0, 1, 60.0), (1, 1, 70.0)]
         influx.ask("DELETE FROM observation WHERE clock = 'believed'", bucket)
         assert hourly(store) == [(0, 1, 60.0), (1, 1, 70.0)]
+
+
+def test_a_refused_point_that_is_written_again_is_summed_up(
+    store: Any, influx: InfluxDB, bucket: str
+) -> None:
+    store.commit([identified(run((NOON_MS, 60)), 1)])
+    store.keep_up(LATER_MS)
+    (line,) = lines_of([identified(run((NOON_MS + 1, 80)), 1)])
+    assert store.write_again(line.text.encode()) is None
+    assert hourly(store) == [(0, 2, 70.0)]
+    store.keep_up(LATER_MS)
+    influx.ask("DELETE FROM observation", bucket)
+    assert hourly(store) == [(0, 2, 70.0)]
+
+
+def test_influxdb_3_is_never_asked_for_more_than_it_opens(store3: Any) -> None:
+    """A point every ten minutes for eight days: 1,152 files, and it opens 432."""
+    t_ms = [NOON_MS + place * 10 * MINUTE_MS for place in range(8 * 144)]
+    store3.commit([identified(run(*((t, 60.0 + place % 7) for place, t in enumerate(t_ms))), 1)])
+    found = store3.observations("wei", "heart_rate", 0, NOON_MS * 2, 10_000)
+    assert found.t_ms.tolist() == t_ms
+    few = store3.observations("wei", "heart_rate", 0, NOON_MS * 2, 500)
+    assert (few.t_ms.tolist(), few.omitted) == (t_ms[-500:], len(t_ms) - 500)
+    assert store3.latest("wei")["heart_rate"].t_ms == t_ms[-1]
+    for _ in range(2):
+        assert [count for _, count, _ in hourly(store3, days=9)] == [6] * (8 * 24)
+        days = store3.rollups("wei", asked(NOON_MS, NOON_MS + 8 * DAY_MS, DAY_MS))
+        assert days.count.tolist() == [144] * 8
+        store3.keep_up(LATER_MS)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from cloud.storage.influx.answers import LinesRefusedError, ServerBusyError, check_written, rows_read
+from cloud.storage.influx.answers import LinesRefusedError, ServerBusyError, check_written, tables_read
 from vitals.errors import StorageError
 
 
@@ -14,7 +14,8 @@ def failure(status: int, text: str = "", **headers: str) -> StorageError:
 
 def read(answer: object, status: int = 200):
     text = answer if isinstance(answer, str) else json.dumps(answer)
-    return rows_read("the server", status, text, {})
+    tables = tables_read("the server", status, text, {})
+    return [(table.tags, row) for table in tables for row in table.rows()]
 
 
 def result(**fields: object) -> object:
@@ -80,6 +81,20 @@ def test_an_answer_cut_short_by_the_server_is_an_error(where: str) -> None:
     series = {"columns": ["time"], "values": [[1]], "partial": where == "series"}
     with pytest.raises(StorageError, match="max-row-limit"):
         read(result(series=[series], partial=where == "result"))
+
+
+def test_an_answer_in_several_chunks_is_one_answer() -> None:
+    chunks = [
+        result(series=[{"columns": ["time"], "values": [[t]], "partial": t < 3}], partial=t < 3)
+        for t in (1, 2, 3)
+    ]
+    assert [row for _, row in read("\n".join(map(json.dumps, chunks)))] == [
+        {"time": 1},
+        {"time": 2},
+        {"time": 3},
+    ]
+    with pytest.raises(StorageError, match="left rows out"):
+        read("\n".join(map(json.dumps, chunks[:2])))
 
 
 @pytest.mark.parametrize("text", ["", "<html>", "[]", '{"results": []}', '{"results": [{"series": 1}]}'])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.ports import ClockDoubt
-from cloud.storage.influx.line_protocol import believed_place, lines_of
+from cloud.storage.influx.line_protocol import lines_of, place_of
 from tests.contracts.records import OTHER_STRAP, event, identified, run, strip
 from vitals.errors import StorageError
 from vitals.records import ObservationRun
@@ -107,12 +107,10 @@ def test_every_finite_value_is_written_exactly(value: float) -> None:
     assert "i" not in written
 
 
-@pytest.mark.parametrize("patient_id", ["wei", "a b,c=d", None])
-def test_a_line_tells_whose_point_it_is_and_of_when(patient_id: str | None) -> None:
-    (line,) = texts(identified(run((77, 60)), 1, patient_id=patient_id))
-    assert believed_place(line) == (patient_id or "", "heart_rate", 77)
-
-
-def test_a_line_of_a_time_that_is_not_believed_has_no_place_in_any_sum() -> None:
-    (line,) = texts(identified(run((77, 60)), 1, clock_doubt=ClockDoubt.AHEAD))
-    assert believed_place(line) is None
+@pytest.mark.parametrize("patient", [None, "wei", "o'neil, a=b", "a b,c=d", "ünï"])
+@pytest.mark.parametrize("doubt", [None, ClockDoubt.AHEAD])
+def test_where_a_line_belongs_is_read_from_it(patient: str | None, doubt: ClockDoubt | None) -> None:
+    (line,) = texts(identified(run((7, 60)), 1, patient_id=patient, clock_doubt=doubt))
+    place = place_of(line)
+    assert (place.patient_id, place.kind, place.t_ms) == (patient or "", "heart_rate", 7)
+    assert place.clock == (doubt or "believed")
