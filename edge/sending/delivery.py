@@ -66,6 +66,7 @@ class Delivery:
         self._counters: Counter[str] = Counter()
         self._is_link_up = False
         self._heard_at_s: float | None = None
+        self._notices = 0
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -120,11 +121,12 @@ class Delivery:
         want = self._window.wanted(self._now_s())
         if want is None:
             return False
+        notices = self._notices
         run = await asyncio.to_thread(self._read, want)
-        if run is None:
-            self._window.nothing(want)
-        else:
+        if run is not None:
             self._send(want, run)
+        elif want.again or notices == self._notices:  # else what is new may have come after the look
+            self._window.nothing(want)
         return True
 
     def _follow_the_outbox(self) -> None:
@@ -189,6 +191,7 @@ class Delivery:
         self._wake.set()
 
     def _notified(self) -> None:
+        self._notices += 1
         self._window.notify()
         self._wake.set()
 

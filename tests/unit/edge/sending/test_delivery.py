@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge.outbox import Outbox, Run, Timekeeper
+from edge.outbox import Lane, Outbox, Run, Timekeeper
 from edge.sending.delivery import Delivery
 from edge.sending.send_window import Pace
 from tests.fakes.clock import FakeClock
@@ -75,6 +75,25 @@ async def test_notify_wakes_delivery(outbox: Outbox) -> None:
         outbox.append([event(1)])
         await asyncio.to_thread(delivery.notify)
         await until(lambda: uplink.sent, within_s=2.0)
+
+
+async def test_what_comes_while_the_outbox_is_looked_through_in_vain_is_not_left_lying(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Outbox.next_batch
+    late = [event(1)]
+
+    def look_and_be_late(held: Outbox, **wanted: Any) -> Run | None:
+        found = look(held, **wanted)
+        if late and wanted["lanes"] == (Lane.EVENTS,):
+            held.append([late.pop()])
+            delivery.notify()
+        return found
+
+    async with delivering(outbox) as (delivery, uplink):
+        monkeypatch.setattr(Outbox, "next_batch", look_and_be_late)
+        uplink.come_up()
+        await until(lambda: uplink.sent)
 
 
 @pytest.mark.parametrize("steps", range(6))
