@@ -16,7 +16,7 @@ from cloud.roles.tenancy import Tenancy
 __all__ = ["Alerting", "alerting_over"]
 
 _WOKEN_IDLE_S: Final = 0.25
-_UNWOKEN_IDLE_S: Final = 0.05
+_UNWOKEN_IDLE_S: Final = 0.1
 """How long a worker sleeps whom ingest in another process cannot wake."""
 
 
