@@ -12,6 +12,7 @@ from carewire.commands import (
     cloud_adopt,
     cloud_backup,
     cloud_doctor,
+    cloud_forget,
     cloud_gateway,
     cloud_health,
     cloud_quarantine,
@@ -41,6 +42,7 @@ app.command("backup")(cloud_backup.backup)
 app.command("restore")(cloud_backup.restore)
 app.command("migrate-database")(cloud_backup.migrate_database)
 device.command("adopt")(cloud_adopt.adopt)
+app.command("forget")(cloud_forget.forget)
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")

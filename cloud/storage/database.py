@@ -6,7 +6,7 @@ An engine is made when asked for, never on import.
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -133,6 +133,13 @@ class Database:
             self.file.parent.mkdir(parents=True, exist_ok=True)
         with self.write() as connection:
             migrate_to(connection, "head")
+
+    def compact(self) -> None:
+        """Write an SQLite file anew, so that no deleted row can be read from it. PostgreSQL does so itself."""
+        if self._engine.dialect.name == "sqlite":
+            with self._translated(), closing(self._engine.raw_connection()) as connection:
+                for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    connection.cursor().execute(statement)
 
     def close(self) -> None:
         """Close every idle connection."""

@@ -6,6 +6,7 @@ from cloud.storage.alert_state import RelationalAlerts
 from cloud.storage.commands import RelationalCommands
 from cloud.storage.database import Database
 from cloud.storage.directory import RelationalDirectory
+from cloud.storage.forgetting import RelationalForgetting
 from cloud.storage.gateway_credentials import RelationalGatewayCredentials
 from cloud.storage.leases import RelationalLeases
 from cloud.storage.processes import RelationalPresence, RelationalProcesses
@@ -25,6 +26,7 @@ class Relational:
     processes: RelationalProcesses
     leases: RelationalLeases
     presence: RelationalPresence
+    forgetting: RelationalForgetting
 
     def troubles(self) -> tuple[str, ...]:
         """Return what is not well: what was last asked of the database failed because it is away."""
@@ -62,4 +64,5 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         processes=RelationalProcesses(database),
         leases=RelationalLeases(database),
         presence=RelationalPresence(database),
+        forgetting=RelationalForgetting(database),
     )

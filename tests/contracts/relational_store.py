@@ -564,7 +564,43 @@ class GatewayCredentialContract:
         assert revoked == {b"a": 40, b"b": 50, b"c": None}
 
 
+class ForgettingContract:
+    """Who is forgotten is named nowhere, and everybody else as before."""
+
+    def test_everything_of_a_patient_goes_and_nothing_of_another(self, people: Relational) -> None:
+        for number, who in enumerate(("wei", "ana")):
+            people.directory.bind(f"strap-{who}", who, 0)
+            people.directory.grant("carer", who, 0, None)
+            commit(people, who, b"state", [alert(who, patient_id=who)], [f"slice-{who}"])
+            people.alerts.handed_off([handed(who)])
+            people.commands.add(asked(f"command-{who}", patient_id=who))
+            people.commands.note_answer(answered(f"command-{who}"))
+            people.sessions.add_session(bytes([number]) * 32, WEI_HERSELF.id, HOUR_MS)
+            people.sessions.add_link(bytes([number]) * 32, WEI_HERSELF.id, HOUR_MS)
+        assert people.forgetting.forget("wei").rows == {
+            "hand_off": 1,
+            "command_answer": 1,
+            "alert": 1,
+            "command": 1,
+            "evaluated_slice": 1,
+            "evaluator_state": 1,
+            "binding": 1,
+            "access_grant": 1,
+            "sign_in_link": 2,
+            "session": 2,
+            "person": 1,
+            "patient": 1,
+        }
+        assert people.directory.patient("wei") is None
+        assert people.sessions.session_person(bytes(32), 1) is None
+        assert [one.id for one in people.directory.patients_visible_to(CARER, 1)] == ["ana"]
+        assert [one.id for one in people.alerts.alerts_of("ana", open_only=False, limit=9)] == ["ana"]
+        assert people.directory.patient_wearing("strap-ana", 1) == "ana"
+        assert people.forgetting.forget("wei").rows == {}
+
+
 class RelationalContract(
+    ForgettingContract,
     DirectoryContract,
     SessionStoreContract,
     AlertStateStoreContract,

@@ -1,0 +1,59 @@
+"""Erasing one patient from the relational database: who they are, whose devices, what was told of them."""
+
+from collections import Counter
+from typing import Final
+
+from sqlalchemy import ColumnElement, Table, delete, select
+
+from cloud.ports import Forgotten
+from cloud.storage import tables
+from cloud.storage.database import Database
+
+__all__ = ["RelationalForgetting"]
+
+_BY_PATIENT: Final = (
+    tables.alert,
+    tables.command,
+    tables.evaluated_slice,
+    tables.evaluator_state,
+    tables.binding,
+    tables.access_grant,
+)
+_BY_PERSON: Final = (tables.access_grant, tables.sign_in_link, tables.session)
+
+
+class RelationalForgetting:
+    """Erases patients. Run it while nothing else is: what judges a patient would write down how they are."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def forget(self, patient_id: str) -> Forgotten:
+        """Erase everything that names a patient, and whoever signs in as them.
+
+        Raises
+        ------
+        StorageError
+            If the database refuses; nothing was erased, or what was may still be read from its file: again.
+        """
+        with self._database.write() as connection:
+            rows: Counter[str] = Counter()
+            for table, named in _of(patient_id):
+                rows[table.name] += connection.execute(delete(table).where(named)).rowcount
+        self._database.compact()
+        return Forgotten(rows={sort: count for sort, count in rows.items() if count})
+
+
+def _of(patient_id: str) -> list[tuple[Table, ColumnElement[bool]]]:
+    """Return which rows to delete of which tables, what refers to others first."""
+    alerts = select(tables.alert.c.id).where(tables.alert.c.patient_id == patient_id)
+    commands = select(tables.command.c.id).where(tables.command.c.patient_id == patient_id)
+    persons = select(tables.person.c.id).where(tables.person.c.patient_id == patient_id)
+    return [
+        (tables.hand_off, tables.hand_off.c.alert_id.in_(alerts)),
+        (tables.command_answer, tables.command_answer.c.command_id.in_(commands)),
+        *((table, table.c.patient_id == patient_id) for table in _BY_PATIENT),
+        *((table, table.c.person_id.in_(persons)) for table in _BY_PERSON),
+        (tables.person, tables.person.c.patient_id == patient_id),
+        (tables.patient, tables.patient.c.id == patient_id),
+    ]

@@ -1,0 +1,66 @@
+"""`carewire cloud forget` leaves no byte of a patient in the folder of the service."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from carewire.commands.cloud import app
+from cloud.bootstrap.stores import open_stores
+from cloud.config import CloudSettings
+from cloud.ports import Patient
+from tests.contracts.records import event, identified, strip
+from tests.contracts.relational_store import alert, commit
+from tests.contracts.series_keeping import readings
+
+WHO = "zx-the-patient-zx"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "cloud.toml"
+    file.write_text(f'data_dir = "{tmp_path / "data"}"\n')
+    with closing(open_stores(CloudSettings(data_dir=tmp_path / "data"))) as stores:
+        for seq, who in enumerate((WHO, "ana"), start=1):
+            stores.relational.directory.add_patient(Patient(id=who, display_name=f"name of {who}"))
+            stores.relational.directory.bind(f"strap-{seq}", who, 0)
+            commit(stores.relational, who, b"how they are", [alert(who, patient_id=who)], [f"slice/{who}"])
+            records = [readings(10 * seq, 0, 60, 61, patient_id=who)]
+            records += [
+                identified(record, 10 * seq + n, patient_id=who)
+                for n, record in enumerate((event(1_000), strip(1_000)), start=1)
+            ]
+            stores.series.records.commit(records)
+    return file
+
+
+def forget(config: Path, *words: str, answer: str = "") -> Result:
+    return CliRunner().invoke(app, ["forget", *words, "--config", str(config)], input=answer)
+
+
+def left_of(who: str, folder: Path) -> list[str]:
+    return [each.name for each in folder.iterdir() if who.encode() in each.read_bytes()]
+
+
+def test_no_byte_of_the_patient_is_left_and_the_others_are(config: Path, tmp_path: Path) -> None:
+    assert len(left_of(WHO, tmp_path / "data")) >= 2
+    said = forget(config, WHO, "--yes")
+    assert said.exit_code == 0
+    assert f"{WHO} is forgotten" in said.stdout
+    assert "hot_run" in said.stdout
+    assert left_of(WHO, tmp_path / "data") == []
+    assert len(left_of("ana", tmp_path / "data")) == 2
+    with closing(open_stores(CloudSettings(data_dir=tmp_path / "data"))) as stores:
+        assert stores.series.series.latest("ana")["heart_rate"].value == 61
+
+
+def test_it_asks_first_and_no_is_no(config: Path, tmp_path: Path) -> None:
+    said = forget(config, WHO, answer="n\n")
+    assert said.exit_code == 1
+    assert len(left_of(WHO, tmp_path / "data")) >= 2
+
+
+def test_of_whom_nothing_is_kept_that_is_said(config: Path) -> None:
+    assert "nothing is kept of nobody" in forget(config, "nobody", "--yes").stdout
