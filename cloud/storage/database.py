@@ -135,7 +135,7 @@ class Database:
             migrate_to(connection, "head")
 
     def compact(self) -> None:
-        """Write an SQLite file anew, so that no deleted row can be read from it. PostgreSQL does so itself."""
+        """Write an SQLite file anew, without what was deleted; PostgreSQL sees to that by itself."""
         if self._engine.dialect.name == "sqlite":
             with self._translated(), closing(self._engine.raw_connection()) as connection:
                 for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):

@@ -38,6 +38,7 @@ class SqliteKeeping:
         self._is_behind = False
         self._damaged: dict[int, str] = {}
         self._expired_to: str | None = None
+        self._is_trimming = False
 
     def close_hours(self, now_ms: int) -> int:
         """Pack a few of the hours that are over; return how many, 0 when there is nothing to do now."""
@@ -53,10 +54,14 @@ class SqliteKeeping:
         return len(batch)
 
     def expire(self, now_ms: int, retention: Retention) -> Expired:
-        """Let go of what is older than it is to be kept, of the next patients."""
+        """Let go of what is older than it is to be kept, of the next patients; after the last, of room."""
+        if self._is_trimming:
+            self._is_trimming = self._file.trim()
+            return Expired(rows={}, is_through=not self._is_trimming)
         with self._file.write() as connection:
             rows, self._expired_to = expiry.expire(connection, now_ms, retention, self._expired_to)
-        return Expired(rows=rows, is_through=self._expired_to is None)
+        self._is_trimming = self._expired_to is None
+        return Expired(rows=rows, is_through=False)
 
     def forget(self, patient_id: str) -> Forgotten:
         """Erase everything of one patient."""

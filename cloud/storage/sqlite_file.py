@@ -18,6 +18,8 @@ Step = str | Callable[[sqlite3.Connection], None]
 
 _PAGE_BYTES = 2_048  # an hour packed takes some 6 kB: of larger pages its last would stand half empty
 _PAGES_A_ROW = 16_384
+_PAGES_A_TRIM = 512
+_INCREMENTAL = 2
 _IDLE_READERS = 8
 _PRIMARY_CODE = 0xFF  # the low byte of an extended result code
 
@@ -105,6 +107,24 @@ class SqliteFile:
                 raise
             self._give_back(connection)
 
+    def trim(self) -> bool:
+        """Give some of the room that deleted rows left back to the disk; tell whether there is more of it.
+
+        A file made before it could be given back keeps its room for rows to come.
+        """
+        with self._turn, translated(self._path):
+            spare = self._spare_pages()
+            if spare:
+                self._writer.executescript(f"PRAGMA incremental_vacuum({min(spare, _PAGES_A_TRIM)})")
+            return spare > _PAGES_A_TRIM
+
+    def _spare_pages(self) -> int:
+        """Return how many free pages are more than the file needs to breathe, if they can be given back."""
+        names = ("auto_vacuum", "page_count", "freelist_count")
+        kept = {name: self._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
+        breath = max(_PAGES_A_TRIM, kept["page_count"] // 20)
+        return max(0, kept["freelist_count"] - breath) if kept["auto_vacuum"] == _INCREMENTAL else 0
+
     def wipe(self) -> None:
         """Overwrite whatever was deleted, in the file and in its log.
 
@@ -162,7 +182,9 @@ class SqliteFile:
             check_same_thread=False,
             cached_statements=256,
         )
-        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # of a file that is yet to be made
+        if not connection.execute("PRAGMA page_count").fetchone()[0]:  # it is yet to be made
+            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = FAST")  # zeroes what is deleted where it writes anyway
