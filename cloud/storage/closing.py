@@ -98,14 +98,13 @@ def packed(connection: Connection, hot: HotHour) -> ClosedHour:
     )
 
 
-def put(connection: Connection, closed: ClosedHour) -> bool:
-    """Put an hour in the place of its runs, unless these are there no more: erased meanwhile."""
+def put(connection: Connection, closed: ClosedHour) -> None:
+    """Put an hour in the place of its runs, unless these are there no more: erased or packed meanwhile."""
     hot = closed.hot
     (runs,) = connection.execute(_COUNT, (hot.slot, hot.newest)).fetchone()
     if runs != hot.runs:
-        return False
+        return
     connection.execute(_DROP, (hot.slot, hot.newest))
     if closed.block is not None:
         closed_hours.write_points(connection, hot.slot, closed.count, closed.block)
     closed_hours.write_sums(connection, hot.slot, closed.minutes, closed.hour)
-    return True

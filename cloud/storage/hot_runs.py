@@ -2,7 +2,8 @@
 
 A row holds its points one after another, each in as few bytes as it needs: its place in the hour, its value
 and, where known, quality and device time. Writing them takes no look at what is there already. Who reads puts
-them over the closed hour: the later word on a moment holds.
+them over the closed hour: the later word on a moment holds. No two rows ever have one number: who packs rows
+by their numbers never takes away others.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +32,8 @@ _FORMS: Final = tuple(
 )
 """How the points of a row are laid out, by its form: whether any is rated, whether any is dated."""
 
-_APPEND = "INSERT INTO hot_run (slot, form, points) VALUES (?, ?, ?)"
+_NUMBER = "UPDATE arrival SET next = next + ? RETURNING next"
+_APPEND = "INSERT INTO hot_run (id, slot, form, points) VALUES (?, ?, ?, ?)"
 
 
 def append(connection: Connection, series_id: NDArray[np.int64], points: Points) -> None:
@@ -43,11 +45,12 @@ def append(connection: Connection, series_id: NDArray[np.int64], points: Points)
     form = np.maximum.reduceat(~np.isnan(points.quality) * _RATED, starts)
     form |= np.maximum.reduceat((points.device_ms != NOT_DATED) * _DATED, starts)
     ends = np.append(starts[1:], len(slot))
+    packed = {each: (_packed(points, each), _FORMS[each].itemsize) for each in set(form.tolist())}
     rows = zip(slot[starts].tolist(), form.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    packed = {each: _packed(points, each) for each in set(form.tolist())}
+    blobs = ((at, each, _cut(*packed[each], first, end)) for at, each, first, end in rows)
+    (after,) = connection.execute(_NUMBER, (len(starts),)).fetchone()
     connection.executemany(
-        _APPEND,
-        [(at, each, _cut(packed[each], _FORMS[each].itemsize, first, end)) for at, each, first, end in rows],
+        _APPEND, [(number, *blob) for number, blob in enumerate(blobs, after - len(starts))]
     )
 
 

@@ -68,6 +68,7 @@ class SqliteKeeping:
         with self._file.write() as connection:
             rows = erasure.erase(connection, patient_id)
             self._numbers.forget()
+        self._damaged.clear()  # another's hours may take the numbers of those that are gone
         self._file.wipe()
         return Forgotten(rows=rows)
 

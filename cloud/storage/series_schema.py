@@ -213,6 +213,8 @@ CREATE TABLE hot_run (
     points BLOB NOT NULL
 );
 CREATE INDEX hot_run_of_slot ON hot_run (slot);
+CREATE TABLE arrival (next INTEGER NOT NULL);
+INSERT INTO arrival VALUES (1);
 CREATE TABLE block (
     id INTEGER PRIMARY KEY,
     slot INTEGER NOT NULL,

@@ -102,6 +102,24 @@ def test_an_hour_that_is_erased_while_it_is_packed_does_not_come_back(
     assert rows_of(path, "block") + rows_of(path, "hour_sums") == 0
 
 
+def test_an_hour_packed_before_it_was_erased_takes_nothing_from_who_comes_after(
+    store: SqliteSeries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.commit([readings(1, 0, 60)])
+    store.keeping.close_hours(LATER_MS)
+    packed = store.keeping._packed
+
+    def erased_and_another_came(chosen: object) -> object:
+        found = packed(chosen)  # type: ignore[arg-type]
+        store.keeping.forget("wei")
+        store.commit([readings(2, 0, 90, patient_id="ana")])
+        return found
+
+    monkeypatch.setattr(store.keeping, "_packed", erased_and_another_came)
+    store.keeping.close_hours(LATER_MS)
+    assert values_of(store, "ana") == [90]
+
+
 def test_readers_beside_the_keeper_see_every_point_once(store: SqliteSeries) -> None:
     seen: set[tuple[int, int]] = set()
     stop = threading.Event()
