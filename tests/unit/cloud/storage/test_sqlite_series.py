@@ -1,4 +1,5 @@
 import contextlib
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -7,7 +8,17 @@ from queue import LifoQueue
 
 import pytest
 
-from cloud.storage import hot_runs, series_schema
+from cloud.storage import (
+    closed_hours,
+    closing,
+    hot_runs,
+    latest,
+    observations,
+    series_numbers,
+    series_schema,
+    strips,
+    summing,
+)
 from cloud.storage.points import NOT_DATED
 from cloud.storage.sqlite_series import SqliteSeries, open_series
 from tests.contracts import random_history
@@ -237,3 +248,19 @@ def test_all_that_is_over_is_packed_and_nothing_stays_outside(store: SqliteSerie
     assert close_all(store, NOW_MS + DAY_MS) > 10
     with contextlib.closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT count(*) FROM hot_run").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *(latest._LATEST, latest._NOTE, observations._SERIES, observations._HOT, summing._SERIES),
+        *(closed_hours._COUNTS, closed_hours._BLOCKS, closed_hours._MINUTES, closed_hours._HOURS),
+        *(closing._RUNS, closing._COUNT, closing._DROP, series_numbers._FIND, strips._STRIPS),
+    ],
+)
+def test_no_question_goes_through_the_whole_of_history(store: SqliteSeries, question: str) -> None:
+    with store._file.read() as connection:
+        named = dict.fromkeys(re.findall(r":(\w+)", question), 1)
+        given = named or (1,) * question.count("?")
+        plan = [detail for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {question}", given)]
+    assert [step for step in plan if step.startswith("SCAN") and not step.startswith("SCAN asked")] == []
