@@ -264,3 +264,9 @@ def test_no_question_goes_through_the_whole_of_history(store: SqliteSeries, ques
         given = named or (1,) * question.count("?")
         plan = [detail for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {question}", given)]
     assert [step for step in plan if step.startswith("SCAN") and not step.startswith("SCAN asked")] == []
+
+
+def test_a_reader_that_connects_does_not_wait_for_the_writer(store: SqliteSeries) -> None:
+    store.commit([identified(run((1, 60)), 1)])
+    with store._file.write():
+        assert values(store) == [60]
