@@ -1,6 +1,7 @@
 """The thread that turns queued deliveries into commits, and commits into acknowledgements."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -14,6 +15,7 @@ _MOST_BYTES = 2_000_000
 _IDLE_S = 0.5
 _FIRST_RETRY_S = 0.2
 _LONGEST_RETRY_S = 5.0
+_HANGING_S = 30.0  # a commit takes milliseconds
 
 _log = structlog.get_logger(__name__)
 
@@ -31,13 +33,16 @@ class IngestWorker:
         acks: AckSender,
         *,
         tend: Callable[[], None] = lambda: None,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take `tend` along: it is called between batches."""
         self._source = source
         self._service = service
         self._acks = acks
         self._tend = tend
+        self._monotonic_s = monotonic_s
         self._failure: str | None = None
+        self._storing_since_s: float | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest-store", daemon=True)
 
@@ -55,7 +60,13 @@ class IngestWorker:
         """Return what is not well, in words."""
         if not self._thread.is_alive():
             return ("ingest: its storing thread has ended; start the service again",)
-        return () if self._failure is None else (f"ingest: nothing can be stored: {self._failure}",)
+        if self._failure is not None:
+            return (f"ingest: nothing can be stored: {self._failure}",)
+        since_s = self._storing_since_s
+        waited_s = 0.0 if since_s is None else self._monotonic_s() - since_s
+        if waited_s > _HANGING_S:
+            return (f"ingest: a commit hangs for {waited_s:.0f} s; see whether disk and database answer",)
+        return ()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -70,6 +81,7 @@ class IngestWorker:
     def _until_stored(self, batch: Sequence[Delivery]) -> None:
         delay_s = _FIRST_RETRY_S
         while not self._stopping.is_set():
+            self._storing_since_s = self._monotonic_s()
             try:
                 self._store(batch)
             except StorageError as error:
@@ -81,6 +93,8 @@ class IngestWorker:
             else:
                 self._failure = None
                 return
+            finally:
+                self._storing_since_s = None
             self._stopping.wait(delay_s)
             delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
 

@@ -1,5 +1,6 @@
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from cloud.ingest import worker as worker_module
 from cloud.ingest.inbox import Inbox
 from cloud.ingest.service import IngestService
 from cloud.ingest.worker import IngestWorker
+from cloud.ports import Wearing
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.batches import batch, delivery
 from tests.contracts.records import NOW_MS, run
@@ -130,3 +132,29 @@ def test_many_waiting_deliveries_go_into_few_transactions(
     eventually(lambda: len(acks.sent) == 2)
     assert store.commits == 128 // worker_module._MOST_MESSAGES
     assert [ack.stored for _, ack, _ in acks.sent] == [[(1, 64)], [(65, 128)]]
+
+
+def test_a_commit_that_hangs_is_a_trouble_until_it_ends(
+    inbox: Inbox, store: FailingRecordStore, acks: FakeAckSender
+) -> None:
+    answers, is_asked, now_s = threading.Event(), threading.Event(), [100.0]
+
+    class HangingDevices(FakeDeviceRegistry):
+        def wearings_of(self, devices: Collection[str]) -> Mapping[str, Sequence[Wearing]]:
+            is_asked.set()
+            assert answers.wait(10)
+            return super().wearings_of(devices)
+
+    service = IngestService(store=store, devices=HangingDevices(), answers=FakeCommandBook())
+    worker = IngestWorker(inbox, service, acks, monotonic_s=lambda: now_s[0])
+    worker.start()
+    inbox.offer(delivery(batch(run((NOW_MS, 60)))))
+    assert is_asked.wait(10)
+    assert worker.troubles() == ()
+
+    now_s[0] += 31
+    assert worker.troubles() == ("ingest: a commit hangs for 31 s; see whether disk and database answer",)
+
+    answers.set()
+    eventually(lambda: worker.troubles() == () and len(acks.sent) == 1)
+    worker.stop()
