@@ -9,10 +9,25 @@ from typing import Final
 
 from vitals.errors import ConfigurationError
 
-__all__ = ["make_certificates", "mosquitto_command"]
+__all__ = ["make_certificates", "mosquitto_command", "require_mosquitto"]
 
 _DEPLOY: Final = Path(__file__).parents[1] / "deploy"
 _TRUSTED_PATH: Final = f"{os.defpath}:/usr/sbin:/usr/local/sbin"
+
+
+def require_mosquitto() -> str:
+    """Return the program.
+
+    Raises
+    ------
+    ConfigurationError
+        mosquitto, or its configuration, is not there.
+    """
+    _require_deploy()
+    program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{_TRUSTED_PATH}")
+    if program is None:
+        raise ConfigurationError("mosquitto is not installed: apt-get install mosquitto")
+    return program
 
 
 def make_certificates(folder: Path, gateways: Sequence[str]) -> Path:
@@ -41,10 +56,7 @@ def mosquitto_command(folder: Path, port: int, certificates: Path) -> list[str]:
     ConfigurationError
         mosquitto, or its configuration, is not there.
     """
-    _require_deploy()
-    program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{_TRUSTED_PATH}")
-    if program is None:
-        raise ConfigurationError("mosquitto is not installed: apt-get install mosquitto")
+    program = require_mosquitto()
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "mosquitto.conf"
     configuration.write_text(_configuration(folder, port, certificates))

@@ -43,7 +43,12 @@ def chaos(
     from carewire.chaos.ground import Broker
     from carewire.chaos.run import Chaos, run_chaos
     from carewire.chaos.screen import Screen, conclude
+    from carewire.mosquitto import require_mosquitto
 
+    if report is not None and not report.parent.is_dir():
+        raise ConfigurationError(f"the report cannot be written: there is no folder {report.parent}")
+    if broker is not Brokers.EMBEDDED:
+        require_mosquitto()
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise ConfigurationError(f"{keep} holds something already, another run perhaps: name a new folder")
     console = Console(highlight=False)

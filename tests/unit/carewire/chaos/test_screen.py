@@ -97,6 +97,22 @@ def test_both_brokers_are_one_report(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [run["broker"] for run in json.loads(report.read_text())["runs"]] == ["embedded", "mosquitto"]
 
 
+def test_a_report_that_could_not_be_written_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["chaos", "--report", str(tmp_path / "nowhere" / "report.json")])
+    assert done.exit_code == 1
+    assert "there is no folder" in str(done.exception)
+
+
+def test_without_mosquitto_nothing_runs_on_either_broker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carewire.mosquitto._TRUSTED_PATH", "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = CliRunner().invoke(app, ["chaos", "--broker", "both"])
+    assert done.exit_code == 1
+    assert "apt-get install mosquitto" in str(done.exception)
+
+
 def test_a_folder_that_holds_a_run_already_is_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "embedded").mkdir()
     done = CliRunner().invoke(app, ["chaos", "--keep", str(tmp_path)])
