@@ -28,8 +28,8 @@ def forget(
     if not yes:
         typer.confirm(f"Erase everything of {patient} for good?", abort=True)
     with closing(open_stores(settings)) as stores:
-        measured = stores.series.keeping.forget(patient)
         told = stores.relational.forgetting.forget(patient)
+        measured = stores.series.keeping.forget(patient)  # last: an InfluxDB that is down, or is a 3, raises
     rows = {**measured.rows, **told.rows}
     for sort, count in sorted(rows.items()):
         typer.echo(f"{count:>9} {sort}")

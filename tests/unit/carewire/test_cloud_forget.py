@@ -14,6 +14,7 @@ from cloud.ports import Patient
 from tests.contracts.records import event, identified, strip
 from tests.contracts.relational_store import alert, commit
 from tests.contracts.series_keeping import readings
+from vitals.errors import StorageError
 
 WHO = "zx-the-patient-zx"
 
@@ -64,3 +65,15 @@ def test_it_asks_first_and_no_is_no(config: Path, tmp_path: Path) -> None:
 
 def test_of_whom_nothing_is_kept_that_is_said(config: Path) -> None:
     assert "nothing is kept of nobody" in forget(config, "nobody", "--yes").stdout
+
+
+def test_a_series_store_that_cannot_be_asked_is_told_and_keeps_nothing_else(tmp_path: Path) -> None:
+    config = tmp_path / "cloud.toml"
+    nowhere = "influx+http://127.0.0.1:9"
+    config.write_text(f'data_dir = "{tmp_path / "data"}"\nseries_url = "{nowhere}"\n')
+    with closing(open_stores(CloudSettings(data_dir=tmp_path / "data", series_url=nowhere))) as stores:
+        stores.relational.directory.add_patient(Patient(id=WHO, display_name="name"))
+    said = forget(config, WHO, "--yes")
+    assert isinstance(said.exception, StorageError)
+    assert "start it" in str(said.exception)
+    assert left_of(WHO, tmp_path / "data") == []
