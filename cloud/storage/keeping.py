@@ -55,13 +55,13 @@ class SqliteKeeping:
 
     def expire(self, now_ms: int, retention: Retention) -> Expired:
         """Let go of what is older than it is to be kept, of the next patients; after the last, of room."""
-        if self._is_trimming:
-            self._is_trimming = self._file.trim()
-            return Expired(rows={}, is_through=not self._is_trimming)
-        with self._file.write() as connection:
-            rows, self._expired_to = expiry.expire(connection, now_ms, retention, self._expired_to)
-        self._is_trimming = self._expired_to is None
-        return Expired(rows=rows, is_through=False)
+        rows: dict[str, int] = {}
+        if not self._is_trimming:
+            with self._file.write() as connection:
+                rows, self._expired_to = expiry.expire(connection, now_ms, retention, self._expired_to)
+        is_last = self._expired_to is None
+        self._is_trimming = is_last and self._file.trim()
+        return Expired(rows=rows, is_through=is_last and not self._is_trimming)
 
     def forget(self, patient_id: str) -> Forgotten:
         """Erase everything of one patient."""
