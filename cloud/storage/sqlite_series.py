@@ -26,6 +26,7 @@ from cloud.ports import (
     PatientSlice,
     Point,
     QuarantinedRecord,
+    RecordClock,
     RollupQuery,
     Rollups,
     Series,
@@ -366,14 +367,20 @@ def _claim(connection: Connection, offered: _Seqs) -> _Seqs:
 def _first_of_each(
     records: Sequence[IdentifiedRecord], offered: _Seqs, fresh: _Seqs
 ) -> Sequence[IdentifiedRecord]:
-    """Return the fresh records, each once for each wearer and doubt, in their order."""
+    """Return the fresh records as they came first, each once for each wearer and doubt, in their order.
+
+    One that was sent again may be judged otherwise by then: its parts are those of one sending alone.
+    """
     if fresh == offered and len(records) == sum(map(size, offered.values())):
         return records  # nothing was known, nothing came twice and nothing in parts
+    sendings: dict[tuple[str, str, int], tuple[int, RecordClock | None]] = {}
     seen: set[tuple[str, str, int, str | None, ClockDoubt | None]] = set()
     kept: list[IdentifiedRecord] = []
     for item in records:
-        part = (item.gateway, item.epoch, item.seq, item.patient_id, item.clock_doubt)
-        if part not in seen and holds(fresh[item.gateway, item.epoch], item.seq):
+        number, sending = (item.gateway, item.epoch, item.seq), (item.received_ms, item.clock)
+        part = (*number, item.patient_id, item.clock_doubt)
+        is_first = sendings.setdefault(number, sending) == sending and part not in seen
+        if is_first and holds(fresh[item.gateway, item.epoch], item.seq):
             seen.add(part)
             kept.append(item)
     return kept

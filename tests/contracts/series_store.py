@@ -91,6 +91,26 @@ class RecordStoreContract:
         assert values(store) == [60]
         assert len(store.pending(10)) == 1
 
+    def test_a_record_sent_again_when_more_is_known_of_its_clock_is_stored_once(self, store: Store) -> None:
+        unknown, known = WRONG, replace(WRONG, shift_ms=HOUR_MS, by_ntp=True)
+        store.commit(
+            [
+                identified(run((1, 60)), 1, clock=unknown, clock_doubt=ClockDoubt.UNSYNCED),
+                identified(run((1, 60)), 1, patient_id="mia", clock=known, received_ms=NOW_MS + 9_000),
+            ],
+            fixes=[fix(HOUR_MS)],
+        )
+        assert values(store) == [60]
+        assert store.latest("mia") == {}
+        assert [one.patient_id for one in store.pending(10)] == ["wei"]
+
+    def test_a_record_of_two_wearers_sent_again_is_stored_once_for_each(self, store: Store) -> None:
+        parts = [identified(run((1, 60)), 1), identified(run((2, 61)), 1, patient_id="mia")]
+        again = [identified(part.record, 1, patient_id=part.patient_id) for part in parts]
+        assert store.commit([*parts, *again]).fresh == 1
+        assert values(store) == [60]
+        assert store.latest("mia")["heart_rate"].value == 61
+
     def test_a_duplicate_never_changes_what_is_stored(self, store: Store) -> None:
         store.commit([identified(run((1, 60)), 1)])
         store.commit([identified(run((1, 99)), 1)])

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from cloud.ports import ClockDoubt, IdentifiedRecord
 from vitals.errors import StorageError
@@ -132,7 +133,13 @@ def clock_name(doubt: ClockDoubt | None, run: tuple[str, int] | None) -> str:
 
 def run_tag(boot_id: str, offset_ms: int) -> str:
     """Return the `clock` of points that a wrong clock stamped: `cloud.storage.clock_runs` knows its shift."""
-    return f"{RUN}{boot_id or UNNAMED}/{offset_ms}"
+    return f"{RUN}{_writable(boot_id) or UNNAMED}/{offset_ms}"
+
+
+def _writable(boot_id: str) -> str:
+    """Return what a gateway calls its boot, spelt otherwise where a tag cannot hold it: none is refused."""
+    is_plain = boot_id.isprintable() and not {"\\", "%"}.intersection(boot_id)
+    return boot_id if is_plain else quote(boot_id, safe=" ")
 
 
 def _tag(key: str, value: str) -> str:

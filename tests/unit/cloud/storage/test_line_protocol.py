@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.ports import ClockDoubt
-from cloud.storage.influx.line_protocol import lines_of, place_of
+from cloud.ports import ClockDoubt, RecordClock
+from cloud.storage.influx.line_protocol import lines_of, place_of, run_tag
 from tests.contracts.records import OTHER_STRAP, event, identified, run, strip
 from vitals.errors import StorageError
 from vitals.records import ObservationRun
@@ -86,6 +86,20 @@ def test_separators_in_a_name_are_escaped() -> None:
 def test_a_name_without_a_place_in_a_line_is_refused_with_advice(name: str) -> None:
     with pytest.raises(StorageError, match="no backslash or line break"):
         texts(identified(run((1, 60)), 1, patient_id=name))
+
+
+@pytest.mark.parametrize("boot_id", ["ends\\", "two\nlines", "\0", ""])
+def test_whatever_a_gateway_calls_its_boot_its_points_are_lines(boot_id: str) -> None:
+    clock = RecordClock(boot_id=boot_id, offset_ms=5, shift_ms=None)
+    (line,) = texts(identified(run((1, 60)), 1, clock=clock, clock_doubt=ClockDoubt.UNSYNCED))
+    assert "\n" not in line
+    assert "\\," not in line.replace("\\ ", "")
+    assert place_of(line).clock == run_tag(boot_id, 5)
+
+
+def test_boots_of_different_names_are_different_clocks() -> None:
+    names = ["a\nb", "a%0Ab", "a b", "a+b", "a\\b", "a", ""]
+    assert len({run_tag(name, 0) for name in names}) == len(names)
 
 
 def test_an_empty_device_is_refused() -> None:
