@@ -8,7 +8,7 @@ from carewire.observer import Observer
 from cloud.access.sessions import HOUR_MS, Sessions
 from cloud.config import load_settings
 from cloud.ports import Patient, Person, Role
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 from edge.config import device_id
 from firmware_sim.peripheral import address_of
 from vitals.clock import ScaledClock

@@ -24,7 +24,7 @@ from msgspec import Raw
 from cloud.ingest.acknowledge import acks_of
 from cloud.ingest.reading import read
 from cloud.ports import Delivery
-from cloud.storage.ranges import ranges_of
+from cloud.storage.journal.ranges import ranges_of
 from scripts.hostile_batches import batch_of, hostile
 from vitals.errors import CarewireError, EnvelopeError, ValidationError
 from vitals.gatt.registry import CODECS

@@ -28,7 +28,7 @@ from carewire.layout import toml_text
 from cloud.config import load_settings
 from cloud.ingest.service import IngestService
 from cloud.ports import Delivery, Patient
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 from cloud.storage.series import SeriesStores, open_series_stores
 from vitals.errors import CarewireError
 from vitals.wire.envelope import encode_batch

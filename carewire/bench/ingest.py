@@ -38,7 +38,7 @@ from carewire.layout import Layout
 from carewire.processes import Supervisor
 from cloud.config import load_settings
 from cloud.ports import Patient
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 from cloud.storage.series import open_series_stores
 from vitals.errors import CarewireError
 

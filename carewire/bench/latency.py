@@ -28,7 +28,7 @@ from carewire.processes import until
 from carewire.seed import CAREGIVER, observer_of, seed_demo
 from cloud.config import load_settings as load_cloud_settings
 from cloud.ports import Patient
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 from edge.bootstrap import build_gateway
 from edge.config import load_settings
 from edge.outbox import Outbox

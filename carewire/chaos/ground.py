@@ -18,7 +18,7 @@ from carewire.processes import Part
 from carewire.seed import CAREGIVER, observer_of, seed_demo
 from cloud.config import load_settings
 from cloud.ports import Patient
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 
 __all__ = ["BROKER", "INGEST", "NAMES", "Broker", "Ground", "lay_out"]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloud.ports import Directory, Wearing
-    from cloud.storage.directory import RelationalDirectory
+    from cloud.storage.relational.directory import RelationalDirectory
 
 app = typer.Typer(help="The service that stores, alerts and shows.", no_args_is_help=True)
 app.command("migrate-series")(migrate_series)
@@ -168,7 +168,7 @@ def _refuse_unknown_patient(directory: "Directory", patient_id: str) -> None:
 @contextmanager
 def _directory(config: Path | None) -> Iterator["RelationalDirectory"]:
     from cloud.config import load_settings
-    from cloud.storage.relational import open_relational
+    from cloud.storage.relational.opening import open_relational
 
     settings = load_settings(config)
     settings.data_dir.mkdir(parents=True, exist_ok=True)

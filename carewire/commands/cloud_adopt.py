@@ -20,7 +20,7 @@ def adopt(
 ) -> None:
     """Give what a device measured under nobody to who wore it then by its bindings; no alert comes of it."""
     from cloud.config import load_settings
-    from cloud.storage.relational import open_relational
+    from cloud.storage.relational.opening import open_relational
     from cloud.storage.series import open_series_stores
     from vitals.errors import ConfigurationError
 

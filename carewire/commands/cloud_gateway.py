@@ -73,7 +73,7 @@ def _access(config: Path | None) -> Iterator["GatewayAccess"]:
 
     from cloud.access.gateways import GatewayAccess
     from cloud.config import load_settings
-    from cloud.storage.relational import open_relational
+    from cloud.storage.relational.opening import open_relational
 
     settings = load_settings(config)
     settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -112,7 +112,7 @@ def replay(
     """Try again what is set aside, all unless told which; exit 1 if any of it has to stay."""
     from carewire.logs import configure_logs
     from cloud.replay.service import Replay
-    from cloud.storage.relational import open_relational
+    from cloud.storage.relational.opening import open_relational
 
     configure_logs(level="error")
     with _stores(config) as (settings, stores):

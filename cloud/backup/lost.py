@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from cloud.backup.manifest import EpochRanges
 from cloud.backup.restorations import Restoration
 from cloud.ports import EpochAccount
-from cloud.storage.ranges import Ranges, subtract, union
+from cloud.storage.journal.ranges import Ranges, subtract, union
 
 __all__ = ["lost_with_the_disk", "not_here"]
 

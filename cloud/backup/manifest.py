@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from cloud.backup.errors import BackupError, DamagedBackupError
-from cloud.storage.ranges import Range, size
+from cloud.storage.journal.ranges import Range, size
 
 __all__ = [
     "EpochRanges",

@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cloud.storage.database import Database
-from cloud.storage.database_rows import read_rows, write_rows
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.rows import read_rows, write_rows
 from cloud.storage.sqlite_file import translated
 from cloud.storage.sqlite_snapshot import refuse_if_open
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from cloud.backup.errors import BackupError
 from cloud.backup.manifest import EpochRanges, Manifest
 from cloud.config import CloudSettings
-from cloud.storage.database import Database
-from cloud.storage.database_rows import refuse_rows
-from cloud.storage.migrating import knows_revision
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.migrating import knows_revision
+from cloud.storage.relational.rows import refuse_rows
 from cloud.storage.series import keeps_points, series_file
 from cloud.storage.sqlite_snapshot import refuse_if_open
 

@@ -21,9 +21,9 @@ from cloud.backup.refusals import Asked, refuse_what_does_not_fit, refuse_what_i
 from cloud.backup.restorations import Restoration
 from cloud.backup.take import COMPANIONS, ROWS, SERIES, taken_of
 from cloud.config import CloudSettings
-from cloud.storage.database import Database
-from cloud.storage.database_rows import count_rows, read_rows
-from cloud.storage.events_again import queue_events_again
+from cloud.storage.journal.events_again import queue_events_again
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.rows import count_rows, read_rows
 from cloud.storage.series import UNFINISHED_RESTORE, series_file
 from cloud.storage.sqlite_file import translated
 from cloud.storage.sqlite_snapshot import close_up, refuse_damage, set_aside

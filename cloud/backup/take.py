@@ -15,10 +15,10 @@ from cloud.backup.errors import BackupError
 from cloud.backup.manifest import EpochRanges, Manifest
 from cloud.backup.shelf import SUFFIX, Shelf
 from cloud.config import CloudSettings
-from cloud.storage.accounts import read_taken
-from cloud.storage.checksums import damaged_hours
-from cloud.storage.database import Database
-from cloud.storage.database_rows import revision_of, write_rows
+from cloud.storage.journal.accounts import read_taken
+from cloud.storage.points.checksums import damaged_hours
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.rows import revision_of, write_rows
 from cloud.storage.series import keeps_points, series_file
 from cloud.storage.sqlite_file import translated
 from cloud.storage.sqlite_series import SqliteSeries

@@ -4,7 +4,7 @@ import secrets
 
 from cloud.access.gateways import GatewayAccess
 from cloud.access.sessions import Sessions
-from cloud.storage.relational import Relational
+from cloud.storage.relational.opening import Relational
 from vitals.clock import Clock
 
 __all__ = ["gateway_access_over", "sessions_over"]

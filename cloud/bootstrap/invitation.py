@@ -6,7 +6,7 @@ from cloud.access.site import site
 from cloud.bootstrap.access import sessions_over
 from cloud.config import CloudSettings
 from cloud.ports import Person
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 
 __all__ = ["invite"]
 

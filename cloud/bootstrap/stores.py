@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cloud.config import CloudSettings
-from cloud.storage.relational import Relational, open_relational
+from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.series import SeriesStores, open_series_stores
 
 __all__ = ["Stores", "open_stores"]

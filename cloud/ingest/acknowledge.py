@@ -11,7 +11,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from cloud.ports import AckSender
-from cloud.storage.ranges import Ranges
+from cloud.storage.journal.ranges import Ranges
 from vitals.wire import topics
 from vitals.wire.envelope import Ack, ContentType, Quarantined, encode_ack
 

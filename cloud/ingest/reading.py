@@ -12,7 +12,7 @@ from msgspec import Raw
 from cloud.ingest import quarantine
 from cloud.ingest.reckoning import reckon
 from cloud.ports import ClockFix, Delivery, QuarantinedRecord, RecordClock
-from cloud.storage.ranges import Ranges, ranges_of
+from cloud.storage.journal.ranges import Ranges, ranges_of
 from vitals.errors import EnvelopeError, ValidationError
 from vitals.records import AnyRecord, ObservationRun, Waveform
 from vitals.wire.envelope import (

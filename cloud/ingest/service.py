@@ -24,7 +24,7 @@ from cloud.ports import (
     DeviceRegistry,
     IdentifiedRecord,
 )
-from cloud.storage.ranges import Ranges, holds, union
+from cloud.storage.journal.ranges import Ranges, holds, union
 from vitals.errors import StorageError
 from vitals.records import AnyRecord, CommandReport, DeviceReport, GatewayReport
 from vitals.wire.envelope import ContentType, Quarantined

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.ports import Adopted, Wearing
-from cloud.storage import closed_hours, hot_runs, latest, unbound
-from cloud.storage.observations import Stretch
-from cloud.storage.points import HOUR_MS, Points
-from cloud.storage.series_numbers import Numbering, SeriesNumbers
-from cloud.storage.slots import hour_of, slot_of
+from cloud.storage.journal import unbound
+from cloud.storage.points import closed_hours, hot_runs, latest
+from cloud.storage.points.columns import HOUR_MS, Points
+from cloud.storage.points.observations import Stretch
+from cloud.storage.points.series_numbers import Numbering, SeriesNumbers
+from cloud.storage.points.slots import hour_of, slot_of
 from cloud.storage.sqlite_file import SqliteFile
 from vitals.wire.envelope import decode_record
 

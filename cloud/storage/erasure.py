@@ -8,7 +8,7 @@ being understood names no patient: it is found, and discarded, by its gateway.
 from sqlite3 import Connection
 from typing import Final
 
-from cloud.storage.slots import slot_of
+from cloud.storage.points.slots import slot_of
 
 __all__ = ["erase"]
 

@@ -9,10 +9,10 @@ from sqlite3 import Connection
 from typing import Final
 
 from cloud.ports import Discard, Retention
-from cloud.storage import discarded
-from cloud.storage.latest import IS_BELIEVED
-from cloud.storage.points import HOUR_MS
-from cloud.storage.slots import slot_of
+from cloud.storage.journal import discarded
+from cloud.storage.points.columns import HOUR_MS
+from cloud.storage.points.latest import IS_BELIEVED
+from cloud.storage.points.slots import slot_of
 
 __all__ = ["expire"]
 

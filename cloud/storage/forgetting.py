@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, Table, delete, select
 
 from cloud.ports import Forgotten
-from cloud.storage import tables
-from cloud.storage.database import Database
+from cloud.storage.relational import tables
+from cloud.storage.relational.database import Database
 
 __all__ = ["RelationalForgetting"]
 

@@ -7,10 +7,11 @@ from typing import Final
 import structlog
 
 from cloud.ports import Expired, Forgotten, Retention, SeriesKeeping
-from cloud.storage import closing, erasure, expiry
-from cloud.storage.closing import ClosedHour, HotHour
-from cloud.storage.points import HOUR_MS
-from cloud.storage.series_numbers import SeriesNumbers
+from cloud.storage import erasure, expiry
+from cloud.storage.points import closing
+from cloud.storage.points.closing import ClosedHour, HotHour
+from cloud.storage.points.columns import HOUR_MS
+from cloud.storage.points.series_numbers import SeriesNumbers
 from cloud.storage.sqlite_file import SqliteFile
 from vitals.errors import DamagedError
 

@@ -15,8 +15,8 @@ from sqlite3 import Connection
 
 import numpy as np
 
-from cloud.storage import hot_runs, latest, outlying
-from cloud.storage.points import NOT_DATED, Points
+from cloud.storage.points import hot_runs, latest, outlying
+from cloud.storage.points.columns import NOT_DATED, Points
 from cloud.storage.sqlite_file import Step
 
 _CHUNK = 50_000

@@ -34,30 +34,29 @@ from cloud.ports import (
     UnboundDevice,
     Wearing,
 )
-from cloud.storage import (
+from cloud.storage import adoption, series_schema
+from cloud.storage.journal import (
     accounts,
-    adoption,
     clock_runs,
     declared,
     identities,
     occurrences,
-    series_schema,
     set_aside,
     slices,
     unbound,
 )
+from cloud.storage.journal.quarantine import SqliteQuarantine
+from cloud.storage.journal.ranges import Ranges, holds, size
+from cloud.storage.journal.set_aside import Kept
 from cloud.storage.keeping import SqliteKeeping
-from cloud.storage.latest import read_latest
-from cloud.storage.observations import read_series
-from cloud.storage.outlying import OutlyingPoints, note_run
-from cloud.storage.quarantine import SqliteQuarantine
-from cloud.storage.ranges import Ranges, holds, size
-from cloud.storage.run_writing import write_runs
-from cloud.storage.series_numbers import Numbering, SeriesNumbers
-from cloud.storage.set_aside import Kept
+from cloud.storage.points.latest import read_latest
+from cloud.storage.points.observations import read_series
+from cloud.storage.points.outlying import OutlyingPoints, note_run
+from cloud.storage.points.run_writing import write_runs
+from cloud.storage.points.series_numbers import Numbering, SeriesNumbers
+from cloud.storage.points.strips import read_strips, write_strips
+from cloud.storage.points.summing import read_rollups
 from cloud.storage.sqlite_file import SqliteFile
-from cloud.storage.strips import read_strips, write_strips
-from cloud.storage.summing import read_rollups
 from vitals.errors import ConfigurationError
 from vitals.records import (
     CommandReport,

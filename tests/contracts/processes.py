@@ -7,7 +7,7 @@ import pytest
 
 from cloud.partitions import PARTITIONS, partition_of
 from cloud.ports import Beat, FencedError, Lease, OvertakenError, Remembered, ServiceRole
-from cloud.storage.relational import Relational
+from cloud.storage.relational.opening import Relational
 
 WEIS = partition_of("wei")
 

@@ -9,11 +9,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, insert
 
 from cloud.ports import Beat, ServiceRole
-from cloud.storage.database import Database
-from cloud.storage.database_rows import count_rows, read_rows, revision_of, write_rows
-from cloud.storage.migrating import migrate_to, migrations
-from cloud.storage.relational import Relational, open_relational
-from cloud.storage.tables import metadata
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.migrating import migrate_to, migrations
+from cloud.storage.relational.opening import Relational, open_relational
+from cloud.storage.relational.rows import count_rows, read_rows, revision_of, write_rows
+from cloud.storage.relational.tables import metadata
 from tests.contracts.relational_store import CARER, WEI, alert, asked, commit, handed
 from vitals.errors import StorageError
 

@@ -26,7 +26,7 @@ from cloud.ports import (
     Wearing,
     Worn,
 )
-from cloud.storage.relational import Relational
+from cloud.storage.relational.opening import Relational
 from tests.contracts.records import STRAP
 from vitals.errors import StorageError
 from vitals.records import CommandOutcome

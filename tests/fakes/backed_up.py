@@ -8,7 +8,7 @@ from cloud.backup.restore import Asked, Restored, restore
 from cloud.backup.take import Taken, take
 from cloud.config import CloudSettings
 from cloud.ports import AlertState
-from cloud.storage.relational import Relational, open_relational
+from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.series import SeriesStores, open_series_stores
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import NOW_MS, STRAP, event, identified, run, strip

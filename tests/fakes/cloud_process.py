@@ -13,7 +13,7 @@ import httpx
 
 from cloud.access.gateways import GatewayAccess
 from cloud.config import CloudSettings
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 from cloud.storage.series import open_series_stores
 from tests.fakes.http_server import free_port
 from vitals.clock import ScaledClock

@@ -17,7 +17,7 @@ import structlog
 from cloud.alerts.worker import AlertWorker
 from cloud.ingest.service import IngestService
 from cloud.ports import Alert, Family
-from cloud.storage.tables import binding, patient
+from cloud.storage.relational.tables import binding, patient
 from tests.contracts.batches import batch, delivery
 from tests.contracts.records import NOW_MS, run
 from tests.fakes.backed_up import Home

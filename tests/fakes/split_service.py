@@ -16,7 +16,7 @@ from cloud.bootstrap import invite
 from cloud.config import CloudSettings, HttpSettings, MqttSettings
 from cloud.partitions import partition_of
 from cloud.ports import Patient, Person, Role
-from cloud.storage.relational import Relational, open_relational
+from cloud.storage.relational.opening import Relational, open_relational
 from tests.fakes.broker_process import free_port
 from tests.fakes.gateway import eventually
 from vitals.clock import ScaledClock

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cloud.commands.issue import CommandIssuer
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 from edge.outbox import Outbox
 from edge.sending.uplink import CommandArrived
 from edge.sending.way import Way

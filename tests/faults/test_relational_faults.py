@@ -14,10 +14,10 @@ from cloud.alerts.worker import AlertWorker
 from cloud.bootstrap import build
 from cloud.config import CloudSettings, MqttSettings
 from cloud.ports import Patient
-from cloud.storage import database_engine
-from cloud.storage.database import Database
-from cloud.storage.migrating import migrate_to
-from cloud.storage.relational import Relational, open_relational
+from cloud.storage.relational import engine as database_engine
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.migrating import migrate_to
+from cloud.storage.relational.opening import Relational, open_relational
 from tests.contracts.relational_store import WEI
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_presence import FakeGatewayPresence

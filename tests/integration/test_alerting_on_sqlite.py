@@ -11,7 +11,7 @@ from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.alerts.worker import AlertWorker
 from cloud.ports import AlertState, Device, IdentifiedRecord, Patient, Person, Role, Wanted
 from cloud.replay.service import Replay
-from cloud.storage.relational import Relational, open_relational
+from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.series_store import poison
 from tests.fakes.alert_material import PATIENT, STRAP, T0, at, end, onset, report, steady

@@ -16,7 +16,7 @@ import pytest
 from cloud.bootstrap import invite, run
 from cloud.config import CloudSettings, HttpSettings, MqttSettings
 from cloud.ports import Patient, Person, Role
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 from tests.fakes.http_server import free_port
 from vitals.errors import ConfigurationError
 

@@ -14,7 +14,7 @@ from cloud.bootstrap import build, invite
 from cloud.config import CloudSettings, HttpSettings, MqttSettings
 from cloud.ports import Device, IdentifiedRecord, Patient, Person, QuarantinedRecord, Role
 from cloud.services import Services
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 from tests.fakes.alerts import an_alert
 from vitals.records import AnyRecord, Gap, GapReason, GatewayReport, ObservationRun, Waveform
 

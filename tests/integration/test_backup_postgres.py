@@ -10,8 +10,8 @@ from sqlalchemy import create_engine, text
 from cloud.backup import restore as restoring
 from cloud.backup.errors import BackupError
 from cloud.backup.move import move_rows
-from cloud.storage.database import Database
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.opening import open_relational
 from cloud.storage.series import UNFINISHED_RESTORE
 from tests.contracts.relational_schema import rows_of
 from tests.contracts.relational_store import WEI, handed

@@ -16,7 +16,7 @@ from cloud.commands.waveforms import WaveformRequests
 from cloud.config import MqttSettings
 from cloud.ingest.running import Ingest
 from cloud.ports import CommandState, Patient, Person, Role
-from cloud.storage.relational import Relational, open_relational
+from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.sqlite_series import SqliteSeries
 from edge.bootstrap import Gateway, build_gateway
 from edge.config import load_settings

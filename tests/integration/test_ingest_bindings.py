@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cloud.ingest.service import IngestService
 from cloud.ports import Patient
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.batches import batch, delivery
 from tests.contracts.records import NOW_MS, STRAP, run

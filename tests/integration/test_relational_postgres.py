@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from cloud.ports import Lease
-from cloud.storage.database import Database
-from cloud.storage.leases import fence
-from cloud.storage.relational import Relational, open_relational
-from cloud.storage.tables import metadata
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.leases import fence
+from cloud.storage.relational.opening import Relational, open_relational
+from cloud.storage.relational.tables import metadata
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import WEI, RelationalContract, people
@@ -61,7 +61,10 @@ def test_processes_that_start_together_migrate_once(store: Relational, url: str)
     with store.database.write() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
-    program = "import sys; from cloud.storage.relational import open_relational; open_relational(sys.argv[1])"
+    program = (
+        "import sys; from cloud.storage.relational.opening import open_relational; "
+        "open_relational(sys.argv[1])"
+    )
     started = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(3)]
     assert [one.wait(60) for one in started] == [0, 0, 0]
     store.directory.add_patient(WEI)
@@ -77,7 +80,7 @@ def test_a_server_that_is_not_there_raises_without_telling_the_password() -> Non
 def test_one_frozen_between_its_fence_and_its_commit_holds_nobody_up_for_long(
     store: Relational, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cloud.storage.leases.FROZEN_AFTER_MS", 3_000)
+    monkeypatch.setattr("cloud.storage.relational.leases.FROZEN_AFTER_MS", 3_000)
     (lease,) = store.leases.claim(store.leases.leases()[:1], "frozen")
     with pytest.raises(StorageError):
         _stand_still(store, lease, lambda: _claimed(store, lease))

@@ -20,7 +20,7 @@ def test_wheel_carries_all_that_runs(tmp_path: Path) -> None:
         "models/artifacts/rhythm/manifest.json",
         "models/artifacts/rhythm/rhythm.tflite",
         "firmware_sim/excerpts/resting-101.dat",
-        "cloud/storage/migrations/env.py",
+        "cloud/storage/relational/migrations/env.py",
         "vitals/py.typed",
     ):
         assert needed in names

@@ -10,7 +10,7 @@ from cloud.storage.influx.questions import ns
 from cloud.storage.influx.stored_sums import MEASUREMENT as SUMS
 from cloud.storage.influx.stored_sums import SumStore
 from cloud.storage.influx.summing import Summing
-from cloud.storage.outlying import HOUR_MS, OutlyingPoints
+from cloud.storage.points.outlying import HOUR_MS, OutlyingPoints
 from vitals.errors import StorageError
 
 __all__ = ["InfluxKeeping"]

@@ -132,7 +132,7 @@ def clock_name(doubt: ClockDoubt | None, run: tuple[str, int] | None) -> str:
 
 
 def run_tag(boot_id: str, offset_ms: int) -> str:
-    """Return the `clock` of points that a wrong clock stamped: `cloud.storage.clock_runs` knows its shift."""
+    """Return the `clock` of points that a wrong clock stamped: `journal.clock_runs` knows its shift."""
     return f"{RUN}{_writable(boot_id) or UNNAMED}/{offset_ms}"
 
 

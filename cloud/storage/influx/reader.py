@@ -17,7 +17,7 @@ from cloud.storage.influx.answers import Table
 from cloud.storage.influx.database import Database
 from cloud.storage.influx.line_protocol import BELIEVED, DOUBTED, RUN, run_tag
 from cloud.storage.influx.questions import any_of, chunks, ns, windows
-from cloud.storage.outlying import HOUR_MS, OutlyingPoints, OutlyingSeries
+from cloud.storage.points.outlying import HOUR_MS, OutlyingPoints, OutlyingSeries
 
 Shifts = Mapping[str, int | None]
 """How far the points of each wrong clock are off, by its tag; `None`: not known."""

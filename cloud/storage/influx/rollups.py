@@ -11,8 +11,8 @@ from cloud.storage.influx.line_protocol import BELIEVED
 from cloud.storage.influx.reader import Shifts
 from cloud.storage.influx.stored_sums import SumStore
 from cloud.storage.influx.sums_of_points import sum_points
-from cloud.storage.outlying import OutlyingPoints
-from cloud.storage.sums import Sums
+from cloud.storage.points.outlying import OutlyingPoints
+from cloud.storage.points.sums import Sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from cloud.storage.influx.line_protocol import Line, lines_of, place_of
 from cloud.storage.influx.reader import PointReader
 from cloud.storage.influx.rollups import RollupSource
 from cloud.storage.influx.writer import LineWriter, RefusedLine
-from cloud.storage.outlying import HOUR_MS
+from cloud.storage.points.outlying import HOUR_MS
 from cloud.storage.sqlite_series import SqliteSeries
 
 _log = structlog.get_logger(__name__)

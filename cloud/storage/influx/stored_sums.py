@@ -16,7 +16,7 @@ from cloud.storage.influx.database import Database
 from cloud.storage.influx.line_protocol import key_of, number
 from cloud.storage.influx.questions import any_of, ns, windows
 from cloud.storage.influx.writer import LineWriter
-from cloud.storage.sums import Sums
+from cloud.storage.points.sums import Sums
 from vitals.errors import StorageError
 
 MEASUREMENT: Final = "sums"

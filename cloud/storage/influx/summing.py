@@ -16,8 +16,8 @@ from cloud.storage.influx.line_protocol import BELIEVED
 from cloud.storage.influx.questions import PATIENTS_A_QUESTION, ns
 from cloud.storage.influx.stored_sums import MINUTE_MS, SumStore
 from cloud.storage.influx.sums_of_points import sum_points
-from cloud.storage.outlying import HOUR_MS, Hour, OutlyingPoints
-from cloud.storage.sums import Sums
+from cloud.storage.points.outlying import HOUR_MS, Hour, OutlyingPoints
+from cloud.storage.points.sums import Sums
 
 _SETTLING_MS: Final = 5 * 60_000
 """How long after its end an hour is left alone: most of what is late comes within it."""

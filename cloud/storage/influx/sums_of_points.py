@@ -10,7 +10,7 @@ from cloud.ports import LEAST_QUALITY
 from cloud.storage.influx.database import Database
 from cloud.storage.influx.line_protocol import BELIEVED
 from cloud.storage.influx.questions import any_of, ns, windows
-from cloud.storage.sums import Sums
+from cloud.storage.points.sums import Sums
 from vitals.kinds import OBSERVATION_KINDS
 
 _SUMMED = """

@@ -8,11 +8,11 @@ from typing import Final
 from cloud.ports import ClockDoubt, IdentifiedRecord, RecordClock
 from cloud.storage.influx.clock_names import FiledClock, filed, named
 from cloud.storage.moving.sides import EVER, SeriesName, by_hour
-from cloud.storage.observations import Stretch
-from cloud.storage.points import HOUR_MS, Points
-from cloud.storage.run_writing import write_runs
-from cloud.storage.series_numbers import SeriesNumbers
-from cloud.storage.slots import hour_of
+from cloud.storage.points.columns import HOUR_MS, Points
+from cloud.storage.points.observations import Stretch
+from cloud.storage.points.run_writing import write_runs
+from cloud.storage.points.series_numbers import SeriesNumbers
+from cloud.storage.points.slots import hour_of
 from cloud.storage.sqlite_file import SqliteFile
 from vitals.errors import StorageError
 from vitals.records import ObservationRun

@@ -13,8 +13,8 @@ from cloud.storage.influx.line_protocol import point_line, series_key
 from cloud.storage.influx.questions import ns, windows
 from cloud.storage.influx.writer import LineWriter
 from cloud.storage.moving.sides import EVER, SeriesName
-from cloud.storage.outlying import HOUR_MS, OutlyingPoints
-from cloud.storage.points import NOT_DATED, Points
+from cloud.storage.points.columns import NOT_DATED, Points
+from cloud.storage.points.outlying import HOUR_MS, OutlyingPoints
 from vitals.errors import StorageError
 
 __all__ = ["InfluxSide"]

@@ -7,7 +7,7 @@ from typing import Final
 
 from cloud.storage.moving.book import MoveBook
 from cloud.storage.moving.sides import EVER, PointSide, SeriesName, by_hour, digest
-from cloud.storage.points import HOUR_MS, Points
+from cloud.storage.points.columns import HOUR_MS, Points
 
 __all__ = ["Difference", "Moved", "move"]
 

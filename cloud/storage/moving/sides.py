@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from cloud.storage.points import HOUR_MS, Points
+from cloud.storage.points.columns import HOUR_MS, Points
 
 __all__ = ["EVER", "PointSide", "SeriesName", "by_hour", "digest"]
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from carewire.commands import cloud_backup
 from carewire.commands.cloud import app
 from cloud.backup.errors import DamagedBackupError
-from cloud.storage.relational import open_relational
+from cloud.storage.relational.opening import open_relational
 from tests.contracts.batches import EPOCH
 from tests.contracts.records import NOW_MS, identified, run
 from tests.contracts.relational_store import WEI

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from carewire.cli import app
 from cloud.ports import Patient
-from cloud.storage.relational import Relational, open_relational
+from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import identified, run
 from vitals.errors import ConfigurationError

@@ -16,7 +16,7 @@ from cloud.ingest.reading import read
 from cloud.ingest.service import IngestService
 from cloud.ports import ClockDoubt, IdentifiedRecord, Wanted
 from cloud.replay.service import Replay
-from cloud.storage.ranges import size
+from cloud.storage.journal.ranges import size
 from cloud.storage.sqlite_series import SqliteSeries
 from scripts import hostile_batches
 from tests.contracts.batches import EPOCH, batch, batch_of, delivery

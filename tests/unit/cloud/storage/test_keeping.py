@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cloud.ports import RecordClock, Retention
-from cloud.storage.closing import GRACE_MS, MANY_RUNS, HotHour, due
 from cloud.storage.keeping import SeriesUpkeep
-from cloud.storage.slots import slot_of
+from cloud.storage.points.closing import GRACE_MS, MANY_RUNS, HotHour, due
+from cloud.storage.points.slots import slot_of
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.random_history import HOUR_MS, START_MS
 from tests.contracts.records import (

@@ -8,18 +8,18 @@ from queue import LifoQueue
 
 import pytest
 
-from cloud.storage import (
+from cloud.storage import series_schema
+from cloud.storage.points import (
     closed_hours,
     closing,
     hot_runs,
     latest,
     observations,
     series_numbers,
-    series_schema,
     strips,
     summing,
 )
-from cloud.storage.points import NOT_DATED
+from cloud.storage.points.columns import NOT_DATED
 from cloud.storage.sqlite_series import SqliteSeries, open_series
 from tests.contracts import random_history
 from tests.contracts.records import NOW_MS, STRAP, identified, run

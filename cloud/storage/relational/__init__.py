@@ -1,0 +1,1 @@
+"""People, places, alerts and commands in one relational database: SQLite or PostgreSQL."""

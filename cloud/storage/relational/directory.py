@@ -1,0 +1,214 @@
+"""Patients, their devices over time, and who may see whom."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+
+from cloud.ports import Device, Patient, Person, Role, Wearing, Worn
+from cloud.storage.relational import tables
+from cloud.storage.relational.database import Database, upsert
+
+_DEVICES_A_QUESTION = 1_000  # well below the variables that either database takes
+_LATER_THAN_BELIEVABLE_MS = 300_000  # a report this far ahead of its receipt blocks no later one
+
+
+class RelationalDirectory:
+    """The ports Directory and DeviceRegistry on a relational database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def patient(self, patient_id: str) -> Patient | None:
+        """Return a patient, or None."""
+        with self._database.read() as connection:
+            row = (
+                connection.execute(select(tables.patient).where(tables.patient.c.id == patient_id))
+                .mappings()
+                .one_or_none()
+            )
+        return Patient(**row) if row else None
+
+    def patients_visible_to(self, person: Person, now_ms: int) -> Sequence[Patient]:
+        """Return the person himself and whoever granted access that is in force, by name."""
+        query = (
+            select(tables.patient)
+            .where(_visible(person, now_ms))
+            .order_by(tables.patient.c.display_name, tables.patient.c.id)
+        )
+        with self._database.read() as connection:
+            return tuple(Patient(**row) for row in connection.execute(query).mappings())
+
+    def add_patient(self, patient: Patient) -> None:
+        """Add a patient, or correct the name."""
+        with self._database.write() as connection:
+            upsert(connection, tables.patient, [asdict(patient)])
+
+    def bind(self, device: str, patient_id: str, from_ms: int) -> None:
+        """From `from_ms` on, what `device` measures is `patient_id`'s; ends an earlier binding."""
+        later = and_(tables.binding.c.device == device, tables.binding.c.from_ms >= from_ms)
+        with self._database.write() as connection:
+            connection.execute(delete(tables.binding).where(later))
+            upsert(
+                connection, tables.binding, [{"device": device, "from_ms": from_ms, "patient_id": patient_id}]
+            )
+
+    def patient_wearing(self, device: str, t_ms: int) -> str | None:
+        """Return who wore `device` at an effective time, or None if nobody did."""
+        query = (
+            select(tables.binding.c.patient_id)
+            .where(tables.binding.c.device == device, tables.binding.c.from_ms <= t_ms)
+            .order_by(tables.binding.c.from_ms.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            return connection.scalar(query)
+
+    def worn_by(self, patient_id: str, from_ms: int, to_ms: int) -> Sequence[Worn]:
+        """Return which devices a patient wore in from <= t < to, and from when to when of it."""
+        theirs = select(tables.binding.c.device).where(tables.binding.c.patient_id == patient_id)
+        with self._database.read() as connection:
+            devices = connection.scalars(theirs.distinct().order_by(tables.binding.c.device)).all()
+        return tuple(
+            worn
+            for device, wearings in self.wearings_of(devices).items()
+            for worn in _worn(device, patient_id, wearings, (from_ms, to_ms))
+        )
+
+    def wearings_of(self, devices: Collection[str]) -> Mapping[str, Sequence[Wearing]]:
+        """Return who wore each of `devices` when, oldest first; nothing for one nobody ever wore."""
+        worn: defaultdict[str, list[Wearing]] = defaultdict(list)
+        with self._database.read() as connection:
+            for some in _chunks(sorted(devices), _DEVICES_A_QUESTION):
+                query = (
+                    select(tables.binding.c.device, tables.binding.c.from_ms, tables.binding.c.patient_id)
+                    .where(tables.binding.c.device.in_(some))
+                    .order_by(tables.binding.c.device, tables.binding.c.from_ms)
+                )
+                for device, from_ms, patient_id in connection.execute(query):
+                    worn[device].append(Wearing(from_ms=from_ms, patient_id=patient_id))
+        return worn
+
+    def devices_of(self, patient_id: str) -> Sequence[Device]:
+        """Return the devices bound to a patient now, those never heard of included."""
+        newest = (
+            select(tables.binding.c.device, func.max(tables.binding.c.from_ms).label("from_ms"))
+            .group_by(tables.binding.c.device)
+            .subquery()
+        )
+        query = (
+            select(tables.binding.c.device.label("bound"), tables.device)
+            .join(
+                newest,
+                and_(
+                    newest.c.device == tables.binding.c.device, newest.c.from_ms == tables.binding.c.from_ms
+                ),
+            )
+            .outerjoin(tables.device, tables.device.c.id == tables.binding.c.device)
+            .where(tables.binding.c.patient_id == patient_id)
+            .order_by(tables.binding.c.device)
+        )
+        with self._database.read() as connection:
+            return tuple(_device(row, patient_id) for row in connection.execute(query).mappings())
+
+    def note_device(self, device: Device) -> None:
+        """Remember the newest report of a device; whose it is, its binding says."""
+        row = asdict(device)
+        del row["patient_id"]
+        with self._database.write() as connection:
+            kept = connection.execute(
+                select(tables.device.c.reported_ms, tables.device.c.received_ms).where(
+                    tables.device.c.id == device.id
+                )
+            ).one_or_none()
+            if kept is None or _is_newer(device.reported_ms, kept.reported_ms, kept.received_ms):
+                upsert(connection, tables.device, [row])
+
+    def add_person(self, person: Person) -> None:
+        """Add somebody who can sign in, or correct the entry."""
+        with self._database.write() as connection:
+            upsert(connection, tables.person, [asdict(person)])
+
+    def person(self, person_id: str) -> Person | None:
+        """Return a person, or None."""
+        with self._database.read() as connection:
+            query = select(tables.person).where(tables.person.c.id == person_id)
+            row = connection.execute(query).mappings().one_or_none()
+        return _person(row) if row else None
+
+    def grant(self, person_id: str, patient_id: str, from_ms: int, until_ms: int | None) -> None:
+        """Let a person see a patient for a time; replaces what was granted to the pair before."""
+        row = {"person_id": person_id, "patient_id": patient_id, "from_ms": from_ms, "until_ms": until_ms}
+        with self._database.write() as connection:
+            upsert(connection, tables.access_grant, [row])
+
+    def may_see(self, person: Person, patient_id: str, now_ms: int) -> bool:
+        """Tell whether the person is that patient or holds a grant in force."""
+        query = select(tables.patient.c.id).where(tables.patient.c.id == patient_id, _visible(person, now_ms))
+        with self._database.read() as connection:
+            return connection.scalar(query) is not None
+
+    def people_who_may_see(self, patient_id: str, now_ms: int) -> Sequence[Person]:
+        """Return everyone for whom `may_see` holds now."""
+        granted = select(tables.access_grant.c.person_id).where(
+            tables.access_grant.c.patient_id == patient_id, _in_force(now_ms)
+        )
+        query = (
+            select(tables.person)
+            .where(or_(tables.person.c.patient_id == patient_id, tables.person.c.id.in_(granted)))
+            .order_by(tables.person.c.id)
+        )
+        with self._database.read() as connection:
+            if (
+                connection.scalar(select(tables.patient.c.id).where(tables.patient.c.id == patient_id))
+                is None
+            ):
+                return ()
+            rows = connection.execute(query).mappings().all()
+        return tuple(_person(row) for row in rows)
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _worn(
+    device: str, patient_id: str, wearings: Sequence[Wearing], asked: tuple[int, int]
+) -> Iterator[Worn]:
+    ends = [*(wearing.from_ms for wearing in wearings[1:]), asked[1]]
+    for wearing, end_ms in zip(wearings, ends, strict=True):
+        from_ms, to_ms = max(wearing.from_ms, asked[0]), min(end_ms, asked[1])
+        if wearing.patient_id == patient_id and from_ms < to_ms:
+            yield Worn(device=device, from_ms=from_ms, to_ms=to_ms)
+
+
+def _device(row: Mapping[Any, Any], patient_id: str) -> Device:
+    fields = {name: row[name] for name in row if name != "bound"}
+    return Device(**fields | {"id": row["bound"], "gateway": row["gateway"] or "", "patient_id": patient_id})
+
+
+def _person(row: Mapping[Any, Any]) -> Person:
+    return Person(**{**row, "role": Role(row["role"])})
+
+
+def _visible(person: Person, now_ms: int) -> ColumnElement[bool]:
+    granted = select(tables.access_grant.c.patient_id).where(
+        tables.access_grant.c.person_id == person.id, _in_force(now_ms)
+    )
+    return or_(tables.patient.c.id == person.patient_id, tables.patient.c.id.in_(granted))
+
+
+def _is_newer(reported_ms: int | None, kept_reported_ms: int | None, kept_received_ms: int | None) -> bool:
+    if reported_ms is None or kept_reported_ms is None or kept_received_ms is None:
+        return True
+    from_the_future = kept_reported_ms > kept_received_ms + _LATER_THAN_BELIEVABLE_MS
+    return from_the_future or reported_ms >= kept_reported_ms
+
+
+def _in_force(now_ms: int) -> ColumnElement[bool]:
+    return and_(
+        tables.access_grant.c.from_ms <= now_ms,
+        or_(tables.access_grant.c.until_ms.is_(None), tables.access_grant.c.until_ms > now_ms),
+    )

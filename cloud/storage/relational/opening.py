@@ -1,0 +1,68 @@
+"""Everything kept in the relational database, opened together."""
+
+from dataclasses import dataclass
+
+from cloud.storage.forgetting import RelationalForgetting
+from cloud.storage.relational.alert_state import RelationalAlerts
+from cloud.storage.relational.commands import RelationalCommands
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.directory import RelationalDirectory
+from cloud.storage.relational.gateway_credentials import RelationalGatewayCredentials
+from cloud.storage.relational.leases import RelationalLeases
+from cloud.storage.relational.processes import RelationalPresence, RelationalProcesses
+from cloud.storage.relational.sessions import RelationalSessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relational:
+    """The adapters of one database, a port or two each: people, gateways, alerts, commands, processes."""
+
+    database: Database
+    directory: RelationalDirectory
+    sessions: RelationalSessions
+    alerts: RelationalAlerts
+    commands: RelationalCommands
+    credentials: RelationalGatewayCredentials
+    processes: RelationalProcesses
+    leases: RelationalLeases
+    presence: RelationalPresence
+    forgetting: RelationalForgetting
+
+    def troubles(self) -> tuple[str, ...]:
+        """Return what is not well: what was last asked of the database failed because it is away."""
+        trouble = self.database.trouble
+        return () if trouble is None else (f"database: {trouble}",)
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.database.close()
+
+
+def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
+    """Open the database a `database_url` names and bring its tables up to date.
+
+    Raises
+    ------
+    ConfigurationError
+        If the URL names no database this program speaks.
+    StorageError
+        If it cannot be reached or migrated.
+    """
+    database = Database(url, busy_timeout_s=busy_timeout_s)
+    try:
+        database.migrate()
+    except BaseException:
+        database.close()
+        raise
+    return Relational(
+        database=database,
+        directory=RelationalDirectory(database),
+        sessions=RelationalSessions(database),
+        alerts=RelationalAlerts(database),
+        commands=RelationalCommands(database),
+        credentials=RelationalGatewayCredentials(database),
+        processes=RelationalProcesses(database),
+        leases=RelationalLeases(database),
+        presence=RelationalPresence(database),
+        forgetting=RelationalForgetting(database),
+    )

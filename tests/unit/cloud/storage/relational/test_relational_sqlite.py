@@ -1,0 +1,83 @@
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloud.storage.relational.opening import Relational, open_relational
+from tests.contracts.processes import ProcessesContract
+from tests.contracts.relational_schema import SchemaContract
+from tests.contracts.relational_store import WEI, RelationalContract, people
+from vitals.errors import ConfigurationError, StorageError
+
+__all__ = ["people"]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "carewire.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Relational]:
+    opened = open_relational(f"sqlite:///{path}", busy_timeout_s=2.0)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+class TestSqlite(RelationalContract):
+    """SQLite keeps the relational contract."""
+
+
+class TestProcessesOnSqlite(ProcessesContract):
+    """SQLite keeps what processes tell each other."""
+
+
+class TestSqliteSchema(SchemaContract):
+    """SQLite keeps the contract of tables and migrations."""
+
+
+def test_opening_again_keeps_everything(store: Relational, path: Path) -> None:
+    store.directory.add_patient(WEI)
+    store.close()
+    again = open_relational(f"sqlite:///{path}")
+    assert again.directory.patient("wei") == WEI
+    again.close()
+
+
+def test_commits_are_written_through_to_the_disk(store: Relational) -> None:
+    with store.database.read() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_locked_file_raises_and_stores_nothing(path: Path) -> None:
+    store = open_relational(f"sqlite:///{path}", busy_timeout_s=0.05)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="locked"):
+            store.directory.add_patient(WEI)
+        other.execute("ROLLBACK")
+    assert store.directory.patient("wei") is None
+    store.close()
+
+
+def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
+    path.write_bytes(b"nothing of the kind" * 100)
+    with pytest.raises(StorageError, match="not a database"):
+        open_relational(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize("url", ["mysql://127.0.0.1/x", "nonsense", ""])
+def test_a_url_of_another_database_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="sqlite:///PATH or postgresql://"):
+        open_relational(url)
