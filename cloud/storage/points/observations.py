@@ -43,8 +43,12 @@ class Stretch:
 
     def points(self, closed: Iterable[int]) -> Points:
         """Read its points as far as they are in these closed hours, in order, or came since."""
-        parts = (closed_hours.points(self._connection, closed), hot_runs.unpacked(self._hot))
-        return Points.joined(parts).settled().between(self.from_ms, self.to_ms)
+        return self._together(closed, self._hot)
+
+    def points_of(self, slots: Sequence[int]) -> Points:
+        """Read its points of these hours alone, in order."""
+        which = frozenset(slots)
+        return self._together(slots, [row for row in self._hot if row[0] in which])
 
     def newest(self, limit: int) -> tuple[Points, int]:
         """Read the newest `limit` points, and count the others, without reading whole hours of these."""
@@ -60,6 +64,10 @@ class Stretch:
         kept = points.at(slice(max(0, len(points) - limit), None)) if limit > 0 else Points.none()
         read = set(needed)
         return kept, len(points) - len(kept) + sum(n for slot, n in counts.items() if slot not in read)
+
+    def _together(self, closed: Iterable[int], hot: Sequence[hot_runs.HotRow]) -> Points:
+        parts = (closed_hours.points(self._connection, closed), hot_runs.unpacked(hot))
+        return Points.joined(parts).settled().between(self.from_ms, self.to_ms)
 
 
 class _Part(NamedTuple):

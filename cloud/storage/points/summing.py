@@ -1,6 +1,8 @@
 """Stretches of time summed up from sums that are there, and from points only where these are too coarse."""
 
+from collections.abc import Collection, Iterator
 from sqlite3 import Connection
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,9 @@ from cloud.storage.points.slots import hour_of
 from cloud.storage.points.sums import Sums, is_judged
 
 __all__ = ["judged_sums", "read_rollups"]
+
+_HOURS_AT_ONCE: Final = 7 * 24
+"""Whose points are in memory together, where sums are too coarse: some twenty megabytes at 1 Hz."""
 
 _SERIES = f"""
 SELECT series.id, clock_run.shift_ms
@@ -59,14 +64,23 @@ def _of_series(connection: Connection, query: RollupQuery, stretch: Stretch, ori
     in_minutes = set(map(stretch.slot_at, hours.from_ms[by_minute].tolist()))
     by_point = set(map(stretch.slot_at, hours.from_ms[~is_whole & ~by_minute].tolist()))
     gone = by_point - stretch.counts().keys() if by_point else set()
-    points = stretch.points(sorted(by_point | stretch.stirred))
     return Sums.joined(
         (
             hours.where(is_whole),
             _finest_of(connection, in_minutes | gone, hours).between(stretch.from_ms, stretch.to_ms),
-            judged_sums(query.kind, points),
+            *_of_points(query, stretch, by_point | stretch.stirred, origin_ms),
         )
     )
+
+
+def _of_points(
+    query: RollupQuery, stretch: Stretch, slots: Collection[int], origin_ms: int
+) -> Iterator[Sums]:
+    """Sum up hours by their points, some hours at a time: years take no more memory than a week."""
+    ordered = sorted(slots)
+    for start in range(0, len(ordered), _HOURS_AT_ONCE):
+        points = stretch.points_of(ordered[start : start + _HOURS_AT_ONCE])
+        yield judged_sums(query.kind, points).every(query.every_ms, origin_ms)
 
 
 def _is_uncut(

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cloud.ports import RecordClock, Retention
+from cloud.ports import RecordClock, Retention, RollupQuery
 from cloud.storage.keeping import SeriesUpkeep
+from cloud.storage.points import summing
 from cloud.storage.points.closing import GRACE_MS, MANY_RUNS, HotHour, due
+from cloud.storage.points.observations import Stretch
 from cloud.storage.points.slots import slot_of
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.random_history import HOUR_MS, START_MS
@@ -207,6 +209,33 @@ def test_what_was_set_aside_is_given_up_in_the_end_and_that_stays_known(store: S
     assert [item.payload for item in store.quarantined(9)] == [b"new"]
     (given_up,) = store.discarded(9)
     assert (given_up.seq, given_up.discard.by) == (1, "retention")
+
+
+def test_years_of_a_clock_put_right_are_summed_up_some_hours_at_a_time(
+    store: SqliteSeries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = RecordClock(boot_id="b", offset_ms=0, shift_ms=START_MS + 1_234, by_ntp=True)
+    often = [(minute * 60_000, 60 + minute % 7) for minute in range(600)]
+    store.commit([identified(run(*often), 1, clock=clock)])
+    close_all(store)
+    store.commit([identified(run((125 * 60_000, 80), (601 * 60_000, 81)), 2, clock=clock)])
+    query = RollupQuery(
+        kind="heart_rate", from_ms=START_MS, to_ms=START_MS + 12 * HOUR_MS, every_ms=2 * HOUR_MS
+    )
+    at_once = store.rollups("wei", query)
+    read: list[int] = []
+    points_of = Stretch.points_of
+    monkeypatch.setattr(summing, "_HOURS_AT_ONCE", 3)
+    monkeypatch.setattr(
+        Stretch, "points_of", lambda self, slots: read.append(len(slots)) or points_of(self, slots)
+    )
+    by_parts = store.rollups("wei", query)
+    assert read == [3, 3, 1]
+    assert by_parts.count.tolist() == at_once.count.tolist() == [120] * 5 + [1]
+    for column in ("from_ms", "minimum", "maximum"):
+        assert getattr(by_parts, column).tolist() == getattr(at_once, column).tolist()
+    for column in ("mean", "deviation"):
+        assert getattr(by_parts, column).tolist() == pytest.approx(getattr(at_once, column).tolist())
 
 
 def test_what_was_put_right_is_as_old_as_it_is(store: SqliteSeries) -> None:
