@@ -1,6 +1,7 @@
 """The `clock` of a series, as InfluxDB names it, and what the series file keeps of it instead."""
 
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from cloud.ports import ClockDoubt
 from cloud.storage.influx.line_protocol import BELIEVED, DOUBTED, RUN, UNNAMED, clock_name
@@ -35,7 +36,7 @@ def filed(name: str) -> FiledClock:
     still = next((doubt for doubt in DOUBTED if name.endswith(doubt)), "")
     boot_id, _, offset_ms = name.removeprefix(RUN).removesuffix(still).rpartition("/")
     try:
-        run = ("" if boot_id == UNNAMED else boot_id, int(offset_ms))
+        run = ("" if boot_id == UNNAMED else unquote(boot_id), int(offset_ms))
     except ValueError as error:
         raise _strange(name) from error
     return FiledClock(doubt=still.strip() or ClockDoubt.UNSYNCED, run=run)

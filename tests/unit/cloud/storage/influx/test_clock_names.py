@@ -10,6 +10,7 @@ CLOCKS = [
     (FiledClock(doubt="unsynced", run=("boot-1", -7)), "run boot-1/-7"),
     (FiledClock(doubt="unsynced", run=("", 0)), "run unnamed/0"),
     (FiledClock(doubt="before-2020", run=("a/b c", 9)), "run a/b c/9 before-2020"),
+    (FiledClock(doubt="unsynced", run=("a\nb\\%", 9)), "run a%0Ab%5C%25/9"),
 ]
 
 
