@@ -46,7 +46,9 @@ def backup(
     taken = take(settings, where, now_ms=settings.clock.clock().wall_ms, pause=_let_the_service_go_first)
     stay = keep or (settings.backup.keep if where == settings.backup.folder else None)
     damaged = len(taken.manifest.damaged_hours)
-    gone = Shelf(folder=where).thin_out(stay) if stay and where.is_dir() and not damaged else ()
+    gone: Sequence[Path] = ()
+    if stay and where.is_dir() and not damaged:
+        gone = Shelf(folder=where).thin_out(stay, taken.manifest.instant_ms)
     facts = {
         "file": str(taken.path),
         "bytes": taken.bytes,

@@ -37,14 +37,13 @@ class Shelf:
         found = ((_moment_ms(path), path) for path in self.folder.glob(f"{_PREFIX}*{SUFFIX}"))
         return sorted((ms, path) for ms, path in found if ms is not None)
 
-    def newest_ms(self) -> int | None:
-        """Return the moment of the newest, if there is one."""
-        backups = self.backups()
-        return backups[-1][0] if backups else None
+    def newest_ms(self, until_ms: int) -> int | None:
+        """Return the moment of the newest until then: one of later was taken by a clock that was wrong."""
+        return max((ms for ms, _ in self.backups() if ms <= until_ms), default=None)
 
-    def thin_out(self, keep: int) -> Sequence[Path]:
-        """Remove all but the newest `keep`, and return what went."""
-        old = [path for _, path in self.backups()[:-keep]]
+    def thin_out(self, keep: int, until_ms: int) -> Sequence[Path]:
+        """Remove all but the newest `keep` of those until then, and return what went; later ones stay."""
+        old = [path for ms, path in self.backups() if ms <= until_ms][:-keep]
         for path in old:
             path.unlink(missing_ok=True)
         return old

@@ -12,6 +12,8 @@ __all__ = ["BackupWatch"]
 _GRACE: Final = 1.5
 """Of the time between backups: one that takes long, or begins late, is no trouble."""
 _HOUR_MS: Final = 3_600_000
+_AHEAD_MS: Final = _HOUR_MS
+"""By so much another machine's clock, or one that was set back, may be ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +29,14 @@ class BackupWatch:
         folder = self.settings.folder
         if folder is None:
             return ()
+        now_ms = self.clock.wall_ms()
         try:
-            newest_ms = Shelf(folder=folder).newest_ms()
+            newest_ms = Shelf(folder=folder).newest_ms(now_ms + _AHEAD_MS)
         except OSError as error:
             return (
                 f"backup: {folder} cannot be read ({error.strerror}): mount it, or correct backup.folder",
             )
-        age_h = (self.clock.wall_ms() - (self.since_ms if newest_ms is None else newest_ms)) / _HOUR_MS
+        age_h = (now_ms - (self.since_ms if newest_ms is None else newest_ms)) / _HOUR_MS
         if age_h <= _GRACE * self.settings.every_h:
             return ()
         age = "there is none" if newest_ms is None else f"the newest is {age_h:.0f} h old"

@@ -23,23 +23,29 @@ def put(shelf: Shelf, *moments_ms: int) -> None:
 
 
 def test_a_backup_is_named_for_its_moment_and_found_by_it(shelf: Shelf) -> None:
-    assert shelf.newest_ms() is None
+    assert shelf.newest_ms(NOON_MS) is None
     put(shelf, NOON_MS, NOON_MS + HOUR_MS)
     (shelf.folder / "carewire-holiday.tar.gz").touch()
     (shelf.folder / "notes.txt").touch()
     assert shelf.path_of(NOON_MS).name == "carewire-20270115T080000Z.tar.gz"
     assert [ms for ms, _ in shelf.backups()] == [NOON_MS, NOON_MS + HOUR_MS]
-    assert shelf.newest_ms() == NOON_MS + HOUR_MS
+    assert shelf.newest_ms(NOON_MS + HOUR_MS) == NOON_MS + HOUR_MS
 
 
 def test_the_newest_stay_and_what_is_no_backup_is_left_alone(shelf: Shelf) -> None:
     put(shelf, *(NOON_MS + n * HOUR_MS for n in range(5)))
     (shelf.folder / "carewire-holiday.tar.gz").touch()
-    gone = shelf.thin_out(2)
+    gone = shelf.thin_out(2, NOON_MS + 9 * HOUR_MS)
     assert [path.name for path in gone] == [shelf.path_of(NOON_MS + n * HOUR_MS).name for n in range(3)]
     assert [ms for ms, _ in shelf.backups()] == [NOON_MS + 3 * HOUR_MS, NOON_MS + 4 * HOUR_MS]
     assert (shelf.folder / "carewire-holiday.tar.gz").exists()
-    assert shelf.thin_out(9) == []
+    assert shelf.thin_out(9, NOON_MS + 9 * HOUR_MS) == []
+
+
+def test_a_backup_of_a_time_to_come_takes_no_place_of_those_that_are_kept(shelf: Shelf) -> None:
+    put(shelf, NOON_MS, NOON_MS + HOUR_MS, NOON_MS + 9_999 * HOUR_MS)
+    gone = shelf.thin_out(1, NOON_MS + HOUR_MS)
+    assert [path.name for path in gone] == [shelf.path_of(NOON_MS).name]
 
 
 def test_one_backup_at_a_time_and_the_next_clears_what_a_killed_one_left(shelf: Shelf) -> None:
@@ -79,6 +85,12 @@ def test_a_backup_that_is_half_as_old_again_as_it_should_be_is_a_trouble(
     put(shelf, NOON_MS - 99 * HOUR_MS, NOON_MS)
     troubles = watch(shelf.folder, FakeClock(wall=NOON_MS + age_h * HOUR_MS)).troubles()
     assert [trouble.split(": ")[1].split(" in ")[0] for trouble in troubles] == told
+
+
+def test_a_backup_of_a_time_to_come_hides_from_nobody_that_there_is_no_newer_one(shelf: Shelf) -> None:
+    put(shelf, NOON_MS, NOON_MS + 9_999 * HOUR_MS)
+    (trouble,) = watch(shelf.folder, FakeClock(wall=NOON_MS + 37 * HOUR_MS)).troubles()
+    assert "the newest is 37 h old" in trouble
 
 
 def test_a_service_that_just_started_is_given_the_time_for_its_first_backup(shelf: Shelf) -> None:
