@@ -57,6 +57,14 @@ def test_no_byte_of_the_patient_is_left_and_the_others_are(config: Path, tmp_pat
         assert stores.series.series.latest("ana")["heart_rate"].value == 61
 
 
+def test_while_the_service_runs_nobody_is_forgotten_by_halves(config: Path, tmp_path: Path) -> None:
+    with closing(open_stores(CloudSettings(data_dir=tmp_path / "data"))):
+        said = forget(config, WHO, "--yes")
+    assert isinstance(said.exception, StorageError)
+    assert "stop the service first" in str(said.exception)
+    assert len(left_of(WHO, tmp_path / "data")) >= 2
+
+
 def test_it_asks_first_and_no_is_no(config: Path, tmp_path: Path) -> None:
     said = forget(config, WHO, answer="n\n")
     assert said.exit_code == 1
