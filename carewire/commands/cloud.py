@@ -19,6 +19,7 @@ from carewire.commands import (
 )
 from carewire.commands.cloud_migrate_series import migrate_series
 from carewire.commands.moments import moment_ms, shown
+from carewire.commands.privacy import nothing_for_others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from cloud.ports import Directory, Wearing
     from cloud.storage.relational.directory import RelationalDirectory
 
-app = typer.Typer(help="The service that stores, alerts and shows.", no_args_is_help=True)
+app = typer.Typer(
+    help="The service that stores, alerts and shows.", no_args_is_help=True, callback=nothing_for_others
+)
 app.command("migrate-series")(migrate_series)
 user = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 patient = typer.Typer(help="People who wear devices.", no_args_is_help=True)

@@ -11,13 +11,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from carewire.commands.privacy import nothing_for_others
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edge.outbox.status import OutboxStatus
     from edge.state_file import GatewayState
 
-app = typer.Typer(help="The gateway that reads wearables.", no_args_is_help=True)
+app = typer.Typer(help="The gateway that reads wearables.", no_args_is_help=True, callback=nothing_for_others)
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_EDGE_* in the environment go first.")
