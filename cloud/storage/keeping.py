@@ -1,6 +1,6 @@
 """Keeps the series file: closes hours, lets go of what is old, forgets patients."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final
 
@@ -23,6 +23,7 @@ _MOST_HOURS: Final = 32
 _EXPIRE_EVERY_MS: Final = HOUR_MS
 _SLOW_MS: Final = 30 * 60_000
 _MOST_SAID: Final = 3
+_LONGEST_SILENCE_MS: Final = 35 * 24 * HOUR_MS
 
 _log = structlog.get_logger(__name__)
 
@@ -105,12 +106,25 @@ class SqliteKeeping:
 
 
 class SeriesUpkeep:
-    """What the service does for a series file by the way: hours are closed first, then old data is let go."""
+    """What the service does for a series file by the way: hours are closed first, then old data is let go.
 
-    def __init__(self, keeping: SeriesKeeping, retention: Retention) -> None:
+    What is let go is gone, so this machine's clock does not judge of age alone: while it is weeks ahead of
+    all that gateways ever stamped, it is wrong or nobody measures, and everything stays.
+    """
+
+    def __init__(
+        self,
+        keeping: SeriesKeeping,
+        retention: Retention,
+        *,
+        newest_ms: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """`newest_ms` tells of the newest point by the clocks of gateways; None: there is none to go by."""
         self._keeping = keeping
         self._retention = retention
+        self._newest_ms = newest_ms
         self._expire_again_ms: int | None = None
+        self._is_through = True
 
     def step(self, now_ms: int) -> bool:
         """Do some of it; tell whether there was anything to do.
@@ -126,9 +140,20 @@ class SeriesUpkeep:
         again_ms = self._expire_again_ms
         if again_ms is not None and again_ms - _EXPIRE_EVERY_MS <= now_ms < again_ms:
             return False
+        if self._is_through and self._is_out_of_touch(now_ms):
+            self._expire_again_ms = now_ms + _EXPIRE_EVERY_MS
+            return False
         expired = self._keeping.expire(now_ms, self._retention)
+        self._is_through = expired.is_through
         if expired.rows:
             _log.info("series.expired", **expired.rows)
         if expired.is_through:
             self._expire_again_ms = now_ms + _EXPIRE_EVERY_MS
         return not expired.is_through
+
+    def _is_out_of_touch(self, now_ms: int) -> bool:
+        newest_ms = self._newest_ms()
+        is_out_of_touch = newest_ms is not None and now_ms - newest_ms > _LONGEST_SILENCE_MS
+        if is_out_of_touch:
+            _log.warning("series.nothing_let_go", now_ms=now_ms, newest_ms=newest_ms)
+        return is_out_of_touch

@@ -146,7 +146,7 @@ def _stores(  # noqa: PLR0913 - what a store is made of
         unbound=embedded,
         feed=embedded,
         keeping=keeping,
-        upkeep=SeriesUpkeep(keeping, settings.retention.retention()),
+        upkeep=SeriesUpkeep(keeping, settings.retention.retention(), newest_ms=embedded.newest_ms),
         troubles=troubles,
         close=close,
     )

@@ -49,7 +49,7 @@ from cloud.storage.journal.quarantine import SqliteQuarantine
 from cloud.storage.journal.ranges import Ranges, holds, size
 from cloud.storage.journal.set_aside import Kept
 from cloud.storage.keeping import SqliteKeeping
-from cloud.storage.points.latest import read_latest
+from cloud.storage.points.latest import read_latest, read_newest_ms
 from cloud.storage.points.observations import read_series
 from cloud.storage.points.outlying import OutlyingPoints, note_run
 from cloud.storage.points.run_writing import write_runs
@@ -209,6 +209,11 @@ class SqliteSeries(SqliteQuarantine):
         """Return the newest points of many patients."""
         with self._file.read() as connection:
             return read_latest(connection, patient_ids)
+
+    def newest_ms(self) -> int | None:
+        """Return when the newest point of all was true, by the clocks of gateways."""
+        with self._file.read() as connection:
+            return read_newest_ms(connection)
 
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""

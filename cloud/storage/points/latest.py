@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cloud.ports import Point
 from cloud.storage.points.columns import Points
 
-__all__ = ["IS_BELIEVED", "note", "read_latest"]
+__all__ = ["IS_BELIEVED", "note", "read_latest", "read_newest_ms"]
 
 IS_BELIEVED = "series.clock_doubt IN ('', 'unsynced') AND clock_run.shift_ms IS NOT NULL"
 """Of series joined with their clock run: its times are believed, or known to be put right."""
@@ -27,6 +27,15 @@ SELECT series.patient_id, series.kind, latest.t_ms + clock_run.shift_ms, latest.
 FROM json_each(?) AS asked CROSS JOIN series ON series.patient_id = asked.value
     CROSS JOIN latest ON latest.series_id = series.id JOIN clock_run ON clock_run.id = series.clock_run
 WHERE {IS_BELIEVED}
+"""  # noqa: S608 - a constant
+
+_NEWEST = f"""
+SELECT max(t_ms) FROM (
+    SELECT max(latest.t_ms + clock_run.shift_ms) AS t_ms FROM latest
+        JOIN series ON series.id = latest.series_id JOIN clock_run ON clock_run.id = series.clock_run
+        WHERE {IS_BELIEVED} AND clock_run.by_ntp
+    UNION ALL SELECT max(newest_hour_ms) FROM outlying_series WHERE clock_run = 0
+)
 """  # noqa: S608 - a constant
 
 
@@ -52,3 +61,9 @@ def read_latest(connection: Connection, patient_ids: Iterable[str]) -> dict[str,
         if known is None or (t_ms, device) >= (known.t_ms, known.device):
             kinds[kind] = Point(t_ms=t_ms, value=value, quality=quality, device=device)
     return found
+
+
+def read_newest_ms(connection: Connection) -> int | None:
+    """Read when the newest point of all was true, by gateways' clocks alone and not by this machine's."""
+    ((newest_ms,),) = connection.execute(_NEWEST)
+    return None if newest_ms is None else int(newest_ms)

@@ -300,6 +300,36 @@ def test_upkeep_closes_first_then_lets_go_and_rests_for_an_hour(store: SqliteSer
     assert not upkeep.step(LATER_MS + DAY_MS + 60_000)
 
 
+def test_a_clock_that_is_years_ahead_lets_nothing_go(store: SqliteSeries) -> None:
+    upkeep = SeriesUpkeep(store.keeping, Retention(points_days=400), newest_ms=store.newest_ms)
+    years_ahead_ms = START_MS + 1_000 * DAY_MS
+    store.commit([readings(1, 0, 60), identified(event(START_MS), 2)])
+    while upkeep.step(years_ahead_ms):
+        pass
+    clock = RecordClock(boot_id="b", offset_ms=0, shift_ms=years_ahead_ms, by_ntp=False)
+    store.commit([identified(run((1, 61)), 3, clock=clock), readings(4, 1, 62, received_ms=years_ahead_ms)])
+    for hours in (1, 2, 3):
+        while upkeep.step(years_ahead_ms + hours * HOUR_MS):
+            pass
+    assert values(store, to_ms=years_ahead_ms + DAY_MS) == [60, 62, 61]
+
+
+def test_old_data_goes_once_gateways_show_the_same_time(store: SqliteSeries) -> None:
+    upkeep = SeriesUpkeep(store.keeping, Retention(points_days=400), newest_ms=store.newest_ms)
+    store.commit([readings(1, 0, 60), readings(2, 1_000 * 24 * 60, 61)])
+    for hours in (1, 2, 3):
+        while upkeep.step(START_MS + 1_000 * DAY_MS + hours * HOUR_MS):
+            pass
+    assert values(store, to_ms=START_MS + 1_001 * DAY_MS) == [61]
+
+
+def test_the_newest_time_of_points_that_lie_elsewhere_is_known_too(path: Path) -> None:
+    with contextlib.closing(SqliteSeries(path, keeps_points=False)) as journal:
+        assert journal.newest_ms() is None
+        journal.commit([readings(1, 59, 60), readings(2, 0, 61)])
+        assert journal.newest_ms() == START_MS
+
+
 # Erasure
 
 
