@@ -9,6 +9,7 @@ clock, which can only be late: by as long as the batch was on its way.
 from dataclasses import dataclass
 from typing import Final
 
+from cloud.ingest.binding import clock_doubt
 from cloud.ports import ClockFix, RecordClock
 from vitals.wire.envelope import Envelope
 
@@ -43,11 +44,15 @@ def reckon(batch: Envelope, *, gateway: str, received_ms: int) -> Reckoned:
 
 
 def _fix(batch: Envelope, gateway: str, received_ms: int) -> ClockFix:
-    """Return the offset of the boot that sent the batch: right time less the time since that boot."""
-    right_ms = batch.clock.wall_ms if batch.clock.synced else received_ms
+    """Return the offset of the boot that sent the batch: right time less the time since that boot.
+
+    What NTP is said to have told is believed as any time is: nobody is ahead of the server, or before 2020.
+    """
+    by_ntp = batch.clock.synced and clock_doubt(batch.clock.wall_ms, received_ms) is None
+    right_ms = batch.clock.wall_ms if by_ntp else received_ms
     return ClockFix(
         gateway=gateway,
         boot_id=batch.boot_id,
         offset_ms=right_ms - batch.clock.boottime_ms,
-        by_ntp=batch.clock.synced,
+        by_ntp=by_ntp,
     )

@@ -429,6 +429,20 @@ class WrongClockContract:
         assert times(store) == [2000, 5000]
         assert store.latest("wei")["heart_rate"].value == 61
 
+    @pytest.mark.parametrize("offset_ms", [2**53, -(2**53)])
+    def test_a_clock_put_right_to_no_time_at_all_is_never_the_latest(
+        self, store: Store, offset_ms: int
+    ) -> None:
+        doubt = ClockDoubt.UNSYNCED
+        store.commit(
+            [
+                identified(run((5000, 99)), 1, clock=WRONG, clock_doubt=doubt),
+                identified(run((2000, 61)), 2),
+            ],
+            fixes=[fix(offset_ms)],
+        )
+        assert store.latest("wei")["heart_rate"].value == 61
+
     def test_a_later_word_of_the_clock_moves_what_was_stored_before(self, store: Store) -> None:
         store.commit([identified(run((1000, 60)), 1, clock=WRONG, clock_doubt=ClockDoubt.UNSYNCED)])
         store.commit([], (), [fix(HOUR_MS)])

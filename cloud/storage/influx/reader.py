@@ -17,6 +17,7 @@ from cloud.storage.influx.answers import Table
 from cloud.storage.influx.database import Database
 from cloud.storage.influx.line_protocol import BELIEVED, DOUBTED, RUN, run_tag
 from cloud.storage.influx.questions import any_of, chunks, ns, windows
+from cloud.storage.points.latest import LAST_MS
 from cloud.storage.points.outlying import HOUR_MS, OutlyingPoints, OutlyingSeries
 
 Shifts = Mapping[str, int | None]
@@ -130,7 +131,7 @@ class PointReader:
                 text = _LATEST.format(patients=patients, clocks=clocks, within=within)
                 for tags, row in self._points.rows(text, bound | bounds):
                     shift_ms = 0 if tags["clock"] == BELIEVED else shifts.get(tags["clock"])
-                    if shift_ms is not None:
+                    if shift_ms is not None and 0 <= row["time"] + shift_ms <= LAST_MS:
                         point = _point(tags["device"], row)
                         yield tags["patient"], tags["kind"], replace(point, t_ms=point.t_ms + shift_ms)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from math import isnan
 from sqlite3 import Connection
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,13 @@ from numpy.typing import NDArray
 from cloud.ports import Point
 from cloud.storage.points.columns import Points
 
-__all__ = ["IS_BELIEVED", "note", "read_latest", "read_newest_ms"]
+__all__ = ["IS_BELIEVED", "LAST_MS", "note", "read_latest", "read_newest_ms"]
 
 IS_BELIEVED = "series.clock_doubt IN ('', 'unsynced') AND clock_run.shift_ms IS NOT NULL"
 """Of series joined with their clock run: its times are believed, or known to be put right."""
+
+LAST_MS: Final = 32_503_680_000_000
+"""The year 3000, as on the wire: a clock put right to a later one, or to before 1970, was not put right."""
 
 _NOTE = """
 INSERT INTO latest (series_id, t_ms, value, quality) VALUES (?, ?, ?, ?)
@@ -26,8 +30,8 @@ SELECT series.patient_id, series.kind, latest.t_ms + clock_run.shift_ms, latest.
     series.device
 FROM json_each(?) AS asked CROSS JOIN series ON series.patient_id = asked.value
     CROSS JOIN latest ON latest.series_id = series.id JOIN clock_run ON clock_run.id = series.clock_run
-WHERE {IS_BELIEVED}
-"""  # noqa: S608 - a constant
+WHERE {IS_BELIEVED} AND latest.t_ms + clock_run.shift_ms BETWEEN 0 AND {LAST_MS}
+"""  # noqa: S608 - constants
 
 _NEWEST = f"""
 SELECT max(t_ms) FROM (

@@ -65,3 +65,9 @@ def test_every_batch_says_something_of_its_own_boot() -> None:
     assert fix == ClockFix(gateway="home-1", boot_id="boot-1", offset_ms=BOOT_MS, by_ntp=True)
     late = reckon(batch(None, wall_ms=5, synced=False), gateway="home-1", received_ms=NOW_MS + 9).fix
     assert late == ClockFix(gateway="home-1", boot_id="boot-1", offset_ms=BOOT_MS + 9, by_ntp=False)
+
+
+@pytest.mark.parametrize("wall_ms", [5, NOW_MS + 300_001, 2**53])
+def test_a_time_nobody_believes_is_not_ntps_whatever_the_gateway_says(wall_ms: int) -> None:
+    fix = reckon(batch(None, wall_ms=wall_ms), gateway="home-1", received_ms=NOW_MS).fix
+    assert fix == ClockFix(gateway="home-1", boot_id="boot-1", offset_ms=BOOT_MS, by_ntp=False)
