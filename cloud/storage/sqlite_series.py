@@ -320,7 +320,7 @@ class SqliteSeries(SqliteQuarantine):
         offered = identities.offered_by(records)
         claimed = _claim(connection, offered)
         fresh = _first_of_each(records, offered, claimed)
-        clock_runs.note(connection, fresh)
+        clock_runs.note(connection, records)
         numbering = self._numbers.within(connection)
         for record_type, items in _by_type(fresh).items():
             self._writers[record_type](connection, numbering, items)

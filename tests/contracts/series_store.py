@@ -449,6 +449,15 @@ class WrongClockContract:
         assert times(store) == [HOUR_MS + 1000]
         assert store.latest("wei")["heart_rate"].t_ms == HOUR_MS + 1000
 
+    def test_what_a_record_sent_again_knows_of_its_clock_holds_for_the_one_that_is_stored(
+        self, store: Store
+    ) -> None:
+        known = replace(WRONG, shift_ms=HOUR_MS, by_ntp=True)
+        store.commit([identified(run((1000, 60)), 1, clock=WRONG, clock_doubt=ClockDoubt.UNSYNCED)])
+        assert store.commit([identified(run((1000, 60)), 1, clock=known)]).fresh == 0
+        assert times(store) == [HOUR_MS + 1000]
+        assert store.latest("wei")["heart_rate"].t_ms == HOUR_MS + 1000
+
     def test_an_estimate_only_gets_earlier_and_ntp_is_final(self, store: Store) -> None:
         store.commit([identified(run((1000, 60)), 1, clock=WRONG)], (), [fix(9000, by_ntp=False)])
         store.commit([], (), [fix(8000, by_ntp=False)])
