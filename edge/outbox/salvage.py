@@ -110,6 +110,7 @@ def _fill(connection: sqlite3.Connection, aside: Path) -> Salvage:
     for epoch, account in accounts.items():
         numbers[epoch] = _add_epoch(connection, epoch, account.lane)
     _keep_clocks(connection, aside)
+    _keep_losses(connection, aside)
     for found in _frames(aside):
         extent = _insert(connection, numbers, found)
         if extent is not None:
@@ -182,6 +183,13 @@ def _keep_clocks(connection: sqlite3.Connection, aside: Path) -> None:
             "SELECT epoch, boot_id, offset_ms, synced, shift_ms FROM epoch_clock"
         ).fetchall()
         connection.executemany("INSERT INTO epoch_clock VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _keep_losses(connection: sqlite3.Connection, aside: Path) -> None:
+    """Carry over what was refused and is not stated yet, if the damaged file still tells."""
+    with suppress(sqlite3.Error), closing(connect_read_only(aside)) as damaged:
+        rows = damaged.execute("SELECT device, kind, reason, from_ms, to_ms, samples FROM loss").fetchall()
+        connection.executemany("INSERT INTO loss VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def _frames(aside: Path) -> Iterator[framing.Frame]:

@@ -199,6 +199,21 @@ def test_damage_that_shows_while_running_is_salvaged_without_losing_the_append(t
     outbox.close()
 
 
+def test_a_loss_that_waited_to_be_stated_outlives_the_salvage(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    outbox = open_outbox(path, max_bytes=20_000)
+    for number in range(500):
+        outbox.append([run(number)])
+    refused = outbox.counters["outbox.refused"]
+    assert refused
+    outbox.close()
+    salvage(path, now_ms=1)
+    outbox = open_outbox(path, max_bytes=20_000)
+    stated = [record for record in contents(outbox).values() if isinstance(record, Gap)]
+    outbox.close()
+    assert [(gap.reason, gap.missed) for gap in stated] == [(GapReason.OUTBOX_FULL, refused)]
+
+
 def test_an_interrupted_salvage_starts_over(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     made = written(path)
