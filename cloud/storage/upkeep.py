@@ -73,5 +73,9 @@ class UpkeepWork:
                 _log.warning("upkeep.failed", error=str(error))
             self._trouble = str(error)
             return False
+        except Exception as error:  # noqa: BLE001 - shown in health and tried again
+            _log.exception("upkeep.fault")
+            self._trouble = f"{type(error).__name__}; see the log"
+            return False
         self._trouble = None
         return done
