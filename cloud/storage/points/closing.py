@@ -84,7 +84,9 @@ def packed(connection: Connection, hot: HotHour) -> ClosedHour:
     old_points = closed_hours.points(connection, [hot.slot])
     if len(old_hour.count) and not len(old_points):  # those were let go: what is late joins their sums
         late = judged_sums(kind, came.settled())
-        minutes = Sums.joined((closed_hours.minute_sums(connection, [hot.slot]), late)).every(MINUTE_MS)
+        minutes = closed_hours.minute_sums(connection, [hot.slot])
+        if len(minutes.count):  # else they were let go too: a minute of what is late would pass for the hour
+            minutes = Sums.joined((minutes, late)).every(MINUTE_MS)
         hour = Sums.joined((old_hour, late)).every(HOUR_MS)
         return ClosedHour(hot=hot, count=0, block=None, minutes=pack_sums(minutes), hour=hour)
     points = Points.joined((old_points, came)).settled()

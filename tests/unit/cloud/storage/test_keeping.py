@@ -238,6 +238,20 @@ def test_years_of_a_clock_put_right_are_summed_up_some_hours_at_a_time(
         assert getattr(by_parts, column).tolist() == pytest.approx(getattr(at_once, column).tolist())
 
 
+def test_a_point_that_comes_once_its_minutes_are_gone_hides_nothing_of_its_hour(store: SqliteSeries) -> None:
+    store.commit([readings(1, 0, 60, 61, 62)])
+    close_all(store)
+    late_ms = START_MS + 10 * DAY_MS
+    expire_all(store, late_ms, Retention(points_days=1, minutes_days=5))
+    store.commit([readings(2, 40, 80)])
+    by_halves = RollupQuery(
+        kind="heart_rate", from_ms=START_MS, to_ms=START_MS + HOUR_MS, every_ms=HOUR_MS // 2
+    )
+    assert store.rollups("wei", by_halves).count.sum() == 4
+    close_all(store, late_ms)
+    assert store.rollups("wei", by_halves).count.sum() == 4
+
+
 def test_what_was_put_right_is_as_old_as_it_is(store: SqliteSeries) -> None:
     clock = RecordClock(boot_id="b", offset_ms=0, shift_ms=START_MS, by_ntp=True)
     store.commit([identified(run((1_000, 60)), 1, clock=clock)])
