@@ -19,4 +19,3 @@ def test_nothing_is_lost_altered_or_made_up_by_kills_of_every_part(tmp_path: Pat
     assert found["made"] == sum(found[place] for place in places)
     assert found["outbox"] == 0
     assert found["stored"] > 1_000
-    assert found["duplicates_absorbed"] > 0
