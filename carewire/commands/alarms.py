@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from carewire.commands.progress import progress_shown
+from carewire.commands.reports import refuse_unwritable
 
 
 def alarms(
@@ -19,6 +20,7 @@ def alarms(
     from carewire.bench.alarms import measure
     from carewire.logs import configure_logs
 
+    refuse_unwritable(report)
     configure_logs(level="warning")
     with progress_shown() as progress:
         found = measure(records, progress=progress)

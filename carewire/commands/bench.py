@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from carewire.commands import bench_history, bench_ingest, bench_query
+from carewire.commands.apart import keep_apart
+from carewire.commands.reports import refuse_unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +35,7 @@ Report = Annotated[Path | None, typer.Option(help="Write the figures as JSON.", 
 @app.command("all")
 def everything(report: Report = None) -> None:
     """Measure everything there is, a section each."""
+    refuse_unwritable(report)
     _write(report, {question: _asked(question, _measure_of(question)) for question in QUESTIONS})
 
 
@@ -80,6 +83,7 @@ def _measure_of(question: str) -> "Callable[[], Figures]":
 
 def answer(question: str, measure: "Callable[[], Figures]", report: Path | None) -> None:
     """Measure, print the figures, and write them to `report` if there is one."""
+    refuse_unwritable(report)
     _write(report, _asked(question, measure))
 
 
@@ -88,6 +92,7 @@ def _asked(question: str, measure: "Callable[[], Figures]") -> "Figures":
     from carewire.logs import configure_logs
 
     configure_logs(level="warning")
+    keep_apart()
     console = Console(highlight=False)
     with console.status(f"measuring {question} ..."):
         figures = measure()

@@ -13,7 +13,7 @@ def _broker() -> None:
 
 
 @app.command()
-def run(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 1883) -> None:
+def run(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 1883) -> None:
     """Serve MQTT 5 on 127.0.0.1 until stopped."""
     from carewire.broker import run_broker
 

@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from carewire.commands.apart import keep_apart
+from carewire.commands.reports import refuse_unwritable
 from vitals.errors import ConfigurationError
 
 
@@ -45,8 +47,8 @@ def chaos(
     from carewire.chaos.screen import Screen, conclude
     from carewire.mosquitto import require_mosquitto
 
-    if report is not None and not report.parent.is_dir():
-        raise ConfigurationError(f"the report cannot be written: there is no folder {report.parent}")
+    refuse_unwritable(report)
+    keep_apart()
     if broker is not Brokers.EMBEDDED:
         require_mosquitto()
     if keep is not None and keep.exists() and any(keep.iterdir()):

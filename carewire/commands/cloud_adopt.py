@@ -21,11 +21,11 @@ def adopt(
     """Give what a device measured under nobody to who wore it then by its bindings; no alert comes of it."""
     from cloud.config import load_settings
     from cloud.storage.relational.opening import open_relational
-    from cloud.storage.series import open_series_stores
+    from cloud.storage.series import open_series_stores, refuse_empty_place
     from vitals.errors import ConfigurationError
 
     settings = load_settings(config)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    refuse_empty_place(settings)
     relational = open_relational(settings.database_url)
     try:
         wearings = relational.directory.wearings_of([device_id]).get(device_id, ())

@@ -33,9 +33,10 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     from cloud.backup.restorations import read
     from cloud.config import load_settings
     from cloud.replay.crowding import crowding
-    from cloud.storage.series import open_series_stores
+    from cloud.storage.series import open_series_stores, refuse_empty_place
 
     settings = load_settings(config)
+    refuse_empty_place(settings)
     stores = open_series_stores(settings)
     try:
         epochs = stores.records.accounts()

@@ -23,10 +23,11 @@ def forget(
     """
     from cloud.bootstrap.stores import open_stores
     from cloud.config import load_settings
-    from cloud.storage.series import series_file
+    from cloud.storage.series import refuse_empty_place, series_file
     from cloud.storage.sqlite_snapshot import refuse_if_open
 
     settings = load_settings(config)
+    refuse_empty_place(settings)
     refuse_if_open(series_file(settings))  # what runs would write down again how they are
     if not yes:
         typer.confirm(f"Erase everything of {patient} for good?", abort=True)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from carewire.commands.moments import shown
 
 if TYPE_CHECKING:
     from cloud.access.gateways import GatewayAccess
@@ -43,11 +44,15 @@ def revoke(
     config: Config = None,
 ) -> None:
     """Make a gateway's tokens worthless from its next request on; exit 1 if it had none."""
+    from vitals.errors import ConfigurationError
+
     with _access(config) as access:
         count = access.revoke(gateway, keep_newest=keep_newest)
-    typer.echo(f"{count} revoked")
     if not count:
-        raise typer.Exit(1)
+        raise ConfigurationError(
+            f"{gateway} has no token to revoke: see which are good with `carewire cloud gateway list`"
+        )
+    typer.echo(f"{count} revoked")
 
 
 @app.command("list")
@@ -58,13 +63,12 @@ def show(config: Config = None) -> None:
     table = Table("gateway", "added", "last used", "revoked", box=None)
     for each in found:
         table.add_row(
-            each.gateway, _day(each.added_ms), _day(each.used_ms) or "never", _day(each.revoked_ms) or "good"
+            each.gateway,
+            shown(each.added_ms),
+            "never" if each.used_ms is None else shown(each.used_ms),
+            "good" if each.revoked_ms is None else shown(each.revoked_ms),
         )
     Console().print(table if found else "no gateway has a token yet")
-
-
-def _day(t_ms: int | None) -> str:
-    return "" if t_ms is None else datetime.fromtimestamp(t_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 @contextmanager

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cloud.config import CloudSettings
     from cloud.ports import Discarded, SetAside, Wanted
     from cloud.storage.series import SeriesStores
+    from vitals.errors import ConfigurationError
 
 app = typer.Typer(
     help="What could not be stored: look at it, bring it back, or give it up.", no_args_is_help=True
@@ -48,7 +49,7 @@ def list_entries(
     with _stores(config) as (_, stores):
         found = stores.quarantine.newest(wanted, limit=limit)
         total = stores.quarantine.count(wanted)
-        shares = stores.quarantine.shares()
+        shares = [each for each in stores.quarantine.shares() if gateway in (None, each.gateway)]
     if as_json:
         facts = {
             "entries": [_facts(entry) for entry in found],
@@ -97,7 +98,7 @@ def show(
         typer.echo(json.dumps(facts, indent=2))
         return
     for name, value in facts.items():
-        typer.echo(f"{name:<14}{value}")
+        typer.echo(f"{name:<14}{'never' if value is None else value}")
 
 
 @app.command()
@@ -116,6 +117,7 @@ def replay(
 
     configure_logs(level="error")
     with _stores(config) as (settings, stores):
+        _refuse_unknown(stores, ids)
         relational = open_relational(settings.database_url)
         try:
             done = Replay(
@@ -167,6 +169,7 @@ def discard(
             "name entries by id, or say --all and narrow that down by --gateway, --reason, --since"
         )
     with _stores(config) as (settings, stores):
+        _refuse_unknown(stores, ids)
         given_up = Discard(
             by=by or getpass.getuser(), at_ms=settings.clock.clock().wall_ms(), why=why.strip()
         )
@@ -212,13 +215,27 @@ _AT_ONCE = 500
 
 def _entry(number: int, config: Path | None) -> "SetAside":
     from cloud.ports import Wanted
-    from vitals.errors import ConfigurationError
 
     with _stores(config) as (_, stores):
         found = stores.quarantine.find(Wanted(ids=(number,)), limit=1)
     if not found:
-        raise ConfigurationError(f"nothing is set aside under {number}: see `carewire cloud quarantine list`")
+        raise _unknown(number)
     return found[0]
+
+
+def _refuse_unknown(stores: "SeriesStores", ids: list[int] | None) -> None:
+    """Raise if a number is of no entry: whoever gave it means another, or has an old list before them."""
+    from cloud.ports import Wanted
+
+    for number in ids or ():
+        if not stores.quarantine.count(Wanted(ids=(number,))):
+            raise _unknown(number)
+
+
+def _unknown(number: int) -> "ConfigurationError":
+    from vitals.errors import ConfigurationError
+
+    return ConfigurationError(f"nothing is set aside under {number}: see `carewire cloud quarantine list`")
 
 
 def _wanted(
@@ -276,10 +293,10 @@ def _discarded_facts(each: "Discarded") -> dict[str, object]:
 @contextmanager
 def _stores(config: Path | None) -> "Iterator[tuple[CloudSettings, SeriesStores]]":
     from cloud.config import load_settings
-    from cloud.storage.series import open_series_stores
+    from cloud.storage.series import open_series_stores, refuse_empty_place
 
     settings = load_settings(config)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    refuse_empty_place(settings)
     stores = open_series_stores(settings)
     try:
         yield settings, stores

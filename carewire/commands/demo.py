@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from carewire.commands.apart import keep_apart
+from carewire.commands.reports import refuse_unwritable
 from vitals.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -70,8 +72,8 @@ def demo(
         )
     if recording is not None:
         _refuse_unplayable(recording)
-    if report is not None and not report.parent.is_dir():
-        raise ConfigurationError(f"the report cannot be written: there is no folder {report.parent}")
+    refuse_unwritable(report)
+    keep_apart()
     if port is None:
         port = free_port() if headless else DEFAULT_PORT
     refuse_taken_port(port, "the pages", "--port")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from carewire.commands.progress import progress_shown
-from vitals.errors import ConfigurationError
+from carewire.commands.reports import refuse_unwritable
 
 app = typer.Typer(help="The models: list, verify, evaluate, train.", no_args_is_help=True)
 
@@ -68,8 +68,7 @@ def evaluate(
     """Judge a model on a folder of recordings; figures that do not exist stand as null."""
     from models.registry import evaluate as evaluate_model
 
-    if report and not report.parent.is_dir():
-        raise ConfigurationError(f"{report.parent} is no folder: make it, or write the report elsewhere")
+    refuse_unwritable(report)
     with progress_shown() as progress:
         outcome = evaluate_model(name, records, progress=progress)
     if figures:

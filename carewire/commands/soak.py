@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from carewire.commands.apart import keep_apart
+from carewire.commands.reports import refuse_unwritable
 from vitals.errors import ConfigurationError
 
 
@@ -30,6 +32,8 @@ def soak(
     """
     from carewire.soak import Soak, run_soak
 
+    refuse_unwritable(report)
+    keep_apart()
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise ConfigurationError(f"{keep} holds something already, another soak perhaps: name a new folder")
     console = Console(highlight=False)

@@ -9,6 +9,7 @@ from cloud.storage.relational.database import Database
 from cloud.storage.relational.rows import read_rows, write_rows
 from cloud.storage.sqlite_file import translated
 from cloud.storage.sqlite_snapshot import refuse_if_open
+from vitals.errors import StorageError
 
 __all__ = ["move_rows"]
 
@@ -30,6 +31,8 @@ def move_rows(source: str, target: str) -> Mapping[str, int]:
     ):
         rows = Path(folder) / "rows"
         if old.file is not None:
+            if not old.file.exists():
+                raise StorageError(f"{old.file} is not there: name the database that holds the rows")
             refuse_if_open(old.file)
         with old.snapshot() as connection, translated(rows), rows.open("wb") as file:
             written = write_rows(connection, file)

@@ -78,6 +78,18 @@ def open_series_stores(settings: CloudSettings) -> SeriesStores:
     )
 
 
+def refuse_empty_place(settings: CloudSettings) -> None:
+    """Raise unless the series file is there: who asks what is kept has named the wrong place otherwise.
+
+    Raises
+    ------
+    StorageError
+        Naming the file that is not there.
+    """
+    if not (file := series_file(settings)).exists():
+        raise StorageError(f"{file} is not there: start the service once, or correct data_dir")
+
+
 def series_file(settings: CloudSettings) -> Path:
     """Return the SQLite file of the series store, or of the journal beside InfluxDB."""
     if keeps_points(settings):

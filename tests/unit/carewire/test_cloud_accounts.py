@@ -18,7 +18,7 @@ from tests.contracts.batches import batch, batch_of, delivery
 from tests.contracts.records import NOW_MS, STRAP, gap, gateway_report, run
 from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.ingest import FakeDeviceRegistry
-from vitals.errors import ConfigurationError
+from vitals.errors import ConfigurationError, StorageError
 from vitals.records import Gap, GapReason
 from vitals.wire import envelope
 from vitals.wire.envelope import ContentType
@@ -66,6 +66,7 @@ def learn_mood(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestQuarantine:
+    @pytest.mark.usefixtures("series")
     def test_an_empty_one_says_so(self, carewire: Carewire) -> None:
         assert "nothing is set aside" in carewire("quarantine", "list").output
         assert "nothing was ever given up" in carewire("quarantine", "discarded").output
@@ -136,6 +137,7 @@ class TestQuarantine:
 
 
 class TestDoctor:
+    @pytest.mark.usefixtures("series")
     def test_before_anything_came_nothing_is_missing(self, carewire: Carewire) -> None:
         done = carewire("doctor")
         assert done.exit_code == 0
@@ -186,3 +188,27 @@ class TestDoctor:
         ingest.ingest([delivery(batch(run((NOW_MS, 60), device="c0-00-00-00-00-09")))])
         assert "c0-00-00-00-00-09 (through home-1): 1 records belong to nobody" in carewire("doctor").output
         assert json.loads(carewire("doctor", "--json").output)["unbound"][0]["records"] == 1
+
+
+@pytest.mark.usefixtures("two_aside")
+@pytest.mark.parametrize("words", [("replay", "99"), ("discard", "99", "--why", "a test")])
+def test_a_number_that_is_of_no_entry_is_refused_and_nothing_is_touched(
+    carewire: Carewire, series: SqliteSeries, words: tuple[str, ...]
+) -> None:
+    refused = carewire("quarantine", words[0], "1", *words[1:]).exception
+    assert isinstance(refused, ConfigurationError)
+    assert "nothing is set aside under 99" in str(refused)
+    assert [entry.tried_ms for entry in series.find(Wanted(), limit=9)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("doctor",), ("quarantine", "list"), ("device", "adopt", STRAP), ("forget", "ana", "--yes")],
+)
+def test_a_place_where_nothing_is_kept_is_told_and_not_made(
+    carewire: Carewire, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    refused = carewire(*words).exception
+    assert isinstance(refused, StorageError)
+    assert "series.db is not there: start the service once, or correct data_dir" in str(refused)
+    assert not any(tmp_path.iterdir())

@@ -132,3 +132,10 @@ def test_a_database_that_a_service_uses_is_not_moved(home: Home, tmp_path: Path)
     with pytest.raises(StorageError, match="in use: stop the service first"):
         say("migrate-database", "--from", home.settings.database_url, "--to", f"sqlite:///{tmp_path}/new.db")
     used.close()
+
+
+def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.db"
+    with pytest.raises(StorageError, match="is not there: name the database"):
+        say("migrate-database", "--from", f"sqlite:///{wrong}", "--to", f"sqlite:///{tmp_path}/new.db")
+    assert not wrong.exists()
