@@ -132,6 +132,7 @@ def bind_device(
     """Say who wears a device from now on; an earlier wearer keeps what was measured before."""
     from cloud.config import load_settings
 
+    _refuse_no_device(device_id)
     now_ms = load_settings(config).clock.clock().wall_ms()
     from_ms = now_ms if since is None else moment_ms("--since", since)
     with _directory(config) as directory:
@@ -157,6 +158,19 @@ def _refuse_taking_away(wearings: "Sequence[Wearing]", patient_id: str, span_ms:
                 f"{wearing.patient_id} wore it since {shown(wearing.from_ms)}, and what it measured then is "
                 "theirs: leave --since out, or give one after their time"
             )
+
+
+def _refuse_no_device(device_id: str) -> None:
+    """Refuse a name no device can have: nothing that is measured would ever be bound by it."""
+    import re
+
+    from vitals.errors import ConfigurationError
+    from vitals.records import DEVICE_ID
+
+    if not re.match(DEVICE_ID, device_id):
+        raise ConfigurationError(
+            f"device {device_id!r} must be 3 to 64 of a-z, 0-9 and '-', such as a0-9e-1a-00-00-01"
+        )
 
 
 def _refuse_unknown_patient(directory: "Directory", patient_id: str) -> None:

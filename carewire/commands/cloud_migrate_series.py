@@ -66,7 +66,11 @@ def _tell(moved: "Moved", destination: str) -> None:
     for difference in moved.differences[:_MOST_SHOWN]:
         typer.echo(_line(difference), err=True)
     if moved.differences:
-        typer.echo(f"{len(moved.differences):,} hours differ; nothing was changed over", err=True)
+        typer.echo(
+            f"{len(moved.differences):,} hours differ; nothing was changed over. Points that are at the "
+            "destination alone were there before: say --abandon, and name an empty one",
+            err=True,
+        )
         raise typer.Exit(1)
     typer.echo(
         f"both sides agree; the points are in {destination} now: let series_url say so, and start the service"

@@ -16,6 +16,8 @@ def refuse_unwritable(report: Path | None) -> None:
     from vitals.errors import ConfigurationError
 
     if report is not None and not report.parent.is_dir():
-        raise ConfigurationError(f"the report cannot be written: there is no folder {report.parent}")
+        raise ConfigurationError(
+            f"the report cannot be written: there is no folder {report.parent}; make it, or name another"
+        )
     if report is not None and report.is_dir():
         raise ConfigurationError(f"the report cannot be written: {report} is a folder; name a file in it")

@@ -83,3 +83,14 @@ def test_a_time_that_is_none_or_has_not_come_is_refused(
     assert isinstance(bind("wei", "--since", since).exception, ConfigurationError)
     assert isinstance(bind("nobody").exception, ConfigurationError)
     assert wearings(relational) == []
+
+
+@pytest.mark.parametrize("device", ["C0:00:00:00:00:01", "c0", f"{DEVICE}\n"])
+def test_a_name_that_no_device_can_have_is_refused(
+    relational: Relational, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    monkeypatch.setenv("CAREWIRE_CLOUD_DATA_DIR", str(tmp_path))
+    refused = CliRunner().invoke(app, ["cloud", "device", "bind", device, "wei"]).exception
+    assert isinstance(refused, ConfigurationError)
+    assert "must be 3 to 64 of a-z, 0-9 and '-'" in str(refused)
+    assert relational.directory.wearings_of([device]) == {}

@@ -44,4 +44,4 @@ def test_what_was_not_judged_is_told_and_named(strips, tmp_path):
 def test_a_report_that_could_not_be_written_is_refused_before_the_work(strips, tmp_path):
     outcome = run(strips, tmp_path / "nowhere" / "report.json")
     assert isinstance(outcome.exception, ConfigurationError)
-    assert "no folder: make it" in str(outcome.exception)
+    assert "make it, or name another" in str(outcome.exception)
