@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import dropwhile
 from typing import Final
 
 import msgspec
@@ -72,7 +73,7 @@ class Chart:
             received_ms=received_ms,
             episodes={(one.rule, one.source): _begun_by(one, now_ms) for one in state.episodes},
             devices={device: _heard_by(memory, now_ms) for device, memory in state.devices.items()},
-            recent={kind: list(points) for kind, points in state.recent.items()},
+            recent=dict(state.recent),
             ended={event.event_id: event for event in state.ended},
             resolved=dict.fromkeys(state.resolved),
             skipped=Counter(state.skipped),
@@ -181,15 +182,13 @@ class Chart:
         return self.devices.get(device) or DeviceMemory()
 
     def remember(self, kind: str, t_ms: int, value: float) -> None:
-        """Add to the last ten minutes, one point in five seconds."""
-        points = self.recent.setdefault(kind, [])
+        """Add to the last ten minutes, one point in five seconds; the state's own list stays as it is."""
+        points = self.recent.get(kind, [])
         if points and is_doubtful(points[-1][0], self.received_ms):
-            points.clear()
+            points = []
         if points and t_ms - points[-1][0] < HISTORY_STEP_MS:
             return
-        points.append((t_ms, value))
-        while points[0][0] <= t_ms - HISTORY_MS:
-            del points[0]
+        self.recent[kind] = [*dropwhile(lambda point: point[0] <= t_ms - HISTORY_MS, points), (t_ms, value)]
 
     def _name(self, rule: Rule, episode: Episode) -> str:
         began_ms = None if isinstance(rule, EventRule) else episode.began_ms

@@ -5,10 +5,12 @@ inhibit -> group -> silence -> dedupe -> route -> notify -> record
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final
 
 import structlog
 
+from cloud.alerts.agenda import Agenda
 from cloud.alerts.silence import Silence
 from cloud.alerts.stages import (
     HELD_CHANNEL,
@@ -112,7 +114,10 @@ class Record:
 
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
-    """Takes what the store owes of the partitions that are `mine` through the stages. One run at a time."""
+    """Takes what the store owes of the partitions that are `mine` through the stages. One run at a time.
+
+    What is held is judged again only when that can come to anything: see `Agenda`.
+    """
 
     store: AlertStateStore
     reader: AlertReader
@@ -123,6 +128,7 @@ class Pipeline:
     mine: Callable[[], Collection[int]] = lambda: EVERY_PARTITION
     stages: tuple[Stage, ...] = field(init=False)
     _record: Record = field(init=False)
+    _agenda: Agenda = field(default_factory=Agenda)
     _handed_ms: dict[tuple[str, Family], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -138,23 +144,29 @@ class Pipeline:
         )
 
     def run(self) -> Batch:
-        """Judge everything owed once; return what was handed over and what was held."""
+        """Judge what is owed and due; return what was handed over and what was held."""
         self._record.catch_up()
         situation = self._situation()
-        owed = self.store.owed(_OWED_AT_ONCE, self.mine())
+        due = self._agenda.due(self.store.owing(self.mine()), situation.now_ms)[:_OWED_AT_ONCE]
+        if not due:
+            return Batch(going=())
+        owed = self.store.owed_of({one.patient_id for one in due})
         batch = Batch(going=tuple(Parcel(alerts=(alert,)) for alert in owed))
         for stage in self.stages:
             batch = stage(batch, situation)
         self._note_groups(batch, situation.now_ms)
+        self._agenda.note(batch.held, situation.now_ms)
         return batch
 
     def _situation(self) -> Situation:
         now_ms = self.clock.wall_ms()
         return Situation(
             now_ms=now_ms,
-            open_alerts=lambda patient: self.reader.alerts_of(patient, open_only=True, limit=_OPEN_AT_MOST),
-            hand_offs=self.reader.hand_offs_of,
-            people=lambda patient: self.directory.people_who_may_see(patient, now_ms),
+            open_alerts=cache(
+                lambda patient: self.reader.alerts_of(patient, open_only=True, limit=_OPEN_AT_MOST)
+            ),
+            hand_offs=cache(self.reader.hand_offs_of),
+            people=cache(lambda patient: self.directory.people_who_may_see(patient, now_ms)),
             silences=self.silences(),
             handed_ms=self._handed_ms,
         )

@@ -55,12 +55,13 @@ _UNTOLD_ON_PURPOSE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """An alert held back: why, in a sentence, and whether for good."""
+    """An alert held back: why, in a sentence, whether for good, and until when if time alone ends it."""
 
     alert: Alert
     reason: HoldReason
     because: str
     is_settled: bool = False
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +117,7 @@ def group(batch: Batch, situation: Situation) -> Batch:
         if handed_ms is None or not _is_within(GROUP_MS, handed_ms, situation.now_ms):
             going.append(Parcel(alerts=together))
         else:
-            because = "goes out together with others of the same patient"
-            held += [Held(alert=one, reason=HoldReason.GROUPED, because=because) for one in together]
+            held += [_grouped(one, handed_ms) for one in together]
     return replace(batch, going=tuple(going), held=tuple(held))
 
 
@@ -151,6 +151,11 @@ def _sift(batch: Batch, situation: Situation, check: _Check) -> Batch:
     return replace(batch, going=tuple(going), held=tuple(held))
 
 
+def _grouped(alert: Alert, handed_ms: int) -> Held:
+    because = "goes out together with others of the same patient"
+    return Held(alert=alert, reason=HoldReason.GROUPED, because=because, until_ms=handed_ms + GROUP_MS)
+
+
 def _by_group(alert: Alert) -> tuple[str, str, int, int]:
     return alert.patient_id, alert.family, _URGENCY[alert.priority], alert.raised_ms
 
@@ -179,7 +184,8 @@ def _silenced(alert: Alert, situation: Situation) -> Held | None:
     found = silencing(alert, situation.silences, situation.now_ms)
     if found is None:
         return None
-    return Held(alert=alert, reason=HoldReason.SILENCED, because=f"silenced by {found.author_id}")
+    because = f"silenced by {found.author_id}"
+    return Held(alert=alert, reason=HoldReason.SILENCED, because=because, until_ms=found.until_ms)
 
 
 def _duplicate(alert: Alert, situation: Situation) -> Held | None:
@@ -217,7 +223,12 @@ def _unroutable(alert: Alert, situation: Situation) -> Held | None:
         if one.error is not None and one.state is alert.state and not one.channel.startswith(HELD_CHANNEL)
     ]
     if failed_ms and _is_within(_wait_ms(failed_ms), failed_ms[-1], situation.now_ms):
-        return Held(alert=alert, reason=HoldReason.RETRY_LATER, because="every channel failed a moment ago")
+        return Held(
+            alert=alert,
+            reason=HoldReason.RETRY_LATER,
+            because="every channel failed a moment ago",
+            until_ms=failed_ms[-1] + _wait_ms(failed_ms),
+        )
     return None
 
 

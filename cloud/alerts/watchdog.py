@@ -5,7 +5,7 @@ from before anybody was watching. A time still to come was noted by a clock that
 then on it counts from when that was seen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -27,8 +27,8 @@ _QUIET_GATEWAY: Final = rules_of(QuietGatewayRule)
 class GatewayPresence(Protocol):
     """When gateways were last heard, by the server's clock, and what the broker says of them."""
 
-    def last_heard_ms(self, gateway: str) -> int | None:
-        """Return the server time of a gateway's last message, None if never."""
+    def heard_ms_by_gateway(self) -> Mapping[str, int]:
+        """Return the server time of the last message of each gateway that ever sent one."""
         ...
 
     def online(self, gateway: str) -> bool | None:
@@ -63,8 +63,8 @@ class Watch:
     since_ms: int
     _first_asked_ms: dict[str, int] = field(default_factory=dict)
 
-    def around(self, devices: Iterable[Device], now_ms: int) -> Surroundings:
-        """Return the surroundings of a patient who wears `devices` now."""
+    def around(self, devices: Iterable[Device], heard: Mapping[str, int], now_ms: int) -> Surroundings:
+        """Return the surroundings of a patient who wears `devices` now, with gateways `heard` when."""
         self.since_ms = min(self.since_ms, now_ms)
         behind: dict[str, list[str]] = {}
         for device in devices:
@@ -75,7 +75,7 @@ class Watch:
                 GatewayHeard(
                     gateway=gateway,
                     devices=tuple(ids),
-                    heard_ms=self._heard_ms(gateway, now_ms),
+                    heard_ms=self._heard_ms(gateway, heard.get(gateway), now_ms),
                     is_online=self.presence.online(gateway),
                 )
                 for gateway, ids in behind.items()
@@ -84,8 +84,7 @@ class Watch:
             watching_since_ms=self.since_ms,
         )
 
-    def _heard_ms(self, gateway: str, now_ms: int) -> int:
-        heard_ms = self.presence.last_heard_ms(gateway)
+    def _heard_ms(self, gateway: str, heard_ms: int | None, now_ms: int) -> int:
         if heard_ms is None or heard_ms > now_ms:
             asked_ms = self._first_asked_ms.get(gateway, now_ms)
             self._first_asked_ms[gateway] = min(asked_ms, now_ms)

@@ -5,7 +5,7 @@ under its id, and an alert is owed until a hand-off of its newest state is recor
 thawed it commits nothing that another evaluates by then: its epoch has gone by.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Final, TypeVar
@@ -13,9 +13,10 @@ from typing import Final, TypeVar
 import structlog
 
 from cloud.alerts.evaluate import evaluate, set_aside, tick
+from cloud.alerts.memory import Known, Memory
 from cloud.alerts.pipeline import Pipeline
 from cloud.alerts.silence import Silence
-from cloud.alerts.state import PatientState, decode_state, encode_state
+from cloud.alerts.state import PatientState, encode_state
 from cloud.alerts.statistics import AlertStatistics
 from cloud.alerts.watchdog import GatewayPresence, Watch
 from cloud.partitions import partition_of
@@ -25,13 +26,13 @@ from cloud.ports import (
     AlertStateStore,
     Directory,
     FencedError,
+    Judgement,
     Leases,
     LiveFeed,
     Notifier,
     OvertakenError,
     PatientFeed,
     PatientSlice,
-    Remembered,
 )
 from vitals.clock import Clock
 from vitals.errors import CarewireError, StorageError
@@ -43,7 +44,7 @@ _T = TypeVar("_T")
 _Judge = Callable[[PatientState], tuple[PatientState, list[Alert]]]
 
 SLICES_AT_ONCE: Final = 256
-PATIENTS_AT_ONCE: Final = 32
+PATIENTS_AT_ONCE: Final = 64
 """How many are made durable together: to wait for the disk costs more than to evaluate a patient."""
 TICK_MS: Final = 5_000
 OVERDUE_TICK_MS: Final = 60_000
@@ -65,18 +66,24 @@ class _Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What is to be done with one patient's state, and the slices that are done with it."""
+
+    patient_id: str
+    judge: _Judge
+    message_ids: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
     """What came of one patient's state, and whether any of it has to be kept."""
 
-    before: Remembered
-    state: PatientState
+    patient_id: str
+    known: Known
     changed: Sequence[Alert]
-    message_ids: Sequence[str]
-    epoch: int
-    is_news: bool
+    to_keep: Judgement | None
 
 
-_Work = Callable[[str], _Judged]
 _Troubled = Callable[[str, Exception], None]
 
 
@@ -102,6 +109,8 @@ class AlertWorker:
     statistics: AlertStatistics = field(default_factory=AlertStatistics)
     _pipeline: Pipeline = field(init=False)
     _watch: Watch = field(init=False)
+    _memory: Memory = field(init=False)
+    _unseen: list[str] = field(default_factory=list)
     _stuck: set[str] = field(default_factory=set)
     _ticked_ms: int = field(init=False)
     _woken: Event = field(default_factory=Event)
@@ -116,6 +125,7 @@ class AlertWorker:
             silences=self.silences,
             mine=self.leases.mine,
         )
+        self._memory = Memory(store=self.store)
         self._ticked_ms = self.clock.wall_ms()
         self._watch = Watch(presence=self.presence, since_ms=self._ticked_ms)
 
@@ -123,7 +133,7 @@ class AlertWorker:
         """Step until `stop` is set; a store in trouble is counted, logged and tried again."""
         while not stop.is_set():
             try:
-                wait_s = 0.0 if self.step() else self.idle_s
+                wait_s = 0.0 if self.step() or self._unseen else self.idle_s
             except Exception as error:  # noqa: BLE001 - the thread that alerts outlives whatever goes wrong
                 self.statistics.counters["worker.failed"] += 1
                 _log.error("alerts.step_failed", fault=_fault(error))
@@ -173,61 +183,65 @@ class AlertWorker:
             self.statistics.blocked.add(patient_id)
             self._note_trouble(patient_id, error)
 
-        settled = self._settled(
-            slices, lambda patient_id: self._evaluated(patient_id, slices[patient_id]), wait
-        )
+        settled = self._settled(list(slices), lambda: self._evaluations(slices), wait)
         for one in settled:
-            self.statistics.blocked.discard(one.before.patient_id)
+            self.statistics.blocked.discard(one.patient_id)
             self._publish(one)
         if any(one.changed for one in settled):
             self._hand_over()
-        ids = [each.message_id for one in settled for each in slices[one.before.patient_id]]
+        ids = [each.message_id for one in settled for each in slices[one.patient_id]]
         self.feed.done(ids)
         return len(ids)
 
-    def _settled(self, patients: Iterable[str], work: _Work, troubled: _Troubled) -> Sequence[_Judged]:
+    def _settled(
+        self, patients: Sequence[str], tasks: Callable[[], Sequence[_Task]], troubled: _Troubled
+    ) -> Sequence[_Judged]:
         """Work several patients out, then make what came of it durable at once; return what is.
 
         Nothing is held at the store while anything is worked out: who is frozen there holds up nobody.
         """
-        judged = [one for each in patients if (one := self._worked_out(each, work, troubled)) is not None]
-        if not any(one.is_news for one in judged):
-            return judged
         try:
-            with self.store.together():
-                return [one for one in judged if self._is_kept(one, troubled)]
-        except StorageError as error:
-            for one in judged:
-                troubled(one.before.patient_id, error)
+            revisions = self._memory.revisions(patients)
+            judged = [one for task in tasks() if (one := self._worked_out(task, revisions, troubled))]
+            news = [one.to_keep for one in judged if one.to_keep is not None]
+            refused = self.store.commit_all(news) if news else {}
+        except Exception as error:  # noqa: BLE001 - what fails for all of them is the trouble of each
+            for each in patients:
+                troubled(each, error)
             return ()
+        for patient_id, refusal in refused.items():
+            self._note_refusal(patient_id, refusal, troubled)
+        settled = [one for one in judged if one.patient_id not in refused]
+        for one in settled:
+            self._memory.keep(one.patient_id, one.known)
+        return settled
 
-    def _worked_out(self, patient_id: str, work: _Work, troubled: _Troubled) -> _Judged | None:
+    def _worked_out(self, task: _Task, revisions: Mapping[str, int], troubled: _Troubled) -> _Judged | None:
         try:
-            return work(patient_id)
+            return self._judged(task, revisions[task.patient_id])
         except FencedError:
-            self._leave(patient_id)
+            self._leave(task.patient_id)
         except Exception as error:  # noqa: BLE001 - one patient's trouble is not another's
-            troubled(patient_id, error)
+            troubled(task.patient_id, error)
         return None
 
-    def _is_kept(self, one: _Judged, troubled: _Troubled) -> bool:
-        try:
-            if one.is_news:
-                state = encode_state(one.state)
-                self.store.commit(one.before, state, one.changed, one.message_ids, epoch=one.epoch)
-        except FencedError:
-            self._leave(one.before.patient_id)
-        except OvertakenError:  # a person's word came in between: it is worked out anew in the next step
-            self.statistics.counters["patient.overtaken"] += 1
-        except StorageError as error:
-            troubled(one.before.patient_id, error)
-        else:
-            return True
-        return False
+    def _note_refusal(self, patient_id: str, refusal: StorageError, troubled: _Troubled) -> None:
+        match refusal:
+            case FencedError():
+                self._leave(patient_id)
+            case OvertakenError():  # a person's word came in between: it is worked out anew in the next step
+                self.statistics.counters["patient.overtaken"] += 1
+            case _:
+                troubled(patient_id, refusal)
 
-    def _evaluated(self, patient_id: str, slices: Sequence[PatientSlice]) -> _Judged:
-        fresh = [one for one in slices if not self.store.is_done(one.message_id)]
+    def _evaluations(self, slices: Mapping[str, Sequence[PatientSlice]]) -> Sequence[_Task]:
+        done = self.store.done_of([one.message_id for theirs in slices.values() for one in theirs])
+        return [
+            self._evaluation(patient_id, [one for one in theirs if one.message_id not in done])
+            for patient_id, theirs in slices.items()
+        ]
 
+    def _evaluation(self, patient_id: str, fresh: Sequence[PatientSlice]) -> _Task:
         def judge_all(state: PatientState) -> tuple[PatientState, list[Alert]]:
             changed = dict[str, Alert]()
             for one in fresh:
@@ -235,19 +249,25 @@ class AlertWorker:
                 changed |= {alert.id: alert for alert in alerts}
             return state, list(changed.values())
 
-        return self._judged(patient_id, judge_all, [one.message_id for one in fresh])
+        return _Task(patient_id=patient_id, judge=judge_all, message_ids=[one.message_id for one in fresh])
 
-    def _judged(self, patient_id: str, judge: _Judge, message_ids: Sequence[str] = ()) -> _Judged:
-        epoch, before = self._epoch(patient_id), self.store.load(patient_id)
-        state = _decoded(before)
-        after, changed = judge(state)
+    def _judged(self, task: _Task, revision: int) -> _Judged:
+        epoch, known = self._epoch(task.patient_id), self._memory.recall(task.patient_id, revision)
+        after, changed = task.judge(known.state)
+        if not task.message_ids and after == known.state:
+            return _Judged(patient_id=task.patient_id, known=known, changed=(), to_keep=None)
         return _Judged(
-            before=before,
-            state=after,
+            patient_id=task.patient_id,
+            known=Known(revision=known.revision + 1, state=after),
             changed=changed,
-            message_ids=message_ids,
-            epoch=epoch,
-            is_news=bool(message_ids) or after != state,
+            to_keep=Judgement(
+                patient_id=task.patient_id,
+                revision=known.revision,
+                state=encode_state(after),
+                alerts=changed,
+                message_ids=task.message_ids,
+                epoch=epoch,
+            ),
         )
 
     def _epoch(self, patient_id: str) -> int:
@@ -278,16 +298,28 @@ class AlertWorker:
         if since_ms >= OVERDUE_TICK_MS or (is_drained and since_ms >= TICK_MS) or since_ms < 0:
             self._ticked_ms = self.clock.wall_ms()
             mine = self.leases.mine()
-            watched = [each for each in self.store.patients() if partition_of(each) in mine]
-            for chunk in _chunks(watched):
-                for one in self._settled(chunk, self._ticked, self._unwatch):
-                    self.statistics.unwatched.discard(one.before.patient_id)
-                    self._publish(one)
+            self._unseen = [each for each in self.store.patients() if partition_of(each) in mine]
+            self._memory.forget_all_but(self._unseen)
+        self._watch_some()
 
-    def _ticked(self, patient_id: str) -> _Judged:
+    def _watch_some(self) -> None:
+        """Judge the passing of time for a chunk of those who are yet to be seen: no event waits for more."""
+        chunk, self._unseen = self._unseen[:PATIENTS_AT_ONCE], self._unseen[PATIENTS_AT_ONCE:]
+        if not chunk:
+            return
+        for one in self._settled(chunk, lambda: self._ticks(chunk), self._unwatch):
+            self.statistics.unwatched.discard(one.patient_id)
+            self._publish(one)
+
+    def _ticks(self, patients: Sequence[str]) -> Sequence[_Task]:
         now_ms = self.clock.wall_ms()
-        around = self._watch.around(self.directory.devices_of(patient_id), now_ms)
-        return self._judged(patient_id, lambda state: tick(state, now_ms, around))
+        worn, heard = self.directory.devices_worn_by(patients), self.presence.heard_ms_by_gateway()
+
+        def tick_of(patient_id: str) -> _Task:
+            around = self._watch.around(worn.get(patient_id, ()), heard, now_ms)
+            return _Task(patient_id=patient_id, judge=lambda state: tick(state, now_ms, around))
+
+        return [tick_of(each) for each in patients]
 
     def _unwatch(self, patient_id: str, error: Exception) -> None:
         self.statistics.unwatched.add(patient_id)
@@ -302,10 +334,6 @@ class AlertWorker:
             self.statistics.note_alerts((alert,))
             _log.info("alert.transition", alert=alert.id, condition=alert.condition, state=alert.state.value)
             self.live.publish(alert.patient_id, "alert", {"id": alert.id, "state": alert.state.value})
-
-
-def _decoded(before: Remembered) -> PatientState:
-    return PatientState(patient_id=before.patient_id) if before.state is None else decode_state(before.state)
 
 
 def _fault(error: Exception) -> str:

@@ -1,6 +1,6 @@
 """The role that evaluates patients and speaks to people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,8 +73,8 @@ class _Presence:
     gateways: GatewayReader
     online_at_broker: Callable[[str], bool | None]
 
-    def last_heard_ms(self, gateway: str) -> int | None:
-        return self.gateways.heard_gateways().get(gateway)
+    def heard_ms_by_gateway(self) -> Mapping[str, int]:
+        return self.gateways.heard_gateways()
 
     def online(self, gateway: str) -> bool | None:
         return self.online_at_broker(gateway)

@@ -1,10 +1,9 @@
 """Slices to judge, alerts and their lives, and the ways they reach people."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cloud.partitions import EVERY_PARTITION
 from cloud.ports.people import Person
@@ -130,6 +129,26 @@ class Remembered:
     revision: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What was worked out from a patient's state of a revision, to be kept as a whole."""
+
+    patient_id: str
+    revision: int
+    state: bytes
+    alerts: Sequence[Alert] = ()
+    message_ids: Sequence[str] = ()
+    epoch: int | None = None
+
+
+class Owing(NamedTuple):
+    """An alert whose latest transition, to `state`, was not handed to any channel yet."""
+
+    alert_id: str
+    patient_id: str
+    state: AlertState
+
+
 class Leases(Protocol):
     """Which patients are this process's to evaluate."""
 
@@ -153,16 +172,8 @@ class AlertStateStore(Protocol):
         """Return every patient with a state: those whose durations and silence are watched."""
         ...
 
-    def together(self) -> AbstractContextManager[object]:
-        """Make what this thread commits in the block durable at once, at its end, or none of it.
-
-        A commit that fails still leaves the others of the block as they are.
-
-        Raises
-        ------
-        StorageError
-            At the end: nothing of the block is kept.
-        """
+    def revisions(self, patient_ids: Collection[str]) -> Mapping[str, int]:
+        """Return the revision of each of these patients' states; nothing for who has none."""
         ...
 
     def commit(
@@ -187,12 +198,28 @@ class AlertStateStore(Protocol):
         """
         ...
 
-    def is_done(self, message_id: str) -> bool:
-        """Tell whether a slice's effect is already committed."""
+    def commit_all(self, judgements: Sequence[Judgement]) -> Mapping[str, StorageError]:
+        """Make several patients' durable at once, each whole by itself.
+
+        Returns who was refused, with the error that `commit` would have raised: it costs no other.
+
+        Raises
+        ------
+        StorageError
+            None of it is kept.
+        """
         ...
 
-    def owed(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Alert]:
-        """Return alerts of these partitions whose latest transition was not handed to any channel yet."""
+    def done_of(self, message_ids: Collection[str]) -> Collection[str]:
+        """Return those of these slices whose effect is already committed."""
+        ...
+
+    def owing(self, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Owing]:
+        """Return what is owed of these partitions, the most urgent first."""
+        ...
+
+    def owed_of(self, patient_ids: Collection[str]) -> Sequence[Alert]:
+        """Return the alerts of these patients that are owed, the most urgent first."""
         ...
 
     def handed_off(self, hand_offs: Sequence[HandOff]) -> None:

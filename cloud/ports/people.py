@@ -1,6 +1,6 @@
 """Patients, their devices over time, and the people who may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -73,6 +73,10 @@ class Directory(Protocol):
         ...
 
     def devices_of(self, patient_id: str) -> Sequence[Device]: ...
+    def devices_worn_by(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[Device]]:
+        """Return the devices of each of these patients; nothing for who wears none."""
+        ...
+
     def note_device(self, device: Device) -> None:
         """Remember the newest report of a device."""
         ...

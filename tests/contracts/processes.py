@@ -38,7 +38,7 @@ class FenceContract:
         with pytest.raises(FencedError):
             store.alerts.commit(before, b"late", [], ["m1"], epoch=frozen.epoch)
         assert store.alerts.load("wei") == Remembered(patient_id="wei")
-        assert not store.alerts.is_done("m1")
+        assert store.alerts.done_of(["m1"]) == frozenset()
 
     def test_a_lease_let_go_fences_nothing_until_it_is_taken(self, store: Relational) -> None:
         lease = claimed(store, "first")
@@ -62,7 +62,7 @@ class FenceContract:
             with pytest.raises(OvertakenError):
                 store.alerts.commit(before, b"other", [], ["m1"])
             assert store.alerts.load("wei").state == state
-        assert not store.alerts.is_done("m1")
+        assert store.alerts.done_of(["m1"]) == frozenset()
 
     def test_of_many_commits_at_once_none_is_lost(self, store: Relational) -> None:
         """Each adds one to what it found, and does so again when it was overtaken."""

@@ -15,9 +15,13 @@ from cloud.ports import (
     CommandState,
     Device,
     Family,
+    FencedError,
     GatewayCredential,
     HandOff,
     IssuedCommand,
+    Judgement,
+    OvertakenError,
+    Owing,
     Patient,
     Person,
     Priority,
@@ -262,6 +266,19 @@ class SessionStoreContract:
         assert people.sessions.session_person(b"s" * 32, 1) is None
 
 
+def judgement(patient_id: str, revision: int, **more: Any) -> Judgement:
+    state = f"{patient_id}'s".encode()
+    return Judgement(patient_id=patient_id, revision=revision, state=state, **more)
+
+
+def is_done(store: Relational, message_id: str) -> bool:
+    return message_id in store.alerts.done_of([message_id])
+
+
+def owed(store: Relational) -> list[str]:
+    return [one.alert_id for one in store.alerts.owing()]
+
+
 class AlertStateStoreContract:
     """State, alerts and slices move together; a notification is owed until it is handed off."""
 
@@ -279,58 +296,95 @@ class AlertStateStoreContract:
         assert sorted(store.alerts.patients()) == ["ana", "wei"]
 
     def test_slices_are_done_with_the_commit(self, store: Relational) -> None:
-        assert not store.alerts.is_done("m1")
+        assert not is_done(store, "m1")
         commit(store, "wei", b"", [], ["m1", "m2"])
         commit(store, "wei", b"", [], ["m2"])
-        assert store.alerts.is_done("m1")
-        assert store.alerts.is_done("m2")
+        assert is_done(store, "m1")
+        assert is_done(store, "m2")
 
-    def test_only_the_newest_slices_are_remembered(self, store: Relational) -> None:
+    def test_only_the_newest_slices_are_remembered(
+        self, store: Relational, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("cloud.storage.relational.alert_state._REMEMBERED_COMMITS", 3)
         commit(store, "ana", b"", [], ["hers"])
-        commit(store, "wei", b"", [], [f"m{i}" for i in range(1_500)])
-        commit(store, "wei", b"", [], ["last"])
-        done = [store.alerts.is_done(name) for name in ("m500", "m501", "m1499", "last", "hers")]
-        assert done == [False, True, True, True, True]
+        for number in range(5):
+            commit(store, "wei", b"", [], [f"m{number}", f"n{number}"])
+        done = store.alerts.done_of(["m0", "m1", "n1", "m2", "n2", "m4", "hers", "unknown"])
+        assert done == {"m2", "n2", "m4", "hers"}
 
     def test_a_commit_that_fails_changes_nothing(self, store: Relational) -> None:
         commit(store, "wei", b"before", [], [])
         with pytest.raises(StorageError):
             commit(store, "wei", b"after", [alert(condition=None)], ["m1"])
         assert store.alerts.load("wei").state == b"before"
-        assert not store.alerts.is_done("m1")
+        assert not is_done(store, "m1")
 
-    def test_what_is_committed_together_is_there_at_the_end_whole_but_for_what_failed(
+    def test_revisions_count_commits(self, store: Relational) -> None:
+        for patient_id in ("wei", "ana", "wei"):
+            commit(store, patient_id, b"", [], [])
+        assert store.alerts.revisions(["wei", "ana", "bo"]) == {"wei": 2, "ana": 1}
+        assert store.alerts.load("wei").revision == 2
+        assert store.alerts.revisions([]) == {}
+
+    def test_what_is_committed_together_is_there(self, store: Relational) -> None:
+        commit(store, "wei", b"before", [], [])
+        refused = store.alerts.commit_all(
+            [
+                judgement("wei", 1, alerts=[alert()], message_ids=["m1", "m2"]),
+                judgement("ana", 0, message_ids=["m3"]),
+            ]
+        )
+        assert refused == {}
+        assert store.alerts.done_of(["m1", "m2", "m3", "m4"]) == {"m1", "m2", "m3"}
+        assert store.alerts.load("wei") == Remembered(patient_id="wei", state=b"wei's", revision=2)
+        assert store.alerts.load("ana") == Remembered(patient_id="ana", state=b"ana's", revision=1)
+        assert owed(store) == ["a1"]
+
+    def test_of_what_is_committed_together_one_that_is_refused_costs_no_other(
         self, store: Relational
     ) -> None:
-        with store.alerts.together():
-            commit(store, "wei", b"wei's", [alert()], ["m1"])
-            with pytest.raises(StorageError):
-                commit(store, "ana", b"ana's", [alert("a2", condition=None)], ["m2"])
-            commit(store, "bo", b"bo's", [], ["m3"])
-        assert [store.alerts.is_done(name) for name in ("m1", "m2", "m3")] == [True, False, True]
+        commit(store, "bo", b"a person's word", [], [])
+        commit(store, "cy", b"a person's word", [], [])
+        refused = store.alerts.commit_all(
+            [
+                judgement("wei", 0, alerts=[alert()], message_ids=["m1"]),
+                judgement("ana", 0, alerts=[alert("a2", condition=None)], message_ids=["m2"]),
+                judgement("bo", 0, message_ids=["m3"]),
+                judgement("cy", 7, message_ids=["m4"]),
+                judgement("di", 0, message_ids=["m5"], epoch=9),
+            ]
+        )
+        assert {patient_id: type(error) for patient_id, error in refused.items()} == {
+            "ana": StorageError,
+            "bo": OvertakenError,
+            "cy": OvertakenError,
+            "di": FencedError,
+        }
+        assert store.alerts.done_of(["m1", "m2", "m3", "m4", "m5"]) == {"m1"}
         assert store.alerts.load("wei").state == b"wei's"
         assert store.alerts.load("ana").state is None
-        assert [one.id for one in store.alerts.owed(10)] == ["a1"]
+        assert store.alerts.load("cy").state == b"a person's word"
+        assert owed(store) == ["a1"]
 
-    def test_nothing_that_is_committed_together_is_there_if_the_whole_fails(self, store: Relational) -> None:
+    def test_nothing_of_a_transaction_is_there_if_the_whole_of_it_fails(self, store: Relational) -> None:
         def fail_at_the_end() -> None:
-            with store.alerts.together():
+            with store.database.together():
                 commit(store, "wei", b"wei's", [alert()], ["m1"])
-                assert store.alerts.is_done("m1")
+                assert is_done(store, "m1")
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
             fail_at_the_end()
-        assert not store.alerts.is_done("m1")
+        assert not is_done(store, "m1")
         assert store.alerts.load("wei").state is None
         commit(store, "wei", b"wei's", [], ["m1"])
-        assert store.alerts.is_done("m1")
+        assert is_done(store, "m1")
 
-    def test_what_one_thread_commits_together_is_nothing_to_another(self, store: Relational) -> None:
+    def test_the_transaction_of_one_thread_is_nothing_to_another(self, store: Relational) -> None:
         seen: list[bool] = []
-        with store.alerts.together():
+        with store.database.together():
             commit(store, "wei", b"wei's", [], ["m1"])
-            other = threading.Thread(target=lambda: seen.append(store.alerts.is_done("m1")))
+            other = threading.Thread(target=lambda: seen.append(is_done(store, "m1")))
             other.start()
             other.join()
         assert seen == [False]
@@ -350,31 +404,31 @@ class AlertStateStoreContract:
     def test_a_new_active_alert_is_owed_until_a_hand_off_succeeds(self, store: Relational) -> None:
         commit(store, "wei", b"", [alert()], [])
         store.alerts.handed_off([handed(error="no route")])
-        assert [one.id for one in store.alerts.owed(10)] == ["a1"]
+        assert owed(store) == ["a1"]
         store.alerts.handed_off([handed()])
-        assert store.alerts.owed(10) == ()
+        assert owed(store) == []
         assert [one.error for one in store.alerts.hand_offs_of("a1")] == ["no route", None]
 
     def test_a_pending_alert_is_not_owed_and_not_shown(self, store: Relational) -> None:
         commit(store, "wei", b"", [alert(state=AlertState.PENDING)], [])
-        assert store.alerts.owed(10) == ()
+        assert owed(store) == []
         assert store.alerts.alerts_of("wei", open_only=False, limit=10) == ()
 
     def test_each_change_of_state_is_owed_and_a_repetition_is_not(self, store: Relational) -> None:
         commit(store, "wei", b"", [alert()], [])
         store.alerts.handed_off([handed()])
         commit(store, "wei", b"", [alert(explanation={"summary": "still"})], [])
-        assert store.alerts.owed(10) == ()
+        assert owed(store) == []
         commit(store, "wei", b"", [alert(state=AlertState.RESOLVED)], [])
-        assert [one.state for one in store.alerts.owed(10)] == [AlertState.RESOLVED]
+        assert [one.state for one in store.alerts.owing()] == [AlertState.RESOLVED]
 
     def test_handing_over_an_overtaken_transition_leaves_the_new_one_owed(self, store: Relational) -> None:
         commit(store, "wei", b"", [alert()], [])
         commit(store, "wei", b"", [alert(state=AlertState.RESOLVED)], [])
         store.alerts.handed_off([handed(state=AlertState.ACTIVE)])
-        assert [one.id for one in store.alerts.owed(10)] == ["a1"]
+        assert owed(store) == ["a1"]
         store.alerts.handed_off([handed(state=AlertState.RESOLVED)])
-        assert store.alerts.owed(10) == ()
+        assert owed(store) == []
         assert store.alerts.hand_offs_of("a1")[1] == handed(state=AlertState.RESOLVED)
 
     def test_the_most_urgent_is_owed_first_and_a_failing_one_lets_others_by(self, store: Relational) -> None:
@@ -386,15 +440,16 @@ class AlertStateStoreContract:
         ]
         commit(store, "wei", b"", alerts, [])
         store.alerts.handed_off([handed("failing", error="down")])
-        assert [one.id for one in store.alerts.owed(10)] == ["high", "failing", "medium", "low"]
-        assert [one.id for one in store.alerts.owed(1)] == ["high"]
+        assert owed(store) == ["high", "failing", "medium", "low"]
+        assert [one.id for one in store.alerts.owed_of(["wei"])] == owed(store)
 
     def test_what_is_owed_of_other_partitions_is_not_told_and_takes_no_place(self, store: Relational) -> None:
         commit(store, "ana", b"", [alert(f"hers-{n}", patient_id="ana", raised_ms=n) for n in range(5)], [])
         commit(store, "wei", b"", [alert("his", raised_ms=9)], [])
         assert partition_of("ana") != partition_of("wei")
-        assert [one.id for one in store.alerts.owed(2, {partition_of("wei")})] == ["his"]
-        assert store.alerts.owed(2, set()) == ()
+        assert store.alerts.owing({partition_of("wei")}) == (Owing("his", "wei", AlertState.ACTIVE),)
+        assert store.alerts.owing(set()) == ()
+        assert [one.id for one in store.alerts.owed_of(["wei"])] == ["his"]
 
     def test_a_hand_off_of_an_unknown_alert_is_refused(self, store: Relational) -> None:
         with pytest.raises(StorageError):

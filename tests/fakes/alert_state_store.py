@@ -1,25 +1,21 @@
 """A `cloud.ports.AlertStateStore` and `AlertReader` in memory; a commit is whole or nothing."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from copy import copy
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cloud.partitions import EVERY_PARTITION, partition_of
-from cloud.ports import Alert, AlertState, FencedError, HandOff, OvertakenError, Remembered
+from cloud.ports import Alert, AlertState, FencedError, HandOff, Judgement, OvertakenError, Owing, Remembered
 from vitals.errors import StorageError
-
-_DURABLE = ("states", "revisions", "alerts", "history", "owing", "finished", "commits")
 
 
 @dataclass(slots=True)
 class FakeAlertStateStore:
     states: dict[str, bytes] = field(default_factory=dict)
-    revisions: dict[str, int] = field(default_factory=dict)
+    revisions_kept: dict[str, int] = field(default_factory=dict)
     epochs: dict[int, int] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     history: list[tuple[str, AlertState]] = field(default_factory=list)
-    owing: set[str] = field(default_factory=set)
+    owed: set[str] = field(default_factory=set)
     finished: set[str] = field(default_factory=set)
     hand_offs: list[HandOff] = field(default_factory=list)
     failing: bool = False
@@ -31,23 +27,25 @@ class FakeAlertStateStore:
         return Remembered(
             patient_id=patient_id,
             state=self.states.get(patient_id),
-            revision=self.revisions.get(patient_id, 0),
+            revision=self.revisions_kept.get(patient_id, 0),
         )
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        kept = {name: copy(getattr(self, name)) for name in _DURABLE}
-        try:
-            yield
-            self._sync()
-        except BaseException:
-            for name, value in kept.items():
-                setattr(self, name, value)
-            raise
+    def revisions(self, patient_ids: Collection[str]) -> Mapping[str, int]:
+        return {each: self.revisions_kept.get(each, 0) for each in patient_ids if each in self.states}
 
-    def _sync(self) -> None:
+    def commit_all(self, judgements: Sequence[Judgement]) -> Mapping[str, StorageError]:
         if self.failing_together:
             raise StorageError("the disk is full: make room")
+        refused = ((one.patient_id, self._refusal_of(one)) for one in judgements)
+        return {patient_id: error for patient_id, error in refused if error is not None}
+
+    def _refusal_of(self, one: Judgement) -> StorageError | None:
+        before = Remembered(patient_id=one.patient_id, revision=one.revision)
+        try:
+            self.commit(before, one.state, one.alerts, one.message_ids, epoch=one.epoch)
+        except StorageError as error:
+            return error
+        return None
 
     def patients(self) -> Sequence[str]:
         return sorted(self.states)
@@ -66,25 +64,32 @@ class FakeAlertStateStore:
             raise StorageError("the disk is full: make room")
         if epoch not in {None, self.epochs.get(partition_of(patient_id), 0)}:
             raise FencedError("somebody else evaluates them")
-        if before.revision != self.revisions.get(patient_id, 0):
+        if before.revision != self.revisions_kept.get(patient_id, 0):
             raise OvertakenError("it was changed meanwhile")
         self.commits += 1
         self.states[patient_id] = state
-        self.revisions[patient_id] = before.revision + 1
+        self.revisions_kept[patient_id] = before.revision + 1
         for one in alerts:
             before = self.alerts.get(one.id)
             if before is None or before.state is not one.state:
-                self.owing.add(one.id)
+                self.owed.add(one.id)
                 self.history.append((one.id, one.state))
             self.alerts[one.id] = one
         self.finished.update(message_ids)
 
-    def is_done(self, message_id: str) -> bool:
-        return message_id in self.finished
+    def done_of(self, message_ids: Collection[str]) -> Collection[str]:
+        return self.finished.intersection(message_ids)
 
-    def owed(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Alert]:
-        owing = (self.alerts[one] for one in sorted(self.owing))
-        return [one for one in owing if partition_of(one.patient_id) in partitions][:limit]
+    def owing(self, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Owing]:
+        owed = (self.alerts[one] for one in sorted(self.owed))
+        return [
+            Owing(one.id, one.patient_id, one.state)
+            for one in owed
+            if partition_of(one.patient_id) in partitions
+        ]
+
+    def owed_of(self, patient_ids: Collection[str]) -> Sequence[Alert]:
+        return [self.alerts[one] for one in sorted(self.owed) if self.alerts[one].patient_id in patient_ids]
 
     def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
         if self.failing:
@@ -92,7 +97,7 @@ class FakeAlertStateStore:
         for one in hand_offs:
             self.hand_offs.append(one)
             if one.error is None and one.state in {None, self.alerts[one.alert_id].state}:
-                self.owing.discard(one.alert_id)
+                self.owed.discard(one.alert_id)
 
     def alert(self, alert_id: str) -> Alert | None:
         return self.alerts.get(alert_id)

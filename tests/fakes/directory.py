@@ -1,6 +1,6 @@
 """A `cloud.ports.Directory` in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cloud.ports import Device, Patient, Person, Worn
@@ -41,6 +41,9 @@ class FakeDirectory:
 
     def devices_of(self, patient_id: str) -> Sequence[Device]:
         return [each for each in self.devices.values() if each.patient_id == patient_id]
+
+    def devices_worn_by(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[Device]]:
+        return {each: devices for each in patient_ids if (devices := self.devices_of(each))}
 
     def note_device(self, device: Device) -> None:
         self.devices[device.id] = device

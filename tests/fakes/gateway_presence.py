@@ -1,5 +1,6 @@
 """A `cloud.alerts.watchdog.GatewayPresence` from two dicts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -8,8 +9,8 @@ class FakeGatewayPresence:
     heard_ms: dict[str, int] = field(default_factory=dict)
     connected: dict[str, bool] = field(default_factory=dict)
 
-    def last_heard_ms(self, gateway: str) -> int | None:
-        return self.heard_ms.get(gateway)
+    def heard_ms_by_gateway(self) -> Mapping[str, int]:
+        return dict(self.heard_ms)
 
     def online(self, gateway: str) -> bool | None:
         return self.connected.get(gateway)

@@ -90,7 +90,7 @@ def test_one_frozen_between_its_fence_and_its_commit_holds_nobody_up_for_long(
 def _stand_still(store: Relational, lease: Lease, is_over: Callable[[], bool]) -> None:
     """Begin a commit and do nothing more until it is over for the others; then go on."""
     with store.database.write() as connection:
-        fence(connection, lease.partition, lease.epoch)
+        fence(connection, {lease.partition: lease.epoch})
         assert not is_over()
         eventually(is_over, 60)
         connection.execute(text("SELECT 1"))

@@ -1,21 +1,39 @@
 """The evaluator's memory and the alerts it caused, committed together; and alerts for readers."""
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
 
 from cloud.partitions import EVERY_PARTITION, partition_of
-from cloud.ports import Alert, AlertState, Family, HandOff, OvertakenError, Priority, Remembered
+from cloud.ports import (
+    Alert,
+    AlertState,
+    Family,
+    HandOff,
+    Judgement,
+    OvertakenError,
+    Owing,
+    Priority,
+    Remembered,
+)
 from cloud.storage.relational.database import Database, insert_new, upsert
 from cloud.storage.relational.leases import fence
 from cloud.storage.relational.tables import alert, evaluated_slice, evaluator_state, hand_off
+from vitals.errors import StorageError
 
-_REMEMBERED_SLICES = 1_000  # of each patient; the feed forgets a slice right after its commit
+_REMEMBERED_COMMITS = 1_000  # of each patient; the feed forgets a slice right after its commit
 _STATE_OF = select(evaluator_state).where(evaluator_state.c.patient_id == bindparam("patient"))
+_REVISIONS_OF = select(evaluator_state.c.patient_id, evaluator_state.c.revision).where(
+    evaluator_state.c.patient_id.in_(bindparam("patients", expanding=True))
+)
+_DONE_OF = select(evaluated_slice.c.message_id).where(
+    evaluated_slice.c.message_id.in_(bindparam("messages", expanding=True))
+)
+_OLD_SLICES = delete(evaluated_slice).where(
+    evaluated_slice.c.patient_id == bindparam("patient"), evaluated_slice.c.number <= bindparam("last")
+)
 _IF_UNCHANGED = (
     update(evaluator_state)
     .where(
@@ -23,7 +41,20 @@ _IF_UNCHANGED = (
     )
     .values(state=bindparam("state"), revision=bindparam("of") + 1)
 )
-_MOST_URGENT_FIRST = case({Priority.HIGH: 0, Priority.MEDIUM: 1}, value=alert.c.priority, else_=2)
+_MOST_URGENT_FIRST = (
+    case({Priority.HIGH: 0, Priority.MEDIUM: 1}, value=alert.c.priority, else_=2),
+    alert.c.failed_hand_offs,
+    alert.c.raised_ms,
+    alert.c.id,
+)
+_OWING = (
+    select(alert.c.id, alert.c.patient_id, alert.c.state).where(alert.c.owed).order_by(*_MOST_URGENT_FIRST)
+)
+_OWED_OF = (
+    select(alert)
+    .where(alert.c.owed, alert.c.patient_id.in_(bindparam("patients", expanding=True)))
+    .order_by(*_MOST_URGENT_FIRST)
+)
 
 
 class RelationalAlerts:
@@ -38,9 +69,11 @@ class RelationalAlerts:
             row = connection.execute(_STATE_OF, {"patient": patient_id}).mappings().one_or_none()
         return Remembered(**row) if row else Remembered(patient_id=patient_id)
 
-    def together(self) -> AbstractContextManager[None]:
-        """Make what this thread commits in the block one transaction, each commit whole by itself."""
-        return self._database.together()
+    def revisions(self, patient_ids: Collection[str]) -> Mapping[str, int]:
+        """Return the revision of each of these patients' states; nothing for who has none."""
+        with self._database.read() as connection:
+            rows = connection.execute(_REVISIONS_OF, {"patients": list(patient_ids)})
+            return {row.patient_id: row.revision for row in rows}
 
     def patients(self) -> Sequence[str]:
         """Return every patient with a state."""
@@ -61,31 +94,59 @@ class RelationalAlerts:
 
         An alert is owed from the moment its state changes; a pending one is not shown to anybody.
         """
-        with self._database.write() as connection:
-            if epoch is not None:
-                fence(connection, partition_of(before.patient_id), epoch)
-            _keep(connection, before, state)
-            for one in alerts:
-                _put(connection, one)
-            _note_slices(connection, before.patient_id, message_ids)
-
-    def is_done(self, message_id: str) -> bool:
-        """Tell whether a slice's effect is already committed."""
-        query = select(evaluated_slice.c.number).where(evaluated_slice.c.message_id == message_id)
-        with self._database.read() as connection:
-            return connection.scalar(query) is not None
-
-    def owed(self, limit: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Alert]:
-        """Return alerts not yet handed to any channel: urgent first, then those tried least often."""
-        query = (
-            select(alert)
-            .where(alert.c.owed)
-            .order_by(_MOST_URGENT_FIRST, alert.c.failed_hand_offs, alert.c.raised_ms, alert.c.id)
+        one = Judgement(
+            patient_id=before.patient_id,
+            revision=before.revision,
+            state=state,
+            alerts=alerts,
+            message_ids=message_ids,
+            epoch=epoch,
         )
+        with self._database.write() as connection:
+            _commit(connection, [one])
+
+    def commit_all(self, judgements: Sequence[Judgement]) -> Mapping[str, StorageError]:
+        """Commit several patients' in one transaction; return why which of them were refused.
+
+        It is tried as a whole, which costs a few statements, and only if that fails one by one.
+        """
+        with self._database.together():
+            try:
+                with self._database.write() as connection:
+                    _commit(connection, judgements)
+            except StorageError:
+                refused = ((one.patient_id, self._refusal_of(one)) for one in judgements)
+                return {patient_id: error for patient_id, error in refused if error is not None}
+        return {}
+
+    def _refusal_of(self, one: Judgement) -> StorageError | None:
+        try:
+            with self._database.write() as connection:
+                _commit(connection, [one])
+        except StorageError as error:
+            return error
+        return None
+
+    def done_of(self, message_ids: Collection[str]) -> Collection[str]:
+        """Return those of these slices whose effect is already committed."""
         with self._database.read() as connection:
-            rows = connection.execute(query).mappings()
-            theirs = (row for row in rows if partition_of(row["patient_id"]) in partitions)
-            return tuple(_alert(row) for row in islice(theirs, limit))
+            return frozenset(connection.scalars(_DONE_OF, {"messages": list(message_ids)}))
+
+    def owing(self, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Owing]:
+        """Return what is owed without what it says: urgent first, then those tried least often."""
+        with self._database.read() as connection:
+            rows = connection.execute(_OWING).all()
+        return tuple(
+            Owing(name, patient_id, AlertState(state))
+            for name, patient_id, state in rows
+            if partition_of(patient_id) in partitions
+        )
+
+    def owed_of(self, patient_ids: Collection[str]) -> Sequence[Alert]:
+        """Return the alerts of these patients not yet handed to any channel, in the order of `owing`."""
+        with self._database.read() as connection:
+            rows = connection.execute(_OWED_OF, {"patients": list(patient_ids)}).mappings()
+            return tuple(_alert(row) for row in rows)
 
     def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
         """Record hand-offs; an alert with a successful one is no longer owed."""
@@ -131,14 +192,26 @@ class RelationalAlerts:
         return {row["id"]: _hand_off(row) for row in reversed(newest)}
 
 
-def _keep(connection: Connection, before: Remembered, state: bytes) -> None:
-    if before.revision == 0:
-        row = {"patient_id": before.patient_id, "state": state, "revision": 1}
-        is_kept = insert_new(connection, evaluator_state, row)
-    else:
-        given = {"patient": before.patient_id, "of": before.revision, "state": state}
-        is_kept = connection.execute(_IF_UNCHANGED, given).rowcount == 1
-    if not is_kept:
+def _commit(connection: Connection, judgements: Sequence[Judgement]) -> None:
+    epochs = {partition_of(one.patient_id): one.epoch for one in judgements if one.epoch is not None}
+    if epochs:
+        fence(connection, epochs)
+    _keep(connection, judgements)
+    for one in judgements:
+        for each in one.alerts:
+            _put(connection, each)
+    _note_slices(connection, [one for one in judgements if one.message_ids])
+
+
+def _keep(connection: Connection, judgements: Sequence[Judgement]) -> None:
+    rows = [{"patient": one.patient_id, "of": one.revision, "state": one.state} for one in judgements]
+    known = [row for row in rows if row["of"]]
+    kept = connection.execute(_IF_UNCHANGED, known).rowcount if known else 0
+    for one in judgements:
+        if one.revision == 0:
+            row = {"patient_id": one.patient_id, "state": one.state, "revision": 1}
+            kept += insert_new(connection, evaluator_state, row)
+    if kept != len(judgements):
         raise OvertakenError("the alert state was changed meanwhile: load it again")
 
 
@@ -150,21 +223,21 @@ def _put(connection: Connection, one: Alert) -> None:
     upsert(connection, alert, [row])
 
 
-def _note_slices(connection: Connection, patient_id: str, message_ids: Sequence[str]) -> None:
-    if not message_ids:
-        return
-    mine = evaluated_slice.c.patient_id == patient_id
-    newest = connection.scalar(select(func.max(evaluated_slice.c.number)).where(mine)) or 0
-    upsert(
-        connection,
-        evaluated_slice,
-        [
-            {"message_id": message_id, "patient_id": patient_id, "number": number}
-            for number, message_id in enumerate(message_ids, newest + 1)
-        ],
-    )
-    old = evaluated_slice.c.number <= newest + len(message_ids) - _REMEMBERED_SLICES
-    connection.execute(delete(evaluated_slice).where(mine, old))
+def _note_slices(connection: Connection, judgements: Sequence[Judgement]) -> None:
+    """Note slices under the revision they led to, and forget those of long ago."""
+    noted = [
+        {"message_id": message_id, "patient_id": one.patient_id, "number": one.revision + 1}
+        for one in judgements
+        for message_id in one.message_ids
+    ]
+    upsert(connection, evaluated_slice, noted)
+    old = [
+        {"patient": one.patient_id, "last": one.revision + 1 - _REMEMBERED_COMMITS}
+        for one in judgements
+        if one.revision >= _REMEMBERED_COMMITS
+    ]
+    if old:
+        connection.execute(_OLD_SLICES, old)
 
 
 def _alert(row: Mapping[Any, Any]) -> Alert:

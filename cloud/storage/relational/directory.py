@@ -5,14 +5,28 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, or_, select
 
 from cloud.ports import Device, Patient, Person, Role, Wearing, Worn
 from cloud.storage.relational import tables
 from cloud.storage.relational.database import Database, upsert
 
 _DEVICES_A_QUESTION = 1_000  # well below the variables that either database takes
+_PATIENTS_A_QUESTION = 1_000
 _LATER_THAN_BELIEVABLE_MS = 300_000  # a report this far ahead of its receipt blocks no later one
+
+_later = tables.binding.alias("later")
+_WORN_NOW = (
+    select(tables.binding.c.device.label("bound"), tables.binding.c.patient_id.label("wearer"), tables.device)
+    .outerjoin(tables.device, tables.device.c.id == tables.binding.c.device)
+    .where(
+        tables.binding.c.patient_id.in_(bindparam("patients", expanding=True)),
+        ~exists().where(
+            _later.c.device == tables.binding.c.device, _later.c.from_ms > tables.binding.c.from_ms
+        ),
+    )
+    .order_by(tables.binding.c.device)
+)
 
 
 class RelationalDirectory:
@@ -93,25 +107,16 @@ class RelationalDirectory:
 
     def devices_of(self, patient_id: str) -> Sequence[Device]:
         """Return the devices bound to a patient now, those never heard of included."""
-        newest = (
-            select(tables.binding.c.device, func.max(tables.binding.c.from_ms).label("from_ms"))
-            .group_by(tables.binding.c.device)
-            .subquery()
-        )
-        query = (
-            select(tables.binding.c.device.label("bound"), tables.device)
-            .join(
-                newest,
-                and_(
-                    newest.c.device == tables.binding.c.device, newest.c.from_ms == tables.binding.c.from_ms
-                ),
-            )
-            .outerjoin(tables.device, tables.device.c.id == tables.binding.c.device)
-            .where(tables.binding.c.patient_id == patient_id)
-            .order_by(tables.binding.c.device)
-        )
+        return self.devices_worn_by([patient_id]).get(patient_id, ())
+
+    def devices_worn_by(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[Device]]:
+        """Return the devices bound to each of these patients now, those never heard of included."""
+        worn: defaultdict[str, list[Device]] = defaultdict(list)
         with self._database.read() as connection:
-            return tuple(_device(row, patient_id) for row in connection.execute(query).mappings())
+            for some in _chunks(sorted(patient_ids), _PATIENTS_A_QUESTION):
+                for row in connection.execute(_WORN_NOW, {"patients": some}).mappings():
+                    worn[row["wearer"]].append(_device(row))
+        return worn
 
     def note_device(self, device: Device) -> None:
         """Remember the newest report of a device; whose it is, its binding says."""
@@ -184,9 +189,10 @@ def _worn(
             yield Worn(device=device, from_ms=from_ms, to_ms=to_ms)
 
 
-def _device(row: Mapping[Any, Any], patient_id: str) -> Device:
-    fields = {name: row[name] for name in row if name != "bound"}
-    return Device(**fields | {"id": row["bound"], "gateway": row["gateway"] or "", "patient_id": patient_id})
+def _device(row: Mapping[Any, Any]) -> Device:
+    fields = {name: row[name] for name in row if name not in {"bound", "wearer"}}
+    bound = {"id": row["bound"], "gateway": row["gateway"] or "", "patient_id": row["wearer"]}
+    return Device(**fields | bound)
 
 
 def _person(row: Mapping[Any, Any]) -> Person:

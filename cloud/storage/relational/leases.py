@@ -1,6 +1,6 @@
 """Who evaluates which patients: a partition has one holder, and every change of hands a higher epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
@@ -14,9 +14,9 @@ __all__ = ["RelationalLeases", "fence"]
 FROZEN_AFTER_MS = 10_000
 """How long PostgreSQL waits for one that stands still after its fence; then what it did is undone."""
 _CLAIMED_WITHIN_MS = 2_000
-_EPOCH_OF = (
-    select(partition_lease.c.epoch)
-    .where(partition_lease.c.number == bindparam("partition"))
+_EPOCHS_OF = (
+    select(partition_lease.c.number, partition_lease.c.epoch)
+    .where(partition_lease.c.number.in_(bindparam("partitions", expanding=True)))
     .with_for_update(read=True)
 )
 
@@ -57,8 +57,8 @@ class RelationalLeases:
                 connection.execute(this.values(holder=None))
 
 
-def fence(connection: Connection, partition: int, epoch: int) -> None:
-    """Refuse what carries another epoch than the partition's; that stays what it is until the commit.
+def fence(connection: Connection, epochs: Mapping[int, int]) -> None:
+    """Refuse what carries another epoch than its partition's; that stays what it is until the commit.
 
     Raises
     ------
@@ -66,7 +66,8 @@ def fence(connection: Connection, partition: int, epoch: int) -> None:
         If it is another.
     """
     _limit(connection, "idle_in_transaction_session_timeout", FROZEN_AFTER_MS)
-    if (connection.scalar(_EPOCH_OF, {"partition": partition}) or 0) != epoch:
+    rows = connection.execute(_EPOCHS_OF, {"partitions": sorted(epochs)})
+    if dict.fromkeys(epochs, 0) | {row.number: row.epoch for row in rows} != epochs:
         raise FencedError("another process evaluates these patients now: this one leaves them to it")
 
 

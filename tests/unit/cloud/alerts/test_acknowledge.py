@@ -152,7 +152,7 @@ def test_a_word_given_while_the_evaluator_works_is_kept_with_what_that_worked_ou
     state = decode_state(desk.store.states[PATIENT])
     assert [one.alert.acknowledged_by for one in state.episodes if one.alert] == [CARER.id]
     assert state.recent["heart_rate"]
-    assert desk.store.revisions[PATIENT] == 1 + 3 + 1
+    assert desk.store.revisions_kept[PATIENT] == 1 + 3 + 1
 
 
 def test_a_word_that_is_overtaken_for_ever_is_refused_and_nothing_is_kept_of_it() -> None:

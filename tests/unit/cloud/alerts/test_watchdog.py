@@ -219,7 +219,9 @@ class TestWatch:
     def test_looks_at_each_gateway_with_its_devices(self) -> None:
         presence = FakeGatewayPresence(heard_ms={"home": at(50)}, connected={"home": False})
         watch = Watch(presence=presence, since_ms=T0)
-        seen = watch.around([self.device(STRAP, "home"), self.device(PATCH, "home")], at(60))
+        seen = watch.around(
+            [self.device(STRAP, "home"), self.device(PATCH, "home")], presence.heard_ms, at(60)
+        )
         assert seen.devices == {STRAP, PATCH}
         assert seen.gateways == (
             GatewayHeard(gateway="home", devices=(STRAP, PATCH), heard_ms=at(50), is_online=False),
@@ -228,17 +230,17 @@ class TestWatch:
     def test_a_gateway_never_heard_counts_from_when_it_was_first_looked_for(self) -> None:
         watch = Watch(presence=FakeGatewayPresence(), since_ms=T0)
         devices = [self.device(STRAP, "home")]
-        watch.around(devices, at(60))
-        (gateway,) = watch.around(devices, at(500)).gateways
+        watch.around(devices, {}, at(60))
+        (gateway,) = watch.around(devices, {}, at(500)).gateways
         assert gateway.heard_ms == at(60)
 
     def test_a_gateway_last_heard_before_the_watch_began_counts_from_its_beginning(self) -> None:
-        watch = Watch(presence=FakeGatewayPresence(heard_ms={"home": at(-5000)}), since_ms=T0)
-        (gateway,) = watch.around([self.device(STRAP, "home")], at(10)).gateways
+        watch = Watch(presence=FakeGatewayPresence(), since_ms=T0)
+        (gateway,) = watch.around([self.device(STRAP, "home")], {"home": at(-5000)}, at(10)).gateways
         assert gateway.heard_ms == T0
 
     def test_a_device_whose_gateway_is_not_known_yet_belongs_to_no_gateway(self) -> None:
-        seen = Watch(presence=FakeGatewayPresence(), since_ms=T0).around([self.device(STRAP, "")], at(10))
+        seen = Watch(presence=FakeGatewayPresence(), since_ms=T0).around([self.device(STRAP, "")], {}, at(10))
         assert seen.devices == {STRAP}
         assert seen.gateways == ()
 
@@ -260,9 +262,9 @@ class TestAServerClockSetBack:
             reported_ms=None,
             received_ms=None,
         )
-        state, alerts = tick(heard_at(0), at(5), watch.around([device], at(5)))
+        state, alerts = tick(heard_at(0), at(5), watch.around([device], presence.heard_ms, at(5)))
         assert alerts == []
-        _, alerts = tick(state, at(200), watch.around([device], at(200)))
+        _, alerts = tick(state, at(200), watch.around([device], presence.heard_ms, at(200)))
         assert ("gateway-silent", AlertState.ACTIVE) in conditions(alerts)
 
     def test_a_device_that_fell_silent_is_told(self) -> None:

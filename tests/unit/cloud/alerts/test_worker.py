@@ -146,7 +146,7 @@ def test_killed_at_any_call_it_does_it_again_and_nothing_is_lost_or_doubled(*, a
         assert house.conditions == {"atrial-fibrillation": AlertState.ACTIVE}
         assert house.store.history == [(next(iter(house.store.alerts)), AlertState.ACTIVE)]
         assert set(house.notifier.told) == {(next(iter(house.store.alerts)), AlertState.ACTIVE)}
-        assert house.store.owing == set()
+        assert house.store.owed == set()
         assert house.feed.waiting == []
         if switch.calls < killed_at:
             break
@@ -171,7 +171,7 @@ def test_killed_again_and_again_a_whole_episode_is_still_one(*, after: bool) -> 
         "atrial-fibrillation": AlertState.RESOLVED,
     }
     assert [state for _, state in house.store.history] == [AlertState.ACTIVE] * 2 + [AlertState.RESOLVED] * 2
-    assert house.store.owing == set()
+    assert house.store.owed == set()
 
 
 def test_a_restart_gives_the_same_alert_the_same_id() -> None:
@@ -507,7 +507,7 @@ class TestLeases:
         worker.step()
         assert house.conditions == {"atrial-fibrillation": AlertState.ACTIVE}
         assert house.notifier.told == []
-        assert len(house.store.owing) == 1
+        assert len(house.store.owed) == 1
 
     def test_a_tick_of_one_that_was_fenced_off_raises_nothing(self) -> None:
         house = House()

@@ -46,7 +46,7 @@ def contents(home: Home) -> dict[str, object]:
             "state": relational.alerts.load(WEI.id).state,
             "alert": relational.alerts.alert("a1"),
             "hand_offs": relational.alerts.hand_offs_of("a1"),
-            "done": relational.alerts.is_done("slice-1"),
+            "done": relational.alerts.done_of(["slice-1"]),
             "accounts": stores.records.accounts(),
             "points": stores.series.observations(WEI.id, "heart_rate", 0, 10**14, 999).points,
             "strips": stores.series.waveforms(WEI.id, "ecg", 0, 10**14),
