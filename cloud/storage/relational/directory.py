@@ -107,7 +107,7 @@ class RelationalDirectory:
 
     def devices_of(self, patient_id: str) -> Sequence[Device]:
         """Return the devices bound to a patient now, those never heard of included."""
-        return self.devices_worn_by([patient_id]).get(patient_id, ())
+        return tuple(self.devices_worn_by([patient_id]).get(patient_id, ()))
 
     def devices_worn_by(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[Device]]:
         """Return the devices bound to each of these patients now, those never heard of included."""
