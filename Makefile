@@ -36,7 +36,7 @@ check: $(VENV)/.train ## Lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.run ## Measure the gateway, the outbox, ingest and alert latency on this machine
+bench: $(VENV)/.run ## Measure the gateway, the outbox, ingest, the store and alert latency on this machine
 	$(BIN)/carewire bench all
 
 train: $(VENV)/.train ## Train every model again from DATA=folder of recordings
