@@ -8,6 +8,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from carewire.commands import (
     alarms,
@@ -49,5 +50,7 @@ def main() -> None:
     try:
         app(prog_name="carewire")
     except CarewireError as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]carewire:[/] {error}", soft_wrap=True)
+        Console(stderr=True, highlight=False).print(
+            f"[bold red]carewire:[/] {escape(str(error))}", soft_wrap=True
+        )
         sys.exit(1)

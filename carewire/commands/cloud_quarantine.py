@@ -76,9 +76,9 @@ def list_entries(
             str(item.seq or ""),
             shown(item.received_ms),
             f"{len(item.payload):,}",
-            item.reason,
+            _printable(item.reason),
         )
-    Console().print(table if found else "nothing is set aside")
+    Console(markup=False).print(table if found else "nothing is set aside")
     if total > len(found):
         typer.echo(f"and {total - len(found):,} older ones")
     for share in shares:
@@ -98,7 +98,7 @@ def show(
         typer.echo(json.dumps(facts, indent=2))
         return
     for name, value in facts.items():
-        typer.echo(f"{name:<14}{'never' if value is None else value}")
+        typer.echo(f"{name:<14}{'never' if value is None else _printable(str(value))}")
 
 
 @app.command()
@@ -207,7 +207,7 @@ def discarded(
             f"{each.size_bytes:,}",
             each.sha256.hex()[:16],
         )
-    Console().print(table if found else "nothing was ever given up")
+    Console(markup=False).print(table if found else "nothing was ever given up")
 
 
 _AT_ONCE = 500
@@ -258,6 +258,11 @@ def _readable(entry: "SetAside") -> str:
         return msgspec.json.encode(decode(entry.record.payload)).decode()
     except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
         return entry.record.payload.decode(errors="backslashreplace")
+
+
+def _printable(text: str) -> str:
+    """Return a text a gateway had a part in, with nothing in it that a terminal would obey."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _facts(entry: "SetAside") -> dict[str, object]:

@@ -212,3 +212,12 @@ def test_a_place_where_nothing_is_kept_is_told_and_not_made(
     assert isinstance(refused, StorageError)
     assert "series.db is not there: start the service once, or correct data_dir" in str(refused)
     assert not any(tmp_path.iterdir())
+
+
+def test_what_a_gateway_wrote_is_shown_and_not_obeyed(carewire: Carewire, ingest: IngestService) -> None:
+    marked_up = batch_of([b'{"type":"[/x]"}'], kind=ContentType.JSON)
+    for payload in (marked_up, b"\x1b[2J[/x]"):
+        ingest.ingest([delivery(payload, content_type="application/json")])
+    said = [carewire("quarantine", *words) for words in (["list"], ["show", "1"], ["show", "2"])]
+    assert [each.exit_code for each in said] == [0, 0, 0]
+    assert not any("\x1b" in each.output for each in said)
