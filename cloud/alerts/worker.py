@@ -13,10 +13,10 @@ from typing import Final, TypeVar
 import structlog
 
 from cloud.alerts.evaluate import evaluate, set_aside, tick
-from cloud.alerts.memory import Known, Memory
 from cloud.alerts.pipeline import Pipeline
+from cloud.alerts.settling import Settled, Settling, Task
 from cloud.alerts.silence import Silence
-from cloud.alerts.state import PatientState, encode_state
+from cloud.alerts.state import PatientState
 from cloud.alerts.statistics import AlertStatistics
 from cloud.alerts.watchdog import GatewayPresence, Watch
 from cloud.partitions import partition_of
@@ -25,23 +25,19 @@ from cloud.ports import (
     AlertReader,
     AlertStateStore,
     Directory,
-    FencedError,
-    Judgement,
     Leases,
     LiveFeed,
     Notifier,
-    OvertakenError,
     PatientFeed,
     PatientSlice,
 )
 from vitals.clock import Clock
-from vitals.errors import CarewireError, StorageError
+from vitals.errors import CarewireError
 
 __all__ = ["AlertWorker", "Evaluate"]
 
 Evaluate = Callable[[PatientState, PatientSlice, int], tuple[PatientState, list[Alert]]]
 _T = TypeVar("_T")
-_Judge = Callable[[PatientState], tuple[PatientState, list[Alert]]]
 
 SLICES_AT_ONCE: Final = 256
 PATIENTS_AT_ONCE: Final = 64
@@ -63,28 +59,6 @@ class _Waiting:
     def is_routine(self) -> bool:
         """Whether none of it is urgent."""
         return not any(one.is_urgent for one in self.slices)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
-    """What is to be done with one patient's state, and the slices that are done with it."""
-
-    patient_id: str
-    judge: _Judge
-    message_ids: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
-    """What came of one patient's state, and whether any of it has to be kept."""
-
-    patient_id: str
-    known: Known
-    changed: Sequence[Alert]
-    to_keep: Judgement | None
-
-
-_Troubled = Callable[[str, Exception], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,7 +83,7 @@ class AlertWorker:
     statistics: AlertStatistics = field(default_factory=AlertStatistics)
     _pipeline: Pipeline = field(init=False)
     _watch: Watch = field(init=False)
-    _memory: Memory = field(init=False)
+    _settling: Settling = field(init=False)
     _unseen: list[str] = field(default_factory=list)
     _stuck: set[str] = field(default_factory=set)
     _ticked_ms: int = field(init=False)
@@ -125,7 +99,7 @@ class AlertWorker:
             silences=self.silences,
             mine=self.leases.mine,
         )
-        self._memory = Memory(store=self.store)
+        self._settling = Settling(store=self.store, leases=self.leases, statistics=self.statistics)
         self._ticked_ms = self.clock.wall_ms()
         self._watch = Watch(presence=self.presence, since_ms=self._ticked_ms)
 
@@ -183,7 +157,7 @@ class AlertWorker:
             self.statistics.blocked.add(patient_id)
             self._note_trouble(patient_id, error)
 
-        settled = self._settled(list(slices), lambda: self._evaluations(slices), wait)
+        settled = self._settling.settled(list(slices), lambda: self._evaluations(slices), wait)
         for one in settled:
             self.statistics.blocked.discard(one.patient_id)
             self._publish(one)
@@ -193,55 +167,14 @@ class AlertWorker:
         self.feed.done(ids)
         return len(ids)
 
-    def _settled(
-        self, patients: Sequence[str], tasks: Callable[[], Sequence[_Task]], troubled: _Troubled
-    ) -> Sequence[_Judged]:
-        """Work several patients out, then make what came of it durable at once; return what is.
-
-        Nothing is held at the store while anything is worked out: who is frozen there holds up nobody.
-        """
-        try:
-            revisions = self._memory.revisions(patients)
-            judged = [one for task in tasks() if (one := self._worked_out(task, revisions, troubled))]
-            news = [one.to_keep for one in judged if one.to_keep is not None]
-            refused = self.store.commit_all(news) if news else {}
-        except Exception as error:  # noqa: BLE001 - what fails for all of them is the trouble of each
-            for each in patients:
-                troubled(each, error)
-            return ()
-        for patient_id, refusal in refused.items():
-            self._note_refusal(patient_id, refusal, troubled)
-        settled = [one for one in judged if one.patient_id not in refused]
-        for one in settled:
-            self._memory.keep(one.patient_id, one.known)
-        return settled
-
-    def _worked_out(self, task: _Task, revisions: Mapping[str, int], troubled: _Troubled) -> _Judged | None:
-        try:
-            return self._judged(task, revisions[task.patient_id])
-        except FencedError:
-            self._leave(task.patient_id)
-        except Exception as error:  # noqa: BLE001 - one patient's trouble is not another's
-            troubled(task.patient_id, error)
-        return None
-
-    def _note_refusal(self, patient_id: str, refusal: StorageError, troubled: _Troubled) -> None:
-        match refusal:
-            case FencedError():
-                self._leave(patient_id)
-            case OvertakenError():  # a person's word came in between: it is worked out anew in the next step
-                self.statistics.counters["patient.overtaken"] += 1
-            case _:
-                troubled(patient_id, refusal)
-
-    def _evaluations(self, slices: Mapping[str, Sequence[PatientSlice]]) -> Sequence[_Task]:
+    def _evaluations(self, slices: Mapping[str, Sequence[PatientSlice]]) -> Sequence[Task]:
         done = self.store.done_of([one.message_id for theirs in slices.values() for one in theirs])
         return [
             self._evaluation(patient_id, [one for one in theirs if one.message_id not in done])
             for patient_id, theirs in slices.items()
         ]
 
-    def _evaluation(self, patient_id: str, fresh: Sequence[PatientSlice]) -> _Task:
+    def _evaluation(self, patient_id: str, fresh: Sequence[PatientSlice]) -> Task:
         def judge_all(state: PatientState) -> tuple[PatientState, list[Alert]]:
             changed = dict[str, Alert]()
             for one in fresh:
@@ -249,40 +182,7 @@ class AlertWorker:
                 changed |= {alert.id: alert for alert in alerts}
             return state, list(changed.values())
 
-        return _Task(patient_id=patient_id, judge=judge_all, message_ids=[one.message_id for one in fresh])
-
-    def _judged(self, task: _Task, revision: int) -> _Judged:
-        epoch, known = self._epoch(task.patient_id), self._memory.recall(task.patient_id, revision)
-        after, changed = task.judge(known.state)
-        if not task.message_ids and after == known.state:
-            return _Judged(patient_id=task.patient_id, known=known, changed=(), to_keep=None)
-        return _Judged(
-            patient_id=task.patient_id,
-            known=Known(revision=known.revision + 1, state=after),
-            changed=changed,
-            to_keep=Judgement(
-                patient_id=task.patient_id,
-                revision=known.revision,
-                state=encode_state(after),
-                alerts=changed,
-                message_ids=task.message_ids,
-                epoch=epoch,
-            ),
-        )
-
-    def _epoch(self, patient_id: str) -> int:
-        try:
-            return self.leases.mine()[partition_of(patient_id)]
-        except KeyError:
-            raise FencedError("the lease of these patients has ended") from None
-
-    def _leave(self, patient_id: str) -> None:
-        """Leave a patient to whoever evaluates them now: it all waits for them."""
-        self.leases.lost(partition_of(patient_id))
-        self.statistics.counters["patient.fenced"] += 1
-        self.statistics.blocked.discard(patient_id)
-        self.statistics.unwatched.discard(patient_id)
-        _log.warning("alerts.fenced", patient=patient_id)
+        return Task(patient_id=patient_id, judge=judge_all, message_ids=[one.message_id for one in fresh])
 
     def _judge(self, state: PatientState, fresh: PatientSlice) -> tuple[PatientState, list[Alert]]:
         try:
@@ -295,11 +195,12 @@ class AlertWorker:
     def _tick_if_due(self, *, is_drained: bool) -> None:
         """Silence is judged once what waited has been heard, or when that takes too long."""
         since_ms = self.clock.wall_ms() - self._ticked_ms
-        if since_ms >= OVERDUE_TICK_MS or (is_drained and since_ms >= TICK_MS) or since_ms < 0:
+        is_due = since_ms >= OVERDUE_TICK_MS or (is_drained and since_ms >= TICK_MS) or since_ms < 0
+        if is_due and not self._unseen:
             self._ticked_ms = self.clock.wall_ms()
             mine = self.leases.mine()
             self._unseen = [each for each in self.store.patients() if partition_of(each) in mine]
-            self._memory.forget_all_but(self._unseen)
+            self._settling.forget_all_but(self._unseen)
         self._watch_some()
 
     def _watch_some(self) -> None:
@@ -307,17 +208,17 @@ class AlertWorker:
         chunk, self._unseen = self._unseen[:PATIENTS_AT_ONCE], self._unseen[PATIENTS_AT_ONCE:]
         if not chunk:
             return
-        for one in self._settled(chunk, lambda: self._ticks(chunk), self._unwatch):
+        for one in self._settling.settled(chunk, lambda: self._ticks(chunk), self._unwatch):
             self.statistics.unwatched.discard(one.patient_id)
             self._publish(one)
 
-    def _ticks(self, patients: Sequence[str]) -> Sequence[_Task]:
+    def _ticks(self, patients: Sequence[str]) -> Sequence[Task]:
         now_ms = self.clock.wall_ms()
         worn, heard = self.directory.devices_worn_by(patients), self.presence.heard_ms_by_gateway()
 
-        def tick_of(patient_id: str) -> _Task:
+        def tick_of(patient_id: str) -> Task:
             around = self._watch.around(worn.get(patient_id, ()), heard, now_ms)
-            return _Task(patient_id=patient_id, judge=lambda state: tick(state, now_ms, around))
+            return Task(patient_id=patient_id, judge=lambda state: tick(state, now_ms, around))
 
         return [tick_of(each) for each in patients]
 
@@ -329,7 +230,7 @@ class AlertWorker:
         self.statistics.counters["patient.failed"] += 1
         _log.error("alerts.patient_failed", patient=patient_id, fault=_fault(error))
 
-    def _publish(self, one: _Judged) -> None:
+    def _publish(self, one: Settled) -> None:
         for alert in one.changed:
             self.statistics.note_alerts((alert,))
             _log.info("alert.transition", alert=alert.id, condition=alert.condition, state=alert.state.value)

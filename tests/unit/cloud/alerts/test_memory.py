@@ -5,6 +5,7 @@ import pytest
 from cloud.alerts.errors import StateUnreadableError
 from cloud.alerts.memory import Known, Memory
 from cloud.alerts.state import PatientState, encode_state
+from cloud.ports import Remembered
 from tests.fakes.alert_material import PATIENT
 from tests.fakes.alert_state_store import FakeAlertStateStore
 
@@ -14,7 +15,7 @@ HERS = PatientState(patient_id=PATIENT, resolved=("a1",))
 class _CountingStore(FakeAlertStateStore):
     loads: int = 0
 
-    def load(self, patient_id: str):  # type: ignore[no-untyped-def]
+    def load(self, patient_id: str) -> Remembered:
         self.loads += 1
         return FakeAlertStateStore.load(self, patient_id)
 

@@ -1,13 +1,16 @@
 """Slices taken together, watching in parts, states remembered: nothing of it changes what is told."""
 
+from collections.abc import Collection, Sequence
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.alerts import worker as worker_module
-from cloud.ports import Alert, AlertState, PatientSlice
+from cloud.ports import Alert, AlertState, PatientSlice, Remembered
 from tests.fakes.alert_material import at, end, gap, heart_rate, onset, report, slice_of
 from tests.fakes.alert_state_store import FakeAlertStateStore
 from tests.unit.cloud.alerts.test_worker import OTHER, House
+from vitals.errors import StorageError
 from vitals.records import AnyRecord, GapReason
 
 SECONDS = st.integers(0, 600)
@@ -28,14 +31,9 @@ HISTORIES = st.lists(st.lists(RECORDS, min_size=1, max_size=3), min_size=1, max_
 
 def slices_of(history: list[list[AnyRecord]], patient: str) -> list[PatientSlice]:
     """All of one urgency: an event is given first, in whatever company."""
+    urgent = onset(0, event_id="first-of-all")
     return [
-        slice_of(
-            *records,
-            onset(0, event_id="first-of-all"),
-            received_s=700,
-            name=f"{patient}-{n}",
-            patient=patient,
-        )
+        slice_of(*records, urgent, received_s=700, name=f"{patient}-{n}", patient=patient)
         for n, records in enumerate(history)
     ]
 
@@ -64,7 +62,7 @@ def test_together_or_one_by_one_the_transitions_and_the_state_are_the_same(
         worker.step()
     assert together.store.states == singly.store.states
     assert {name: newest(one) for name, one in together.store.alerts.items()} == {
-        name: newest(one) for name, one in singly.store.alerts.items() if name in together.store.alerts
+        name: newest(one) for name, one in singly.store.alerts.items()
     }
     assert together.store.finished == singly.store.finished
 
@@ -92,11 +90,11 @@ class _CountingStore(FakeAlertStateStore):
     loads: int = 0
     looks: int = 0
 
-    def load(self, patient_id: str):  # type: ignore[no-untyped-def]
+    def load(self, patient_id: str) -> Remembered:
         self.loads += 1
         return FakeAlertStateStore.load(self, patient_id)
 
-    def owed_of(self, patient_ids):  # type: ignore[no-untyped-def]
+    def owed_of(self, patient_ids: Collection[str]) -> Sequence[Alert]:
         self.looks += 1
         return FakeAlertStateStore.owed_of(self, patient_ids)
 
@@ -130,8 +128,8 @@ def test_steps_with_nothing_new_judge_nothing_that_is_held_until_its_time_has_co
     assert store.looks == looks + 1
 
 
-def test_an_event_waits_for_one_part_of_the_watch_at_most(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(worker_module, "PATIENTS_AT_ONCE", 1)
+def test_an_event_waits_for_one_part_of_the_watch_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloud.alerts.worker.PATIENTS_AT_ONCE", 1)
     house = house_at(62)
     worker = house.worker()
     for patient in ("p-wei", OTHER):
@@ -147,3 +145,39 @@ def test_an_event_waits_for_one_part_of_the_watch_at_most(monkeypatch) -> None: 
     assert "atrial-fibrillation" in house.conditions
     off = {one.patient_id for one in house.store.alerts.values() if one.condition == "sensor-off"}
     assert off == {OTHER, "p-wei"}
+
+
+def test_a_watch_that_takes_long_is_ended_before_another_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloud.alerts.worker.PATIENTS_AT_ONCE", 1)
+    house = house_at(62)
+    worker, patients = house.worker(), ("p-1", "p-2", "p-3")
+    for patient in patients:
+        house.receive(slice_of(report(0, on_body=False), received_s=62, name=patient, patient=patient))
+        worker.step()
+    house.clock.wall = at(200)
+    for _ in patients:
+        worker.step()
+        house.clock.advance(6)
+    assert {one.patient_id for one in house.store.alerts.values()} == set(patients)
+
+
+def test_what_fails_for_all_holds_up_all_and_is_done_once_it_works_again() -> None:
+    house = house_at(62)
+    house.store = store = _Unreachable()
+    house.receive(slice_of(onset(0), received_s=61, name="uneven"))
+    worker = house.worker()
+    assert worker.step() == 0
+    assert worker.statistics.blocked == {"p-wei"}
+    store.is_away = False
+    assert worker.step() == 1
+    assert worker.statistics.blocked == set()
+    assert len(house.notifier.told) == 1
+
+
+class _Unreachable(FakeAlertStateStore):
+    is_away: bool = True
+
+    def done_of(self, message_ids: Collection[str]) -> Collection[str]:
+        if self.is_away:
+            raise StorageError("the database is away: try again")
+        return FakeAlertStateStore.done_of(self, message_ids)
