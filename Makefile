@@ -13,7 +13,7 @@ demo: $(VENV)/.run ## Run the whole system here, on a recorded heart, and show w
 	$(BIN)/carewire demo
 
 test: $(VENV)/.train parts ## Run every test (real broker, database and browser; under ten minutes)
-	$(BIN)/pytest --numprocesses 3 --dist loadfile
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(VENV)/.dev ## Run the unit tests alone
 	$(BIN)/pytest tests/unit
