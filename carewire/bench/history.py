@@ -43,7 +43,7 @@ _BATCHES_EACH: Final = 6
 """Batches of each wearable in a commit: some 64 together, as many as the service takes at once."""
 _OBSERVATIONS_A_COMMIT: Final = _WEARABLES * _BATCHES_EACH * OBSERVATIONS_A_BATCH
 _COMMIT_MS: Final = _BATCHES_EACH * BATCH_S * 1000
-_START_MS: Final = 1_700_002_800_000  # the full hour  # a full hour
+_START_MS: Final = 1_700_002_800_000  # a full hour
 _MOST_SLICES: Final = 1_000
 
 

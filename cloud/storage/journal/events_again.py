@@ -31,17 +31,7 @@ def queue_events_again(path: Path, since_ms: int) -> int:
     """
     with translated(path), closing(sqlite3.connect(path)) as connection, connection:
         rows = connection.execute(_SINCE, (since_ms,)).fetchall()
-        for patient_id, group in groupby(rows, _PATIENT_OF):
-            events = [
-                (received_ms, moved(decode_record(body), shift)) for _, received_ms, body, shift in group
-            ]
-            again = PatientSlice(
-                message_id=f"judged-again/{since_ms}/{patient_id}",
-                patient_id=patient_id,
-                received_ms=events[-1][0],
-                records=tuple(event for _, event in events),
-            )
-            slices.append(connection, [again])
+        slices.append(connection, _cut(rows, since_ms))
     return len(rows)
 
 
