@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 import structlog
 
-from cloud.alerts.lifecycle import Trigger, advance
-from cloud.alerts.state import Episode, PatientState, decode_state, encode_state
+from cloud.alerts.judging.lifecycle import Trigger, advance
+from cloud.alerts.judging.state import Episode, PatientState, decode_state, encode_state
 from cloud.ports import (
     Alert,
     AlertReader,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from cloud.access.guards import AlertVisit, PatientVisit
 from cloud.alerts.acknowledge import AcknowledgeReason
-from cloud.alerts.stages import HELD_CHANNEL
+from cloud.alerts.telling.stages import HELD_CHANNEL
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso, iso_or_none

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.alerts.worker import AlertWorker
+from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
 from cloud.bootstrap.threads import AlertTroubles, WorkThread
 from cloud.notifiers.in_app import InAppNotifier

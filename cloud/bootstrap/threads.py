@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from cloud.alerts.worker import AlertWorker
+from cloud.alerts.working.worker import AlertWorker
 from vitals.clock import ScaledClock
 
 __all__ = ["STALLED_S", "AlertTroubles", "Part", "Work", "WorkThread"]

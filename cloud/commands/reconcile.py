@@ -6,9 +6,9 @@ from typing import Final
 import structlog
 
 from cloud.alerts.acknowledge import AcknowledgeReason
-from cloud.alerts.rule import EventRule
-from cloud.alerts.rules import RULES
-from cloud.alerts.state import Episode
+from cloud.alerts.judging.state import Episode
+from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.rules.rows import EventRule
 from cloud.commands.issue import CommandIssuer, derived_id
 from cloud.ports import GatewayReader, Person
 from vitals.errors import StorageError

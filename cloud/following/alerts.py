@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Final
 
-from cloud.alerts.pipeline import as_one
+from cloud.alerts.telling.pipeline import as_one
 from cloud.notifiers.in_app import InAppNotifier
 from cloud.ports import Alert, AlertReader, HandOff, LiveFeed
 

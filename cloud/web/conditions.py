@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Final
 
-from cloud.alerts.rules import RULES
+from cloud.alerts.rules.catalogue import RULES
 from cloud.ports import Alert, Family, Priority
 from cloud.web.words import N_, Sentence
 

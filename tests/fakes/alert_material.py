@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from cloud.alerts.state import PatientState
+from cloud.alerts.judging.state import PatientState
 from cloud.ports import Alert, AlertState, Family, PatientSlice, Priority
 from vitals.records import (
     AnyRecord,

@@ -4,8 +4,8 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from cloud.alerts.explanation import Finding, explain
-from cloud.alerts.rules import RULES
+from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.wording.explanation import Finding, explain
 from cloud.ports import Alert, AlertState
 from vitals.records import Evidence, Feature, Prototype
 

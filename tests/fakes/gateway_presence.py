@@ -1,4 +1,4 @@
-"""A `cloud.alerts.watchdog.GatewayPresence` from two dicts."""
+"""A `cloud.alerts.judging.silence.GatewayPresence` from two dicts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from cloud.alerts.worker import AlertWorker
+from cloud.alerts.working.worker import AlertWorker
 from cloud.ingest.service import IngestService
 from cloud.ports import Alert, Family
 from cloud.storage.relational.tables import binding, patient

@@ -10,7 +10,7 @@ import pytest
 from anyio import to_thread
 from sqlalchemy import text
 
-from cloud.alerts.worker import AlertWorker
+from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap import build
 from cloud.config import CloudSettings, MqttSettings
 from cloud.ports import Patient

@@ -188,7 +188,7 @@ def test_one_that_evaluates_is_killed_and_another_goes_on_with_nothing_lost_or_d
 SLOW = """
 import time
 from pathlib import Path
-import cloud.alerts.evaluate as module
+import cloud.alerts.judging.evaluate as module
 judge = module.evaluate
 def slowly(*given):
     Path("judging").touch()

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
-from cloud.alerts.worker import AlertWorker
+from cloud.alerts.working.worker import AlertWorker
 from cloud.ports import AlertState, Device, IdentifiedRecord, Patient, Person, Role, Wanted
 from cloud.replay.service import Replay
 from cloud.storage.relational.opening import Relational, open_relational

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloud.alerts.state import PatientState, encode_state
-from cloud.alerts.worker import AlertWorker
+from cloud.alerts.judging.state import PatientState, encode_state
+from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap import build, invite
 from cloud.config import CloudSettings, HttpSettings, MqttSettings
 from cloud.ports import Device, IdentifiedRecord, Patient, Person, QuarantinedRecord, Role

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cloud.alerts.rule import EventRule, ThresholdRule
-from cloud.alerts.rules import rules_of
+from cloud.alerts.rules.catalogue import rules_of
+from cloud.alerts.rules.rows import EventRule, ThresholdRule
 from edge.alarms.health_limits import HEALTH_LIMITS, HealthLimit
 from edge.falls.course import FALL, LONG_LIE
 from edge.rhythm.standing import HEART_CONDITIONS

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
-from cloud.alerts.evaluate import evaluate
-from cloud.alerts.state import decode_state, encode_state
+from cloud.alerts.judging.evaluate import evaluate
+from cloud.alerts.judging.state import decode_state, encode_state
 from cloud.ports import Alert, AlertState, OvertakenError, Patient, Person, Role
 from tests.fakes.alert_material import PATIENT, T0, at, end, fresh_state, gap, heart_rate, onset, slice_of
 from tests.fakes.alert_reader import FakeAlertReader

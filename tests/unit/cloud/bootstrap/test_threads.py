@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cloud.alerts.worker import AlertWorker
+from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap.threads import STALLED_S, AlertTroubles, WorkThread
 from cloud.ports import PatientSlice
 from tests.fakes.alert_material import PATIENT, onset, slice_of

@@ -3,8 +3,8 @@
 import pytest
 
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
-from cloud.alerts.evaluate import evaluate
-from cloud.alerts.state import encode_state
+from cloud.alerts.judging.evaluate import evaluate
+from cloud.alerts.judging.state import encode_state
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.reconcile import GatewayReconciliation
 from cloud.ports import AlertState, HeardDevice, Patient, Person, Role

@@ -1,0 +1,225 @@
+"""A patient's state laid open for one evaluation: detectors write on it, then it is closed again."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import dropwhile
+from typing import Final
+
+import msgspec
+
+from cloud.alerts.judging.lifecycle import INACTIVE, Trigger, advance, alert_id
+from cloud.alerts.judging.state import DeviceMemory, EndedEvent, Episode, PatientState
+from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.rules.rows import EventRule, Rule
+from cloud.alerts.wording.explanation import Finding, explain
+from cloud.ports import Alert, AlertState
+
+__all__ = ["DELAYED_MS", "Chart", "SkipReason", "is_doubtful", "is_newer"]
+
+DELAYED_MS: Final = 120_000
+"""What reached the gateway longer ago than this when it reached the server is late."""
+HISTORY_MS: Final = 600_000
+HISTORY_STEP_MS: Final = 5_000
+ENDED_KEPT: Final = 64
+_YEAR_2020_MS: Final = 1_577_836_800_000
+_AHEAD_MS: Final = 300_000
+
+
+class SkipReason(StrEnum):
+    """Why a value or record was stored but not judged."""
+
+    LOW_QUALITY = "low-quality"
+    IMPLAUSIBLE = "implausible"
+    NOT_NEWER = "not-newer"
+    CLOCK_DOUBTED = "clock-doubted"
+    ALREADY_SAID = "already-said"
+
+
+def is_doubtful(t_ms: int, received_ms: int) -> bool:
+    """Tell whether an effective time cannot be believed: before 2020 or well ahead of the server."""
+    return t_ms < _YEAR_2020_MS or t_ms > received_ms + _AHEAD_MS
+
+
+def is_newer(t_ms: int, than_ms: int, received_ms: int) -> bool:
+    """Tell whether an effective time is news: one left by a clock that has been set back blocks no other."""
+    return t_ms > than_ms or is_doubtful(than_ms, received_ms)
+
+
+@dataclass(slots=True, kw_only=True)
+class Chart:
+    """One patient's episodes, devices and history at `now_ms`, of what the server got at `received_ms`.
+
+    A rule and a source name an episode; every change of an alert goes through the lifecycle's table.
+    """
+
+    patient_id: str
+    now_ms: int
+    received_ms: int
+    episodes: dict[tuple[str, str], Episode]
+    devices: dict[str, DeviceMemory]
+    recent: dict[str, list[tuple[int, float]]]
+    ended: dict[str, EndedEvent]
+    resolved: dict[str, None]
+    skipped: Counter[str]
+    changed: dict[str, Alert] = field(default_factory=dict)
+
+    @classmethod
+    def opened(cls, state: PatientState, now_ms: int, received_ms: int) -> "Chart":
+        """Lay a state open; server times of a clock that was ahead become now."""
+        return cls(
+            patient_id=state.patient_id,
+            now_ms=now_ms,
+            received_ms=received_ms,
+            episodes={(one.rule, one.source): _begun_by(one, now_ms) for one in state.episodes},
+            devices={device: _heard_by(memory, now_ms) for device, memory in state.devices.items()},
+            recent=dict(state.recent),
+            ended={event.event_id: event for event in state.ended},
+            resolved=dict.fromkeys(state.resolved),
+            skipped=Counter(state.skipped),
+        )
+
+    def closed(self) -> tuple[PatientState, list[Alert]]:
+        """Return the state after this evaluation and each alert that changed, as it is now."""
+        state = PatientState(
+            patient_id=self.patient_id,
+            episodes=tuple(self.episodes.values()),
+            devices=self.devices,
+            recent=self.recent,
+            ended=tuple(self.ended.values())[-ENDED_KEPT:],
+            resolved=tuple(self.resolved)[-ENDED_KEPT:],
+            skipped=dict(self.skipped),
+        )
+        return state, list(self.changed.values())
+
+    def find(self, rule: Rule, source: str) -> Episode | None:
+        """Return the episode under way, if any."""
+        return self.episodes.get((rule.key, source))
+
+    @staticmethod
+    def rule_of(episode: Episode) -> Rule:
+        """Return the row an episode belongs to."""
+        return RULES[episode.rule]
+
+    def of(self, rule: Rule) -> list[Episode]:
+        """Return every episode of a rule."""
+        return [episode for episode in self.episodes.values() if episode.rule == rule.key]
+
+    def keep(self, episode: Episode) -> None:
+        """Put an episode back, changed."""
+        self.episodes[episode.rule, episode.source] = episode
+
+    def begin(self, rule: Rule, source: str, *, devices: tuple[str, ...], t_ms: int) -> Episode:
+        """See the cause for the first time: a pending episode."""
+        advance(INACTIVE, Trigger.BREACH)
+        episode = Episode(
+            rule=rule.key,
+            source=source,
+            devices=devices,
+            began_ms=t_ms,
+            began_received_ms=self.received_ms,
+            newest_ms=t_ms,
+        )
+        self.keep(episode)
+        return episode
+
+    def activate(self, rule: Rule, episode: Episode, finding: Finding, *, noticed_ms: int | None) -> None:
+        """Raise the alert of a pending episode whose cause has lasted; one that is over stays over."""
+        name = self._name(rule, episode)
+        if name in self.resolved:
+            del self.episodes[rule.key, episode.source]
+            self.skip(SkipReason.ALREADY_SAID)
+            return
+        state = advance(episode.life, Trigger.HELD)
+        alert = Alert(
+            id=name,
+            patient_id=self.patient_id,
+            condition=rule.key,
+            family=rule.family,
+            priority=rule.priority,
+            state=state or AlertState.ACTIVE,
+            began_ms=episode.began_ms,
+            raised_ms=self.now_ms,
+            noticed_ms=noticed_ms,
+            delayed=noticed_ms is not None and self.received_ms - noticed_ms > DELAYED_MS,
+            explanation=explain(rule, finding),
+        )
+        self._publish(episode, alert)
+
+    def recover(self, rule: Rule, source: str, t_ms: int) -> None:
+        """See the cause gone: pending vanishes, latched waits for a person, others resolve."""
+        episode = self.find(rule, source)
+        if episode is None:
+            return
+        trigger = Trigger.SUBSIDE if rule.latched and episode.alert else Trigger.RECOVER
+        life = advance(episode.life, trigger)
+        if episode.alert is None or life is INACTIVE:
+            del self.episodes[rule.key, source]
+        elif life is AlertState.RESOLVED:
+            self._publish(episode, replace(episode.alert, state=life, resolved_ms=t_ms))
+        else:
+            self.keep(msgspec.structs.replace(episode, subsided=True))
+        for device in episode.devices:
+            self._explained_until_now(device)
+
+    def state_fact(
+        self, rule: Rule, source: str, finding: Finding, *, t_ms: int, noticed_ms: int | None
+    ) -> None:
+        """Raise a latched alert whose cause is over already, unless the like still waits for a person."""
+        if self.find(rule, source) is not None:
+            self.skip(SkipReason.ALREADY_SAID)
+            return
+        episode = self.begin(rule, source, devices=finding.devices, t_ms=t_ms)
+        self.activate(rule, episode, finding, noticed_ms=noticed_ms)
+        self.recover(rule, source, t_ms)
+
+    def skip(self, reason: SkipReason, count: int = 1) -> None:
+        """Count what is not judged."""
+        self.skipped[reason.value] += count
+
+    def device(self, device: str) -> DeviceMemory:
+        """Return what is known of a device."""
+        return self.devices.get(device) or DeviceMemory()
+
+    def remember(self, kind: str, t_ms: int, value: float) -> None:
+        """Add to the last ten minutes, one point in five seconds; the state's own list stays as it is."""
+        points = self.recent.get(kind, [])
+        if points and is_doubtful(points[-1][0], self.received_ms):
+            points = []
+        if points and t_ms - points[-1][0] < HISTORY_STEP_MS:
+            return
+        self.recent[kind] = [*dropwhile(lambda point: point[0] <= t_ms - HISTORY_MS, points), (t_ms, value)]
+
+    def _name(self, rule: Rule, episode: Episode) -> str:
+        began_ms = None if isinstance(rule, EventRule) else episode.began_ms
+        return alert_id(self.patient_id, rule.key, episode.source, began_ms)
+
+    def _publish(self, episode: Episode, alert: Alert) -> None:
+        self.changed[alert.id] = alert
+        if alert.state is AlertState.RESOLVED:
+            del self.episodes[episode.rule, episode.source]
+            self.resolved[alert.id] = None
+        else:
+            self.keep(msgspec.structs.replace(episode, alert=alert))
+
+    def _explained_until_now(self, device: str) -> None:
+        if device in self.devices:
+            memory = self.devices[device]
+            self.devices[device] = msgspec.structs.replace(memory, explained_ms=self.received_ms)
+
+
+def _begun_by(episode: Episode, now_ms: int) -> Episode:
+    if episode.began_received_ms <= now_ms:
+        return episode
+    return msgspec.structs.replace(episode, began_received_ms=now_ms)
+
+
+def _heard_by(memory: DeviceMemory, now_ms: int) -> DeviceMemory:
+    heard_ms = memory.data_received_ms
+    if max(heard_ms or 0, memory.explained_ms) <= now_ms:
+        return memory
+    return msgspec.structs.replace(
+        memory,
+        data_received_ms=None if heard_ms is None else min(heard_ms, now_ms),
+        explained_ms=min(memory.explained_ms, now_ms),
+    )

@@ -1,0 +1,70 @@
+"""Pure evaluation: (state, slice, now) -> (state, the alerts that changed). The same in, the same out."""
+
+from typing import Final
+
+from cloud.alerts.judging.chart import Chart
+from cloud.alerts.judging.events import judge_event
+from cloud.alerts.judging.silence import Surroundings, judge_silence
+from cloud.alerts.judging.state import PatientState
+from cloud.alerts.judging.technical import judge_gap, judge_report, note_clock, note_data, raise_held
+from cloud.alerts.judging.thresholds import judge_run
+from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.wording.explanation import Finding
+from cloud.ports import Alert, PatientSlice
+from vitals.records import AnyRecord, DeviceReport, Gap, HealthEvent, ObservationRun, Waveform
+
+__all__ = ["evaluate", "set_aside", "tick"]
+
+_FAILED: Final = RULES["evaluation-failed"]
+
+
+def evaluate(state: PatientState, fresh: PatientSlice, now_ms: int) -> tuple[PatientState, list[Alert]]:
+    """Judge a patient's fresh records; return every alert that changed, as it is now."""
+    chart = Chart.opened(state, now_ms, fresh.received_ms)
+    for record in fresh.records:
+        _judge(chart, record)
+    return chart.closed()
+
+
+def tick(
+    state: PatientState, now_ms: int, around: Surroundings | None = None
+) -> tuple[PatientState, list[Alert]]:
+    """Judge what time alone brings about: durations by the server's clock and, given `around`, silence."""
+    chart = Chart.opened(state, now_ms, now_ms)
+    raise_held(chart)
+    if around is not None:
+        judge_silence(chart, around)
+    return chart.closed()
+
+
+def set_aside(state: PatientState, fresh: PatientSlice, now_ms: int) -> tuple[PatientState, list[Alert]]:
+    """Say that a slice could not be evaluated; its records are stored all the same."""
+    chart = Chart.opened(state, now_ms, fresh.received_ms)
+    devices = sorted({device for one in fresh.records if (device := getattr(one, "device", None))})
+    chart.state_fact(
+        _FAILED,
+        "evaluation",
+        Finding(devices=tuple(devices), reason=fresh.message_id),
+        t_ms=fresh.received_ms,
+        noticed_ms=None,
+    )
+    return chart.closed()
+
+
+def _judge(chart: Chart, record: AnyRecord) -> None:
+    match record:
+        case ObservationRun():
+            note_clock(chart, record.device, record.t_ms[-1])
+            note_data(chart, record.device)
+            judge_run(chart, record)
+        case Waveform():
+            note_clock(chart, record.device, record.t0_ms)
+            note_data(chart, record.device)
+        case HealthEvent():
+            note_clock(chart, record.device, record.noticed_ms)
+            judge_event(chart, record)
+        case DeviceReport():
+            note_clock(chart, record.device, record.t_ms)
+            judge_report(chart, record)
+        case Gap():
+            judge_gap(chart, record)

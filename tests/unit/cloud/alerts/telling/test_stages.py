@@ -1,0 +1,273 @@
+"""Each stage: what goes on, what is held, and the reason."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from cloud.alerts.telling.silences import Silence
+from cloud.alerts.telling.stages import (
+    GROUP_MS,
+    Batch,
+    HoldReason,
+    Parcel,
+    Situation,
+    dedupe,
+    group,
+    inhibit,
+    route,
+    silence,
+)
+from cloud.ports import Alert, AlertState, Family, HandOff, Person, Priority, Role
+from tests.fakes.alert_material import PATCH, PATIENT, STRAP, T0, alert, at
+
+CARER = Person(id="u-carer", display_name="Lin", role=Role.CAREGIVER)
+TECHNICAL = {"family": Family.TECHNICAL}
+
+
+def batch(*alerts: Alert) -> Batch:
+    return Batch(going=tuple(Parcel(alerts=(one,)) for one in alerts))
+
+
+def situation(
+    *open_alerts: Alert,
+    now_s: float = 100,
+    hand_offs: Sequence[HandOff] = (),
+    people: Sequence[Person] = (CARER,),
+    silences: Sequence[Silence] = (),
+    handed_s: float | None = None,
+) -> Situation:
+    handed = {} if handed_s is None else {(PATIENT, Family.PHYSIOLOGICAL): at(handed_s)}
+    return Situation(
+        now_ms=at(now_s),
+        open_alerts=lambda _: open_alerts,
+        hand_offs=lambda name: [one for one in hand_offs if one.alert_id == name],
+        people=lambda _: people,
+        silences=silences,
+        handed_ms=handed,
+    )
+
+
+def going(result: Batch) -> list[list[str]]:
+    return [[one.id for one in parcel.alerts] for parcel in result.going]
+
+
+def held(result: Batch) -> list[tuple[str, HoldReason]]:
+    return [(one.alert.id, one.reason) for one in result.held]
+
+
+def hand_off(
+    name: str = "a1",
+    *,
+    channel: str = "in-app",
+    error: str | None = None,
+    state: AlertState = AlertState.ACTIVE,
+    second: float = 90,
+) -> HandOff:
+    return HandOff(alert_id=name, channel=channel, person_id="", at_ms=at(second), error=error, state=state)
+
+
+class TestInhibit:
+    OFF = alert("off", condition="sensor-off", began_s=-10, **TECHNICAL)  # type: ignore[arg-type]
+
+    def test_what_a_technical_condition_of_the_same_device_explains_is_held(self) -> None:
+        result = inhibit(batch(alert()), situation(self.OFF))
+        assert going(result) == []
+        assert [(one.reason, one.because, one.is_settled) for one in result.held] == [
+            (HoldReason.INHIBITED, "sensor-off explains it", False)
+        ]
+
+    def test_another_device_explains_nothing(self) -> None:
+        elsewhere = replace(self.OFF, explanation={"devices": [PATCH]})
+        assert going(inhibit(batch(alert()), situation(elsewhere))) == [["a1"]]
+
+    @pytest.mark.parametrize(("began_s", "is_held"), [(0, True), (0.001, False), (30, False)])
+    def test_what_was_there_before_the_technical_condition_came_by_itself(
+        self, began_s: float, *, is_held: bool
+    ) -> None:
+        off = replace(self.OFF, began_ms=at(began_s))
+        assert bool(inhibit(batch(alert(began_s=0)), situation(off)).held) is is_held
+
+    def test_a_technical_condition_is_explained_whichever_came_first(self) -> None:
+        quiet = alert("quiet", condition="device-silent", began_s=-500, **TECHNICAL)  # type: ignore[arg-type]
+        gateway = alert("gateway", condition="gateway-silent", **TECHNICAL)  # type: ignore[arg-type]
+        assert held(inhibit(batch(quiet), situation(gateway, quiet))) == [("quiet", HoldReason.INHIBITED)]
+
+    def test_a_condition_not_named_in_the_row_inhibits_nothing(self) -> None:
+        battery = alert("battery", condition="battery-low", began_s=-10, **TECHNICAL)  # type: ignore[arg-type]
+        assert going(inhibit(batch(alert()), situation(battery))) == [["a1"]]
+
+    def test_an_alert_of_a_row_that_is_gone_still_goes(self) -> None:
+        assert going(inhibit(batch(alert(condition="retired-row")), situation(self.OFF))) == [["a1"]]
+
+
+class TestGroup:
+    def test_the_first_goes_without_waiting(self) -> None:
+        assert going(group(batch(alert()), situation())) == [["a1"]]
+
+    def test_medium_and_low_of_a_patient_go_as_one_the_most_urgent_first(self) -> None:
+        low = alert("low", priority=Priority.LOW, raised_s=10)
+        assert going(group(batch(low, alert("medium", raised_s=60)), situation())) == [["medium", "low"]]
+
+    @pytest.mark.parametrize(("now_s", "goes"), [(100, False), (129.999, False), (130, True)])
+    def test_more_within_thirty_seconds_waits_for_the_end_of_them(self, now_s: float, *, goes: bool) -> None:
+        result = group(batch(alert()), situation(now_s=now_s, handed_s=100))
+        assert going(result) == ([["a1"]] if goes else [])
+        assert held(result) == ([] if goes else [("a1", HoldReason.GROUPED)])
+        assert GROUP_MS == 30_000
+
+    def test_high_priority_never_waits_and_goes_alone(self) -> None:
+        high = alert("high", priority=Priority.HIGH)
+        result = group(batch(alert(), high), situation(handed_s=99))
+        assert going(result) == [["high"]]
+
+    def test_patients_and_families_are_not_mixed(self) -> None:
+        others = (alert("other", patient="p-ama"), alert("technical", **TECHNICAL))  # type: ignore[arg-type]
+        result = group(batch(alert(), *others), situation(handed_s=99))
+        assert sorted(going(result)) == [["other"], ["technical"]]
+
+
+class TestSilence:
+    ROW = Silence(
+        patient_id=PATIENT, condition="tachycardia", from_ms=at(0), until_ms=at(200), author_id="u-carer"
+    )
+
+    def test_holds_its_condition_and_says_who_asked(self) -> None:
+        result = silence(batch(alert()), situation(silences=(self.ROW,)))
+        assert [(one.reason, one.because) for one in result.held] == [
+            (HoldReason.SILENCED, "silenced by u-carer")
+        ]
+
+    @pytest.mark.parametrize(
+        ("now_s", "is_held"), [(-0.001, False), (0, True), (199.999, True), (200, False)]
+    )
+    def test_holds_from_its_start_until_its_end(self, now_s: float, *, is_held: bool) -> None:
+        assert bool(silence(batch(alert()), situation(silences=(self.ROW,), now_s=now_s)).held) is is_held
+
+    @pytest.mark.parametrize(
+        "other",
+        [alert(condition="bradycardia"), alert(patient="p-ama")],
+        ids=["other direction", "other patient"],
+    )
+    def test_holds_nothing_else(self, other: Alert) -> None:
+        assert going(silence(batch(other), situation(silences=(self.ROW,)))) == [["a1"]]
+
+    @pytest.mark.parametrize("floor", list(Priority))
+    @pytest.mark.parametrize("priority", list(Priority))
+    def test_never_reaches_its_floor(self, priority: Priority, floor: Priority) -> None:
+        order = [Priority.LOW, Priority.MEDIUM, Priority.HIGH]
+        result = silence(
+            batch(alert(priority=priority)), situation(silences=(replace(self.ROW, floor=floor),))
+        )
+        assert bool(result.held) is (order.index(priority) < order.index(floor))
+
+    def test_high_priority_cannot_be_silenced_by_any(self) -> None:
+        rows = tuple(replace(self.ROW, floor=floor) for floor in Priority)
+        assert going(silence(batch(alert(priority=Priority.HIGH)), situation(silences=rows))) == [["a1"]]
+
+    def test_takes_one_out_of_a_group_and_lets_the_others_go(self) -> None:
+        both = Batch(going=(Parcel(alerts=(alert(), alert("a2", condition="atrial-fibrillation"))),))
+        assert going(silence(both, situation(silences=(self.ROW,)))) == [["a2"]]
+
+
+class TestDedupe:
+    def test_a_second_device_seeing_the_same_waits_while_the_first_is_open(self) -> None:
+        second = alert("a2", raised_s=70, devices=[PATCH])
+        result = dedupe(batch(alert(), second), situation(alert(), second))
+        assert going(result) == [["a1"]]
+        assert [(one.alert.id, one.reason, one.is_settled) for one in result.held] == [
+            ("a2", HoldReason.DUPLICATE, False)
+        ]
+
+    def test_it_goes_once_the_first_is_over(self) -> None:
+        second = alert("a2", raised_s=70, devices=[PATCH])
+        assert going(dedupe(batch(second), situation(second))) == [["a2"]]
+
+    def test_technical_conditions_of_two_devices_are_two(self) -> None:
+        batteries = [alert(name, condition="battery-low", **TECHNICAL) for name in ("a1", "a2")]  # type: ignore[arg-type]
+        assert going(dedupe(batch(*batteries), situation(*batteries))) == [["a1"], ["a2"]]
+
+    @pytest.mark.parametrize("reason", [HoldReason.INHIBITED, HoldReason.SILENCED, HoldReason.DUPLICATE])
+    def test_the_end_of_what_was_held_back_is_nothing_to_tell(self, reason: HoldReason) -> None:
+        over = alert(state=AlertState.RESOLVED)
+        past = hand_off(channel=f"held:{reason}", error="explained")
+        result = dedupe(batch(over), situation(hand_offs=[past]))
+        assert [(one.reason, one.is_settled) for one in result.held] == [(HoldReason.NOTHING_TO_TELL, True)]
+
+    @pytest.mark.parametrize(
+        "past",
+        [
+            [],
+            [hand_off()],
+            [hand_off(channel="held:inhibited", error="explained"), hand_off(second=95)],
+            [hand_off(channel="held:grouped", error="waits")],
+            [hand_off(error="channel down")],
+        ],
+        ids=["never tried", "told", "held then told", "only grouped", "only failed"],
+    )
+    def test_any_other_end_is_told(self, past: list[HandOff]) -> None:
+        assert going(dedupe(batch(alert(state=AlertState.RESOLVED)), situation(hand_offs=past))) == [["a1"]]
+
+
+class TestRoute:
+    def test_everyone_who_may_see_the_patient_is_addressed(self) -> None:
+        (parcel,) = route(batch(alert()), situation()).going
+        assert parcel.people == (CARER,)
+
+    def test_nobody_to_tell_is_a_reason_not_a_silence(self) -> None:
+        (only,) = route(batch(alert()), situation(people=())).held
+        assert (only.reason, only.is_settled) == (HoldReason.NOBODY, False)
+        assert "grant somebody access" in only.because
+
+    @pytest.mark.parametrize(
+        ("failed_s", "now_s", "goes"),
+        [
+            ([90], 94.999, False),
+            ([90], 95, True),
+            ([90, 95], 99.999, False),
+            ([90, 95], 100, True),
+            ([90, 100], 109.999, False),
+            ([90, 100], 110, True),
+            ([0, 5000], 5299.999, False),
+            ([0, 5000], 5300, True),
+        ],
+    )
+    def test_waits_between_failures_double_from_5_s_to_5_min(
+        self, failed_s: list[float], now_s: float, *, goes: bool
+    ) -> None:
+        past = [hand_off(error="down", second=second) for second in failed_s]
+        result = route(batch(alert()), situation(now_s=now_s, hand_offs=past))
+        assert held(result) == ([] if goes else [("a1", HoldReason.RETRY_LATER)])
+
+    def test_a_failure_of_an_earlier_transition_delays_no_later_one(self) -> None:
+        past = [hand_off(error="down", second=99)]
+        over = alert(state=AlertState.RESOLVED)
+        assert going(route(batch(over), situation(hand_offs=past))) == [["a1"]]
+
+
+@pytest.mark.parametrize("stage", [inhibit, group, silence, dedupe, route])
+def test_every_stage_passes_on_or_holds_every_alert(stage: object) -> None:
+    alerts = [
+        alert(f"{priority}-{state}", priority=priority, state=state)
+        for priority in Priority
+        for state in (AlertState.ACTIVE, AlertState.ACKNOWLEDGED, AlertState.RESOLVED)
+    ]
+    off = alert("off", condition="sensor-off", began_s=-1, **TECHNICAL)  # type: ignore[arg-type]
+    row = TestSilence.ROW
+    result = stage(batch(*alerts), situation(off, silences=(row,), handed_s=99, people=()))  # type: ignore[operator]
+    passed = [name for parcel in going(result) for name in parcel]
+    assert sorted(passed + [name for name, _ in held(result)]) == sorted(one.id for one in alerts)
+    assert all(one.because for one in result.held)
+    assert at(0) == T0
+    assert STRAP in alerts[0].explanation["devices"]  # type: ignore[operator]
+
+
+class TestAClockSetBack:
+    """What was done at a time still to come was done by a clock that was wrong: it holds nothing back."""
+
+    def test_a_group_handed_over_in_the_future_does_not_hold_the_next(self) -> None:
+        assert going(group(batch(alert()), situation(handed_s=3_700))) == [["a1"]]
+
+    def test_a_failure_in_the_future_does_not_put_off_the_next_try(self) -> None:
+        failed = hand_off(error="away", second=3_700)
+        assert going(route(batch(alert()), situation(hand_offs=[failed]))) == [["a1"]]
