@@ -57,6 +57,10 @@ class DeliveryError(CarewireError):
     """A message could not be handed on; it stays where it is safe."""
 
 
+class ContactGoneError(DeliveryError):
+    """The way to somebody is gone for good, as when a browser has unsubscribed: use it no more."""
+
+
 class SignalError(CarewireError):
     """A light or a sound beside the gateway could not be made."""
 

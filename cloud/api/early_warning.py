@@ -12,7 +12,8 @@ from cloud.access.guards import PatientVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso
-from cloud.early_warning.assess import Assessment, Facts, ModelSilence, RiskModel
+from cloud.early_warning.assess import Assessment, ModelSilence, RiskModel
+from cloud.ports import Facts
 from vitals.scores.early_warning import Contributor, Deviation, Level, Reason, Sign
 from vitals.scores.news2 import News2, News2Risk, Spo2Scale
 from vitals.scores.night_signal import Night, NightAlert

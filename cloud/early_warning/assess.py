@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from cloud.early_warning.history import HOUR_MS
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.quantities import QUANTITIES
+from cloud.ports import Facts
 from vitals.errors import NotApplicableError
 from vitals.features.baseline import PersonalBaseline
 from vitals.features.deterioration import WINDOW_HOURS, deterioration_inputs
 from vitals.scores.deterioration import DeteriorationVerdict
 from vitals.scores.early_warning import Deviation, EarlyWarning, ModelVerdict, early_warning
-from vitals.scores.news2 import CURRENT_FOR_MS, News2, Spo2Scale, news2
+from vitals.scores.news2 import CURRENT_FOR_MS, News2, news2
 from vitals.scores.night_signal import Night
-from vitals.scores.tables import Consciousness, Measured
+from vitals.scores.tables import Measured
 
-__all__ = ["Assessment", "Facts", "ModelSilence", "Read", "RiskModel", "assess"]
+__all__ = ["Assessment", "ModelSilence", "Read", "RiskModel", "assess"]
 
 _FEWEST_PRESENT: Final = 3
 """Quantities below which the model abstains, as in its evaluation."""
@@ -44,17 +45,6 @@ class RiskModel:
     threshold: float
     distance_limit: float
     judge: Callable[[Mapping[str, NDArray[np.floating]]], DeteriorationVerdict]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What no wearable tells, as far as somebody says it now."""
-
-    age_years: float | None = None
-    is_pregnant: bool = False
-    spo2_scale: Spo2Scale = Spo2Scale.ONE
-    consciousness: Consciousness | None = None
-    on_oxygen: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ from typing import Final
 
 import structlog
 
-from cloud.early_warning.assess import Assessment, Facts, ModelSilence, Read, RiskModel, assess
+from cloud.early_warning.assess import Assessment, ModelSilence, Read, RiskModel, assess
 from cloud.early_warning.history import HOUR_MS, History, NightRead
 from cloud.early_warning.quantities import QUANTITIES
+from cloud.ports import Facts
 from vitals.clock import Clock
 from vitals.errors import StorageError
 from vitals.features.baseline import KEPT_DAYS, PersonalBaseline

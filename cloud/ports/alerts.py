@@ -101,7 +101,8 @@ class Alert:
 class HandOff:
     """An alert given to a channel for somebody, or why that failed.
 
-    `state` is the transition that was handed over: one that came meanwhile stays owed.
+    `state` is the transition that was handed over: one that came meanwhile stays owed. `step` and
+    `occasion` say which telling of it this was, `key` names it at the receiver, `contact_id` the way.
     """
 
     alert_id: str
@@ -110,6 +111,11 @@ class HandOff:
     at_ms: int
     error: str | None = None
     state: AlertState | None = None
+    step: int = 0
+    occasion: str | None = None
+    key: str | None = None
+    contact_id: str | None = None
+    receipt: str | None = None
 
 
 class FencedError(StorageError):

@@ -18,8 +18,21 @@ _BY_PATIENT: Final = (
     tables.evaluator_state,
     tables.binding,
     tables.access_grant,
+    tables.rule_change,
+    tables.fact_note,
+    tables.policy_change,
+    tables.duty_shift,
+    tables.rota,
+    tables.silence,
 )
-_BY_PERSON: Final = (tables.access_grant, tables.sign_in_link, tables.session)
+_BY_PERSON: Final = (
+    tables.access_grant,
+    tables.sign_in_link,
+    tables.session,
+    tables.contact_point,
+    tables.preference,
+    tables.duty_shift,
+)
 
 
 class RelationalForgetting:

@@ -10,7 +10,7 @@ import msgspec
 
 from cloud.alerts.judging.lifecycle import INACTIVE, Trigger, advance, alert_id
 from cloud.alerts.judging.state import DeviceMemory, EndedEvent, Episode, PatientState
-from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan
 from cloud.alerts.rules.rows import EventRule, Rule
 from cloud.alerts.wording.explanation import Finding, explain
 from cloud.ports import Alert, AlertState
@@ -62,10 +62,13 @@ class Chart:
     ended: dict[str, EndedEvent]
     resolved: dict[str, None]
     skipped: Counter[str]
+    plan: CarePlan = STANDARD_PLAN
     changed: dict[str, Alert] = field(default_factory=dict)
 
     @classmethod
-    def opened(cls, state: PatientState, now_ms: int, received_ms: int) -> "Chart":
+    def opened(
+        cls, state: PatientState, now_ms: int, received_ms: int, plan: CarePlan = STANDARD_PLAN
+    ) -> "Chart":
         """Lay a state open; server times of a clock that was ahead become now."""
         return cls(
             patient_id=state.patient_id,
@@ -77,6 +80,7 @@ class Chart:
             ended={event.event_id: event for event in state.ended},
             resolved=dict.fromkeys(state.resolved),
             skipped=Counter(state.skipped),
+            plan=plan,
         )
 
     def closed(self) -> tuple[PatientState, list[Alert]]:
@@ -96,10 +100,9 @@ class Chart:
         """Return the episode under way, if any."""
         return self.episodes.get((rule.key, source))
 
-    @staticmethod
-    def rule_of(episode: Episode) -> Rule:
+    def rule_of(self, episode: Episode) -> Rule:
         """Return the row an episode belongs to."""
-        return RULES[episode.rule]
+        return self.plan.rules[episode.rule]
 
     def of(self, rule: Rule) -> list[Episode]:
         """Return every episode of a rule."""

@@ -1,4 +1,4 @@
-"""Pure evaluation: (state, slice, now) -> (state, the alerts that changed). The same in, the same out."""
+"""Pure evaluation: (state, slice, now, plan) -> (state, changed alerts). The same in, the same out."""
 
 from typing import Final
 
@@ -9,6 +9,7 @@ from cloud.alerts.judging.state import PatientState
 from cloud.alerts.judging.technical import judge_gap, judge_report, note_clock, note_data, raise_held
 from cloud.alerts.judging.thresholds import judge_run
 from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan
 from cloud.alerts.wording.explanation import Finding
 from cloud.ports import Alert, PatientSlice
 from vitals.records import AnyRecord, DeviceReport, Gap, HealthEvent, ObservationRun, Waveform
@@ -18,19 +19,24 @@ __all__ = ["evaluate", "set_aside", "tick"]
 _FAILED: Final = RULES["evaluation-failed"]
 
 
-def evaluate(state: PatientState, fresh: PatientSlice, now_ms: int) -> tuple[PatientState, list[Alert]]:
-    """Judge a patient's fresh records; return every alert that changed, as it is now."""
-    chart = Chart.opened(state, now_ms, fresh.received_ms)
+def evaluate(
+    state: PatientState, fresh: PatientSlice, now_ms: int, plan: CarePlan = STANDARD_PLAN
+) -> tuple[PatientState, list[Alert]]:
+    """Judge a patient's fresh records by the plan; return every alert that changed, as it is now."""
+    chart = Chart.opened(state, now_ms, fresh.received_ms, plan)
     for record in fresh.records:
         _judge(chart, record)
     return chart.closed()
 
 
 def tick(
-    state: PatientState, now_ms: int, around: Surroundings | None = None
+    state: PatientState,
+    now_ms: int,
+    around: Surroundings | None = None,
+    plan: CarePlan = STANDARD_PLAN,
 ) -> tuple[PatientState, list[Alert]]:
     """Judge what time alone brings about: durations by the server's clock and, given `around`, silence."""
-    chart = Chart.opened(state, now_ms, now_ms)
+    chart = Chart.opened(state, now_ms, now_ms, plan)
     raise_held(chart)
     if around is not None:
         judge_silence(chart, around)

@@ -4,20 +4,19 @@ from typing import Final
 
 from cloud.alerts.judging.chart import Chart, SkipReason, is_doubtful
 from cloud.alerts.judging.state import EndedEvent
-from cloud.alerts.rules.catalogue import RULES, rules_of
+from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.rows import EventRule
 from cloud.alerts.wording.explanation import Finding
 from vitals.records import HealthEvent, Phase
 
 __all__ = ["judge_event"]
 
-_BY_EVENT: Final = {rule.event: rule for rule in rules_of(EventRule)}
 _UNKNOWN: Final = RULES["unknown-event"]
 
 
 def judge_event(chart: Chart, event: HealthEvent) -> None:
     """Raise, resolve or, for a condition no rule names, say that somebody should look."""
-    rule = _BY_EVENT.get(event.condition)
+    rule = chart.plan.rules.events.get(event.condition)
     if rule is None:
         _say_unknown(chart, event)
     elif event.phase is Phase.ONSET:

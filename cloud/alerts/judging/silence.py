@@ -11,7 +11,6 @@ from typing import Final, Protocol
 
 from cloud.alerts.judging.chart import Chart
 from cloud.alerts.judging.state import Episode
-from cloud.alerts.rules.catalogue import rules_of
 from cloud.alerts.rules.rows import QuietDeviceRule, QuietGatewayRule, Rule
 from cloud.alerts.wording.explanation import Finding
 from cloud.ports import AlertState, Device, Family
@@ -20,8 +19,6 @@ __all__ = ["ABANDONED_MS", "GatewayHeard", "GatewayPresence", "Surroundings", "W
 
 ABANDONED_MS: Final = 3_600_000
 """An acknowledged alert of a device not heard for this long ends: nothing more will come of it."""
-_QUIET_DEVICE: Final = rules_of(QuietDeviceRule)
-_QUIET_GATEWAY: Final = rules_of(QuietGatewayRule)
 
 
 class GatewayPresence(Protocol):
@@ -95,10 +92,10 @@ class Watch:
 
 def judge_silence(chart: Chart, around: Surroundings) -> None:
     """Judge gateways first, then devices, then let go of what nobody will hear of again."""
-    for gateway_rule in _QUIET_GATEWAY:
+    for gateway_rule in chart.plan.rules.of(QuietGatewayRule):
         for heard in around.gateways:
             _judge_gateway(chart, gateway_rule, heard)
-    for device_rule in _QUIET_DEVICE:
+    for device_rule in chart.plan.rules.of(QuietDeviceRule):
         for device in around.devices & chart.devices.keys():
             _judge_device(chart, device_rule, device, around)
     _let_go(chart, around)

@@ -6,7 +6,7 @@ import msgspec
 
 from cloud.alerts.judging.chart import Chart, SkipReason, is_doubtful, is_newer
 from cloud.alerts.judging.state import Episode
-from cloud.alerts.rules.catalogue import RULES, rules_of
+from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.rows import DeviceRule, GapRule, QuietDeviceRule
 from cloud.alerts.wording.explanation import Finding
 from cloud.alerts.wording.words import REASON_WORDS
@@ -15,9 +15,6 @@ from vitals.records import DeviceReport, Gap, LinkState
 
 __all__ = ["judge_gap", "judge_report", "note_clock", "note_data", "raise_held"]
 
-_DEVICE_RULES: Final = rules_of(DeviceRule)
-_QUIET_RULES: Final = rules_of(QuietDeviceRule)
-_GAP_RULES: Final = rules_of(GapRule)
 _CLOCK: Final = RULES["clock-wrong"]
 
 
@@ -38,7 +35,7 @@ def judge_report(chart: Chart, report: DeviceReport) -> None:
         is_away=is_away,
         explained_ms=chart.received_ms if came_back else memory.explained_ms,
     )
-    for rule in _DEVICE_RULES:
+    for rule in chart.plan.rules.of(DeviceRule):
         _judge(chart, rule, report)
 
 
@@ -67,7 +64,7 @@ def _finding(rule: DeviceRule, report: DeviceReport) -> Finding:
 
 def raise_held(chart: Chart) -> None:
     """Raise what a wearable last said of itself once it has lasted by the server's clock."""
-    for rule in _DEVICE_RULES:
+    for rule in chart.plan.rules.of(DeviceRule):
         for episode in chart.of(rule):
             if _is_due(chart, rule, episode):
                 finding = Finding(devices=episode.devices, hold_s=rule.hold_s)
@@ -81,7 +78,7 @@ def _is_due(chart: Chart, rule: DeviceRule, episode: Episode) -> bool:
 
 def judge_gap(chart: Chart, gap: Gap) -> None:
     """State a large loss once for each device and reason, until somebody has seen it."""
-    for rule in _GAP_RULES:
+    for rule in chart.plan.rules.of(GapRule):
         lost_s = (gap.to_ms - gap.from_ms) / 1000
         if gap.reason in rule.reasons and lost_s >= rule.least_s:
             finding = Finding(
@@ -99,7 +96,7 @@ def note_data(chart: Chart, device: str) -> None:
     """Note by the server's clock that a device is heard: a wrong clock elsewhere hides no silence."""
     memory = chart.device(device)
     chart.devices[device] = msgspec.structs.replace(memory, data_received_ms=chart.received_ms)
-    for rule in _QUIET_RULES:
+    for rule in chart.plan.rules.of(QuietDeviceRule):
         chart.recover(rule, device, chart.received_ms)
 
 

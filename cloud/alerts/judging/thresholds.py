@@ -6,7 +6,6 @@ import msgspec
 
 from cloud.alerts.judging.chart import Chart, SkipReason, is_doubtful, is_newer
 from cloud.alerts.judging.state import Episode
-from cloud.alerts.rules.catalogue import rules_of
 from cloud.alerts.rules.rows import ThresholdRule
 from cloud.alerts.wording.explanation import Finding
 from cloud.ports import AlertState
@@ -16,9 +15,6 @@ from vitals.records import ObservationRun
 __all__ = ["LEAST_QUALITY", "judge_run"]
 
 LEAST_QUALITY: Final = 0.5
-_BY_KIND: Final = {
-    kind: tuple(rule for rule in rules_of(ThresholdRule) if rule.kind == kind) for kind in OBSERVATION_KINDS
-}
 
 
 class _Sample(NamedTuple):
@@ -30,7 +26,7 @@ class _Sample(NamedTuple):
 
 def judge_run(chart: Chart, run: ObservationRun) -> None:
     """Judge every sample of a run against the limits of its kind, oldest first."""
-    rules = _BY_KIND.get(run.kind, ())
+    rules = chart.plan.rules.thresholds.get(run.kind, ())
     if not rules:
         return
     kind = OBSERVATION_KINDS[run.kind]

@@ -11,7 +11,6 @@ from typing import Final
 import structlog
 
 from cloud.alerts.telling.agenda import Agenda
-from cloud.alerts.telling.silences import Silence
 from cloud.alerts.telling.stages import (
     HELD_CHANNEL,
     Batch,
@@ -37,6 +36,7 @@ from cloud.ports import (
     Notifier,
     Person,
     Priority,
+    Silence,
 )
 from vitals.clock import Clock
 from vitals.errors import DeliveryError

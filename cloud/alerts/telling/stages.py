@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import Final
 
 from cloud.alerts.rules.catalogue import RULES
-from cloud.alerts.telling.silences import Silence, silencing
-from cloud.ports import Alert, AlertState, Family, HandOff, Person, Priority
+from cloud.alerts.telling.silences import silencing
+from cloud.ports import Alert, AlertState, Family, HandOff, Person, Priority, Silence
 
 __all__ = [
     "GROUP_MS",

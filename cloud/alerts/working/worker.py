@@ -15,8 +15,8 @@ import structlog
 from cloud.alerts.judging.evaluate import evaluate, set_aside, tick
 from cloud.alerts.judging.silence import GatewayPresence, Watch
 from cloud.alerts.judging.state import PatientState
+from cloud.alerts.rules.plan import CarePlan, CarePlans, StandardPlans
 from cloud.alerts.telling.pipeline import Pipeline
-from cloud.alerts.telling.silences import Silence
 from cloud.alerts.working.settling import Settled, Settling, Task
 from cloud.alerts.working.statistics import AlertStatistics
 from cloud.partitions import partition_of
@@ -30,13 +30,14 @@ from cloud.ports import (
     Notifier,
     PatientFeed,
     PatientSlice,
+    Silence,
 )
 from vitals.clock import Clock
 from vitals.errors import CarewireError
 
 __all__ = ["AlertWorker", "Evaluate"]
 
-Evaluate = Callable[[PatientState, PatientSlice, int], tuple[PatientState, list[Alert]]]
+Evaluate = Callable[[PatientState, PatientSlice, int, CarePlan], tuple[PatientState, list[Alert]]]
 _T = TypeVar("_T")
 
 SLICES_AT_ONCE: Final = 256
@@ -77,6 +78,7 @@ class AlertWorker:
     clock: Clock
     presence: GatewayPresence
     leases: Leases
+    plans: CarePlans = field(default_factory=StandardPlans)
     silences: Callable[[], Sequence[Silence]] = tuple
     idle_s: float = 0.25
     evaluation: Evaluate = evaluate
@@ -169,24 +171,29 @@ class AlertWorker:
 
     def _evaluations(self, slices: Mapping[str, Sequence[PatientSlice]]) -> Sequence[Task]:
         done = self.store.done_of([one.message_id for theirs in slices.values() for one in theirs])
+        plans = self.plans.of(slices.keys(), self.clock.wall_ms())
         return [
-            self._evaluation(patient_id, [one for one in theirs if one.message_id not in done])
+            self._evaluation(
+                patient_id, [one for one in theirs if one.message_id not in done], plans[patient_id]
+            )
             for patient_id, theirs in slices.items()
         ]
 
-    def _evaluation(self, patient_id: str, fresh: Sequence[PatientSlice]) -> Task:
+    def _evaluation(self, patient_id: str, fresh: Sequence[PatientSlice], plan: CarePlan) -> Task:
         def judge_all(state: PatientState) -> tuple[PatientState, list[Alert]]:
             changed = dict[str, Alert]()
             for one in fresh:
-                state, alerts = self._judge(state, one)
+                state, alerts = self._judge(state, one, plan)
                 changed |= {alert.id: alert for alert in alerts}
             return state, list(changed.values())
 
         return Task(patient_id=patient_id, judge=judge_all, message_ids=[one.message_id for one in fresh])
 
-    def _judge(self, state: PatientState, fresh: PatientSlice) -> tuple[PatientState, list[Alert]]:
+    def _judge(
+        self, state: PatientState, fresh: PatientSlice, plan: CarePlan
+    ) -> tuple[PatientState, list[Alert]]:
         try:
-            return self.evaluation(state, fresh, self.clock.wall_ms())
+            return self.evaluation(state, fresh, self.clock.wall_ms(), plan)
         except Exception as error:  # noqa: BLE001 - poison is said aloud and set aside, the rest goes on
             self.statistics.counters["slice.set_aside"] += 1
             _log.error("alerts.slice_set_aside", slice=fresh.message_id, fault=_fault(error))
@@ -215,10 +222,13 @@ class AlertWorker:
     def _ticks(self, patients: Sequence[str]) -> Sequence[Task]:
         now_ms = self.clock.wall_ms()
         worn, heard = self.directory.devices_worn_by(patients), self.presence.heard_ms_by_gateway()
+        plans = self.plans.of(patients, now_ms)
 
         def tick_of(patient_id: str) -> Task:
             around = self._watch.around(worn.get(patient_id, ()), heard, now_ms)
-            return Task(patient_id=patient_id, judge=lambda state: tick(state, now_ms, around))
+            return Task(
+                patient_id=patient_id, judge=lambda state: tick(state, now_ms, around, plans[patient_id])
+            )
 
         return [tick_of(each) for each in patients]
 

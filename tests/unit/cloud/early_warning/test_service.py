@@ -2,10 +2,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cloud.early_warning.assess import Facts, ModelSilence, RiskModel
+from cloud.early_warning.assess import ModelSilence, RiskModel
 from cloud.early_warning.history import History
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.service import EarlyWarnings
+from cloud.ports import Facts
 from tests.fakes.clock import FakeClock
 from tests.fakes.readings import DAY_MS, HOUR_MS, NOON_MS, add, add_heart
 from tests.fakes.series_reader import FakeSeriesReader

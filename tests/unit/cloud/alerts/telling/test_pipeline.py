@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from cloud.alerts.telling.pipeline import Notify, Pipeline, Record
-from cloud.alerts.telling.silences import Silence
 from cloud.alerts.telling.stages import HoldReason, dedupe, group, inhibit, route, silence
-from cloud.ports import Alert, AlertState, Family, Patient, Person, Priority, Role
+from cloud.ports import Alert, AlertState, Family, Patient, Person, Priority, Role, Silence
 from tests.fakes.alert_material import PATIENT, T0, alert, at
 from tests.fakes.alert_state_store import FakeAlertStateStore
 from tests.fakes.clock import FakeClock

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from cloud.alerts.telling.silences import Silence
 from cloud.alerts.telling.stages import (
     GROUP_MS,
     Batch,
@@ -18,7 +17,7 @@ from cloud.alerts.telling.stages import (
     route,
     silence,
 )
-from cloud.ports import Alert, AlertState, Family, HandOff, Person, Priority, Role
+from cloud.ports import Alert, AlertState, Family, HandOff, Person, Priority, Role, Silence
 from tests.fakes.alert_material import PATCH, PATIENT, STRAP, T0, alert, at
 
 CARER = Person(id="u-carer", display_name="Lin", role=Role.CAREGIVER)

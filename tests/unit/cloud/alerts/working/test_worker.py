@@ -11,6 +11,7 @@ import pytest
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.alerts.judging.evaluate import evaluate
 from cloud.alerts.judging.state import STATE_VERSION, PatientState, decode_state, encode_state
+from cloud.alerts.rules.plan import CarePlan
 from cloud.alerts.working.worker import AlertWorker
 from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import Alert, AlertState, Device, Patient, PatientSlice, Person, Role
@@ -185,11 +186,11 @@ def test_a_restart_gives_the_same_alert_the_same_id() -> None:
 
 
 def poisoned_by_a_value(
-    state: PatientState, fresh: PatientSlice, now_ms: int
+    state: PatientState, fresh: PatientSlice, now_ms: int, plan: CarePlan
 ) -> tuple[PatientState, list[Alert]]:
     if fresh.message_id.startswith("poison"):
         raise ZeroDivisionError
-    return evaluate(state, fresh, now_ms)
+    return evaluate(state, fresh, now_ms, plan)
 
 
 def test_a_poison_slice_is_set_aside_with_a_technical_alert_and_the_rest_goes_on() -> None:
@@ -230,9 +231,11 @@ def test_who_has_an_event_is_told_of_before_the_others_are_even_evaluated(
     house = House()
     happened: list[str] = []
 
-    def watched(state: PatientState, fresh: PatientSlice, now_ms: int) -> tuple[PatientState, list[Alert]]:
+    def watched(
+        state: PatientState, fresh: PatientSlice, now_ms: int, plan: CarePlan
+    ) -> tuple[PatientState, list[Alert]]:
         happened.append(f"{fresh.message_id}, told of {len(house.notifier.told)}")
-        return evaluate(state, fresh, now_ms)
+        return evaluate(state, fresh, now_ms, plan)
 
     house.receive(slice_of(heart_rate((0, 70)), received_s=61, name="routine", patient=OTHER), UNEVEN)
     house.worker(evaluation=watched).step()
@@ -531,10 +534,10 @@ class TestLeases:
         service = AlertService(store=house.store, reader=house.store, directory=house.directory)
 
         def interrupted(
-            state: PatientState, fresh: PatientSlice, now_ms: int
+            state: PatientState, fresh: PatientSlice, now_ms: int, plan: CarePlan
         ) -> tuple[PatientState, list[Alert]]:
             service.acknowledge(name, replace(OWNER, id="u-p-wei"), AcknowledgeReason.KNOWN, at(63))
-            return evaluate(state, fresh, now_ms)
+            return evaluate(state, fresh, now_ms, plan)
 
         worker.evaluation = interrupted
         house.receive(slice_of(steady(150, 65, 100), received_s=101, name="still fast"))

@@ -1,0 +1,88 @@
+"""What clinicians and patients set for one patient: limits of their own, and facts that no wearable tells.
+
+Both are written down with who said so, why and for how long, and never changed afterwards: what is said
+later stands in front of what was said before.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from vitals.scores.news2 import Spo2Scale
+from vitals.scores.tables import Consciousness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChange:
+    """A row of the rules, changed for one patient from `from_ms` until `until_ms` (None: for good).
+
+    `changes` are the row's fields by name, JSON-ready, such as `limit`, `hold_s` or `priority`;
+    `is_off` stops watching for it; empty is the row as it ships. `number` is given by the book.
+    """
+
+    patient_id: str
+    rule: str
+    changes: Mapping[str, object]
+    from_ms: int
+    until_ms: int | None
+    author_id: str
+    reason: str
+    made_ms: int
+    number: int = 0
+
+
+class RuleBook(Protocol):
+    """Every change of a patient's rules there ever was."""
+
+    def add(self, change: RuleChange) -> RuleChange:
+        """Write a change down; return it with its number. It stands in front of earlier ones of its row."""
+        ...
+
+    def of(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[RuleChange]]:
+        """Return the changes of each of these patients, oldest first; nothing for who has none."""
+        ...
+
+    def revision(self) -> int:
+        """Return a number that rises with every change of anybody's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What no wearable tells, as far as somebody says it now."""
+
+    age_years: float | None = None
+    is_pregnant: bool = False
+    spo2_scale: Spo2Scale = Spo2Scale.ONE
+    consciousness: Consciousness | None = None
+    on_oxygen: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactNote:
+    """One fact as somebody said it: `name` is that of a field of `Facts`, or `birth_date` (ISO 8601)."""
+
+    patient_id: str
+    name: str
+    value: object
+    from_ms: int
+    until_ms: int | None
+    author_id: str
+    made_ms: int
+    number: int = 0
+
+
+class FactBook(Protocol):
+    """Every fact that was ever said of a patient."""
+
+    def note(self, note: FactNote) -> FactNote:
+        """Write a fact down; return it with its number."""
+        ...
+
+    def of(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[FactNote]]:
+        """Return the notes of each of these patients, oldest first; nothing for who has none."""
+        ...
+
+    def revision(self) -> int:
+        """Return a number that rises with every note on anybody."""
+        ...

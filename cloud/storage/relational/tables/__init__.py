@@ -1,0 +1,57 @@
+"""The relational tables: people, what they may see, alerts, what is asked of gateways, and who does what.
+
+`migrations/` brings a database to this; a test compares the two. A patient's id is a pseudonym
+that crosses stores, so the tables of alerts refer to it without a foreign key.
+"""
+
+from cloud.storage.relational.tables.alerts import alert, evaluated_slice, evaluator_state, hand_off
+from cloud.storage.relational.tables.care import fact_note, rule_change
+from cloud.storage.relational.tables.gateways import command, command_answer, gateway_credential
+from cloud.storage.relational.tables.people import (
+    access_grant,
+    binding,
+    device,
+    patient,
+    person,
+    session,
+    sign_in_link,
+)
+from cloud.storage.relational.tables.processes import gateway_presence, partition_lease, process
+from cloud.storage.relational.tables.schema import metadata
+from cloud.storage.relational.tables.telling import (
+    contact_point,
+    duty_shift,
+    policy_change,
+    preference,
+    rota,
+    silence,
+)
+
+__all__ = [
+    "access_grant",
+    "alert",
+    "binding",
+    "command",
+    "command_answer",
+    "contact_point",
+    "device",
+    "duty_shift",
+    "evaluated_slice",
+    "evaluator_state",
+    "fact_note",
+    "gateway_credential",
+    "gateway_presence",
+    "hand_off",
+    "metadata",
+    "partition_lease",
+    "patient",
+    "person",
+    "policy_change",
+    "preference",
+    "process",
+    "rota",
+    "rule_change",
+    "session",
+    "sign_in_link",
+    "silence",
+]

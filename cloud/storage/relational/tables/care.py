@@ -1,0 +1,34 @@
+"""What was set for single patients, and facts that no wearable tells: written down, never changed."""
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text
+
+from cloud.storage.relational.tables.schema import metadata
+
+rule_change = Table(
+    "rule_change",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("changes", JSON, nullable=False),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger),
+    Column("author_id", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Index(None, "patient_id"),
+)
+
+fact_note = Table(
+    "fact_note",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("value", JSON, nullable=False),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger),
+    Column("author_id", String(64), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Index(None, "patient_id"),
+)

@@ -1,0 +1,68 @@
+"""Patients and the people who see them, what they wear, and how people sign in."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+
+from cloud.storage.relational.tables.schema import metadata
+
+patient = Table(
+    "patient",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("display_name", Text, nullable=False),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("gateway", String(40), nullable=False),
+    Column("link", String(16)),
+    Column("model", Text),
+    Column("battery_percent", Integer),
+    Column("on_body", Boolean),
+    Column("reported_ms", BigInteger),
+    Column("received_ms", BigInteger),
+)
+
+binding = Table(
+    "binding",
+    metadata,
+    Column("device", String(64), primary_key=True),
+    Column("from_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("patient_id", ForeignKey("patient.id")),
+)
+
+access_grant = Table(
+    "access_grant",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("patient_id", ForeignKey("patient.id"), primary_key=True),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger),
+)
+
+sign_in_link = Table(
+    "sign_in_link",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+)
