@@ -1,0 +1,28 @@
+"""What evaluation itself runs into."""
+
+from typing import Final
+
+from cloud.alerts.rules.rows import FaultRule, Rule
+from cloud.ports import Family, Priority
+
+__all__ = ["ROWS"]
+
+
+ROWS: Final[tuple[Rule, ...]] = (
+    FaultRule(
+        key="unknown-event",
+        display="Finding this system cannot name",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="a gateway newer than the cloud must not be ignored",
+        latched=True,
+    ),
+    FaultRule(
+        key="evaluation-failed",
+        display="Data could not be checked",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="nothing fails silently",
+        latched=True,
+    ),
+)
