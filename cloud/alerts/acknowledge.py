@@ -90,7 +90,7 @@ class AlertService:
     ) -> Alert:
         state = decode_state(before.state) if before.state else PatientState(patient_id=alert.patient_id)
         episode = next((one for one in state.episodes if one.alert and one.alert.id == alert.id), None)
-        life = advance(alert.state, Trigger.CLEAR if episode and episode.subsided else Trigger.ACKNOWLEDGE)
+        life = advance(episode.life if episode else alert.state, Trigger.ACKNOWLEDGE)
         is_cleared = life is AlertState.RESOLVED and alert.resolved_ms is None
         taken = replace(
             alert,

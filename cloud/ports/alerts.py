@@ -62,12 +62,21 @@ class Family(StrEnum):
 
 
 class AlertState(StrEnum):
-    """Where an alert is in its life. A pending one is not yet shown to anybody."""
+    """Where an alert is in its life. A pending one is not yet shown to anybody.
+
+    A latched one is over, and no person has seen it yet.
+    """
 
     PENDING = "pending"
     ACTIVE = "active"
     ACKNOWLEDGED = "acknowledged"
+    LATCHED = "latched"
     RESOLVED = "resolved"
+
+    @property
+    def awaits_a_person(self) -> bool:
+        """Whether somebody is still to take it on."""
+        return self in {AlertState.ACTIVE, AlertState.LATCHED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.ports import Alert, AlertState, Family, Patient, Person, Point, Priority
+from cloud.ports import Alert, Family, Patient, Person, Point, Priority
 from cloud.web.conditions import condition_name
 from cloud.web.words import N_, Sentence, lasting
 
@@ -40,7 +40,7 @@ class Heard:
 def by_urgency(alert: Alert) -> tuple[bool, int, bool, int]:
     """Sort key: unacknowledged first, then by priority, the body before the equipment, the longest first."""
     return (
-        alert.state is not AlertState.ACTIVE,
+        not alert.state.awaits_a_person,
         _RANK[alert.priority],
         alert.family is Family.TECHNICAL,
         alert.began_ms,
@@ -95,7 +95,7 @@ def _of_alerts(alerts: Sequence[Alert], patient: Patient, now_ms: int, *, own: b
         "long": lasting(now_ms - first.began_ms),
         "more": len(alerts) - 1,
     }
-    message = _MESSAGES[own, first.state is AlertState.ACTIVE]
+    message = _MESSAGES[own, first.state.awaits_a_person]
     sentence = Sentence(message=message, fields=fields)
     if len(alerts) > 1:
         sentence = Sentence(message=N_("{first} And {more} more."), fields={"first": sentence, **fields})

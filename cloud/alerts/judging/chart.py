@@ -160,8 +160,8 @@ class Chart:
             del self.episodes[rule.key, source]
         elif life is AlertState.RESOLVED:
             self._publish(episode, replace(episode.alert, state=life, resolved_ms=t_ms))
-        else:
-            self.keep(msgspec.structs.replace(episode, subsided=True))
+        elif life is not episode.life:
+            self._publish(episode, replace(episode.alert, state=AlertState.LATCHED))
         for device in episode.devices:
             self._explained_until_now(device)
 

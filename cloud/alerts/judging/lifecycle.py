@@ -1,4 +1,4 @@
-"""An alert's life as a table: inactive, pending, active, acknowledged, resolved.
+"""An alert's life as a table: inactive, pending, active, acknowledged or latched, resolved.
 
 Inactive is the absence of an alert, hence `None`. Whatever the table has no row for cannot happen.
 """
@@ -16,7 +16,7 @@ __all__ = ["INACTIVE", "OPEN", "TRANSITIONS", "Life", "Trigger", "advance", "ale
 
 Life = AlertState | None
 INACTIVE: Final = None
-OPEN: Final = frozenset({AlertState.ACTIVE, AlertState.ACKNOWLEDGED})
+OPEN: Final = frozenset({AlertState.ACTIVE, AlertState.ACKNOWLEDGED, AlertState.LATCHED})
 
 
 class Trigger(StrEnum):
@@ -31,9 +31,7 @@ class Trigger(StrEnum):
     SUBSIDE = "subside"
     """The cause of a latched alert is gone: a person still has to see it."""
     ACKNOWLEDGE = "acknowledge"
-    """A person takes it on."""
-    CLEAR = "clear"
-    """A person takes on a latched alert whose cause is gone."""
+    """A person takes it on, or has seen what was over already."""
 
 
 _ROWS: Final = (
@@ -45,12 +43,13 @@ _ROWS: Final = (
     (AlertState.ACTIVE, Trigger.BREACH, AlertState.ACTIVE),
     (AlertState.ACTIVE, Trigger.ACKNOWLEDGE, AlertState.ACKNOWLEDGED),
     (AlertState.ACTIVE, Trigger.RECOVER, AlertState.RESOLVED),
-    (AlertState.ACTIVE, Trigger.SUBSIDE, AlertState.ACTIVE),
-    (AlertState.ACTIVE, Trigger.CLEAR, AlertState.RESOLVED),
+    (AlertState.ACTIVE, Trigger.SUBSIDE, AlertState.LATCHED),
     (AlertState.ACKNOWLEDGED, Trigger.BREACH, AlertState.ACKNOWLEDGED),
     (AlertState.ACKNOWLEDGED, Trigger.ACKNOWLEDGE, AlertState.ACKNOWLEDGED),
     (AlertState.ACKNOWLEDGED, Trigger.RECOVER, AlertState.RESOLVED),
     (AlertState.ACKNOWLEDGED, Trigger.SUBSIDE, AlertState.RESOLVED),
+    (AlertState.LATCHED, Trigger.SUBSIDE, AlertState.LATCHED),
+    (AlertState.LATCHED, Trigger.ACKNOWLEDGE, AlertState.RESOLVED),
     (AlertState.RESOLVED, Trigger.ACKNOWLEDGE, AlertState.RESOLVED),
 )
 

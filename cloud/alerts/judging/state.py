@@ -1,5 +1,6 @@
 """The evaluator's memory of one patient: small, versioned, committed with the alerts it caused."""
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -18,14 +19,16 @@ __all__ = [
     "encode_state",
 ]
 
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
+_FIRST_WITH_LATCHED: Final = 2
 
 
 class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One alarm condition under way; pending until it has an alert.
 
     `source` tells two episodes of one rule apart: a device, a gateway or an event's id. Times
-    are effective, except `began_received_ms`, which is the server's.
+    are effective, except `began_received_ms`, which is the server's. `subsided` is how version 1
+    said that an alert is latched.
     """
 
     rule: str
@@ -119,8 +122,20 @@ def decode_state(encoded: bytes) -> PatientState:
                 f"alert state is of version {version}, this program reads up to {STATE_VERSION}: "
                 "run the newer program again"
             )
-        return _decode(encoded)
+        state = _decode(encoded)
     except msgspec.MsgspecError as error:
         raise StateUnreadableError(
             f"alert state cannot be read ({error}): restore it from the last backup"
         ) from error
+    return state if version >= _FIRST_WITH_LATCHED else _latched(state)
+
+
+def _latched(state: PatientState) -> PatientState:
+    """Return a state of version 1 as this version says it."""
+    episodes = tuple(
+        msgspec.structs.replace(one, alert=replace(one.alert, state=AlertState.LATCHED))
+        if one.subsided and one.alert is not None and one.alert.state is AlertState.ACTIVE
+        else one
+        for one in state.episodes
+    )
+    return msgspec.structs.replace(state, v=STATE_VERSION, episodes=episodes)

@@ -191,7 +191,7 @@ def _silenced(alert: Alert, situation: Situation) -> Held | None:
 def _duplicate(alert: Alert, situation: Situation) -> Held | None:
     if alert.state is AlertState.RESOLVED:
         return _end_of_the_untold(alert, situation)
-    if alert.state is AlertState.ACTIVE and alert.family is Family.PHYSIOLOGICAL:
+    if alert.state.awaits_a_person and alert.family is Family.PHYSIOLOGICAL:
         for other in situation.open_alerts(alert.patient_id):
             if other.condition == alert.condition and _is_earlier(other, alert):
                 because = "another device of the patient has raised it"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cloud.alerts.telling.stages import Batch
-from cloud.ports import Alert, AlertState
+from cloud.ports import Alert, AlertState, HandOff, Occasion
 
 __all__ = ["AlertStatistics", "HandOffLatency"]
 
@@ -50,7 +50,7 @@ class AlertStatistics:
         for one in batch.hand_offs:
             self.counters["hand_off.failed" if one.error else "hand_off.succeeded"] += 1
             alert = alerts[one.alert_id]
-            if one.error is None and one.state is AlertState.ACTIVE and alert.noticed_ms is not None:
+            if one.error is None and _is_onset(one) and alert.noticed_ms is not None:
                 self.latencies.append(
                     HandOffLatency(
                         alert_id=alert.id,
@@ -61,3 +61,7 @@ class AlertStatistics:
                         delayed=alert.delayed,
                     )
                 )
+
+
+def _is_onset(one: HandOff) -> bool:
+    return one.occasion == Occasion.ONSET or (one.occasion is None and one.state is AlertState.ACTIVE)

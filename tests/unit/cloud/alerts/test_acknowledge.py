@@ -83,7 +83,7 @@ def test_an_alert_that_is_over_takes_a_reason_and_stays_over() -> None:
 
 def test_a_latched_alert_whose_cause_is_over_ends_when_somebody_has_seen_it() -> None:
     desk = Desk(gap(0, 400))
-    assert desk.alert_state is AlertState.ACTIVE
+    assert desk.alert_state is AlertState.LATCHED
     alert = desk.service.acknowledge(desk.name, CARER, AcknowledgeReason.HANDLED, at(410))
     assert alert is not None
     assert (alert.state, alert.resolved_ms) == (AlertState.RESOLVED, at(410))
@@ -94,7 +94,7 @@ def test_the_like_of_a_latched_alert_is_said_again_after_that() -> None:
     desk = Desk(gap(0, 400))
     desk.service.acknowledge(desk.name, CARER, AcknowledgeReason.HANDLED, at(410))
     desk.evaluate(gap(500, 900), received_s=901)
-    assert [one.state for one in desk.store.alerts.values()] == [AlertState.RESOLVED, AlertState.ACTIVE]
+    assert [one.state for one in desk.store.alerts.values()] == [AlertState.RESOLVED, AlertState.LATCHED]
 
 
 @pytest.mark.parametrize(("person", "second"), [(STRANGER, 10), (CARER, -1), (CARER, 1000)])
@@ -125,7 +125,7 @@ def test_one_alert_leaves_the_others_as_they_are() -> None:
     desk.evaluate(gap(0, 400), received_s=401)
     desk.service.acknowledge(desk.name, replace(CARER), AcknowledgeReason.REAL, at(402))
     others = [one for one in decode_state(desk.store.states[PATIENT]).alerts if one.id != desk.name]
-    assert [(one.condition, one.state) for one in others] == [("gap", AlertState.ACTIVE)]
+    assert [(one.condition, one.state) for one in others] == [("gap", AlertState.LATCHED)]
 
 
 class _Evaluating(FakeAlertReader):

@@ -8,7 +8,7 @@ from cloud.alerts.errors import IllegalTransitionError
 from cloud.alerts.judging.lifecycle import INACTIVE, TRANSITIONS, Trigger, advance, alert_id
 from cloud.ports import AlertState
 
-PENDING, ACTIVE, ACKNOWLEDGED, RESOLVED = AlertState
+PENDING, ACTIVE, ACKNOWLEDGED, LATCHED, RESOLVED = AlertState
 
 LIVES: dict[str, list[tuple[Trigger, AlertState | None]]] = {
     "passes before its time": [
@@ -29,8 +29,9 @@ LIVES: dict[str, list[tuple[Trigger, AlertState | None]]] = {
     "is latched, ends and is seen": [
         (Trigger.BREACH, PENDING),
         (Trigger.HELD, ACTIVE),
-        (Trigger.SUBSIDE, ACTIVE),
-        (Trigger.CLEAR, RESOLVED),
+        (Trigger.SUBSIDE, LATCHED),
+        (Trigger.SUBSIDE, LATCHED),
+        (Trigger.ACKNOWLEDGE, RESOLVED),
     ],
     "is latched, seen and ends": [
         (Trigger.BREACH, PENDING),
@@ -77,6 +78,13 @@ def test_what_has_no_row_is_refused(life: AlertState | None, trigger: Trigger) -
 def test_nothing_leads_back_from_acknowledged_but_its_end() -> None:
     after = {then for (life, _), then in TRANSITIONS.items() if life is ACKNOWLEDGED}
     assert after == {ACKNOWLEDGED, RESOLVED}
+
+
+def test_what_is_latched_waits_for_a_person_and_nothing_else() -> None:
+    out = {
+        trigger for (life, trigger), then in TRANSITIONS.items() if life is LATCHED and then is not LATCHED
+    }
+    assert out == {Trigger.ACKNOWLEDGE}
 
 
 def test_nothing_leads_out_of_resolved() -> None:

@@ -31,10 +31,11 @@ from vitals.records import AnyRecord, LinkState
 
 OWNER = Person(id="u-wei", display_name="Wei", role=Role.PATIENT, patient_id=PATIENT)
 Step = Callable[[PatientState], tuple[PatientState, list[Alert]]]
-SHOWN = {AlertState.ACTIVE, AlertState.ACKNOWLEDGED, AlertState.RESOLVED}
+SHOWN = set(AlertState) - {AlertState.PENDING}
 STEPS = {(before, after) for (before, _), after in TRANSITIONS.items()} | {
     (None, AlertState.ACTIVE),  # pending is seen by nobody
     (None, AlertState.RESOLVED),  # it came late and was over
+    (None, AlertState.LATCHED),  # so did that
 }
 
 

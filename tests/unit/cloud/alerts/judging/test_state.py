@@ -1,11 +1,14 @@
 """The evaluator's memory survives its encoding, and says so when it does not."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
 from cloud.alerts.errors import NewerStateError, StateUnreadableError
 from cloud.alerts.judging.evaluate import evaluate
 from cloud.alerts.judging.state import STATE_VERSION, PatientState, decode_state, encode_state
+from cloud.ports import AlertState
 from tests.fakes.alert_material import at, end, fresh_state, gap, onset, report, slice_of, steady
 from vitals.errors import StorageError
 
@@ -37,6 +40,14 @@ def test_evaluation_goes_on_from_the_encoded_state_as_from_the_state() -> None:
 
 def test_the_version_is_always_written() -> None:
     assert msgspec.msgpack.decode(encode_state(fresh_state()))["v"] == STATE_VERSION
+
+
+def test_what_version_1_called_subsided_is_latched() -> None:
+    state, (alert,) = evaluate(fresh_state(), slice_of(gap(0, 400), received_s=401), at(401))
+    (episode,) = state.episodes
+    active = msgspec.structs.replace(episode, alert=replace(alert, state=AlertState.ACTIVE), subsided=True)
+    (read,) = decode_state(encode_state(msgspec.structs.replace(state, v=1, episodes=(active,)))).episodes
+    assert read.alert == alert
 
 
 def test_a_newer_version_is_refused_with_what_to_do() -> None:
