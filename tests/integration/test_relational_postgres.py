@@ -16,6 +16,7 @@ from cloud.storage.relational.tables import metadata
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import WEI, RelationalContract, people
+from tests.contracts.rule_book import RuleBookContract
 from tests.fakes.gateway import eventually
 from tests.fakes.postgres import postgres
 from vitals.errors import StorageError
@@ -44,6 +45,10 @@ class TestPostgres(RelationalContract):
 
 class TestProcessesOnPostgres(ProcessesContract):
     """PostgreSQL keeps what processes tell each other."""
+
+
+class TestRuleBookOnPostgres(RuleBookContract):
+    """PostgreSQL keeps what was changed of rules."""
 
 
 class TestPostgresSchema(SchemaContract):

@@ -15,6 +15,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         display="Home gateway silent",
         family=Family.TECHNICAL,
         priority=Priority.MEDIUM,
+        floor=Priority.MEDIUM,
         source="three of a gateway's one-minute reports missed; one minute once its Last Will has spoken",
         after_s=180,
         offline_after_s=60,

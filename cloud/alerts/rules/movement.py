@@ -14,6 +14,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         display="Perhaps a fall",
         family=Family.PHYSIOLOGICAL,
         priority=Priority.HIGH,
+        floor=Priority.MEDIUM,
         source="Fleming and Brayne (BMJ 2008;337:a2227): most who fall alone cannot rise, nor call for help",
         latched=True,
         event="fall",
@@ -23,6 +24,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         display="Lying since a fall",
         family=Family.PHYSIOLOGICAL,
         priority=Priority.HIGH,
+        floor=Priority.HIGH,
         source="a long lie is an hour (Wild, Nayak, Isaacs, BMJ 1981;282:266); told after two minutes, "
         "for able elders rise within half of one (Alexander et al., J Am Geriatr Soc 1997;45:564)",
         event="long-lie",

@@ -14,6 +14,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         display="Very low oxygen",
         family=Family.PHYSIOLOGICAL,
         priority=Priority.HIGH,
+        floor=Priority.HIGH,
         source="NEWS2 (RCP 2017), SpO2 scale 2: <= 83 % scores 3 even for whom 88-92 % is prescribed",
         inhibited_by=("sensor-off",),
         kind="oxygen_saturation",

@@ -29,7 +29,8 @@ class Rule:
     """What every row has. `source` says where its numbers come from.
 
     While an alert of `inhibited_by` explains this one, this one is held back. A latched
-    condition stays until a person has seen it.
+    condition stays until a person has seen it. With a `floor` a person may not switch it off nor lower
+    its priority below that, and where it is about the body, may have it speak sooner but not later.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Rule:
     source: str
     inhibited_by: tuple[str, ...] = ()
     latched: bool = False
+    floor: Priority | None = None
 
 
 class Direction(StrEnum):

@@ -32,9 +32,13 @@ class Limits:
 
 
 class RuleSet:
-    """Rows in their order, each key once; never changed once made, and shared by whom it fits."""
+    """Rows in their order, each key once; never changed once made, and shared by whom it fits.
 
-    def __init__(self, rows: Iterable[Rule]) -> None:
+    From `until_ms` on other rows are in force, None: these are until somebody changes them.
+    """
+
+    def __init__(self, rows: Iterable[Rule], *, until_ms: int | None = None) -> None:
+        self.until_ms = until_ms
         self.rows: Mapping[str, Rule] = MappingProxyType({row.key: row for row in rows})
         self._of: dict[type[Rule], tuple[Rule, ...]] = {}
 

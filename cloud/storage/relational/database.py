@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,7 +19,7 @@ from cloud.storage.relational.engine import UNHURRIED, address_of, engine_for, f
 from cloud.storage.relational.migrating import migrate_to
 from vitals.errors import StorageError
 
-__all__ = ["Database", "insert_new", "upsert"]
+__all__ = ["Database", "insert_new", "insert_numbered", "upsert"]
 
 
 _INSERTS: Mapping[str, Callable[[Table], Any]] = MappingProxyType(
@@ -36,6 +36,10 @@ _FIRST_LOOKS: Mapping[str, str] = MappingProxyType(
     {"sqlite": "SELECT count(*) FROM sqlite_schema", "postgresql": "SELECT 1"}
 )
 """What fixes the moment a snapshot is of: neither database does before the first read."""
+_ONE_WRITER: Mapping[str, str] = MappingProxyType(
+    {"sqlite": "SELECT 1", "postgresql": "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"}
+)
+"""What lets one transaction at a time number rows of a table; in SQLite all that write take turns."""
 
 
 class Database:
@@ -177,3 +181,10 @@ def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> 
     """Insert a row, or leave alone what its primary key names already; tell whether it was new."""
     insert = _INSERTS[connection.dialect.name](table).values(**row).on_conflict_do_nothing()
     return connection.execute(insert.returning(*table.primary_key)).first() is not None
+
+
+def insert_numbered(connection: Connection, table: Table, row: Mapping[str, Any]) -> int:
+    """Insert a row and return its number: whoever sees one sees every row of a lower number, too."""
+    connection.exec_driver_sql(_ONE_WRITER[connection.dialect.name].format(table=table.name))
+    (number,) = connection.execute(insert(table).values(**row)).inserted_primary_key or (0,)
+    return int(number)

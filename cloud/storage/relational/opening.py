@@ -10,6 +10,7 @@ from cloud.storage.relational.directory import RelationalDirectory
 from cloud.storage.relational.gateway_credentials import RelationalGatewayCredentials
 from cloud.storage.relational.leases import RelationalLeases
 from cloud.storage.relational.processes import RelationalPresence, RelationalProcesses
+from cloud.storage.relational.rule_book import RelationalRules
 from cloud.storage.relational.sessions import RelationalSessions
 
 
@@ -22,6 +23,7 @@ class Relational:
     sessions: RelationalSessions
     alerts: RelationalAlerts
     commands: RelationalCommands
+    rules: RelationalRules
     credentials: RelationalGatewayCredentials
     processes: RelationalProcesses
     leases: RelationalLeases
@@ -60,6 +62,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         sessions=RelationalSessions(database),
         alerts=RelationalAlerts(database),
         commands=RelationalCommands(database),
+        rules=RelationalRules(database),
         credentials=RelationalGatewayCredentials(database),
         processes=RelationalProcesses(database),
         leases=RelationalLeases(database),

@@ -17,6 +17,7 @@ rule_change = Table(
     Column("reason", Text, nullable=False),
     Column("made_ms", BigInteger, nullable=False),
     Index(None, "patient_id"),
+    sqlite_autoincrement=True,
 )
 
 fact_note = Table(

@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("made_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_rule_change")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_rule_change_patient_id"), "rule_change", ["patient_id"], unique=False)
     op.create_table(

@@ -9,6 +9,7 @@ from cloud.storage.relational.opening import Relational, open_relational
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import WEI, RelationalContract, people
+from tests.contracts.rule_book import RuleBookContract
 from vitals.errors import ConfigurationError, StorageError
 
 __all__ = ["people"]
@@ -37,6 +38,10 @@ class TestSqlite(RelationalContract):
 
 class TestProcessesOnSqlite(ProcessesContract):
     """SQLite keeps what processes tell each other."""
+
+
+class TestRuleBookOnSqlite(RuleBookContract):
+    """SQLite keeps what was changed of rules."""
 
 
 class TestSqliteSchema(SchemaContract):

@@ -1,0 +1,46 @@
+"""What was changed of patients' rules: written down with its author and reason, and never changed."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields, replace
+
+from sqlalchemy import bindparam, func, select
+
+from cloud.ports import RuleChange
+from cloud.storage.relational.database import Database, insert_numbered
+from cloud.storage.relational.tables import rule_change
+
+__all__ = ["RelationalRules"]
+
+_OF = (
+    select(rule_change)
+    .where(rule_change.c.patient_id.in_(bindparam("patients", expanding=True)))
+    .order_by(rule_change.c.number)
+)
+_NEWEST = select(func.coalesce(func.max(rule_change.c.number), 0))
+
+
+class RelationalRules:
+    """The RuleBook port on a relational database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, change: RuleChange) -> RuleChange:
+        """Write a change down; return it with its number. It stands in front of earlier ones of its row."""
+        row = {each.name: getattr(change, each.name) for each in fields(change) if each.name != "number"}
+        with self._database.write() as connection:
+            number = insert_numbered(connection, rule_change, row | {"changes": dict(change.changes)})
+        return replace(change, number=number)
+
+    def of(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[RuleChange]]:
+        """Return the changes of each of these patients, oldest first; nothing for who has none."""
+        found: dict[str, list[RuleChange]] = {}
+        with self._database.read() as connection:
+            for row in connection.execute(_OF, {"patients": list(patient_ids)}).mappings():
+                found.setdefault(row["patient_id"], []).append(RuleChange(**row))
+        return found
+
+    def revision(self) -> int:
+        """Return a number that rises with every change of anybody's."""
+        with self._database.read() as connection:
+            return connection.scalar(_NEWEST) or 0
