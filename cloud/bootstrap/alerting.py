@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cloud.alerts.telling.messages import Messages
 from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
 from cloud.bootstrap.threads import AlertTroubles, WorkThread
@@ -56,6 +57,7 @@ def alerting_over(base: Foundation, online: Callable[[str], bool | None]) -> Ale
         reader=relational.alerts,
         directory=relational.directory,
         notifiers=(InAppNotifier(live=base.live),),
+        messages=Messages(site_url=base.site.url),
         live=base.live,
         clock=base.clock,
         presence=_Presence(gateways=series.gateways, online_at_broker=online),

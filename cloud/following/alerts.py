@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
-from cloud.alerts.telling.pipeline import as_one
+from cloud.alerts.telling.messages import as_one
 from cloud.notifiers.in_app import InAppNotifier
 from cloud.ports import Alert, AlertReader, HandOff, LiveFeed
 
@@ -36,12 +36,12 @@ class AlertsFollowed:
 
     def _tell(self, fresh: Mapping[int, HandOff]) -> None:
         """Tell every transition; what was handed over together calls once, as it did where that was done."""
-        for (channel, _, _, error), together in groupby(fresh.values(), key=_occasion):
+        for (channel, occasion, step, error, *_), together in groupby(fresh.values(), key=_telling):
             alerts = tuple(filter(None, map(self._alert, together)))
             for one in alerts:
                 self.live.publish(one.patient_id, "alert", {"id": one.id, "state": one.state.value})
-            if alerts and channel == self._in_app.name and error is None:
-                self._in_app.call(as_one(alerts))
+            if alerts and channel == self._in_app.channel and error is None:
+                self._in_app.call(as_one(alerts), occasion, step)
 
     def _alert(self, hand_off: HandOff) -> Alert | None:
         """Return the alert as it was handed over."""
@@ -49,5 +49,16 @@ class AlertsFollowed:
         return alert and replace(alert, state=hand_off.state or alert.state)
 
 
-def _occasion(one: HandOff) -> tuple[str, str, int, str | None]:
-    return one.channel, one.person_id, one.at_ms, one.error
+class _Telling(NamedTuple):
+    """What hand-offs have in common that were one."""
+
+    channel: str
+    occasion: str | None
+    step: int
+    error: str | None
+    person_id: str
+    at_ms: int
+
+
+def _telling(one: HandOff) -> _Telling:
+    return _Telling(one.channel, one.occasion, one.step, one.error, one.person_id, one.at_ms)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from cloud.ports import Alert, LiveFeed, Person
+from cloud.ports import Alert, Channel, LiveFeed, Message
 
 __all__ = ["InAppNotifier"]
 
@@ -11,24 +11,24 @@ __all__ = ["InAppNotifier"]
 class InAppNotifier:
     """Publishes an `alert` event with what a page needs to call for attention.
 
-    A patient's stream reaches all who watch it at once, so one transition is published once,
-    however many people it is addressed to.
+    A patient's stream reaches all who watch it at once, so one telling is published once, however
+    many people it is addressed to.
     """
 
     live: LiveFeed
-    name: str = "in-app"
-    _published: tuple[str, str] | None = field(default=None, init=False)
+    channel: Channel = Channel.IN_APP
+    _published: tuple[str, ...] | None = field(default=None, init=False)
 
-    def deliver(self, alert: Alert, person: Person) -> None:  # noqa: ARG002 - the stream knows who may watch
-        """Publish the transition, unless that was done for the person before."""
-        self.call(alert)
+    def deliver(self, message: Message) -> None:
+        """Publish it, unless that was done for the person before."""
+        self.call(message.alert, occasion=message.occasion, step=message.step)
 
-    def call(self, alert: Alert) -> None:
+    def call(self, alert: Alert, occasion: str | None = None, step: int = 0) -> None:
         """Call for attention on the pages that are open."""
-        transition = (alert.id, alert.state.value)
-        if transition != self._published:
+        telling = (alert.id, alert.state, occasion or "", str(step))
+        if telling != self._published:
             self.live.publish(alert.patient_id, "alert", _event(alert))
-            self._published = transition
+            self._published = telling
 
 
 def _event(alert: Alert) -> dict[str, object]:

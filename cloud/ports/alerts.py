@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from cloud.partitions import EVERY_PARTITION
-from cloud.ports.people import Person
 from vitals.errors import StorageError
 from vitals.records import AnyRecord, HealthEvent
 
@@ -250,16 +249,6 @@ class AlertReader(Protocol):
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]: ...
     def newest_hand_offs(self, limit: int) -> Mapping[int, HandOff]:
         """Return the newest of all patients by their numbers, oldest first; a number is never given twice."""
-        ...
-
-
-class Notifier(Protocol):
-    """A channel to people."""
-
-    name: str
-
-    def deliver(self, alert: Alert, person: Person) -> None:
-        """Hand over; return when the channel has taken it, raise DeliveryError when it has not."""
         ...
 
 

@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass, field
 
-from cloud.ports import Alert, AlertState, Person
+from cloud.ports import AlertState, Channel, Message
 
 
 @dataclass(slots=True)
 class FakeNotifier:
-    name: str = "fake"
-    delivered: list[tuple[Alert, Person]] = field(default_factory=list)
+    channel: Channel = Channel.IN_APP
+    delivered: list[Message] = field(default_factory=list)
     error: Exception | None = None
+    receipt: str | None = None
 
-    def deliver(self, alert: Alert, person: Person) -> None:
+    def deliver(self, message: Message) -> str | None:
         if self.error is not None:
             raise self.error
-        self.delivered.append((alert, person))
+        self.delivered.append(message)
+        return self.receipt
 
     @property
     def told(self) -> list[tuple[str, AlertState]]:
         """What was told, to whomever."""
-        return [(alert.id, alert.state) for alert, _ in self.delivered]
+        return [(message.alert.id, message.alert.state) for message in self.delivered]

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from cloud.alerts.telling.agenda import Agenda
+from cloud.alerts.telling.messages import OCCASION_OF, Messages
 from cloud.alerts.telling.stages import (
     HELD_CHANNEL,
     Batch,
@@ -33,15 +34,15 @@ from cloud.ports import (
     Directory,
     Family,
     HandOff,
+    Message,
     Notifier,
-    Person,
     Priority,
     Silence,
 )
 from vitals.clock import Clock
 from vitals.errors import DeliveryError
 
-__all__ = ["Notify", "Pipeline", "Record", "as_one"]
+__all__ = ["Notify", "Pipeline", "Record"]
 
 _OWED_AT_ONCE: Final = 200
 _OPEN_AT_MOST: Final = 500
@@ -57,6 +58,7 @@ class Notify:
 
     notifiers: Sequence[Notifier]
     clock: Clock
+    messages: Messages = field(default_factory=Messages)
     mine: Callable[[], Collection[int]] = lambda: EVERY_PARTITION
 
     def __call__(self, batch: Batch, _: Situation) -> Batch:
@@ -67,23 +69,27 @@ class Notify:
             if partition_of(parcel.alerts[0].patient_id) in self.mine()
             for notifier in self.notifiers
             for person in parcel.people
-            for hand_off in self._hand_over(notifier, parcel, person)
+            for hand_off in self._hand_over(notifier, parcel.alerts, self.messages.of(parcel.alerts, person))
         ]
         return replace(batch, hand_offs=(*batch.hand_offs, *tried))
 
-    def _hand_over(self, notifier: Notifier, parcel: Parcel, person: Person) -> list[HandOff]:
-        error = _tried(notifier, as_one(parcel.alerts), person)
+    def _hand_over(self, notifier: Notifier, alerts: Sequence[Alert], message: Message) -> list[HandOff]:
+        receipt, error = _tried(notifier, message)
         at_ms = self.clock.wall_ms()
         return [
             HandOff(
                 alert_id=alert.id,
-                channel=notifier.name,
-                person_id=person.id,
+                channel=notifier.channel,
+                person_id=message.person.id,
                 at_ms=at_ms,
                 error=error,
                 state=alert.state,
+                step=message.step,
+                occasion=OCCASION_OF[alert.state],
+                key=message.key,
+                receipt=receipt,
             )
-            for alert in parcel.alerts
+            for alert in alerts
         ]
 
 
@@ -124,6 +130,7 @@ class Pipeline:
     directory: Directory
     notifiers: Sequence[Notifier]
     clock: Clock
+    messages: Messages = field(default_factory=Messages)
     silences: Callable[[], Sequence[Silence]] = tuple
     mine: Callable[[], Collection[int]] = lambda: EVERY_PARTITION
     stages: tuple[Stage, ...] = field(init=False)
@@ -139,7 +146,7 @@ class Pipeline:
             silence,
             dedupe,
             route,
-            Notify(notifiers=self.notifiers, clock=self.clock, mine=self.mine),
+            Notify(notifiers=self.notifiers, clock=self.clock, messages=self.messages, mine=self.mine),
             self._record,
         )
 
@@ -179,27 +186,21 @@ class Pipeline:
                 self._handed_ms[lead.patient_id, lead.family] = now_ms
 
 
-def _tried(notifier: Notifier, alert: Alert, person: Person) -> str | None:
-    """Return None once the channel has taken it, else what went wrong: no channel may stop the others."""
+def _tried(notifier: Notifier, message: Message) -> tuple[str | None, str | None]:
+    """Return the receipt and no error once the channel has taken it, else what went wrong.
+
+    No channel may stop the others.
+    """
+    alert, channel = message.alert.id, notifier.channel
     try:
-        notifier.deliver(alert, person)
+        return notifier.deliver(message), None
     except DeliveryError as error:
-        _log.warning("alert.not_handed_over", alert=alert.id, channel=notifier.name)
-        return str(error)
+        _log.warning("alert.not_handed_over", alert=alert, channel=channel)
+        return None, str(error)
     except Exception as error:  # noqa: BLE001 - a channel's fault must not stop the others
         fault = type(error).__name__
-        _log.error("alert.channel_failed", alert=alert.id, channel=notifier.name, fault=fault)
-        return f"the channel itself failed ({fault}): look at its log"
-    return None
-
-
-def as_one(alerts: tuple[Alert, ...]) -> Alert:
-    """Return the alert that speaks for all that are handed over together: the first, naming the others."""
-    lead, *others = alerts
-    if not others:
-        return lead
-    also = [other.explanation.get("title", other.condition) for other in others]
-    return replace(lead, explanation=lead.explanation | {"also": also})
+        _log.error("alert.channel_failed", alert=alert, channel=channel, fault=fault)
+        return None, f"the channel itself failed ({fault}): look at its log"
 
 
 def _as_hand_off(held: Held, now_ms: int) -> HandOff:

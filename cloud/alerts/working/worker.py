@@ -16,6 +16,7 @@ from cloud.alerts.judging.evaluate import evaluate, set_aside, tick
 from cloud.alerts.judging.silence import GatewayPresence, Watch
 from cloud.alerts.judging.state import PatientState
 from cloud.alerts.rules.plan import CarePlan, CarePlans, StandardPlans
+from cloud.alerts.telling.messages import Messages
 from cloud.alerts.telling.pipeline import Pipeline
 from cloud.alerts.working.settling import Settled, Settling, Task
 from cloud.alerts.working.statistics import AlertStatistics
@@ -79,6 +80,7 @@ class AlertWorker:
     presence: GatewayPresence
     leases: Leases
     plans: CarePlans = field(default_factory=StandardPlans)
+    messages: Messages = field(default_factory=Messages)
     silences: Callable[[], Sequence[Silence]] = tuple
     idle_s: float = 0.25
     evaluation: Evaluate = evaluate
@@ -98,6 +100,7 @@ class AlertWorker:
             directory=self.directory,
             notifiers=self.notifiers,
             clock=self.clock,
+            messages=self.messages,
             silences=self.silences,
             mine=self.leases.mine,
         )

@@ -6,7 +6,7 @@ import pytest
 
 from cloud.alerts.telling.pipeline import Notify, Pipeline, Record
 from cloud.alerts.telling.stages import HoldReason, dedupe, group, inhibit, route, silence
-from cloud.ports import Alert, AlertState, Family, Patient, Person, Priority, Role, Silence
+from cloud.ports import Alert, AlertState, Channel, Family, Patient, Person, Priority, Role, Silence
 from tests.fakes.alert_material import PATIENT, T0, alert, at
 from tests.fakes.alert_state_store import FakeAlertStateStore
 from tests.fakes.clock import FakeClock
@@ -57,7 +57,7 @@ def test_everyone_who_may_see_the_patient_is_told_and_nobody_else() -> None:
     bench = Bench()
     bench.owe(alert())
     bench.pipeline.run()
-    assert {person.id for _, person in bench.notifiers[0].delivered} == {"u-carer", "u-wei"}
+    assert {one.person.id for one in bench.notifiers[0].delivered} == {"u-carer", "u-wei"}
     assert bench.store.owed == set()
 
 
@@ -74,7 +74,7 @@ def test_a_grant_that_has_ended_tells_nobody() -> None:
     bench.clock.wall = at(10_000)
     bench.owe(alert())
     bench.pipeline.run()
-    assert {person.id for _, person in bench.notifiers[0].delivered} == {"u-wei"}
+    assert {one.person.id for one in bench.notifiers[0].delivered} == {"u-wei"}
 
 
 def test_nobody_to_tell_stays_owed_and_is_recorded_once() -> None:
@@ -110,15 +110,15 @@ def test_what_ended_while_nobody_was_there_to_tell_is_owed_no_longer() -> None:
     "error", [DeliveryError("the mail server refused: check the address"), ValueError("145")]
 )
 def test_a_failing_channel_is_recorded_and_stops_no_other(error: Exception) -> None:
-    broken, working = FakeNotifier(name="broken", error=error), FakeNotifier(name="working")
+    broken, working = FakeNotifier(Channel.EMAIL, error=error), FakeNotifier()
     bench = Bench(broken, working)
     bench.owe(alert())
     bench.pipeline.run()
     assert len(working.delivered) == 2
     errors = {one.channel: one.error for one in bench.store.hand_offs}
-    assert errors["working"] is None
-    assert errors["broken"] is not None
-    assert "145" not in errors["broken"]
+    assert errors["in-app"] is None
+    assert errors["email"] is not None
+    assert "145" not in errors["email"]
 
 
 def test_when_every_channel_fails_it_stays_owed_and_is_tried_again_later() -> None:
@@ -166,7 +166,7 @@ def test_a_group_goes_out_as_one_and_each_of_it_is_recorded() -> None:
     bench = Bench()
     bench.owe(alert(), alert("a2", condition="atrial-fibrillation", raised_s=70))
     bench.pipeline.run()
-    given, _ = bench.notifiers[0].delivered[0]
+    given = bench.notifiers[0].delivered[0].alert
     assert len(bench.notifiers[0].delivered) == 2
     assert given.explanation["also"] == ["Atrial-fibrillation"]
     assert {one.alert_id for one in bench.store.hand_offs} == {"a1", "a2"}

@@ -393,7 +393,7 @@ def test_latency_is_from_the_notification_at_the_gateway_to_the_hand_off() -> No
     worker.step()
     assert [
         (one.condition, one.channel, one.latency_ms, one.delayed) for one in worker.statistics.latencies
-    ] == [("atrial-fibrillation", "fake", 500, False)]
+    ] == [("atrial-fibrillation", "in-app", 500, False)]
     assert worker.statistics.counters["alert.active"] == 1
     assert worker.statistics.stepped_s == house.clock.monotonic_s()
 
@@ -489,7 +489,7 @@ class TestLeases:
         house.leases.epochs = {partition_of(PATIENT): 0}
         told = len(house.notifier.told)
         worker.step()
-        assert {alert.patient_id for alert, _ in house.notifier.delivered[told:]} == {PATIENT}
+        assert {one.alert.patient_id for one in house.notifier.delivered[told:]} == {PATIENT}
 
     def test_one_whose_epoch_has_gone_by_commits_nothing_tells_nothing_and_leaves_the_slice(self) -> None:
         house = House()

@@ -1,0 +1,76 @@
+"""One telling of alerts to one person by one way: its key, its occasion, and the page it opens."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import Final
+
+from cloud.ports import Alert, AlertState, ContactPoint, Message, Occasion, Person, Words
+
+__all__ = ["OCCASION_OF", "Compose", "Messages", "as_one", "key_of", "plain_words"]
+
+Compose = Callable[[Alert, Person, Occasion], Words]
+"""Finds the words for what is told to somebody: the alert, as one if it speaks for several."""
+
+OCCASION_OF: Final[Mapping[AlertState, Occasion]] = MappingProxyType(
+    {
+        AlertState.ACTIVE: Occasion.ONSET,
+        AlertState.LATCHED: Occasion.ENDED,
+        AlertState.ACKNOWLEDGED: Occasion.ACKNOWLEDGED,
+        AlertState.RESOLVED: Occasion.ENDED,
+    }
+)
+"""Why an alert in a state is told for the first time."""
+_KEY_BYTES: Final = 16
+
+
+def as_one(alerts: Sequence[Alert]) -> Alert:
+    """Return the alert that speaks for all that are handed over together: the first, naming the others."""
+    lead, *others = alerts
+    if not others:
+        return lead
+    also = [other.explanation.get("title", other.condition) for other in others]
+    return replace(lead, explanation=lead.explanation | {"also": also})
+
+
+def key_of(
+    alerts: Sequence[Alert], person_id: str, contact: ContactPoint | None, occasion: Occasion, step: int
+) -> str:
+    """Return what names this telling, the same however often it is made, and another for any other."""
+    told = sorted(f"{alert.id} {alert.state}" for alert in alerts)
+    way = "" if contact is None else contact.id
+    parts = "\n".join((*told, person_id, way, occasion, str(step)))
+    return blake2b(parts.encode(), digest_size=_KEY_BYTES).hexdigest()
+
+
+def plain_words(alert: Alert, _: Person, __: Occasion) -> Words:
+    """Say the alert's own title and summary."""
+    title = str(alert.explanation.get("title", alert.condition))
+    summary = str(alert.explanation.get("summary", title))
+    return Words(subject=title, line=title, body=summary, language="en")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messages:
+    """Makes messages; `site_url` is where people reach the pages."""
+
+    site_url: str = ""
+    compose: Compose = plain_words
+
+    def of(
+        self, alerts: Sequence[Alert], person: Person, contact: ContactPoint | None = None, step: int = 0
+    ) -> Message:
+        """Return the message that tells somebody of alerts by a way; by none: on the pages."""
+        alert = as_one(alerts)
+        occasion = OCCASION_OF[alert.state]
+        return Message(
+            key=key_of(alerts, person.id, contact, occasion, step),
+            alert=alert,
+            person=person,
+            contact=contact,
+            occasion=occasion,
+            step=step,
+            words=self.compose(alert, person, occasion),
+            url=f"{self.site_url}/alerts/{alert.id}",
+        )
