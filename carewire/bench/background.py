@@ -1,6 +1,6 @@
 """Patients of whom nothing is to be told, as a load: `python -m carewire.bench.background`, by itself.
 
-Each wears a band that tells four kinds of quantity once a second, in a message of its own; wards of up to
+Each wears a band that tells five kinds of quantity once a second, in a message of its own; wards of up to
 fifty share a gateway. Messages are spread over the second. It runs until SIGTERM, then says what it sent.
 """
 
@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from itertools import count
-from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -17,7 +16,7 @@ from msgspec import Struct
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from carewire.bench.ward import wearable_of
+from carewire.bench.ward import USUAL, wearable_of
 from vitals.records import ObservationRun
 from vitals.wire import topics
 from vitals.wire.envelope import VERSION, ClockStamp, SoundBatch, decode_ack, encode_batch
@@ -25,9 +24,6 @@ from vitals.wire.envelope import VERSION, ClockStamp, SoundBatch, decode_ack, en
 __all__ = ["Background", "Told"]
 
 _A_WARD: Final = 50
-_USUAL: Final = MappingProxyType(
-    {"heart_rate": 72.0, "respiratory_rate": 15.0, "oxygen_saturation": 96.0, "body_temperature": 36.8}
-)
 
 
 class Background(Struct, frozen=True, kw_only=True):
@@ -66,7 +62,7 @@ class _Ward:
         now_ms = time.time_ns() // 1_000_000
         records = [
             ObservationRun(device=wearable_of(patient), kind=kind, t_ms=[now_ms], value=[usual + second % 3])
-            for kind, usual in _USUAL.items()
+            for kind, (usual, _) in USUAL.items()
         ]
         batch = SoundBatch(
             v=VERSION,
@@ -86,7 +82,7 @@ class _Ward:
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         ack = decode_ack(bytes(message.payload))
-        self.acknowledged += sum(last - first + 1 for first, last in ack.stored) // len(_USUAL)
+        self.acknowledged += sum(last - first + 1 for first, last in ack.stored) // len(USUAL)
 
 
 def main(text: str) -> None:

@@ -21,7 +21,7 @@ import msgspec
 from carewire.bench.background import Background, Told
 from carewire.bench.figures import Figures, rank
 from carewire.bench.system import system
-from carewire.bench.ward import patient_of, wearable_of
+from carewire.bench.ward import USUAL, patient_of, wearable_of
 from carewire.layout import Layout
 from carewire.observer import Observer
 from carewire.processes import until
@@ -67,7 +67,7 @@ def measure(folder: Path | None = None, *, patients: int = 1) -> Figures:
         "alerts_raised": ALERTS,
         "alerts_handed_over": len(alerts),
         "stages_ms": _stages(noticed, alerts),
-        "background_observations_per_s": round(4 * told[0].sent / told[0].elapsed_s),
+        "background_observations_per_s": round(len(USUAL) * told[0].sent / told[0].elapsed_s),
         "background_acknowledged": round(told[0].acknowledged / max(told[0].sent, 1), 3),
     }
 

@@ -21,26 +21,30 @@ __all__ = [
     "KINDS",
     "OBSERVATIONS_A_BATCH",
     "RECORDS_A_BATCH",
+    "USUAL",
     "Burst",
     "Shape",
     "batch_of",
     "gateway_of",
     "patient_of",
     "records_of",
+    "wandering",
     "wearable_of",
 ]
 
 BATCH_S: Final = 50
-_USUAL: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+USUAL: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
         "heart_rate": (72.0, 12.0),
         "respiratory_rate": (15.0, 3.0),
         "oxygen_saturation": (96.0, 2.0),
         "body_temperature": (36.8, 0.4),
+        "glucose": (104.0, 12.0),
     }
 )
 """The middle of each kind, in its unit, and how far it wanders."""
-KINDS: Final = tuple(_USUAL)
+KINDS: Final = ("heart_rate", "respiratory_rate", "oxygen_saturation", "body_temperature")
+"""Those of a batch."""
 OBSERVATIONS_A_BATCH: Final = BATCH_S * len(KINDS)
 _CYCLE_S: Final = 7_200
 
@@ -137,11 +141,11 @@ _SHAPES: Mapping[Shape, Callable[[str, int, int], list[ObservationRun]]] = Mappi
 )
 
 
-def _wave(kind: str) -> list[float]:
-    """Return hours of a kind at 1 Hz: wandering and noisy, in steps of what a wearable resolves."""
-    middle, reach = _USUAL[kind]
+def wandering(kind: str, seconds: int) -> list[float]:
+    """Return a kind at 1 Hz over so long: wandering and noisy, in steps of what a wearable resolves."""
+    middle, reach = USUAL[kind]
     random = np.random.default_rng(sum(kind.encode()))
-    t_s = np.arange(_CYCLE_S + BATCH_S)
+    t_s = np.arange(seconds)
     wander = (
         np.sin(2 * np.pi * t_s / _CYCLE_S)
         + 0.3 * np.sin(2 * np.pi * t_s / 61)
@@ -151,4 +155,6 @@ def _wave(kind: str) -> list[float]:
     return [round(round(value / step) * step, 3) for value in (middle + reach * wander).tolist()]
 
 
-_WAVES: Mapping[str, list[float]] = MappingProxyType({kind: _wave(kind) for kind in KINDS})
+_WAVES: Mapping[str, list[float]] = MappingProxyType(
+    {kind: wandering(kind, _CYCLE_S + BATCH_S) for kind in KINDS}
+)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from carewire.bench.figures import Figures
 
-QUESTIONS = ("models", "edge", "bluez", "outbox", "ingest", "history", "query", "latency")
+QUESTIONS = ("models", "edge", "bluez", "outbox", "ingest", "history", "query", "evaluation", "latency")
 """What `all` measures, in this order: a module of `carewire.bench` each."""
 
 app = typer.Typer(
@@ -64,9 +64,15 @@ def outbox(report: Report = None) -> None:
 
 
 @app.command()
+def evaluation(report: Report = None) -> None:
+    """Time the judging of values by every row there is, and weigh what is remembered of a patient."""
+    answer("evaluation", _measure_of("evaluation"), report)
+
+
+@app.command()
 def latency(
     patients: Annotated[
-        int, typer.Option(min=1, help="How many others are measured meanwhile, four kinds a second each.")
+        int, typer.Option(min=1, help="How many others are measured meanwhile, five kinds a second each.")
     ] = 1,
     report: Report = None,
 ) -> None:
