@@ -6,6 +6,7 @@ from typing import Final
 
 from cloud.alerts.telling.messages import Messages
 from cloud.alerts.working.worker import AlertWorker
+from cloud.bootstrap.care import plans_over
 from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
 from cloud.bootstrap.threads import AlertTroubles, WorkThread
 from cloud.notifiers.in_app import InAppNotifier
@@ -62,6 +63,7 @@ def alerting_over(base: Foundation, online: Callable[[str], bool | None]) -> Ale
         clock=base.clock,
         presence=_Presence(gateways=series.gateways, online_at_broker=online),
         leases=tenancy,
+        plans=plans_over(base),
         idle_s=_WOKEN_IDLE_S if base.has(ServiceRole.INGEST) else _UNWOKEN_IDLE_S,
     )
     part = WorkThread(name="alerts", work=worker, own_troubles=AlertTroubles(worker=worker, clock=base.clock))

@@ -5,7 +5,7 @@ later stands in front of what was said before.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from vitals.scores.news2 import Spo2Scale
@@ -49,18 +49,30 @@ class RuleBook(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What no wearable tells, as far as somebody says it now."""
+    """What no wearable tells, as somebody said it last.
+
+    `said_ms` is when that was, of what was seen then and changes by itself (consciousness, oxygen); what is
+    not in it holds now. Whoever scores looks how old it is: what was seen long ago is no current value.
+    """
 
     age_years: float | None = None
     is_pregnant: bool = False
     spo2_scale: Spo2Scale = Spo2Scale.ONE
     consciousness: Consciousness | None = None
     on_oxygen: bool | None = None
+    said_ms: Mapping[str, int] = field(default_factory=dict)
+
+    def age_ms(self, name: str, now_ms: int) -> int:
+        """Return how long ago a fact was seen; 0 for one that holds now."""
+        return max(0, now_ms - self.said_ms.get(name, now_ms))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactNote:
-    """One fact as somebody said it: `name` is that of a field of `Facts`, or `birth_date` (ISO 8601)."""
+    """One fact as somebody said it, from `from_ms` until `until_ms` (None: further notice).
+
+    `name` is a row of `cloud.care.facts.FACTS`; `value` is JSON-ready, None to take back what was said.
+    """
 
     patient_id: str
     name: str

@@ -8,11 +8,12 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from cloud.ports import Lease
+from cloud.ports import FactBook, Lease
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.leases import fence
 from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.relational.tables import metadata
+from tests.contracts.fact_book import FactBookContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import WEI, RelationalContract, people
@@ -41,6 +42,14 @@ def store(url: str) -> Iterator[Relational]:
 
 class TestPostgres(RelationalContract):
     """PostgreSQL keeps the relational contract."""
+
+
+class TestFactsOnPostgres(FactBookContract):
+    """PostgreSQL keeps what is said of patients."""
+
+    @pytest.fixture
+    def facts(self, store: Relational) -> FactBook:
+        return store.facts
 
 
 class TestProcessesOnPostgres(ProcessesContract):

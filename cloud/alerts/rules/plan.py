@@ -1,12 +1,12 @@
 """What evaluation is told of a patient beside what was measured: rules in force, and what is known."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Protocol
 
+from cloud.alerts.rules.habits import NO_HABITS, Habits
 from cloud.alerts.rules.ruleset import STANDARD, RuleSet
 from cloud.ports import Facts
-from vitals.features.baseline import PersonalBaseline
 
 __all__ = ["STANDARD_PLAN", "CarePlan", "CarePlans", "StandardPlans"]
 
@@ -15,11 +15,11 @@ _NOBODY_SAID: Final = Facts()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarePlan:
-    """One patient's: `usual` is what is usual for them by quantity; without it nothing is held against it."""
+    """One patient's; without `habits` nothing is held against what is usual for them."""
 
     rules: RuleSet = STANDARD
     facts: Facts = _NOBODY_SAID
-    usual: Mapping[str, PersonalBaseline] = field(default_factory=dict)
+    habits: Habits = NO_HABITS
 
 
 STANDARD_PLAN: Final = CarePlan()

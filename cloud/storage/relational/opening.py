@@ -7,6 +7,7 @@ from cloud.storage.relational.alert_state import RelationalAlerts
 from cloud.storage.relational.commands import RelationalCommands
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.directory import RelationalDirectory
+from cloud.storage.relational.facts import RelationalFacts
 from cloud.storage.relational.gateway_credentials import RelationalGatewayCredentials
 from cloud.storage.relational.leases import RelationalLeases
 from cloud.storage.relational.processes import RelationalPresence, RelationalProcesses
@@ -28,6 +29,7 @@ class Relational:
     processes: RelationalProcesses
     leases: RelationalLeases
     presence: RelationalPresence
+    facts: RelationalFacts
     forgetting: RelationalForgetting
 
     def troubles(self) -> tuple[str, ...]:
@@ -67,5 +69,6 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         processes=RelationalProcesses(database),
         leases=RelationalLeases(database),
         presence=RelationalPresence(database),
+        facts=RelationalFacts(database),
         forgetting=RelationalForgetting(database),
     )

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cloud.ports import FactBook
 from cloud.storage.relational.opening import Relational, open_relational
+from tests.contracts.fact_book import FactBookContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import WEI, RelationalContract, people
@@ -34,6 +36,14 @@ def url(path: Path) -> str:
 
 class TestSqlite(RelationalContract):
     """SQLite keeps the relational contract."""
+
+
+class TestFactsOnSqlite(FactBookContract):
+    """SQLite keeps what is said of patients."""
+
+    @pytest.fixture
+    def facts(self, store: Relational) -> FactBook:
+        return store.facts
 
 
 class TestProcessesOnSqlite(ProcessesContract):
