@@ -184,6 +184,13 @@ class Chart:
         """Return what is known of a device."""
         return self.devices.get(device) or DeviceMemory()
 
+    def note_newest(self, device: str, kind: str, t_ms: int) -> None:
+        """Note up to which effective time a device's values of a kind have been seen."""
+        memory = self.device(device)
+        if memory.newest_ms.get(kind, -1) != t_ms:
+            newest = memory.newest_ms | {kind: t_ms}
+            self.devices[device] = msgspec.structs.replace(memory, newest_ms=newest)
+
     def remember(self, kind: str, t_ms: int, value: float) -> None:
         """Add to the last ten minutes, one point in five seconds; the state's own list stays as it is."""
         points = self.recent.get(kind, [])

@@ -1,5 +1,6 @@
 """Values against limits: how long a kind has been beyond, by the effective time of its samples."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -26,42 +27,56 @@ class _Sample(NamedTuple):
 
 def judge_run(chart: Chart, run: ObservationRun) -> None:
     """Judge every sample of a run against the limits of its kind, oldest first."""
-    rules = chart.plan.rules.thresholds.get(run.kind, ())
-    if not rules:
+    limits = chart.plan.rules.limits.get(run.kind)
+    if limits is None:
         return
     kind = OBSERVATION_KINDS[run.kind]
-    for sample in _samples(run):
-        reason = _unjudged(chart, kind, sample)
+    memory = chart.device(run.device)
+    newest_ms = memory.newest_ms.get(run.kind, -1)
+    is_calm = not _is_watched(chart, limits.rules, run.device)
+    for t_ms, value, quality in _samples(run):
+        reason = _undated(chart, t_ms, newest_ms)
+        if reason is None:
+            newest_ms = t_ms
+            reason = _unfit(kind, value, quality)
         if reason is not None:
             chart.skip(reason)
             continue
-        chart.remember(kind.key, sample.t_ms, sample.value)
-        rounded = round(sample.value / kind.resolution) * kind.resolution
-        for rule in rules:
-            _judge(chart, rule, sample._replace(value=rounded))
+        chart.remember(run.kind, t_ms, value)
+        rounded = round(value / kind.resolution) * kind.resolution
+        if is_calm and limits.above < rounded < limits.below:
+            continue
+        for rule in limits.rules:
+            _judge(chart, rule, _Sample(run.device, t_ms, rounded, quality))
+        is_calm = not _is_watched(chart, limits.rules, run.device)
+    chart.note_newest(run.device, run.kind, newest_ms)
 
 
-def _samples(run: ObservationRun) -> list[_Sample]:
-    samples = [
-        _Sample(run.device, t_ms, value, run.quality[at] if run.quality else None)
-        for at, (t_ms, value) in enumerate(zip(run.t_ms, run.value, strict=True))
-    ]
-    return sorted(samples, key=lambda sample: sample.t_ms)
+def _samples(run: ObservationRun) -> list[tuple[int, float, float | None]]:
+    """Return time, value and quality of each, by time."""
+    quality: Sequence[float | None] = run.quality or [None] * len(run.value)
+    return sorted(zip(run.t_ms, run.value, quality, strict=True), key=_time_of)
 
 
-def _unjudged(chart: Chart, kind: ObservationKind, sample: _Sample) -> SkipReason | None:
-    if is_doubtful(sample.t_ms, chart.received_ms):
+def _time_of(sample: tuple[int, float, float | None]) -> int:
+    return sample[0]
+
+
+def _undated(chart: Chart, t_ms: int, newest_ms: int) -> SkipReason | None:
+    if is_doubtful(t_ms, chart.received_ms):
         return SkipReason.CLOCK_DOUBTED
-    memory = chart.device(sample.device)
-    if not is_newer(sample.t_ms, memory.newest_ms.get(kind.key, -1), chart.received_ms):
-        return SkipReason.NOT_NEWER
-    newest = memory.newest_ms | {kind.key: sample.t_ms}
-    chart.devices[sample.device] = msgspec.structs.replace(memory, newest_ms=newest)
-    if not kind.is_plausible(sample.value):
+    return None if is_newer(t_ms, newest_ms, chart.received_ms) else SkipReason.NOT_NEWER
+
+
+def _unfit(kind: ObservationKind, value: float, quality: float | None) -> SkipReason | None:
+    if not kind.is_plausible(value):
         return SkipReason.IMPLAUSIBLE
-    if sample.quality is not None and sample.quality < LEAST_QUALITY:
-        return SkipReason.LOW_QUALITY
-    return None
+    return SkipReason.LOW_QUALITY if quality is not None and quality < LEAST_QUALITY else None
+
+
+def _is_watched(chart: Chart, rules: Sequence[ThresholdRule], device: str) -> bool:
+    """Tell whether an episode of a device is under way that the next sample may end or raise."""
+    return any((rule.key, device) in chart.episodes for rule in rules)
 
 
 def _judge(chart: Chart, rule: ThresholdRule, sample: _Sample) -> None:

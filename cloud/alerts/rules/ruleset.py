@@ -1,16 +1,34 @@
 """The rows in force for one patient, found by key, by sort and by what they read."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 from cloud.alerts.rules.catalogue import RULES
-from cloud.alerts.rules.rows import EventRule, Rule, ThresholdRule
+from cloud.alerts.rules.rows import Direction, EventRule, Rule, ThresholdRule
 
-__all__ = ["STANDARD", "RuleSet"]
+__all__ = ["STANDARD", "Limits", "RuleSet"]
 
 _Row = TypeVar("_Row", bound=Rule)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of one kind. What lies between `above` and `below` is beyond none of them."""
+
+    rules: tuple[ThresholdRule, ...]
+    above: float
+    below: float
+
+    @classmethod
+    def of(cls, rules: tuple[ThresholdRule, ...]) -> Self:
+        """Gather them."""
+        low = [rule.limit for rule in rules if rule.direction is Direction.BELOW]
+        high = [rule.limit for rule in rules if rule.direction is Direction.ABOVE]
+        return cls(rules=rules, above=max(low, default=-inf), below=min(high, default=inf))
 
 
 class RuleSet:
@@ -37,12 +55,12 @@ class RuleSet:
         return found  # type: ignore[return-value]  # what is kept under a sort is of that sort
 
     @cached_property
-    def thresholds(self) -> Mapping[str, tuple[ThresholdRule, ...]]:
-        """The limits by the kind they are put to."""
+    def limits(self) -> Mapping[str, Limits]:
+        """The limits by the kind they are put to; nothing of a kind that has none."""
         found: dict[str, tuple[ThresholdRule, ...]] = {}
         for row in self.of(ThresholdRule):
             found[row.kind] = (*found.get(row.kind, ()), row)
-        return MappingProxyType(found)
+        return MappingProxyType({kind: Limits.of(rows) for kind, rows in found.items()})
 
     @cached_property
     def events(self) -> Mapping[str, EventRule]:
