@@ -1,6 +1,6 @@
 """What can go wrong with an alert's life or the evaluator's memory."""
 
-from vitals.errors import CarewireError, StorageError
+from vitals.errors import CarewireError, StorageError, ValidationError
 
 
 class IllegalTransitionError(CarewireError):
@@ -13,3 +13,7 @@ class StateUnreadableError(StorageError):
 
 class NewerStateError(StateUnreadableError):
     """The evaluator's memory was written by a newer program."""
+
+
+class RuleError(ValidationError):
+    """A row asks for what cannot be: its text says what to ask for instead."""

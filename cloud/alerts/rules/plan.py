@@ -15,11 +15,18 @@ _NOBODY_SAID: Final = Facts()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarePlan:
-    """One patient's; without `habits` nothing is held against what is usual for them."""
+    """One patient's; without `habits` nothing is held against what is usual for them.
+
+    Of the rules it is given it keeps those that concern a person of these facts.
+    """
 
     rules: RuleSet = STANDARD
     facts: Facts = _NOBODY_SAID
     habits: Habits = NO_HABITS
+
+    def __post_init__(self) -> None:
+        """Leave out what is not for this person."""
+        object.__setattr__(self, "rules", self.rules.concerning(self.facts))
 
 
 STANDARD_PLAN: Final = CarePlan()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cloud.ports import Family, Priority
+from cloud.ports import Facts, Family, Priority
 from vitals.records import DeviceReport, GapReason
 
 __all__ = [
@@ -16,12 +16,21 @@ __all__ = [
     "Direction",
     "EventRule",
     "FaultRule",
+    "ForecastRule",
     "GapRule",
+    "LimitRule",
     "QuietDeviceRule",
     "QuietGatewayRule",
+    "RateRule",
     "Rule",
     "ThresholdRule",
+    "everybody",
 ]
+
+
+def everybody(facts: Facts) -> bool:  # noqa: ARG001 - whoever it is
+    """Say yes, whatever is known of a person."""
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +40,7 @@ class Rule:
     While an alert of `inhibited_by` explains this one, this one is held back. A latched
     condition stays until a person has seen it. With a `floor` a person may not switch it off nor lower
     its priority below that, and where it is about the body, may have it speak sooner but not later.
+    `concerns` says by the facts whom it is for.
     """
 
     key: str
@@ -41,6 +51,7 @@ class Rule:
     inhibited_by: tuple[str, ...] = ()
     latched: bool = False
     floor: Priority | None = None
+    concerns: Callable[[Facts], bool] = everybody
 
 
 class Direction(StrEnum):
@@ -51,11 +62,11 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThresholdRule(Rule):
-    """A kind at or beyond `limit` for `hold_s`, until at or within `clear_at` for `clear_s`.
+class LimitRule(Rule):
+    """What is read from a kind is at or beyond `limit` for `hold_s`, until within `clear_at` for `clear_s`.
 
     Seconds are effective time; samples further apart than `longest_gap_s` prove nothing about
-    the time between them.
+    the time between them. With a hold of zero one sample is enough.
     """
 
     kind: str
@@ -73,6 +84,30 @@ class ThresholdRule(Rule):
     def is_clear(self, value: float) -> bool:
         """Tell whether a value is back far enough to end an episode."""
         return value <= self.clear_at if self.direction is Direction.ABOVE else value >= self.clear_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdRule(LimitRule):
+    """The value itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateRule(LimitRule):
+    """By how much the value changes in `within_s`: less than zero where it falls.
+
+    It is read from the line through what was measured in that time, so that no single value
+    makes or hides a change (`judging.trend`). Limits are in the kind's unit.
+    """
+
+    within_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastRule(LimitRule):
+    """What the value will be in `ahead_s`, if it goes on as in the last `within_s`."""
+
+    within_s: int
+    ahead_s: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
