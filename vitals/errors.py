@@ -61,6 +61,18 @@ class ContactGoneError(DeliveryError):
     """The way to somebody is gone for good, as when a browser has unsubscribed: use it no more."""
 
 
+class MessageRefusedError(DeliveryError):
+    """A channel will not take this message however often it is tried: correct the way, or the settings."""
+
+
+class ChannelBusyError(DeliveryError):
+    """A channel asks to be left alone for `again_s` seconds."""
+
+    def __init__(self, message: str, again_s: float) -> None:
+        super().__init__(message)
+        self.again_s = again_s
+
+
 class SignalError(CarewireError):
     """A light or a sound beside the gateway could not be made."""
 
