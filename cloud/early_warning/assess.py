@@ -100,13 +100,9 @@ def assess(read: Read, facts: Facts, model: RiskModel | ModelSilence) -> Assessm
 
 
 def _news2(read: Read, facts: Facts) -> tuple[News2 | None, str | None]:
-    told = {"consciousness": facts.consciousness, "supplemental_oxygen": facts.on_oxygen}
-    measured = dict(read.last) | {
-        key: Measured(value=float(value), age_ms=0) for key, value in told.items() if value is not None
-    }
     try:
         score = news2(
-            measured,
+            dict(read.last) | facts.told(read.now_ms),
             age_years=facts.age_years,
             spo2_scale=facts.spo2_scale,
             is_pregnant=facts.is_pregnant,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from vitals.scores.news2 import Spo2Scale
-from vitals.scores.tables import Consciousness
+from vitals.scores.tables import Consciousness, Measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +62,17 @@ class Facts:
     on_oxygen: bool | None = None
     said_ms: Mapping[str, int] = field(default_factory=dict)
 
-    def age_ms(self, name: str, now_ms: int) -> int:
-        """Return how long ago a fact was seen; 0 for one that holds now."""
-        return max(0, now_ms - self.said_ms.get(name, now_ms))
+    def told(self, now_ms: int) -> dict[str, Measured]:
+        """Return what scores are told of, by the keys of their rows, with how old it is."""
+        said = {
+            "consciousness": ("consciousness", self.consciousness),
+            "supplemental_oxygen": ("on_oxygen", self.on_oxygen),
+        }
+        return {
+            key: Measured(value=float(value), age_ms=max(0, now_ms - self.said_ms.get(name, now_ms)))
+            for key, (name, value) in said.items()
+            if value is not None
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from tests.contracts.fact_book import FactBookContract, said
 from tests.fakes.fact_book import FakeFactBook
 from vitals.errors import StorageError, ValidationError
 from vitals.scores.news2 import Spo2Scale
-from vitals.scores.tables import Consciousness
+from vitals.scores.tables import Consciousness, Measured
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -97,8 +97,11 @@ def test_when_a_word_ends_the_one_before_it_holds_again() -> None:
 
 def test_what_was_seen_ages_and_what_was_arranged_holds_now() -> None:
     seen, arranged = said("on_oxygen", True, from_ms=0), said("on_oxygen", True, from_ms=0, until_ms=DAY_MS)
-    assert facts_at([seen], 13 * HOUR_MS).age_ms("on_oxygen", 13 * HOUR_MS) == 13 * HOUR_MS
-    assert facts_at([arranged], 13 * HOUR_MS).age_ms("on_oxygen", 13 * HOUR_MS) == 0
+    told = [facts_at([note], 13 * HOUR_MS).told(13 * HOUR_MS) for note in (seen, arranged)]
+    assert told == [
+        {"supplemental_oxygen": Measured(value=1.0, age_ms=13 * HOUR_MS)},
+        {"supplemental_oxygen": Measured(value=1.0, age_ms=0)},
+    ]
 
 
 def test_a_note_of_a_newer_program_is_passed_over() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,7 @@ from tests.fakes.series_reader import FakeSeriesReader
 from vitals.errors import StorageError
 from vitals.scores.deterioration import DeteriorationVerdict
 from vitals.scores.early_warning import Level, Reason
-from vitals.scores.news2 import Spo2Scale
+from vitals.scores.news2 import CURRENT_FOR_MS, Spo2Scale
 from vitals.scores.night_signal import NightAlert
 from vitals.scores.tables import Consciousness
 
@@ -70,6 +71,15 @@ def test_what_is_stored_and_what_is_said_make_the_score_certain(warnings, series
     whole = warnings.of("p-wei", facts)
     assert (whole.news2.lowest, whole.news2.highest) == (2, 2)
     assert not whole.news2.assumes_adult
+
+
+def test_what_was_seen_half_a_day_ago_is_missing_again(warnings, series, clock):
+    add_chart(series)
+    seen_ms = clock.wall_ms() - CURRENT_FOR_MS
+    facts = Facts(consciousness=Consciousness.CONFUSED, said_ms={"consciousness": seen_ms})
+    assert (warnings.of("p-wei", facts).news2.lowest, warnings.of("p-wei", facts).news2.highest) == (3, 5)
+    older = replace(facts, said_ms={"consciousness": seen_ms - 1})
+    assert (warnings.of("p-wei", older).news2.lowest, warnings.of("p-wei", older).news2.highest) == (0, 5)
 
 
 def test_the_scale_that_was_prescribed_counts(warnings, series):
