@@ -6,7 +6,7 @@ from typing import Final
 
 from cloud.alerts.telling.messages import Messages
 from cloud.alerts.working.worker import AlertWorker
-from cloud.bootstrap.care import plans_over
+from cloud.bootstrap.care import care_over
 from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
 from cloud.bootstrap.threads import AlertTroubles, WorkThread
 from cloud.notifiers.in_app import InAppNotifier
@@ -24,12 +24,13 @@ _UNWOKEN_IDLE_S: Final = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerting:
-    """The worker, and the leases under which it works."""
+    """The worker, the leases under which it works, and what learns beside it."""
 
     worker: AlertWorker
     tenancy: Tenancy
     peers: Peers
     part: WorkThread
+    learning: WorkThread
 
     def renew(self, beaten_s: float) -> None:
         """Renew the leases with a beat; what was taken over is looked at once."""
@@ -52,6 +53,7 @@ def alerting_over(base: Foundation, online: Callable[[str], bool | None]) -> Ale
         monotonic_s=REAL_CLOCK.monotonic_s,
         alone=base.peers.roles == EVERY_ROLE,
     )
+    care = care_over(base)
     worker = AlertWorker(
         feed=series.feed,
         store=relational.alerts,
@@ -63,11 +65,11 @@ def alerting_over(base: Foundation, online: Callable[[str], bool | None]) -> Ale
         clock=base.clock,
         presence=_Presence(gateways=series.gateways, online_at_broker=online),
         leases=tenancy,
-        plans=plans_over(base),
+        plans=care.plans,
         idle_s=_WOKEN_IDLE_S if base.has(ServiceRole.INGEST) else _UNWOKEN_IDLE_S,
     )
     part = WorkThread(name="alerts", work=worker, own_troubles=AlertTroubles(worker=worker, clock=base.clock))
-    return Alerting(worker=worker, tenancy=tenancy, peers=base.peers, part=part)
+    return Alerting(worker=worker, tenancy=tenancy, peers=base.peers, part=part, learning=care.learning)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

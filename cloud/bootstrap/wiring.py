@@ -35,7 +35,7 @@ def wire(
     chores.append(keep_told)
     alerting = alerting_over(base, presence.online) if base.has(ServiceRole.ALERTS) else None
     if alerting:
-        parts.append(alerting.part)
+        parts += (alerting.part, alerting.learning)
         chores.append(alerting.renew)
         listeners.append(alerting.on_committed)
     if ingesting:
