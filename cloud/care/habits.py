@@ -36,7 +36,7 @@ class _Known:
 
 @dataclass(slots=True, kw_only=True)
 class HabitsLearnt:
-    """The port HabitSource: `run` learns those asked for one after the other, and keeps them up every hour."""
+    """The port HabitSource: `run` learns those asked for, one after the other, and again every hour."""
 
     learner: Learner
     clock: Clock

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from cloud.alerts.rules.habits import NO_HABITS, Habits
 from cloud.alerts.rules.plan import CarePlan
@@ -64,13 +64,18 @@ class NoHabits:
         return dict.fromkeys(patient_ids, NO_HABITS)
 
 
+_Sources = tuple[RuleSet, Facts, Habits]
+_MOST_REMEMBERED: Final = 4_096
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plans:
-    """The port CarePlans over a source each for rules, facts and habits."""
+    """The port CarePlans over a source each for rules, facts and habits; a plan is made once of the same."""
 
     facts: FactSource
     rules: RuleSource = field(default_factory=StandardRules)
     habits: HabitSource = field(default_factory=NoHabits)
+    _made: dict[str, tuple[_Sources, CarePlan]] = field(default_factory=dict)
 
     def of(self, patient_ids: Collection[str], now_ms: int) -> Mapping[str, CarePlan]:
         """Return the plan of each.
@@ -83,6 +88,15 @@ class Plans:
         rules = self.rules.of(patient_ids, now_ms)
         facts = self.facts.of(patient_ids, now_ms)
         habits = self.habits.of(patient_ids, now_ms)
-        return {
-            each: CarePlan(rules=rules[each], facts=facts[each], habits=habits[each]) for each in patient_ids
-        }
+        if len(self._made) > _MOST_REMEMBERED:
+            self._made.clear()
+        return {each: self._plan(each, (rules[each], facts[each], habits[each])) for each in patient_ids}
+
+    def _plan(self, patient_id: str, sources: _Sources) -> CarePlan:
+        made = self._made.get(patient_id)
+        if made is not None and all(was is now for was, now in zip(made[0], sources, strict=True)):
+            return made[1]
+        rules, facts, habits = sources
+        plan = CarePlan(rules=rules, facts=facts, habits=habits)
+        self._made[patient_id] = sources, plan
+        return plan

@@ -45,6 +45,12 @@ def test_a_plan_holds_the_rules_the_facts_and_the_habits_of_each() -> None:
     }
 
 
+def test_a_plan_is_made_once_while_nothing_of_it_changes() -> None:
+    plans = Plans(facts=FactsRemembered(book=FakeFactBook()))
+    first = plans.of(["wei"], 50)["wei"]
+    assert plans.of(["wei", "ana"], 51)["wei"] is first
+
+
 def test_what_is_said_holds_from_the_next_evaluation_on() -> None:
     book = FakeFactBook()
     plans = Plans(facts=FactsRemembered(book=book))
