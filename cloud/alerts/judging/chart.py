@@ -15,13 +15,15 @@ from cloud.alerts.rules.rows import EventRule, Rule
 from cloud.alerts.wording.explanation import Finding, explain
 from cloud.ports import Alert, AlertState
 
-__all__ = ["DELAYED_MS", "Chart", "SkipReason", "is_doubtful", "is_newer"]
+__all__ = ["DELAYED_MS", "ENDED_BECAUSE", "Chart", "SkipReason", "is_doubtful", "is_newer"]
 
 DELAYED_MS: Final = 120_000
 """What reached the gateway longer ago than this when it reached the server is late."""
 HISTORY_MS: Final = 600_000
 HISTORY_STEP_MS: Final = 5_000
 ENDED_KEPT: Final = 64
+ENDED_BECAUSE: Final = "ended_because"
+"""What an explanation says of an end that is no recovery: a `SkipReason`."""
 _YEAR_2020_MS: Final = 1_577_836_800_000
 _AHEAD_MS: Final = 300_000
 
@@ -34,6 +36,8 @@ class SkipReason(StrEnum):
     NOT_NEWER = "not-newer"
     CLOCK_DOUBTED = "clock-doubted"
     ALREADY_SAID = "already-said"
+    NOT_WATCHED = "not-watched"
+    """A person switched its row off for this patient."""
 
 
 def is_doubtful(t_ms: int, received_ms: int) -> bool:
@@ -165,6 +169,12 @@ class Chart:
         for device in episode.devices:
             self._explained_until_now(device)
 
+    def end_unwatched(self) -> None:
+        """End what is no longer watched for, latched or not: a person said so; who was told hears of it."""
+        for (rule, source), episode in list(self.episodes.items()):
+            if rule not in self.plan.rules.rows:
+                self._withdraw(source, episode)
+
     def state_fact(
         self, rule: Rule, source: str, finding: Finding, *, t_ms: int, noticed_ms: int | None
     ) -> None:
@@ -199,6 +209,24 @@ class Chart:
         if points and t_ms - points[-1][0] < HISTORY_STEP_MS:
             return
         self.recent[kind] = [*dropwhile(lambda point: point[0] <= t_ms - HISTORY_MS, points), (t_ms, value)]
+
+    def _withdraw(self, source: str, episode: Episode) -> None:
+        life = advance(episode.life, Trigger.WITHDRAW)
+        if episode.alert is None or life is INACTIVE:
+            del self.episodes[episode.rule, source]
+        else:
+            because = episode.alert.explanation | {ENDED_BECAUSE: SkipReason.NOT_WATCHED.value}
+            self._publish(
+                episode,
+                replace(
+                    episode.alert,
+                    state=AlertState.RESOLVED,
+                    resolved_ms=self.now_ms,
+                    explanation=because,
+                ),
+            )
+        for device in episode.devices:
+            self._explained_until_now(device)
 
     def _name(self, rule: Rule, episode: Episode) -> str:
         began_ms = None if isinstance(rule, EventRule) else episode.began_ms

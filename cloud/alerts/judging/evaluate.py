@@ -24,6 +24,7 @@ def evaluate(
 ) -> tuple[PatientState, list[Alert]]:
     """Judge a patient's fresh records by the plan; return every alert that changed, as it is now."""
     chart = Chart.opened(state, now_ms, fresh.received_ms, plan)
+    chart.end_unwatched()
     for record in fresh.records:
         _judge(chart, record)
     return chart.closed()
@@ -37,6 +38,7 @@ def tick(
 ) -> tuple[PatientState, list[Alert]]:
     """Judge what time alone brings about: durations by the server's clock and, given `around`, silence."""
     chart = Chart.opened(state, now_ms, now_ms, plan)
+    chart.end_unwatched()
     raise_held(chart)
     if around is not None:
         judge_silence(chart, around)

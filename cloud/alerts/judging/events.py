@@ -6,6 +6,7 @@ from cloud.alerts.judging.chart import Chart, SkipReason, is_doubtful
 from cloud.alerts.judging.state import EndedEvent
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.rows import EventRule
+from cloud.alerts.rules.ruleset import STANDARD
 from cloud.alerts.wording.explanation import Finding
 from vitals.records import HealthEvent, Phase
 
@@ -17,7 +18,9 @@ _UNKNOWN: Final = RULES["unknown-event"]
 def judge_event(chart: Chart, event: HealthEvent) -> None:
     """Raise, resolve or, for a condition no rule names, say that somebody should look."""
     rule = chart.plan.rules.events.get(event.condition)
-    if rule is None:
+    if rule is None and event.condition in STANDARD.events:
+        chart.skip(SkipReason.NOT_WATCHED)
+    elif rule is None:
         _say_unknown(chart, event)
     elif event.phase is Phase.ONSET:
         _begin(chart, rule, event)

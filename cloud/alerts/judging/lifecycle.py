@@ -32,6 +32,8 @@ class Trigger(StrEnum):
     """The cause of a latched alert is gone: a person still has to see it."""
     ACKNOWLEDGE = "acknowledge"
     """A person takes it on, or has seen what was over already."""
+    WITHDRAW = "withdraw"
+    """It is no longer watched for: a person switched its row off."""
 
 
 _ROWS: Final = (
@@ -40,16 +42,20 @@ _ROWS: Final = (
     (AlertState.PENDING, Trigger.BREACH, AlertState.PENDING),
     (AlertState.PENDING, Trigger.HELD, AlertState.ACTIVE),
     (AlertState.PENDING, Trigger.RECOVER, INACTIVE),
+    (AlertState.PENDING, Trigger.WITHDRAW, INACTIVE),
     (AlertState.ACTIVE, Trigger.BREACH, AlertState.ACTIVE),
     (AlertState.ACTIVE, Trigger.ACKNOWLEDGE, AlertState.ACKNOWLEDGED),
     (AlertState.ACTIVE, Trigger.RECOVER, AlertState.RESOLVED),
     (AlertState.ACTIVE, Trigger.SUBSIDE, AlertState.LATCHED),
+    (AlertState.ACTIVE, Trigger.WITHDRAW, AlertState.RESOLVED),
     (AlertState.ACKNOWLEDGED, Trigger.BREACH, AlertState.ACKNOWLEDGED),
     (AlertState.ACKNOWLEDGED, Trigger.ACKNOWLEDGE, AlertState.ACKNOWLEDGED),
     (AlertState.ACKNOWLEDGED, Trigger.RECOVER, AlertState.RESOLVED),
     (AlertState.ACKNOWLEDGED, Trigger.SUBSIDE, AlertState.RESOLVED),
+    (AlertState.ACKNOWLEDGED, Trigger.WITHDRAW, AlertState.RESOLVED),
     (AlertState.LATCHED, Trigger.SUBSIDE, AlertState.LATCHED),
     (AlertState.LATCHED, Trigger.ACKNOWLEDGE, AlertState.RESOLVED),
+    (AlertState.LATCHED, Trigger.WITHDRAW, AlertState.RESOLVED),
     (AlertState.RESOLVED, Trigger.ACKNOWLEDGE, AlertState.RESOLVED),
 )
 

@@ -9,11 +9,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cloud.alerts.rules.fields import FIELDS, faults_of_values, read
-from cloud.alerts.rules.own import blank, is_own
+from cloud.alerts.rules.own import blank, can_have_limit, is_own
 from cloud.alerts.rules.rows import Rule
 from cloud.alerts.rules.ruleset import RuleSet
 from cloud.ports import RuleChange
-from vitals.kinds import OBSERVATION_KINDS
 
 __all__ = ["OWN_NEEDS", "applied", "faults_in", "standing", "turning_ms"]
 
@@ -89,8 +88,8 @@ def _faults_of_own(rules: Mapping[str, Rule], rule: str, values: Mapping[str, ob
     kind = values.get("kind")
     if kind is None:
         return
-    if not isinstance(kind, str) or kind not in OBSERVATION_KINDS:
-        yield f"kind: {kind!r} is nothing that is measured: choose one such as heart_rate or glucose"
+    if not can_have_limit(kind):
+        yield f"kind: {kind!r} is nothing that has single values: choose one such as heart_rate or glucose"
         return
     others = {name: value for name, value in values.items() if name != "kind"}
-    yield from faults_of_values(blank(rule, kind, rules.values()), others)
+    yield from faults_of_values(blank(rule, str(kind), rules.values()), others)

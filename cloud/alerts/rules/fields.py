@@ -84,7 +84,7 @@ def read(field: Field, value: object) -> object:
         case Sort.SECONDS:
             return int(float(str(value)))
         case Sort.PRIORITY:
-            return Priority(value)
+            return Priority(str(value))
         case Sort.FLAG:
             return value
 

@@ -13,12 +13,14 @@ from cloud.alerts.rules.rows import Direction, Rule, ThresholdRule
 from cloud.ports import Family, Priority
 from vitals.kinds import OBSERVATION_KINDS, ObservationKind
 
-__all__ = ["OWN_KEY", "OwnRule", "blank", "is_own", "words_key"]
+__all__ = ["OWN_KEY", "OwnRule", "blank", "can_have_limit", "is_own", "words_key"]
 
 OWN_KEY: Final = re.compile(r"own-(above|below)-[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_KEY: Final = 64
 _LONGEST_GAP_S: Final = 15
 """As for values that come every second, where no row that ships reads the kind."""
+
+_WAVEFORMS: Final = frozenset({"ecg", "ppg", "acceleration"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,11 @@ class OwnRule(ThresholdRule):
 def is_own(key: str) -> bool:
     """Tell whether a key can be one of a patient's own row."""
     return OWN_KEY.fullmatch(key) is not None and len(key) <= _LONGEST_KEY
+
+
+def can_have_limit(kind: object) -> bool:
+    """Tell whether values of a kind are judged one by one: of a waveform none is."""
+    return isinstance(kind, str) and kind in OBSERVATION_KINDS.keys() - _WAVEFORMS
 
 
 def words_key(condition: str) -> str:

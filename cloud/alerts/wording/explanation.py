@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from cloud.alerts.rules.own import words_key
 from cloud.alerts.rules.rows import Rule
 from cloud.alerts.wording.words import FEATURE_WORDS, PROTOTYPE_WORDS, WORDS, FeatureWords
 from vitals.kinds import OBSERVATION_KINDS
@@ -53,7 +54,7 @@ class Finding:
 
 def explain(rule: Rule, finding: Finding) -> dict[str, object]:
     """Return the JSON-ready explanation of an alert, less than `MAX_EXPLANATION_BYTES` of JSON."""
-    words = WORDS[rule.key]
+    words = WORDS[words_key(rule.key)]
     filled = _fillings(finding)
     return _fitted(
         {
@@ -82,6 +83,7 @@ def _fillings(finding: Finding) -> dict[str, str]:
         "value": _number(finding.value),
         "limit": _number(finding.limit),
         "unit": finding.unit or "",
+        "kind": OBSERVATION_KINDS[finding.kind].display if finding.kind else "",
         "hold": _duration(finding.hold_s),
         "reason": finding.reason[:_LONGEST_WORD],
     }

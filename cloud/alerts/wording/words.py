@@ -1,6 +1,6 @@
 """The words people read: plain, short and calm; what was seen, what to do; never a name of an illness.
 
-`{value}`, `{limit}`, `{unit}`, `{hold}` and `{reason}` are filled in by `explanation`.
+`{value}`, `{limit}`, `{unit}`, `{kind}`, `{hold}` and `{reason}` are filled in by `explanation`.
 """
 
 from collections.abc import Mapping
@@ -165,6 +165,26 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             "If they throw up, breathe fast or are hard to wake, call for help at once.",
             clinician="Glucose above the measuring range of the device; no number exists. "
             "Confirm; check ketones and fluids.",
+        ),
+        "own-above": Words(
+            summary="{kind} is {value} {unit}. The limit set for this person is {limit} {unit}. "
+            "It has been at that or above for as long as was set.",
+            patient="A value is above the limit that your care team set for you. "
+            "Do what they told you to do.",
+            caregiver="A value is above the limit that the care team set for them. "
+            "Ask how they feel and do what was agreed.",
+            clinician="{kind} at {value} {unit} against an individual upper limit of {limit} {unit}, "
+            "held for {hold}.",
+        ),
+        "own-below": Words(
+            summary="{kind} is {value} {unit}. The limit set for this person is {limit} {unit}. "
+            "It has been at that or below for as long as was set.",
+            patient="A value is below the limit that your care team set for you. "
+            "Do what they told you to do.",
+            caregiver="A value is below the limit that the care team set for them. "
+            "Ask how they feel and do what was agreed.",
+            clinician="{kind} at {value} {unit} against an individual lower limit of {limit} {unit}, "
+            "held for {hold}.",
         ),
         "signal-poor": Words(
             summary="The heart signal has been unclear for {hold}, so the heart is not being watched well.",

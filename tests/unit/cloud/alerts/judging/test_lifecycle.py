@@ -45,6 +45,20 @@ LIVES: dict[str, list[tuple[Trigger, AlertState | None]]] = {
         (Trigger.RECOVER, RESOLVED),
         (Trigger.ACKNOWLEDGE, RESOLVED),
     ],
+    "is switched off before its time": [(Trigger.BREACH, PENDING), (Trigger.WITHDRAW, INACTIVE)],
+    "is switched off": [(Trigger.BREACH, PENDING), (Trigger.HELD, ACTIVE), (Trigger.WITHDRAW, RESOLVED)],
+    "is taken on and switched off": [
+        (Trigger.BREACH, PENDING),
+        (Trigger.HELD, ACTIVE),
+        (Trigger.ACKNOWLEDGE, ACKNOWLEDGED),
+        (Trigger.WITHDRAW, RESOLVED),
+    ],
+    "is latched and switched off": [
+        (Trigger.BREACH, PENDING),
+        (Trigger.HELD, ACTIVE),
+        (Trigger.SUBSIDE, LATCHED),
+        (Trigger.WITHDRAW, RESOLVED),
+    ],
 }
 
 
@@ -80,11 +94,11 @@ def test_nothing_leads_back_from_acknowledged_but_its_end() -> None:
     assert after == {ACKNOWLEDGED, RESOLVED}
 
 
-def test_what_is_latched_waits_for_a_person_and_nothing_else() -> None:
+def test_what_is_latched_waits_for_the_word_of_a_person() -> None:
     out = {
         trigger for (life, trigger), then in TRANSITIONS.items() if life is LATCHED and then is not LATCHED
     }
-    assert out == {Trigger.ACKNOWLEDGE}
+    assert out == {Trigger.ACKNOWLEDGE, Trigger.WITHDRAW}
 
 
 def test_nothing_leads_out_of_resolved() -> None:

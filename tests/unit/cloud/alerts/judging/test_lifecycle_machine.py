@@ -11,6 +11,9 @@ from cloud.alerts.judging.evaluate import evaluate, tick
 from cloud.alerts.judging.lifecycle import TRANSITIONS
 from cloud.alerts.judging.silence import GatewayHeard, Surroundings
 from cloud.alerts.judging.state import PatientState, decode_state, encode_state
+from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan
+from cloud.alerts.rules.ruleset import RuleSet
 from cloud.ports import Alert, AlertState, Patient, PatientSlice, Person, Role
 from tests.fakes.alert_material import (
     PATCH,
@@ -51,6 +54,7 @@ class AlertLife(RuleBasedStateMachine):
         directory.add_patient(Patient(id=PATIENT, display_name="Wei"))
         self.service = AlertService(store=self.store, reader=self.store, directory=directory)
         self.seen: dict[str, AlertState] = {}
+        self.plan = STANDARD_PLAN
         self.store.states[PATIENT] = encode_state(fresh_state())
 
     @rule(
@@ -91,9 +95,9 @@ class AlertLife(RuleBasedStateMachine):
 
     @rule(one=sent)
     def send_again(self, one: PatientSlice) -> None:
-        self.step(lambda state: evaluate(state, one, at(self.now_s)))
+        self.step(lambda state: evaluate(state, one, at(self.now_s), self.plan))
         alerts, episodes = dict(self.store.alerts), self.state.episodes
-        self.step(lambda state: evaluate(state, one, at(self.now_s)))
+        self.step(lambda state: evaluate(state, one, at(self.now_s), self.plan))
         assert (self.store.alerts, self.state.episodes) == (alerts, episodes)
 
     @rule(wait_s=st.sampled_from([5, 61, 250, 4000]), is_bound=st.booleans(), is_heard=st.booleans())
@@ -107,7 +111,13 @@ class AlertLife(RuleBasedStateMachine):
             gateways=(gateway,),
             watching_since_ms=at(0),
         )
-        self.step(lambda state: tick(state, at(self.now_s), around))
+        self.step(lambda state: tick(state, at(self.now_s), around, self.plan))
+
+    @rule(off=st.sets(st.sampled_from(sorted(key for key, row in RULES.items() if row.floor is None))))
+    def change_rows(self, off: set[str]) -> None:
+        self.plan = CarePlan(rules=RuleSet(row for key, row in RULES.items() if key not in off))
+        self.step(lambda state: tick(state, at(self.now_s), plan=self.plan))
+        assert {one.rule for one in self.state.episodes}.isdisjoint(off)
 
     @rule(pick=st.integers(0, 50), reason=st.sampled_from(AcknowledgeReason))
     def acknowledge(self, pick: int, reason: AcknowledgeReason) -> None:
@@ -119,7 +129,7 @@ class AlertLife(RuleBasedStateMachine):
     def take(self, record: AnyRecord) -> PatientSlice:
         self.now_s += 1
         fresh = slice_of(record, received_s=self.now_s)
-        self.step(lambda state: evaluate(state, fresh, at(self.now_s)))
+        self.step(lambda state: evaluate(state, fresh, at(self.now_s), self.plan))
         return fresh
 
     def step(self, change: Step) -> None:

@@ -247,7 +247,12 @@ def lay_texts() -> Iterator[tuple[str, str]]:
             yield (
                 f"{key}-{part}",
                 getattr(words, part).format(
-                    value="142", limit="131", unit="/min", hold="4 minutes", reason="the home box was off"
+                    value="142",
+                    limit="131",
+                    unit="/min",
+                    kind="Heart rate",
+                    hold="4 minutes",
+                    reason="the home box was off",
                 ),
             )
     for name, feature in FEATURE_WORDS.items():
