@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cloud.alerts.rules.own import OwnRule
-from cloud.alerts.rules.rows import Direction, FaultRule, Rule
+from cloud.alerts.rules.rows import Direction, FaultRule, RateRule, Rule
 from cloud.ports import Family, Priority
 from vitals.kinds import OBSERVATION_KINDS, ObservationKind
 
@@ -41,8 +41,8 @@ class Field:
 _ROWS: Final = (
     Field(name="limit", says="the value at which it begins", sort=Sort.QUANTITY),
     Field(name="clear_at", says="the value at which it is over", sort=Sort.QUANTITY),
-    Field(name="hold_s", says="how long it must last to be told", sort=Sort.SECONDS, most=14_400),
-    Field(name="clear_s", says="how long it must be over to end", sort=Sort.SECONDS, most=3_600),
+    Field(name="hold_s", says="how long it must last to be told", sort=Sort.SECONDS, most=86_400),
+    Field(name="clear_s", says="how long it must be over to end", sort=Sort.SECONDS, most=86_400),
     Field(
         name="longest_gap_s",
         says="how far apart readings may be and still tell of the time between them",
@@ -50,12 +50,15 @@ _ROWS: Final = (
         least=5,
         most=86_400,
     ),
+    Field(name="within_s", says="over how long a change is read", sort=Sort.SECONDS, least=60, most=86_400),
+    Field(name="ahead_s", says="how far ahead is looked", sort=Sort.SECONDS, least=60, most=3_600),
     Field(name="least_s", says="how much must be missing", sort=Sort.SECONDS, least=60, most=86_400),
     Field(name="after_s", says="how long nothing may be heard", sort=Sort.SECONDS, least=60, most=3_600),
     Field(
         name="offline_after_s",
         says="how long nothing may be heard of what is known to be gone",
         sort=Sort.SECONDS,
+        least=10,
         most=3_600,
     ),
     Field(name="priority", says="how urgent it is", sort=Sort.PRIORITY),
@@ -132,7 +135,7 @@ def _faults_of_value(row: Rule, field: Field, value: object) -> Iterator[str]:
 def _wrong(row: Rule, field: Field, value: object) -> str | None:
     match field.sort:
         case Sort.QUANTITY:
-            return _wrong_quantity(field, kind_of(row), value)
+            return _wrong_quantity(row, field, value)
         case Sort.SECONDS:
             is_whole = _is_number(value) and float(str(value)).is_integer()
             if is_whole and field.least <= float(str(value)) <= field.most:
@@ -145,11 +148,12 @@ def _wrong(row: Rule, field: Field, value: object) -> str | None:
             return None if isinstance(value, bool) else f"{field.name}: say true or false"
 
 
-def _wrong_quantity(field: Field, kind: ObservationKind | None, value: object) -> str | None:
+def _wrong_quantity(row: Rule, field: Field, value: object) -> str | None:
+    kind = kind_of(row)
     if kind is None or not _is_number(value):
         unit = "" if kind is None else f" in {kind.unit_display or kind.ucum}"
         return f"{field.name}: give a number{unit}, without the unit"
-    if kind.is_plausible(float(str(value))):
+    if isinstance(row, RateRule) or kind.is_plausible(float(str(value))):
         return None
     low, high = kind.plausible
     return (

@@ -47,7 +47,7 @@ def _faults_together(
     told = set[str]()
     for moment_ms in _moments(together, now_ms):
         own = [key for key, one in standing(together, moment_ms).items() if is_own(key) and one.changes]
-        found = list(faults(applied(rules, together, moment_ms).rows.values()))
+        found = list(faults(applied(rules, together, moment_ms)))
         if len(own) > MOST_OWN:
             found.append(f"there are {MOST_OWN} limits of the patient's own: take one back first")
         yield from (fault for fault in found if fault not in told)
