@@ -7,7 +7,7 @@ from typing import Final, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vitals.records import Gap, GatewayReport, HealthEvent
+from vitals.records import DeviceReport, Gap, GatewayReport, HealthEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +150,10 @@ class OccurrenceReader(Protocol):
 
     def gaps(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Gap]:
         """Return the declared gaps that overlap the range, oldest first."""
+        ...
+
+    def device_reports(self, patient_id: str, from_ms: int, to_ms: int, limit: int) -> Sequence[DeviceReport]:
+        """Return the newest `limit` words of devices on how they were, by effective time, oldest first."""
         ...
 
 

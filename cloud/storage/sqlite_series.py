@@ -239,6 +239,11 @@ class SqliteSeries(SqliteQuarantine):
         with self._file.read() as connection:
             return occurrences.read_gaps(connection, patient_id, kind, from_ms, to_ms)
 
+    def device_reports(self, patient_id: str, from_ms: int, to_ms: int, limit: int) -> Sequence[DeviceReport]:
+        """Return the newest `limit` words of devices on how they were, oldest first."""
+        with self._file.read() as connection:
+            return occurrences.read_device_reports(connection, patient_id, (from_ms, to_ms), limit)
+
     # GatewayReader
 
     def gateway_report(self, gateway: str) -> tuple[GatewayReport, int] | None:

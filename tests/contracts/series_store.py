@@ -527,6 +527,18 @@ class OccurrenceContract:
         assert store.gaps("wei", "ecg", 20, 31) == (gap(30, 30),)
         assert store.gaps("wei", "heart_rate", 0, 99) == ()
 
+    def test_the_newest_words_of_devices_are_read_in_order(self, store: Store) -> None:
+        first, second = device_report(10), device_report(20, 75, OTHER_STRAP)
+        store.commit([identified(second, 2), identified(first, 1), identified(device_report(30), 3)])
+        assert store.device_reports("wei", 10, 30, 9) == (first, second)
+        assert store.device_reports("wei", 10, 30, 1) == (second,)
+        assert store.device_reports("ana", 0, 99, 9) == ()
+
+    def test_words_of_devices_move_with_the_clock_that_stamped_them(self, store: Store) -> None:
+        store.commit([identified(device_report(1000), 1, clock=WRONG)], (), [fix(HOUR_MS)])
+        (said,) = store.device_reports("wei", HOUR_MS, 2 * HOUR_MS, 9)
+        assert said.t_ms == HOUR_MS + 1000
+
     def test_the_report_of_a_gateway_that_came_last_is_read(self, store: Store) -> None:
         store.commit([identified(gateway_report(NOW_MS + 9), 1, patient_id=None, received_ms=5)])
         store.commit([identified(gateway_report(NOW_MS), 2, patient_id=None, received_ms=6)])

@@ -8,7 +8,7 @@ import numpy as np
 
 from cloud.ports import LEAST_QUALITY, Point, RollupQuery, Rollups, Series, Strip
 from vitals.kinds import OBSERVATION_KINDS
-from vitals.records import Gap, HealthEvent
+from vitals.records import DeviceReport, Gap, HealthEvent
 
 
 @dataclass(slots=True)
@@ -60,6 +60,7 @@ class FakeSeriesReader:
 class FakeOccurrenceReader:
     happened: dict[str, list[HealthEvent]] = field(default_factory=dict)
     missing: dict[tuple[str, str], list[Gap]] = field(default_factory=dict)
+    reported: dict[str, list[DeviceReport]] = field(default_factory=dict)
 
     def events(self, patient_id: str, from_ms: int, to_ms: int) -> Sequence[HealthEvent]:
         return [each for each in self.happened.get(patient_id, ()) if from_ms <= each.t_ms < to_ms]
@@ -70,3 +71,7 @@ class FakeOccurrenceReader:
             for each in self.missing.get((patient_id, kind), ())
             if each.from_ms < to_ms and each.to_ms > from_ms
         ]
+
+    def device_reports(self, patient_id: str, from_ms: int, to_ms: int, limit: int) -> Sequence[DeviceReport]:
+        found = [each for each in self.reported.get(patient_id, ()) if from_ms <= each.t_ms < to_ms]
+        return found[-limit:]

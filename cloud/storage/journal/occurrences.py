@@ -37,6 +37,13 @@ SELECT body, shift_ms FROM clock_run JOIN gap ON gap.clock_run = clock_run.id
 ORDER BY from_ms + ifnull(shift_ms, 0), to_ms, device
 """
 
+_DEVICE_REPORTS = """
+SELECT body, shift_ms FROM clock_run JOIN device_report ON device_report.clock_run = clock_run.id
+    AND patient_id = :patient
+    AND t_ms >= :from_ms - ifnull(shift_ms, 0) AND t_ms < :to_ms - ifnull(shift_ms, 0)
+ORDER BY t_ms + ifnull(shift_ms, 0) DESC, device DESC LIMIT :limit
+"""
+
 
 def write_event(connection: Connection, item: IdentifiedRecord, event: HealthEvent) -> None:
     """Keep a health event at its effective time."""
@@ -119,6 +126,18 @@ def read_gaps(connection: Connection, patient_id: str, kind: str, from_ms: int, 
         _OVERLAPPING_GAPS, {"patient": patient_id, "kind": kind, "from_ms": from_ms, "to_ms": to_ms}
     )
     return tuple(moved(_kept(body, Gap), shift_ms) for body, shift_ms in rows)
+
+
+def read_device_reports(
+    connection: Connection, patient_id: str, span: tuple[int, int], limit: int
+) -> Sequence[DeviceReport]:
+    """Read the newest `limit` reports of a patient's devices of a range, oldest first."""
+    from_ms, to_ms = span
+    rows = connection.execute(
+        _DEVICE_REPORTS, {"patient": patient_id, "from_ms": from_ms, "to_ms": to_ms, "limit": limit}
+    )
+    newest = [moved(_kept(body, DeviceReport), shift_ms) for body, shift_ms in rows]
+    return tuple(reversed(newest))
 
 
 def read_gateway_report(connection: Connection, gateway: str) -> tuple[GatewayReport, int] | None:
