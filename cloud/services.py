@@ -27,6 +27,7 @@ from cloud.ports import (
     SeriesReader,
     UnboundReader,
 )
+from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
 from vitals.clock import Clock
 
@@ -56,6 +57,7 @@ class Services:
     commands: CommandIssuer
     waveform_requests: WaveformRequests
     early_warnings: EarlyWarnings
+    rehearsals: Rehearsals
     live: LiveHub
     gateway_access: GatewayAccess
     batches: BatchDesk

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cloud.alerts.acknowledge import AlertService
+from cloud.alerts.rules.plan import StandardPlans
 from cloud.api.ports import Presence
 from cloud.backup.watch import BackupWatch
 from cloud.bootstrap.access import gateway_access_over, sessions_over
@@ -26,6 +27,7 @@ from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
 from cloud.metrics import TroublesCollector
 from cloud.ports import IdentifiedRecord, ServiceRole
+from cloud.rehearsal.service import Rehearsals
 from cloud.replay.crowding import crowding
 from cloud.replay.service import Replay
 from cloud.services import Services
@@ -106,6 +108,13 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             gateways=series.gateways,
         ),
         early_warnings=early_warnings,
+        rehearsals=Rehearsals(
+            series=series.series,
+            rollups=series.rollups,
+            occurrences=series.occurrences,
+            plans=StandardPlans(),
+            clock=base.clock,
+        ),
         live=base.live,
         gateway_access=gateway_access_over(relational, base.clock),
         batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),

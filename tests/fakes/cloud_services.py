@@ -11,6 +11,7 @@ import httpx
 from cloud.access.gateways import GatewayAccess
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.site import site
+from cloud.alerts.rules.plan import StandardPlans
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.assess import ModelSilence
@@ -22,6 +23,7 @@ from cloud.ingest.inbox import Inbox
 from cloud.live import LiveHub
 from cloud.metrics import Metrics
 from cloud.ports import Patient, Person, Role
+from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
 from cloud.services import Services
 from tests.fakes.alert_reader import FakeAlertReader
@@ -79,6 +81,7 @@ class FakeCloud:
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     sessions: Sessions = field(init=False)
     early_warnings: EarlyWarnings = field(init=False)
+    rehearsals: Rehearsals = field(init=False)
     gateway_access: GatewayAccess = field(init=False)
     batches: BatchDesk = field(init=False)
     metrics: Metrics = field(default_factory=lambda: Metrics(token=METRICS_TOKEN))
@@ -96,6 +99,14 @@ class FakeCloud:
             clock=self.clock,
             model=ModelSilence.NOT_INSTALLED,
             later=lambda work: work(),
+        )
+        self.rehearsals = Rehearsals(
+            series=self.series,
+            rollups=self.series,
+            occurrences=self.occurrences,
+            plans=StandardPlans(),
+            clock=self.clock,
+            patience_s=0.01,
         )
         for patient in (WEI, AMA):
             self.directory.add_patient(patient)
@@ -136,6 +147,7 @@ class FakeCloud:
                 issuer=issuer, book=self.commands, directory=self.directory, gateways=self.back_office
             ),
             early_warnings=self.early_warnings,
+            rehearsals=self.rehearsals,
             live=self.live,
             gateway_access=self.gateway_access,
             batches=self.batches,
