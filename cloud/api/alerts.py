@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field
 from cloud.access.guards import AlertVisit, PatientVisit
 from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.alerts.telling.stages import HELD_CHANNEL
-from cloud.api.dependencies import ServicesOf
+from cloud.alerts.wording.quantities import Reader
+from cloud.alerts.wording.texts import explained_to
+from cloud.api.dependencies import ReaderOf, ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso, iso_or_none
 from cloud.ports import Alert, AlertState, Family, HandOff, Person, Priority
@@ -37,7 +39,9 @@ class AlertOut(BaseModel):
     acknowledged_reason: str | None
     delayed: bool = Field(description="It comes from data that arrived late.")
     explanation: dict[str, Any] = Field(
-        description="summary, value, limit, unit, quality, contributors, model, advice; null: does not apply."
+        description="title, summary, value, limit, unit, kind, quality, baseline, contributors, score, "
+        "model, history, left_out, advice and more; null: does not apply. Sentences are in the language "
+        "asked for."
     )
 
 
@@ -79,31 +83,35 @@ class AcknowledgeIn(BaseModel):
 def alerts(
     visit: PatientVisit,
     services: ServicesOf,
+    reader: ReaderOf,
     asked: Annotated[AlertsQuery, Query()],
 ) -> AlertsOut:
     """List a patient's alerts, newest first."""
     found = services.alerts.alerts_of(visit.patient.id, open_only=asked.open, limit=asked.limit + 1)
     return AlertsOut(
         alerts=[
-            alert_out(each, services) for each in found[: asked.limit] if each.state is not AlertState.PENDING
+            alert_out(each, services, reader)
+            for each in found[: asked.limit]
+            if each.state is not AlertState.PENDING
         ],
         omitted=len(found) > asked.limit,
     )
 
 
 @router.get("/api/v1/alerts/{alert_id}", responses=problems(503))
-def alert(visit: AlertVisit, services: ServicesOf) -> AlertDetailOut:
+def alert(visit: AlertVisit, services: ServicesOf, reader: ReaderOf) -> AlertDetailOut:
     """One alert with its explanation and where it was sent."""
     hand_offs = services.alerts.hand_offs_of(visit.alert.id)
     return AlertDetailOut(
-        **alert_out(visit.alert, services).model_dump(), hand_offs=[_hand_off_out(each) for each in hand_offs]
+        **alert_out(visit.alert, services, reader).model_dump(),
+        hand_offs=[_hand_off_out(each) for each in hand_offs],
     )
 
 
 @router.post("/api/v1/alerts/{alert_id}/acknowledge", responses=problems(400, 403, 413, 503))
-def acknowledge(visit: AlertVisit, services: ServicesOf, body: AcknowledgeIn) -> AlertOut:
+def acknowledge(visit: AlertVisit, services: ServicesOf, reader: ReaderOf, body: AcknowledgeIn) -> AlertOut:
     """Say that somebody looks after it. The alert stays visible until its condition ends."""
-    return alert_out(acknowledged(services, visit.alert, visit.viewer.person, body.reason), services)
+    return alert_out(acknowledged(services, visit.alert, visit.viewer.person, body.reason), services, reader)
 
 
 def acknowledged(services: Services, alert: Alert, person: Person, reason: AcknowledgeReason) -> Alert:
@@ -114,8 +122,8 @@ def acknowledged(services: Services, alert: Alert, person: Person, reason: Ackno
     return current
 
 
-def alert_out(alert: Alert, services: Services) -> AlertOut:
-    """Return an alert as the API shows it."""
+def alert_out(alert: Alert, services: Services, reader: Reader) -> AlertOut:
+    """Return an alert as the API shows it to `reader`."""
     who = services.directory.person(alert.acknowledged_by) if alert.acknowledged_by else None
     return AlertOut(
         id=alert.id,
@@ -132,7 +140,7 @@ def alert_out(alert: Alert, services: Services) -> AlertOut:
         acknowledged_by=who.display_name if who else None,
         acknowledged_reason=alert.acknowledged_reason,
         delayed=alert.delayed,
-        explanation=alert.explanation,
+        explanation=explained_to(alert, reader),
     )
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from cloud.alerts.wording.quantities import Reader
+from cloud.alerts.wording.texts import texts_of
 from cloud.ports import Alert, Channel, LiveFeed, Message
 
 __all__ = ["InAppNotifier"]
@@ -32,14 +34,15 @@ class InAppNotifier:
 
 
 def _event(alert: Alert) -> dict[str, object]:
+    texts = texts_of(alert, Reader())
     return {
         "id": alert.id,
         "state": alert.state.value,
         "condition": alert.condition,
         "family": alert.family.value,
         "priority": alert.priority.value,
-        "title": alert.explanation.get("title"),
-        "summary": alert.explanation.get("summary"),
+        "title": texts.title,
+        "summary": texts.summary,
         "also": alert.explanation.get("also", []),
         "began_ms": alert.began_ms,
         "delayed": alert.delayed,

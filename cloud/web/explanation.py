@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cloud.alerts.wording.quantities import Reader
+from cloud.alerts.wording.texts import explained_to
 from cloud.ports import Alert, Role
 from cloud.web.drawing import Box, trace_paths
 
@@ -81,7 +83,7 @@ class Explained:
 
 def explained(alert: Alert, role: Role) -> Explained:
     """Return an alert's explanation as `role` is told it."""
-    given = alert.explanation
+    given = explained_to(alert, Reader(role=role))
     return Explained(
         summary=_text(given.get("summary")) or "",
         value=_number(given.get("value")),

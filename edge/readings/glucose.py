@@ -24,13 +24,12 @@ from vitals.gatt.glucose_measurement import (
     SensorStatus,
 )
 from vitals.gatt.glucose_measurement_context import GlucoseContext
+from vitals.glucose import GLUCOSE_G_PER_MOL
 
 __all__ = ["read", "read_context"]
 
 _KIND: Final = "blood_glucose"
-_GLUCOSE_G_PER_MOL: Final = 180.156
-"""PubChem CID 5793."""
-_MG_DL: Final = {ConcentrationUnit.KG_PER_L: 1e5, ConcentrationUnit.MOL_PER_L: _GLUCOSE_G_PER_MOL * 100}
+_MG_DL: Final = {ConcentrationUnit.KG_PER_L: 1e5, ConcentrationUnit.MOL_PER_L: GLUCOSE_G_PER_MOL * 100}
 """What one kg/L and one mol/L are in mg/dL."""
 _MINUTE_MS: Final = 60_000
 

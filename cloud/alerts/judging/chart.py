@@ -12,18 +12,17 @@ from cloud.alerts.judging.lifecycle import INACTIVE, Trigger, advance, alert_id
 from cloud.alerts.judging.state import DeviceMemory, EndedEvent, Episode, PatientState
 from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan
 from cloud.alerts.rules.rows import EventRule, Rule
-from cloud.alerts.wording.explanation import Finding, explain
+from cloud.alerts.wording.explanation import ENDED_BECAUSE, Finding, explain
 from cloud.ports import Alert, AlertState
 
-__all__ = ["DELAYED_MS", "ENDED_BECAUSE", "Chart", "SkipReason", "is_doubtful", "is_newer"]
+__all__ = ["DELAYED_MS", "Chart", "SkipReason", "is_doubtful", "is_newer"]
 
 DELAYED_MS: Final = 120_000
 """What reached the gateway longer ago than this when it reached the server is late."""
 HISTORY_MS: Final = 600_000
 HISTORY_STEP_MS: Final = 5_000
+_MINUTE_MS: Final = 60_000
 ENDED_KEPT: Final = 64
-ENDED_BECAUSE: Final = "ended_because"
-"""What an explanation says of an end that is no recovery: a `SkipReason`."""
 _YEAR_2020_MS: Final = 1_577_836_800_000
 _AHEAD_MS: Final = 300_000
 
@@ -66,6 +65,7 @@ class Chart:
     ended: dict[str, EndedEvent]
     resolved: dict[str, None]
     skipped: Counter[str]
+    left_out: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)
     plan: CarePlan = STANDARD_PLAN
     changed: dict[str, Alert] = field(default_factory=dict)
 
@@ -84,6 +84,7 @@ class Chart:
             ended={event.event_id: event for event in state.ended},
             resolved=dict.fromkeys(state.resolved),
             skipped=Counter(state.skipped),
+            left_out=dict(state.left_out),
             plan=plan,
         )
 
@@ -97,6 +98,7 @@ class Chart:
             ended=tuple(self.ended.values())[-ENDED_KEPT:],
             resolved=tuple(self.resolved)[-ENDED_KEPT:],
             skipped=dict(self.skipped),
+            left_out=self.left_out,
         )
         return state, list(self.changed.values())
 
@@ -149,7 +151,7 @@ class Chart:
             raised_ms=self.now_ms,
             noticed_ms=noticed_ms,
             delayed=noticed_ms is not None and self.received_ms - noticed_ms > DELAYED_MS,
-            explanation=explain(rule, finding),
+            explanation=explain(rule, self._completed(finding)),
         )
         self._publish(episode, alert)
 
@@ -190,6 +192,14 @@ class Chart:
         """Count what is not judged."""
         self.skipped[reason.value] += count
 
+    def leave_out(self, kind: str, reason: SkipReason) -> None:
+        """Count a value that is not judged, and remember for ten minutes that its kind lacks it."""
+        self.skip(reason)
+        minute = (self.received_ms - self.received_ms % _MINUTE_MS, reason.value)
+        counts = {(t_ms, why): count for t_ms, why, count in self._lately_left_out(kind)}
+        counts[minute] = counts.get(minute, 0) + 1
+        self.left_out[kind] = [(t_ms, why, count) for (t_ms, why), count in counts.items()]
+
     def device(self, device: str) -> DeviceMemory:
         """Return what is known of a device."""
         return self.devices.get(device) or DeviceMemory()
@@ -227,6 +237,34 @@ class Chart:
             )
         for device in episode.devices:
             self._explained_until_now(device)
+
+    def _completed(self, finding: Finding) -> Finding:
+        """Add what is known of the last ten minutes: of a device that is not well, what it told last."""
+        kind = finding.history_kind or finding.kind or self._told_by(finding.devices)
+        if kind is None:
+            return finding
+        left_out: Counter[str] = Counter()
+        for _, why, count in self._lately_left_out(kind):
+            left_out[why] += count
+        return replace(
+            finding,
+            history=finding.history or self.recent.get(kind, ()),
+            history_kind=kind,
+            left_out=left_out,
+        )
+
+    def _lately_left_out(self, kind: str) -> list[tuple[int, str, int]]:
+        return [one for one in self.left_out.get(kind, ()) if one[0] > self.received_ms - HISTORY_MS]
+
+    def _told_by(self, devices: tuple[str, ...]) -> str | None:
+        """Return the kind that these devices told last, of those of which the last minutes are kept."""
+        newest = {
+            kind: t_ms
+            for device in devices
+            for kind, t_ms in self.device(device).newest_ms.items()
+            if self.recent.get(kind)
+        }
+        return max(newest, key=lambda kind: newest[kind], default=None)
 
     def _name(self, rule: Rule, episode: Episode) -> str:
         began_ms = None if isinstance(rule, EventRule) else episode.began_ms

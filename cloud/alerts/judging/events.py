@@ -78,4 +78,5 @@ def _finding(chart: Chart, rule: EventRule, event: HealthEvent) -> Finding:
         quality=event.signal_quality,
         evidence=event.evidence,
         history=tuple(chart.recent.get(rule.history, ())),
+        history_kind=rule.history,
     )

@@ -73,7 +73,8 @@ class PatientState(Struct, frozen=True, kw_only=True):
     """Everything alert evaluation remembers of a patient.
 
     `recent` holds the last ten minutes by kind as `(t_ms, value)`; `resolved` the ids of the last
-    alerts that are over; `skipped` counts by reason the values and records that were not judged.
+    alerts that are over; `skipped` counts by reason the values and records that were not judged, and
+    `left_out` says of the last ten minutes by kind in which one, by the server's clock, why and how many.
     """
 
     patient_id: str
@@ -84,6 +85,7 @@ class PatientState(Struct, frozen=True, kw_only=True):
     ended: tuple[EndedEvent, ...] = ()
     resolved: tuple[str, ...] = ()
     skipped: dict[str, int] = {}
+    left_out: dict[str, list[tuple[int, str, int]]] = {}
 
     @property
     def alerts(self) -> tuple[Alert, ...]:

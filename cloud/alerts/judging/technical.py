@@ -9,7 +9,6 @@ from cloud.alerts.judging.state import Episode
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.rows import DeviceRule, GapRule, QuietDeviceRule
 from cloud.alerts.wording.explanation import Finding
-from cloud.alerts.wording.words import REASON_WORDS
 from cloud.ports import AlertState
 from vitals.records import DeviceReport, Gap, LinkState
 
@@ -86,7 +85,7 @@ def judge_gap(chart: Chart, gap: Gap) -> None:
                 value=round(lost_s / 60),
                 limit=rule.least_s / 60,
                 unit="min",
-                reason=REASON_WORDS[gap.reason],
+                reason=gap.reason,
             )
             source = f"{gap.device}/{gap.reason}"
             chart.state_fact(rule, source, finding, t_ms=gap.from_ms, noticed_ms=None)

@@ -40,7 +40,7 @@ def judge_run(chart: Chart, run: ObservationRun) -> None:
             newest_ms = t_ms
             reason = _unfit(kind, value, quality)
         if reason is not None:
-            chart.skip(reason)
+            chart.leave_out(kind.key, reason)
             continue
         chart.remember(run.kind, t_ms, value)
         rounded = round(value / kind.resolution) * kind.resolution
@@ -123,6 +123,7 @@ def _finding(chart: Chart, rule: ThresholdRule, sample: _Sample) -> Finding:
         unit=OBSERVATION_KINDS[rule.kind].ucum,
         quality=sample.quality,
         kind=rule.kind,
+        direction=rule.direction,
         hold_s=rule.hold_s,
         history=tuple(chart.recent.get(rule.kind, ())),
     )

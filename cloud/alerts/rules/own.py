@@ -1,7 +1,7 @@
 """Rows of a patient's own: a second limit of a kind, such as glucose above 180 for two hours.
 
 The key says what it is for: `own-above-glucose-180`, `own-below-heart-rate`. It says nothing about
-anybody else, so it has no row of `RULES`; its words are those of the direction.
+anybody else, so it has no row of `RULES`; its words are those of its kind and direction.
 """
 
 import re
@@ -13,7 +13,7 @@ from cloud.alerts.rules.rows import Direction, Rule, ThresholdRule
 from cloud.ports import Family, Priority
 from vitals.kinds import OBSERVATION_KINDS, ObservationKind
 
-__all__ = ["OWN_KEY", "OwnRule", "blank", "can_have_limit", "is_own", "words_key"]
+__all__ = ["OWN_KEY", "OwnRule", "blank", "can_have_limit", "is_own"]
 
 OWN_KEY: Final = re.compile(r"own-(above|below)-[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_KEY: Final = 64
@@ -36,12 +36,6 @@ def is_own(key: str) -> bool:
 def can_have_limit(kind: object) -> bool:
     """Tell whether values of a kind are judged one by one: of a waveform none is."""
     return isinstance(kind, str) and kind in OBSERVATION_KINDS.keys() - _WAVEFORMS
-
-
-def words_key(condition: str) -> str:
-    """Return under which key the words of a condition stand: an own row's are those of its direction."""
-    found = OWN_KEY.fullmatch(condition)
-    return f"own-{found.group(1)}" if found else condition
 
 
 def blank(key: str, kind_key: str, among: Iterable[Rule]) -> OwnRule:

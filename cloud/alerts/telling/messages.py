@@ -6,6 +6,9 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Final
 
+from cloud.alerts.wording.language import DEFAULT_LANGUAGE
+from cloud.alerts.wording.quantities import Reader
+from cloud.alerts.wording.texts import texts_of
 from cloud.ports import Alert, AlertState, ContactPoint, Message, Occasion, Person, Words
 
 __all__ = ["OCCASION_OF", "Compose", "Messages", "as_one", "key_of", "plain_words"]
@@ -45,10 +48,9 @@ def key_of(
 
 
 def plain_words(alert: Alert, _: Person, __: Occasion) -> Words:
-    """Say the alert's own title and summary."""
-    title = str(alert.explanation.get("title", alert.condition))
-    summary = str(alert.explanation.get("summary", title))
-    return Words(subject=title, line=title, body=summary, language="en")
+    """Say what the condition is called, and what was seen."""
+    texts = texts_of(alert, Reader())
+    return Words(subject=texts.title, line=texts.title, body=texts.summary, language=DEFAULT_LANGUAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,26 @@
-"""Why an alert was raised, as data: what was seen against what limit, and what each person can do."""
+"""Why an alert was raised, as data in no language: what was seen against what limit, and what is usual.
+
+`texts` makes sentences of it when somebody reads. Every key is always there; what does not apply is null.
+"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
-from cloud.alerts.rules.own import words_key
-from cloud.alerts.rules.rows import Rule
-from cloud.alerts.wording.words import FEATURE_WORDS, PROTOTYPE_WORDS, WORDS, FeatureWords
+from cloud.alerts.rules.rows import Direction, Rule
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import Evidence, Feature, Prototype
+from vitals.scores.tables import PartScore, ScoreRange
 
-__all__ = ["MAX_EXPLANATION_BYTES", "Finding", "explain"]
+__all__ = ["ENDED_BECAUSE", "MAX_EXPLANATION_BYTES", "Baseline", "Finding", "explain"]
 
 MAX_EXPLANATION_BYTES: Final = 8_000
+ENDED_BECAUSE: Final = "ended_because"
+"""The key under which an explanation says of an end that is no recovery why: a `SkipReason`."""
 _MOST_CONTRIBUTORS: Final = 10
 _MOST_HISTORY: Final = 120
 _MOST_BEAT_POINTS: Final = 240
@@ -29,15 +34,28 @@ _WAYS_TO_SHORTEN: Final[tuple[dict[str, object], ...]] = (
 )
 """What gives way, in this order, once the history is gone and the whole is still too large to travel."""
 _LONGEST_WORD: Final = 80
+_UNUSUAL, _UNKNOWN, _USUAL = range(3)
 
-_History = list[list[float]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What is usual for this patient at a local hour of the day, by so many days; in the kind's unit."""
+
+    median: float
+    low: float
+    high: float
+    hour: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What made an alert: the reading, its limit, or the model's evidence; None where it does not apply.
 
-    `unit` is UCUM, `kind` the observation kind read, `hold_s` how long it lasted at least.
+    `unit` is UCUM; `kind` the observation kind read, `history_kind` that of which `history` is (None: the
+    same), `direction` on which side of its limit the value is, `hold_s` how long it lasted at least.
+    `reason` is a code or a name, for `texts` to find words for. `score` is the bedside score reached,
+    `left_out` how many values of the history's kind and minutes were not judged, by `SkipReason`.
     """
 
     devices: tuple[str, ...]
@@ -46,88 +64,98 @@ class Finding:
     unit: str | None = None
     quality: float | None = None
     kind: str | None = None
+    direction: Direction | None = None
     hold_s: int = 0
     reason: str = ""
     evidence: Evidence | None = None
+    baseline: Baseline | None = None
+    score: ScoreRange | None = None
     history: Sequence[tuple[int, float]] = field(default=())
+    history_kind: str | None = None
+    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def explain(rule: Rule, finding: Finding) -> dict[str, object]:
     """Return the JSON-ready explanation of an alert, less than `MAX_EXPLANATION_BYTES` of JSON."""
-    words = WORDS[words_key(rule.key)]
-    filled = _fillings(finding)
     return _fitted(
         {
             "title": rule.display,
-            "summary": words.summary.format_map(filled),
             "value": finding.value,
             "limit": finding.limit,
             "unit": finding.unit,
+            "kind": finding.kind,
+            "direction": finding.direction,
+            "hold_s": finding.hold_s,
+            "reason": finding.reason[:_LONGEST_WORD],
             "quality": finding.quality,
+            "baseline": _baseline(finding.baseline),
             "contributors": _contributors(finding),
+            "score": _score(finding.score),
             "model": _model(finding.evidence),
-            "advice": {
-                "patient": words.patient.format_map(filled),
-                "caregiver": words.caregiver.format_map(filled),
-                "clinician": words.clinician.format_map(filled),
-            },
             **_drawings(finding.evidence),
+            "history_kind": finding.history_kind or finding.kind,
             "history": [[t_ms, value] for t_ms, value in finding.history][-_MOST_HISTORY:],
+            "left_out": dict(finding.left_out),
             "devices": list(finding.devices),
         }
     )
 
 
-def _fillings(finding: Finding) -> dict[str, str]:
+def _baseline(baseline: Baseline | None) -> dict[str, object] | None:
+    if baseline is None:
+        return None
     return {
-        "value": _number(finding.value),
-        "limit": _number(finding.limit),
-        "unit": finding.unit or "",
-        "kind": OBSERVATION_KINDS[finding.kind].display if finding.kind else "",
-        "hold": _duration(finding.hold_s),
-        "reason": finding.reason[:_LONGEST_WORD],
+        "median": baseline.median,
+        "low": baseline.low,
+        "high": baseline.high,
+        "hour": baseline.hour,
+        "days": baseline.days,
     }
 
 
-def _number(value: float | None) -> str:
-    return "?" if value is None else f"{value:.0f}" if float(value).is_integer() else f"{value:.4g}"
-
-
-def _duration(seconds: int) -> str:
-    if seconds < 60:  # noqa: PLR2004 - seconds in a minute
-        return f"{seconds} seconds"
-    minutes = seconds // 60
-    return "a minute" if minutes == 1 else f"{minutes} minutes"
-
-
 def _contributors(finding: Finding) -> list[dict[str, object]]:
+    """Return what led to it, the most telling first: features, parts of a score, or the reading itself."""
     if finding.evidence is not None:
-        features = sorted(finding.evidence.features, key=_is_usual)[:_MOST_CONTRIBUTORS]
-        return [_contributor(feature) for feature in features]
+        features = sorted(finding.evidence.features, key=_unusualness)[:_MOST_CONTRIBUTORS]
+        return [_of_feature(feature) for feature in features]
+    if finding.score is not None:
+        parts = sorted(finding.score.parts, key=lambda part: -part.highest * part.is_current)
+        return [_of_part(part) for part in parts if part.is_current]
     if finding.kind is not None and finding.value is not None:
-        kind = OBSERVATION_KINDS[finding.kind]
-        return [
-            {
-                "name": kind.display,
-                "value": finding.value,
-                "unit": kind.unit_display,
-                "usual_low": None,
-                "usual_high": None,
-                "says": f"The limit is {_number(finding.limit)}.",
-            }
-        ]
+        return [_of_reading(finding, finding.kind)]
     return []
 
 
-def _contributor(feature: Feature) -> dict[str, object]:
-    words = FEATURE_WORDS.get(feature.name) or FeatureWords(name=_plain(feature.name), says="")
+def _of_feature(feature: Feature) -> dict[str, object]:
     return {
-        "name": words.name,
+        "feature": feature.name[:_LONGEST_WORD],
         "value": _finite(feature.value),
         "unit": "" if feature.unit == "1" else feature.unit[:_LONGEST_WORD],
         "usual_low": _finite(feature.usual_low),
         "usual_high": _finite(feature.usual_high),
-        "says": f"{words.says} {_against_usual(feature)}".strip(),
+    }
+
+
+def _of_part(part: PartScore) -> dict[str, object]:
+    return {
+        "kind": part.key,
+        "value": None if part.measured is None else part.measured.value,
+        "unit": part.ucum,
+        "usual_low": None,
+        "usual_high": None,
+        "points": part.highest,
+    }
+
+
+def _of_reading(finding: Finding, kind: str) -> dict[str, object]:
+    usual = finding.baseline
+    known = OBSERVATION_KINDS.get(kind)
+    return {
+        "kind": kind,
+        "value": finding.value,
+        "unit": known.unit_display if known else finding.unit or "",
+        "usual_low": usual and usual.low,
+        "usual_high": usual and usual.high,
     }
 
 
@@ -136,24 +164,36 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _plain(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ").strip().capitalize()[:_LONGEST_WORD]
-
-
-def _is_usual(feature: Feature) -> int:
+def _unusualness(feature: Feature) -> int:
     """Order: outside what is usual, then unknown, then usual."""
-    return {"": 1, "It is as usual.": 2}.get(_against_usual(feature), 0)
-
-
-def _against_usual(feature: Feature) -> str:
-    if _finite(feature.value) is None:
-        return ""
     low, high = _finite(feature.usual_low), _finite(feature.usual_high)
-    if low is not None and feature.value < low:
-        return "It is lower than usual."
-    if high is not None and feature.value > high:
-        return "It is higher than usual."
-    return "" if low is None and high is None else "It is as usual."
+    if _finite(feature.value) is None or (low is None and high is None):
+        return _UNKNOWN
+    is_beyond = (low is not None and feature.value < low) or (high is not None and feature.value > high)
+    return _UNUSUAL if is_beyond else _USUAL
+
+
+def _score(score: ScoreRange | None) -> dict[str, object] | None:
+    """Return a score as a range, each part with its points and age; what is missing says so by its range."""
+    if score is None:
+        return None
+    return {
+        "name": score.name,
+        "lowest": score.lowest,
+        "highest": score.highest,
+        "parts": [
+            {
+                "kind": part.key,
+                "value": None if part.measured is None else part.measured.value,
+                "unit": part.ucum,
+                "age_ms": None if part.measured is None else part.measured.age_ms,
+                "is_current": part.is_current,
+                "lowest": part.lowest,
+                "highest": part.highest,
+            }
+            for part in score.parts
+        ],
+    }
 
 
 def _model(evidence: Evidence | None) -> dict[str, object] | None:
@@ -190,7 +230,7 @@ def _drawn(samples_uv: list[int], rate_hz: float, most: int) -> dict[str, object
 
 def _prototype(prototype: Prototype, rate_hz: float) -> dict[str, object]:
     return {
-        "label": _plain(PROTOTYPE_WORDS.get(prototype.label, prototype.label)),
+        "code": prototype.label[:_LONGEST_WORD],
         "distance": _finite(prototype.distance),
         "beat": _drawn(prototype.beat_uv, rate_hz, _MOST_BEAT_POINTS),
     }

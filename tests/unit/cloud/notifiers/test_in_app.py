@@ -25,7 +25,7 @@ def test_an_alert_reaches_the_patients_stream_with_what_a_page_needs() -> None:
                 "condition": "tachycardia",
                 "family": "physiological",
                 "priority": "medium",
-                "title": "Tachycardia",
+                "title": "Fast heart rate",
                 "summary": "It was seen.",
                 "also": [],
                 "began_ms": at(0),

@@ -74,9 +74,11 @@ def test_what_has_an_unexpected_shape_is_left_out_and_breaks_nothing(changes: di
         assert why.contributors == ()
 
 
-def test_an_explanation_with_nothing_in_it_is_shown_as_nothing() -> None:
+def test_an_explanation_with_nothing_in_it_is_that_of_its_condition_alone() -> None:
     why = explained(an_alert(explanation={}), Role.PATIENT)
-    assert (why.summary, why.value, why.advice, why.history) == ("", None, None, ())
+    assert why.summary.startswith("The heartbeat is uneven.")
+    assert why.advice
+    assert (why.value, why.contributors, why.history) == (None, (), ())
 
 
 def test_a_value_far_outside_stays_on_its_bar() -> None:

@@ -10,6 +10,8 @@ from cloud.alerts.judging.state import PatientState
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.changes import applied
 from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan
+from cloud.alerts.wording.quantities import Reader
+from cloud.alerts.wording.texts import texts_of
 from cloud.ports import Alert, AlertState
 from tests.fakes.alert_material import at, end, fresh_state, gap, onset, report, slice_of, steady
 from tests.fakes.rule_book import change_of
@@ -131,9 +133,8 @@ def test_a_limit_of_their_own_is_raised_beside_what_ships_and_says_what_it_is() 
     _, alerts = judged(fresh_state(), steady(140, 0, 60), at_s=61, by=by)
     assert {one.condition for one in alerts} == {"tachycardia", "own-above-heart-rate-110"}
     (own,) = (one for one in alerts if one.condition.startswith("own-"))
-    assert own.explanation["summary"] == (
-        "Heart rate is 140 /min. The limit set for this person is 110 /min. "
-        "It has been at that or above for as long as was set."
+    assert texts_of(own, Reader()).summary == (
+        "The heart rate is 140 /min. The limit set for this person is 110 or more."
     )
 
 

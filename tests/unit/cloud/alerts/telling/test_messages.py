@@ -45,7 +45,7 @@ def test_a_message_speaks_for_all_and_opens_the_first() -> None:
     message = MESSAGES.of([alert(), alert("a2", condition="bradycardia")], CARER)
     assert message.alert.explanation["also"] == ["Bradycardia"]
     assert message.url == "https://care.example.org/alerts/a1"
-    assert (message.words.subject, message.words.body) == ("Tachycardia", "It was seen.")
+    assert (message.words.subject, message.words.body) == ("Fast heart rate", "It was seen.")
 
 
 @pytest.mark.parametrize(
