@@ -15,6 +15,7 @@ from starlette.responses import Response
 from cloud.access.shield import BodyLimit, CatchUnforeseen, SecurityHeaders
 from cloud.api import (
     alerts,
+    burden,
     commands,
     devices,
     early_warning,
@@ -46,6 +47,7 @@ _OF_A_ROLE: Final = MappingProxyType(
     {
         ServiceRole.API: (
             alerts,
+            burden,
             commands,
             devices,
             early_warning,

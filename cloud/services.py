@@ -10,6 +10,7 @@ from cloud.access.gateways import GatewayAccess
 from cloud.access.sessions import Sessions
 from cloud.access.site import Site
 from cloud.api.ports import Acknowledger, Presence
+from cloud.burden.service import Burdens
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.service import EarlyWarnings
@@ -58,6 +59,7 @@ class Services:
     waveform_requests: WaveformRequests
     early_warnings: EarlyWarnings
     rehearsals: Rehearsals
+    burdens: Burdens
     live: LiveHub
     gateway_access: GatewayAccess
     batches: BatchDesk

@@ -12,6 +12,7 @@ from cloud.backup.watch import BackupWatch
 from cloud.bootstrap.access import gateway_access_over, sessions_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.threads import WorkThread
+from cloud.burden.service import Burdens
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.reconcile import GatewayReconciliation
 from cloud.commands.waveforms import WaveformRequests
@@ -115,6 +116,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             plans=StandardPlans(),
             clock=base.clock,
         ),
+        burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),
         live=base.live,
         gateway_access=gateway_access_over(relational, base.clock),
         batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),

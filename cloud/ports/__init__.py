@@ -29,6 +29,7 @@ from cloud.ports.alerts import (
     Priority,
     Remembered,
 )
+from cloud.ports.burden import AlertCourse, BurdenReader, Courses, Telling
 from cloud.ports.care import FactBook, FactNote, Facts, RuleBook, RuleChange
 from cloud.ports.commands import CommandBook, CommandState, IssuedCommand
 from cloud.ports.gateways import CredentialStore, GatewayCredential
@@ -108,12 +109,14 @@ __all__ = [
     "AckSender",
     "Adopted",
     "Alert",
+    "AlertCourse",
     "AlertReader",
     "AlertState",
     "AlertStateStore",
     "AnswerBook",
     "BatchSource",
     "Beat",
+    "BurdenReader",
     "Channel",
     "ClockDoubt",
     "ClockFix",
@@ -125,6 +128,7 @@ __all__ = [
     "ContactBook",
     "ContactPoint",
     "Counts",
+    "Courses",
     "CredentialStore",
     "Declared",
     "Delivery",
@@ -196,6 +200,7 @@ __all__ = [
     "Share",
     "Silence",
     "Strip",
+    "Telling",
     "UnboundDevice",
     "UnboundKeeper",
     "UnboundReader",

@@ -12,6 +12,7 @@ from cloud.access.gateways import GatewayAccess
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.site import site
 from cloud.alerts.rules.plan import StandardPlans
+from cloud.burden.service import Burdens
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.assess import ModelSilence
@@ -28,6 +29,7 @@ from cloud.replay.service import Replay
 from cloud.services import Services
 from tests.fakes.alert_reader import FakeAlertReader
 from tests.fakes.back_office import FakeBackOffice
+from tests.fakes.burden_reader import FakeBurdenReader
 from tests.fakes.clock import FakeClock
 from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.credential_store import FakeCredentialStore
@@ -79,6 +81,7 @@ class FakeCloud:
     live: LiveHub = field(default_factory=lambda: LiveHub(boot="boot"))
     troubles: tuple[str, ...] = ()
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
+    burden: FakeBurdenReader = field(default_factory=FakeBurdenReader)
     sessions: Sessions = field(init=False)
     early_warnings: EarlyWarnings = field(init=False)
     rehearsals: Rehearsals = field(init=False)
@@ -148,6 +151,7 @@ class FakeCloud:
             ),
             early_warnings=self.early_warnings,
             rehearsals=self.rehearsals,
+            burdens=Burdens(reader=self.burden, local=LocalTime(zone=ZoneInfo("UTC"))),
             live=self.live,
             gateway_access=self.gateway_access,
             batches=self.batches,

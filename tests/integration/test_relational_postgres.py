@@ -13,6 +13,7 @@ from cloud.storage.relational.database import Database
 from cloud.storage.relational.leases import fence
 from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.relational.tables import metadata
+from tests.contracts.burden import BurdenContract
 from tests.contracts.fact_book import FactBookContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
@@ -42,6 +43,10 @@ def store(url: str) -> Iterator[Relational]:
 
 class TestPostgres(RelationalContract):
     """PostgreSQL keeps the relational contract."""
+
+
+class TestBurdenOnPostgres(BurdenContract):
+    """PostgreSQL tells what became of alerts."""
 
 
 class TestFactsOnPostgres(FactBookContract):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cloud.storage.forgetting import RelationalForgetting
 from cloud.storage.relational.alert_state import RelationalAlerts
+from cloud.storage.relational.burden import RelationalBurden
 from cloud.storage.relational.commands import RelationalCommands
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.directory import RelationalDirectory
@@ -23,6 +24,7 @@ class Relational:
     directory: RelationalDirectory
     sessions: RelationalSessions
     alerts: RelationalAlerts
+    burden: RelationalBurden
     commands: RelationalCommands
     rules: RelationalRules
     credentials: RelationalGatewayCredentials
@@ -63,6 +65,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         directory=RelationalDirectory(database),
         sessions=RelationalSessions(database),
         alerts=RelationalAlerts(database),
+        burden=RelationalBurden(database),
         commands=RelationalCommands(database),
         rules=RelationalRules(database),
         credentials=RelationalGatewayCredentials(database),

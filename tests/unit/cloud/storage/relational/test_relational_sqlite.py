@@ -7,6 +7,7 @@ import pytest
 
 from cloud.ports import FactBook
 from cloud.storage.relational.opening import Relational, open_relational
+from tests.contracts.burden import BurdenContract
 from tests.contracts.fact_book import FactBookContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
@@ -36,6 +37,10 @@ def url(path: Path) -> str:
 
 class TestSqlite(RelationalContract):
     """SQLite keeps the relational contract."""
+
+
+class TestBurdenOnSqlite(BurdenContract):
+    """SQLite tells what became of alerts."""
 
 
 class TestFactsOnSqlite(FactBookContract):
