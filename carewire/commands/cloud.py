@@ -11,6 +11,7 @@ import typer
 from carewire.commands import (
     cloud_adopt,
     cloud_backup,
+    cloud_burden,
     cloud_doctor,
     cloud_forget,
     cloud_gateway,
@@ -41,6 +42,7 @@ app.add_typer(cloud_gateway.app, name="gateway")
 app.add_typer(cloud_quarantine.app, name="quarantine")
 app.command("doctor")(cloud_doctor.doctor)
 app.command("health")(cloud_health.health)
+app.command("burden")(cloud_burden.burden)
 app.command("backup")(cloud_backup.backup)
 app.command("restore")(cloud_backup.restore)
 app.command("migrate-database")(cloud_backup.migrate_database)
