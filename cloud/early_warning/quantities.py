@@ -1,11 +1,13 @@
 """What an early warning looks at, and which kinds of observation tell it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from vitals.kinds import OBSERVATION_KINDS, ObservationKind
 
-__all__ = ["QUANTITIES", "Quantity"]
+__all__ = ["QUANTITIES", "QUANTITY_OF", "Quantity"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +66,8 @@ QUANTITIES: Final = (
         source="ISO 81060-2: 5 mmHg in the mean, 8 of spread",
     ),
 )
+
+QUANTITY_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {kind: quantity.key for quantity in QUANTITIES for kind in quantity.kinds}
+)
+"""The vital sign that a kind of observation tells."""

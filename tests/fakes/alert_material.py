@@ -1,6 +1,7 @@
 """Records, slices and alerts of one watched patient, short to write down."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -157,3 +158,12 @@ def alert(
         noticed_ms=None if noticed_s is None else at(noticed_s),
         explanation={"title": condition.capitalize(), "summary": "It was seen.", "devices": list(devices)},
     )
+
+
+def acknowledged(state: PatientState) -> PatientState:
+    """Return a state in which somebody has taken on every alert."""
+    episodes = tuple(
+        msgspec.structs.replace(one, alert=one.alert and replace(one.alert, state=AlertState.ACKNOWLEDGED))
+        for one in state.episodes
+    )
+    return msgspec.structs.replace(state, episodes=episodes)

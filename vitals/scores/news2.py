@@ -13,7 +13,7 @@ from typing import Final
 from vitals.errors import NotApplicableError
 from vitals.scores.tables import Measured, PartScore, Row, ScoreRange, row, score_of
 
-__all__ = ["CURRENT_FOR_MS", "NEWS2_ROWS", "News2", "News2Risk", "Spo2Scale", "news2"]
+__all__ = ["CURRENT_FOR_MS", "NEWS2_ROWS", "YOUNGEST_YEARS", "News2", "News2Risk", "Spo2Scale", "news2"]
 
 CURRENT_FOR_MS: Final = 12 * 3_600_000
 """The longest the chart lets pass between two sets of observations (chart 4, score 0): older is missing."""

@@ -12,7 +12,8 @@ from cloud.alerts.judging.lifecycle import INACTIVE, Trigger, advance, alert_id
 from cloud.alerts.judging.state import DeviceMemory, EndedEvent, Episode, PatientState
 from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan
 from cloud.alerts.rules.rows import EventRule, Rule
-from cloud.alerts.wording.explanation import ENDED_BECAUSE, Finding, explain
+from cloud.alerts.wording.explanation import ENDED_BECAUSE, Baseline, Finding, explain
+from cloud.early_warning.quantities import QUANTITY_OF
 from cloud.ports import Alert, AlertState
 
 __all__ = ["DELAYED_MS", "Chart", "SkipReason", "is_doubtful", "is_newer"]
@@ -66,6 +67,9 @@ class Chart:
     resolved: dict[str, None]
     skipped: Counter[str]
     left_out: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)
+    newest: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    looked_ms: int = 0
+    has_news: bool = False
     plan: CarePlan = STANDARD_PLAN
     changed: dict[str, Alert] = field(default_factory=dict)
 
@@ -85,6 +89,8 @@ class Chart:
             resolved=dict.fromkeys(state.resolved),
             skipped=Counter(state.skipped),
             left_out=dict(state.left_out),
+            newest=dict(state.newest),
+            looked_ms=state.looked_ms,
             plan=plan,
         )
 
@@ -99,6 +105,8 @@ class Chart:
             resolved=tuple(self.resolved)[-ENDED_KEPT:],
             skipped=dict(self.skipped),
             left_out=self.left_out,
+            newest=self.newest,
+            looked_ms=self.looked_ms,
         )
         return state, list(self.changed.values())
 
@@ -151,7 +159,7 @@ class Chart:
             raised_ms=self.now_ms,
             noticed_ms=noticed_ms,
             delayed=noticed_ms is not None and self.received_ms - noticed_ms > DELAYED_MS,
-            explanation=explain(rule, self._completed(finding)),
+            explanation=explain(rule, self._completed(self._beside_usual(rule, finding, episode.newest_ms))),
         )
         self._publish(episode, alert)
 
@@ -265,6 +273,20 @@ class Chart:
             if self.recent.get(kind)
         }
         return max(newest, key=lambda kind: newest[kind], default=None)
+
+    def _beside_usual(self, rule: Rule, finding: Finding, t_ms: int) -> Finding:
+        """Add what is usual for this person at that hour, where it is known."""
+        kind = rule.history if isinstance(rule, EventRule) else finding.kind
+        habits, quantity = self.plan.habits, QUANTITY_OF.get(kind or "", "")
+        if quantity not in habits.by_hour:
+            return finding
+        hour = habits.hour(t_ms)
+        usual = habits.usual(quantity, hour)
+        if usual is None:
+            return finding
+        low, high = usual.range()
+        baseline = Baseline(median=usual.median, low=low, high=high, hour=hour, days=usual.days)
+        return replace(finding, baseline=baseline)
 
     def _name(self, rule: Rule, episode: Episode) -> str:
         began_ms = None if isinstance(rule, EventRule) else episode.began_ms

@@ -4,6 +4,8 @@ from typing import Final
 
 from cloud.alerts.judging.chart import Chart
 from cloud.alerts.judging.events import judge_event
+from cloud.alerts.judging.newest import take_newest
+from cloud.alerts.judging.person import judge_measured, judge_person
 from cloud.alerts.judging.silence import Surroundings, judge_silence
 from cloud.alerts.judging.state import PatientState
 from cloud.alerts.judging.technical import judge_gap, judge_report, note_clock, note_data, raise_held
@@ -27,6 +29,7 @@ def evaluate(
     chart.end_unwatched()
     for record in fresh.records:
         _judge(chart, record)
+    judge_measured(chart)
     return chart.closed()
 
 
@@ -40,6 +43,7 @@ def tick(
     chart = Chart.opened(state, now_ms, now_ms, plan)
     chart.end_unwatched()
     raise_held(chart)
+    judge_person(chart)
     if around is not None:
         judge_silence(chart, around)
     return chart.closed()
@@ -65,6 +69,7 @@ def _judge(chart: Chart, record: AnyRecord) -> None:
             note_clock(chart, record.device, record.t_ms[-1])
             note_data(chart, record.device)
             judge_run(chart, record)
+            take_newest(chart, record)
         case Waveform():
             note_clock(chart, record.device, record.t0_ms)
             note_data(chart, record.device)

@@ -143,6 +143,8 @@ def _let_go(chart: Chart, around: Surroundings) -> None:
 
 
 def _is_over(chart: Chart, rule: Rule, episode: Episode, around: Surroundings) -> bool:
+    if not episode.devices:  # of the person, not of a wearable: what judges it ends it
+        return False
     is_worn = bool(around.devices.intersection(episode.devices))
     if episode.life is AlertState.ACKNOWLEDGED and rule.family is Family.PHYSIOLOGICAL:
         return not is_worn or _is_abandoned(chart, episode.devices)

@@ -75,6 +75,8 @@ class PatientState(Struct, frozen=True, kw_only=True):
     `recent` holds the last ten minutes by kind as `(t_ms, value)`; `resolved` the ids of the last
     alerts that are over; `skipped` counts by reason the values and records that were not judged, and
     `left_out` says of the last ten minutes by kind in which one, by the server's clock, why and how many.
+    `newest` holds of each vital sign's kinds the last five minutes up to its newest value, however old that
+    is, and `looked_ms` when, in effective time, scores were last worked out of them.
     """
 
     patient_id: str
@@ -86,6 +88,8 @@ class PatientState(Struct, frozen=True, kw_only=True):
     resolved: tuple[str, ...] = ()
     skipped: dict[str, int] = {}
     left_out: dict[str, list[tuple[int, str, int]]] = {}
+    newest: dict[str, list[tuple[int, float]]] = {}
+    looked_ms: int = 0
 
     @property
     def alerts(self) -> tuple[Alert, ...]:

@@ -5,7 +5,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from cloud.alerts.rules import faults, gateway, glucose, heart, movement, oxygen, wearables
+from cloud.alerts.rules import faults, gateway, glucose, heart, movement, oxygen, scores, usual, wearables
 from cloud.alerts.rules.rows import Rule
 
 __all__ = ["RULES", "rules_of"]
@@ -17,6 +17,8 @@ _FAMILIES: Final = (
     movement.ROWS,
     oxygen.ROWS,
     glucose.ROWS,
+    scores.ROWS,
+    usual.ROWS,
     wearables.ROWS,
     gateway.ROWS,
     faults.ROWS,

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.fakes.score_cells import NEWS2_CELLS, SCALE_2_ON_AIR, SCALE_2_ON_OXYGEN
 from vitals.errors import NotApplicableError
 from vitals.scores.news2 import CURRENT_FOR_MS, NEWS2_ROWS, News2Risk, Spo2Scale, news2
 from vitals.scores.tables import Consciousness, Measured
@@ -17,30 +18,6 @@ NORMAL = {
     "consciousness": Consciousness.ALERT,
     "body_temperature": 37.0,
 }
-CELLS = {
-    "respiratory_rate": [
-        (1, 3), (8, 3), (9, 1), (11, 1), (12, 0), (20, 0), (21, 2), (24, 2), (25, 3), (60, 3),
-    ],
-    "oxygen_saturation": [(50, 3), (91, 3), (92, 2), (93, 2), (94, 1), (95, 1), (96, 0), (100, 0)],
-    "supplemental_oxygen": [(0, 0), (1, 2)],
-    "systolic_pressure": [
-        (60, 3), (90, 3), (91, 2), (100, 2), (101, 1), (110, 1), (111, 0), (219, 0), (220, 3), (260, 3),
-    ],
-    "heart_rate": [
-        (30, 3), (40, 3), (41, 1), (50, 1), (51, 0), (90, 0), (91, 1), (110, 1), (111, 2), (130, 2), (131, 3),
-        (200, 3),
-    ],
-    "consciousness": [(0, 0), (1, 3), (2, 3), (3, 3), (4, 3)],
-    "body_temperature": [
-        (33.0, 3), (35.0, 3), (35.1, 1), (36.0, 1), (36.1, 0), (38.0, 0), (38.1, 1), (39.0, 1),
-        (39.1, 2), (41.0, 2),
-    ],
-}  # fmt: skip
-SCALE_2_ON_AIR = [(70, 3), (83, 3), (84, 2), (85, 2), (86, 1), (87, 1), (88, 0), (92, 0), (93, 0), (100, 0)]
-SCALE_2_ON_OXYGEN = [
-    (70, 3), (83, 3), (84, 2), (85, 2), (86, 1), (87, 1), (88, 0), (92, 0), (93, 1), (94, 1), (95, 2),
-    (96, 2), (97, 3), (100, 3),
-]  # fmt: skip
 
 
 def scored(age_ms=0, age_years=50.0, without=(), **changes):
@@ -57,7 +34,7 @@ def points_of(score, key):
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "points"), [(key, *cell) for key, cells in CELLS.items() for cell in cells]
+    ("key", "value", "points"), [(key, *cell) for key, cells in NEWS2_CELLS.items() for cell in cells]
 )
 def test_each_cell_of_the_chart_holds_from_its_first_to_its_last_value(key, value, points):
     score = scored(**{key: value})
@@ -82,10 +59,10 @@ def test_scale_2_with_oxygen_unknown_is_a_range_of_both_readings():
 
 
 def test_the_tests_know_every_row_and_every_step_between_its_cells():
-    assert {row.key for row in NEWS2_ROWS} == CELLS.keys()
+    assert {row.key for row in NEWS2_ROWS} == NEWS2_CELLS.keys()
     for row in NEWS2_ROWS:
         changes = [
-            (low, high) for (low, before), (high, after) in pairwise(CELLS[row.key]) if before != after
+            (low, high) for (low, before), (high, after) in pairwise(NEWS2_CELLS[row.key]) if before != after
         ]
         assert len(changes) == len(row.bands) - 1
         assert all(high - low == pytest.approx(row.resolution) for low, high in changes)
@@ -107,7 +84,7 @@ def test_a_value_between_two_cells_is_rounded_half_up_as_it_would_be_charted(key
 @pytest.mark.parametrize("key", NORMAL)
 def test_a_missing_parameter_widens_the_score_and_never_counts_as_zero(key):
     score = scored(without=[key])
-    most = max(points for _, points in CELLS[key])
+    most = max(points for _, points in NEWS2_CELLS[key])
     assert (score.lowest, score.highest) == (0, most)
     assert [part.key for part in score.missing] == [key]
 
