@@ -24,13 +24,13 @@ Values = Mapping[str, tuple[int, float]]
 
 def take_newest(chart: Chart, run: ObservationRun) -> None:
     """Take what of a run tells a vital sign, can be believed, and is newer than what was taken before."""
+    points = chart.newest.get(run.kind, [])
+    if points and 0 <= run.t_ms[-1] - points[-1][0] < STEP_MS:  # as almost always: nothing to be taken
+        return
     if run.kind not in QUANTITY_OF:
         return
-    points = chart.newest.get(run.kind, [])
     if points and is_doubtful(points[-1][0], chart.received_ms):
         points = []
-    if points and max(run.t_ms) - points[-1][0] < STEP_MS:
-        return
     taken = list(points)
     for t_ms, value in _fit(chart, run):
         if not taken or t_ms - taken[-1][0] >= STEP_MS:
