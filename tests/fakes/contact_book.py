@@ -24,7 +24,7 @@ class FakeContactBook:
 
     def of(self, person_ids: Collection[str]) -> Mapping[str, Sequence[ContactPoint]]:
         theirs: dict[str, list[ContactPoint]] = {}
-        for one in self.contacts.values():
+        for one in sorted(self.contacts.values(), key=lambda each: (each.added_ms, each.id)):
             if one.person_id in person_ids:
                 theirs.setdefault(one.person_id, []).append(one)
         return theirs

@@ -8,16 +8,17 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from cloud.ports import FactBook, Lease
+from cloud.ports import ContactBook, FactBook, Lease
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.leases import fence
 from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.relational.tables import metadata
 from tests.contracts.burden import BurdenContract
+from tests.contracts.contact_book import ContactBookContract
 from tests.contracts.fact_book import FactBookContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
-from tests.contracts.relational_store import WEI, RelationalContract, people
+from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rule_book import RuleBookContract
 from tests.fakes.gateway import eventually
 from tests.fakes.postgres import postgres
@@ -47,6 +48,16 @@ class TestPostgres(RelationalContract):
 
 class TestBurdenOnPostgres(BurdenContract):
     """PostgreSQL tells what became of alerts."""
+
+
+class TestContactsOnPostgres(ContactBookContract):
+    """PostgreSQL keeps by which ways people can be reached."""
+
+    @pytest.fixture
+    def contacts(self, store: Relational) -> ContactBook:
+        store.directory.add_person(CARER)
+        store.directory.add_person(ADMIN)
+        return store.contacts
 
 
 class TestFactsOnPostgres(FactBookContract):

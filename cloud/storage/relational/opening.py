@@ -6,6 +6,7 @@ from cloud.storage.forgetting import RelationalForgetting
 from cloud.storage.relational.alert_state import RelationalAlerts
 from cloud.storage.relational.burden import RelationalBurden
 from cloud.storage.relational.commands import RelationalCommands
+from cloud.storage.relational.contacts import RelationalContacts
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.directory import RelationalDirectory
 from cloud.storage.relational.facts import RelationalFacts
@@ -26,6 +27,7 @@ class Relational:
     alerts: RelationalAlerts
     burden: RelationalBurden
     commands: RelationalCommands
+    contacts: RelationalContacts
     rules: RelationalRules
     credentials: RelationalGatewayCredentials
     processes: RelationalProcesses
@@ -67,6 +69,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         alerts=RelationalAlerts(database),
         burden=RelationalBurden(database),
         commands=RelationalCommands(database),
+        contacts=RelationalContacts(database),
         rules=RelationalRules(database),
         credentials=RelationalGatewayCredentials(database),
         processes=RelationalProcesses(database),

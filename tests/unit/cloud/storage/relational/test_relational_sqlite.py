@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from cloud.ports import FactBook
+from cloud.ports import ContactBook, FactBook
 from cloud.storage.relational.opening import Relational, open_relational
 from tests.contracts.burden import BurdenContract
+from tests.contracts.contact_book import ContactBookContract
 from tests.contracts.fact_book import FactBookContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
-from tests.contracts.relational_store import WEI, RelationalContract, people
+from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rule_book import RuleBookContract
 from vitals.errors import ConfigurationError, StorageError
 
@@ -41,6 +42,16 @@ class TestSqlite(RelationalContract):
 
 class TestBurdenOnSqlite(BurdenContract):
     """SQLite tells what became of alerts."""
+
+
+class TestContactsOnSqlite(ContactBookContract):
+    """SQLite keeps by which ways people can be reached."""
+
+    @pytest.fixture
+    def contacts(self, store: Relational) -> ContactBook:
+        store.directory.add_person(CARER)
+        store.directory.add_person(ADMIN)
+        return store.contacts
 
 
 class TestFactsOnSqlite(FactBookContract):

@@ -1,0 +1,66 @@
+"""By which ways people can be reached."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from cloud.ports import Channel, ContactPoint
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.tables import contact_point
+
+__all__ = ["RelationalContacts"]
+
+_IDS_AT_ONCE = 500
+_KEPT = tuple(contact_point.c[name] for name in ContactPoint.__dataclass_fields__)
+
+
+class RelationalContacts:
+    """The ContactBook port on a relational database. Of a way that was removed, the address is forgotten."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, contact: ContactPoint) -> None:
+        """Add a way, or correct it."""
+        row = asdict(contact)
+        with self._database.write() as connection:
+            changed = connection.execute(
+                update(contact_point)
+                .where(contact_point.c.id == contact.id)
+                .values(row | {"removed_ms": None, "removed_because": None})
+            )
+            if not changed.rowcount:
+                connection.execute(insert(contact_point).values(row))
+
+    def remove(self, contact_id: str, because: str, now_ms: int) -> None:
+        """Use it no more; one that is gone is gone."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(contact_point)
+                .where(contact_point.c.id == contact_id, contact_point.c.removed_ms.is_(None))
+                .values(address={}, removed_ms=now_ms, removed_because=because)
+            )
+
+    def of(self, person_ids: Collection[str]) -> Mapping[str, Sequence[ContactPoint]]:
+        """Return the ways to each of these people in the order they were added; nothing for who has none."""
+        found: dict[str, list[ContactPoint]] = {}
+        asked = sorted(person_ids)
+        with self._database.read() as connection:
+            for first in range(0, len(asked), _IDS_AT_ONCE):
+                query = (
+                    select(*_KEPT)
+                    .where(
+                        contact_point.c.person_id.in_(asked[first : first + _IDS_AT_ONCE]),
+                        contact_point.c.removed_ms.is_(None),
+                    )
+                    .order_by(contact_point.c.added_ms, contact_point.c.id)
+                )
+                for row in connection.execute(query).mappings():
+                    found.setdefault(row["person_id"], []).append(_contact(row))
+        return found
+
+
+def _contact(row: Mapping[Any, Any]) -> ContactPoint:
+    return ContactPoint(**{**row, "channel": Channel(row["channel"])})
