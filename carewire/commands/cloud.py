@@ -17,6 +17,7 @@ from carewire.commands import (
     cloud_gateway,
     cloud_health,
     cloud_quarantine,
+    cloud_words,
 )
 from carewire.commands.cloud_migrate_series import migrate_series
 from carewire.commands.moments import moment_ms, shown
@@ -42,6 +43,7 @@ app.add_typer(cloud_gateway.app, name="gateway")
 app.add_typer(cloud_quarantine.app, name="quarantine")
 app.command("doctor")(cloud_doctor.doctor)
 app.command("health")(cloud_health.health)
+app.command("words")(cloud_words.words)
 app.command("burden")(cloud_burden.burden)
 app.command("backup")(cloud_backup.backup)
 app.command("restore")(cloud_backup.restore)

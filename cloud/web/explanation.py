@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.alerts.wording.quantities import Reader
-from cloud.alerts.wording.texts import explained_to
+from cloud.alerts.wording.quantities import Reader, capital
+from cloud.alerts.wording.texts import explained_to, kind_name
 from cloud.ports import Alert, Role
 from cloud.web.drawing import Box, trace_paths
+from vitals.kinds import OBSERVATION_KINDS
 
-__all__ = ["Contributor", "Drawn", "Explained", "Judgement", "Labelled", "explained"]
+__all__ = ["Contributor", "Drawn", "Explained", "History", "Judgement", "Labelled", "explained"]
 
 BEAT_BOX: Final = Box(width=240, height=96, margin=8)
 PROTOTYPE_BOX: Final = Box(width=120, height=60, margin=6)
@@ -17,6 +18,8 @@ STRIP_BOX: Final = Box(width=480, height=96, margin=8)
 _BAR_WIDTH: Final = 120.0
 _BAR_MARGIN: Final = 5.0
 _PAIR: Final = 2
+_KIND_OF_OLD: Final = "heart_rate"
+"""Of what an older program kept the minutes, without saying so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,16 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The minutes before, what was measured in them, and its limit if that is what was reached."""
+
+    points: tuple[tuple[int, float], ...] = ()
+    name: str = ""
+    unit: str = ""
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """Everything a page tells about why an alert was raised."""
 
@@ -78,7 +91,9 @@ class Explained:
     judgement: Judgement | None
     drawn: Drawn
     advice: str | None
-    history: tuple[tuple[int, float], ...]
+    usual: str | None
+    left_out: tuple[str, ...]
+    history: History
 
 
 def explained(alert: Alert, role: Role) -> Explained:
@@ -94,7 +109,9 @@ def explained(alert: Alert, role: Role) -> Explained:
         judgement=_judgement(given.get("model")),
         drawn=_drawn(given),
         advice=_advice(given.get("advice"), role),
-        history=tuple(_history(given.get("history"))),
+        usual=_text(given.get("usual")),
+        left_out=tuple(_texts(given.get("left_out_says"))),
+        history=_history(given),
     )
 
 
@@ -183,9 +200,27 @@ def _prototype(row: Mapping[str, object]) -> Labelled | None:
     return Labelled(label=label, distance=_number(row.get("distance")), path=path)
 
 
-def _history(given: object) -> Sequence[tuple[int, float]]:
-    pairs = [_numbers(each) for each in given] if isinstance(given, list) else []
-    return [(int(pair[0]), pair[1]) for pair in pairs if len(pair) == _PAIR]
+def _history(given: Mapping[str, object]) -> History:
+    pairs = [_numbers(each) for each in _list(given.get("history"))]
+    kind = OBSERVATION_KINDS.get(_text(given.get("history_kind")) or _KIND_OF_OLD)
+    if kind is None:
+        return History()
+    of_old = _KIND_OF_OLD if given.get("unit") == "/min" else None
+    reached = given.get("kind", of_old)
+    return History(
+        points=tuple((int(pair[0]), pair[1]) for pair in pairs if len(pair) == _PAIR),
+        name=capital(kind_name(kind.key, Reader().words)),
+        unit=kind.unit_display,
+        limit=_number(given.get("limit")) if reached == kind.key else None,
+    )
+
+
+def _texts(given: object) -> list[str]:
+    return [each for each in _list(given) if isinstance(each, str)]
+
+
+def _list(given: object) -> list[object]:
+    return given if isinstance(given, list) else []
 
 
 def _numbers(given: object) -> list[float]:

@@ -224,9 +224,9 @@ def _newest_plausible(services: Services, patient: Patient) -> Point | None:
 
 def _around(alert: Alert, why: Explained) -> Curve | None:
     """Return the minutes before the alert, as its explanation holds them, with room for the limit."""
-    if not why.history:
+    if not why.history.points:
         return None
-    points = [Point(t_ms=t_ms, value=value, quality=None, device="") for t_ms, value in why.history]
+    points = [Point(t_ms=t_ms, value=value, quality=None, device="") for t_ms, value in why.history.points]
     from_ms, to_ms = points[0].t_ms, max(points[-1].t_ms, alert.began_ms) + 1
-    limits = (why.limit,) if why.limit is not None and why.unit == "/min" else ()
+    limits = () if why.history.limit is None else (why.history.limit,)
     return curve(points, from_ms, to_ms, _AROUND_BOX, also=limits)

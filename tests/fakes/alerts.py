@@ -63,10 +63,12 @@ def an_alert(condition: str = "atrial-fibrillation", *, now_ms: int = NOW_MS, **
         value=136.0 if condition == "tachycardia" else None,
         limit=131.0 if condition == "tachycardia" else None,
         unit="/min" if condition == "tachycardia" else None,
+        kind="heart_rate" if condition == "tachycardia" else None,
         quality=0.92,
         hold_s=60,
         evidence=_OF_CONDITION.get(condition),
         history=[(now_ms - 960_000 + 5_000 * step, 75.0 + step / 2) for step in range(120)],
+        history_kind="heart_rate",
     )
     alert = Alert(
         id=f"alert-{condition}",

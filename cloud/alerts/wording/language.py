@@ -109,6 +109,7 @@ class Messages(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     higher_than_usual: str
     lower_than_usual: str
     as_usual: str
+    left_out: PluralWords
     emergency: str
     disclaimer: str
 

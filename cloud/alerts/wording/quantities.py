@@ -8,7 +8,17 @@ from cloud.ports import Role
 from vitals.glucose import mmol_per_l
 from vitals.kinds import OBSERVATION_KINDS
 
-__all__ = ["MMOL_PER_L", "UNKNOWN", "Reader", "capital", "lasting", "number", "quantity", "unit_words"]
+__all__ = [
+    "MMOL_PER_L",
+    "UNKNOWN",
+    "Reader",
+    "capital",
+    "counted",
+    "lasting",
+    "number",
+    "quantity",
+    "unit_words",
+]
 
 MMOL_PER_L: Final = "mmol/L"
 UNKNOWN: Final = "?"
@@ -74,9 +84,10 @@ def lasting(seconds: float, words: Language) -> str:
         (_MINUTE_S, _MINUTE_S, counts.minute),
     ):
         if whole >= least_s or whole == unit_s:
-            return _counted(whole // unit_s, said)
-    return _counted(whole, counts.second)
+            return counted(whole // unit_s, said)
+    return counted(whole, counts.second)
 
 
-def _counted(count: int, words: PluralWords) -> str:
-    return (words.one if count == 1 else words.other).format(n=count)
+def counted(count: int, words: PluralWords, **filled: str) -> str:
+    """Return so many of something."""
+    return (words.one if count == 1 else words.other).format(n=count, **filled)

@@ -9,7 +9,16 @@ from typing import Final
 
 from cloud.alerts.rules.rows import Direction
 from cloud.alerts.wording.language import ConditionWords, FeatureWords, Language
-from cloud.alerts.wording.quantities import UNKNOWN, Reader, capital, lasting, number, quantity, unit_words
+from cloud.alerts.wording.quantities import (
+    UNKNOWN,
+    Reader,
+    capital,
+    counted,
+    lasting,
+    number,
+    quantity,
+    unit_words,
+)
 from cloud.ports import Alert, Role
 
 __all__ = ["advice_of", "explained_to", "kind_name", "texts_of", "title_of", "usual_of"]
@@ -53,6 +62,7 @@ def explained_to(alert: Alert, reader: Reader) -> dict[str, object]:
         "summary": texts.summary,
         "advice": {"patient": texts.patient, "caregiver": texts.caregiver, "clinician": texts.clinician},
         "usual": usual_of(stored, reader),
+        "left_out_says": _left_out(stored.get("left_out"), reader.words),
         "contributors": [_contributor(row, stored, reader) for row in _rows(stored.get("contributors"))],
         "prototypes": [_prototype(row, reader.words) for row in _rows(stored.get("prototypes"))],
     }
@@ -107,6 +117,15 @@ def _fillings(alert: Alert, reader: Reader) -> dict[str, str]:
 
 def _reason(code: str, words: Language) -> str:
     return {gap.value: said for gap, said in words.gaps.items()}.get(code, code)
+
+
+def _left_out(given: object, words: Language) -> list[str]:
+    counts = given if isinstance(given, Mapping) else {}
+    return [
+        counted(int(count), words.messages.left_out, reason=words.left_out.get(str(reason), str(reason)))
+        for reason, count in counts.items()
+        if isinstance(count, int)
+    ]
 
 
 def _usual_fillings(stored: _Stored, reader: Reader) -> dict[str, str] | None:

@@ -217,6 +217,31 @@ async def test_one_alert_comes_with_its_reasons_and_where_it_went(
     ]
 
 
+@pytest.mark.parametrize(
+    ("asked", "header", "title"),
+    [
+        ({}, "", "Fast heart rate"),
+        ({}, "zh-CN,zh;q=0.9", "心率过快"),
+        ({"lang": "zh"}, "en", "心率过快"),
+        ({"lang": "en"}, "zh", "Fast heart rate"),
+        ({"lang": "tlh"}, "zh", "Fast heart rate"),
+    ],
+)
+async def test_an_alert_is_read_in_the_language_asked_for(
+    cloud: FakeCloud, client_for: ClientFor, asked: dict[str, str], header: str, title: str
+) -> None:
+    alert = an_alert("tachycardia")
+    cloud.alerts.alerts[alert.id] = alert
+    client = client_for(CARER)
+    headers = {"accept-language": header}
+    one = (await client.get(f"/api/v1/alerts/{alert.id}", params=asked, headers=headers)).json()
+    listed = (await client.get("/api/v1/patients/p-wei/alerts", params=asked, headers=headers)).json()
+    told = one["explanation"]
+    assert told["title"] == listed["alerts"][0]["explanation"]["title"] == title
+    assert told["summary"]
+    assert told["advice"].keys() == {"patient", "caregiver", "clinician"}
+
+
 async def test_acknowledging_is_named_timed_and_told_to_open_pages(
     cloud: FakeCloud, client_for: ClientFor
 ) -> None:

@@ -16,7 +16,7 @@ def test_everything_a_model_said_is_told() -> None:
     [reason] = why.contributors
     assert reason.usual == (0.02, 0.08)
     assert reason.bar is not None
-    assert len(why.history) == 120
+    assert len(why.history.points) == 120
 
 
 def test_the_beat_lies_over_the_wearers_own_at_one_scale_with_the_labelled_ones_beside_it() -> None:
@@ -46,6 +46,40 @@ def test_a_limit_is_told_with_value_and_unit() -> None:
     assert why.judgement is None
 
 
+def test_the_minutes_before_say_what_was_measured_and_have_the_limit_of_nothing_else() -> None:
+    low = {"kind": "oxygen_saturation", "unit": "%", "limit": 83.0}
+    of_oxygen = an_alert("oxygen-very-low", explanation=an_alert().explanation | low)
+    history = explained(of_oxygen, Role.CLINICIAN).history
+    assert (history.name, history.unit, history.limit) == ("Heart rate", "/min", None)
+    shown = of_oxygen.explanation | {"history_kind": "oxygen_saturation"}
+    history = explained(an_alert("oxygen-very-low", explanation=shown), Role.CLINICIAN).history
+    assert (history.name, history.unit, history.limit) == ("Oxygen level", "%", 83.0)
+
+
+def test_minutes_that_an_older_program_kept_are_the_hearts() -> None:
+    old = {
+        key: value
+        for key, value in an_alert("tachycardia").explanation.items()
+        if key not in {"kind", "history_kind"}
+    }
+    history = explained(an_alert("tachycardia", explanation=old), Role.CLINICIAN).history
+    assert (history.name, history.limit, len(history.points)) == ("Heart rate", 131.0, 120)
+
+
+def test_what_is_usual_and_what_was_left_out_is_said() -> None:
+    more = {
+        "baseline": {"median": 70, "low": 62, "high": 78, "hour": 3, "days": 9},
+        "left_out": {"low-quality": 12, "implausible": 1},
+    }
+    alert = an_alert("tachycardia", explanation=an_alert("tachycardia").explanation | more)
+    why = explained(alert, Role.CLINICIAN)
+    assert why.usual == "Usual at this time of day: 62 to 78 /min, by 9 days."
+    assert why.left_out == (
+        "12 values are left out: the signal was unclear.",
+        "One value is left out: no living body shows such a value.",
+    )
+
+
 def test_advice_is_by_role_and_an_administrator_reads_the_caregivers() -> None:
     alert = an_alert("tachycardia")
     told = {role: explained(alert, role).advice for role in Role}
@@ -69,7 +103,7 @@ def test_what_has_an_unexpected_shape_is_left_out_and_breaks_nothing(changes: di
     why = explained(an_alert(explanation=alert.explanation | changes), Role.PATIENT)
     assert why.summary
     if "history" in changes:
-        assert why.history == ()
+        assert why.history.points == ()
     if "contributors" in changes:
         assert why.contributors == ()
 
@@ -78,7 +112,7 @@ def test_an_explanation_with_nothing_in_it_is_that_of_its_condition_alone() -> N
     why = explained(an_alert(explanation={}), Role.PATIENT)
     assert why.summary.startswith("The heartbeat is uneven.")
     assert why.advice
-    assert (why.value, why.contributors, why.history) == (None, (), ())
+    assert (why.value, why.contributors, why.history.points) == (None, (), ())
 
 
 def test_a_value_far_outside_stays_on_its_bar() -> None:

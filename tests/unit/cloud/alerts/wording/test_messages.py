@@ -128,7 +128,7 @@ def test_nobody_is_named_where_nobody_was_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("taken_by", "said"), [("Mei Lin", "Taken on by Mei Lin."), (None, "Taken on by somebody.")]
+    ("taken_by", "said"), [("Mei Lin", "Mei Lin has taken it on."), (None, "Somebody has taken it on.")]
 )
 def test_who_has_taken_it_on_is_named_and_the_others_need_do_nothing(taken_by: str | None, said: str) -> None:
     words = compose(alert(), CARER, replace(ONSET, occasion=Occasion.ACKNOWLEDGED, taken_by=taken_by))

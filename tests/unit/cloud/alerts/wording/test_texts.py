@@ -161,6 +161,18 @@ def test_a_limit_says_itself_and_what_is_usual_for_the_patient() -> None:
     assert usual_of(alert("tachycardia", FAST).explanation, ENGLISH) is None
 
 
+def test_what_was_left_out_is_said_by_reason() -> None:
+    lacking = alert("tachycardia", replace(FAST, left_out={"low-quality": 12, "implausible": 1}))
+    assert explained_to(lacking, ENGLISH)["left_out_says"] == [
+        "12 values are left out: the signal was unclear.",
+        "One value is left out: no living body shows such a value.",
+    ]
+    assert explained_to(lacking, CHINESE)["left_out_says"] == [
+        "有12个数值未采用：信号不清晰。",
+        "有1个数值未采用：数值超出人体可能的范围。",
+    ]
+
+
 def contributors(given: Alert, reader: Reader = ENGLISH) -> list[dict[str, Any]]:
     found = explained_to(given, reader)["contributors"]
     assert isinstance(found, list)
