@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from carewire.commands import bench_history, bench_ingest, bench_query
+from carewire.commands import bench_day, bench_history, bench_ingest, bench_query
 from carewire.commands.apart import keep_apart
 from carewire.commands.reports import refuse_unwritable
 
@@ -25,6 +25,7 @@ app = typer.Typer(
     help="Measure this machine. Machines are noisy: run it more than once.", no_args_is_help=True
 )
 
+app.command()(bench_day.day)
 app.command()(bench_ingest.ingest)
 app.command()(bench_history.history)
 app.command()(bench_query.query)
