@@ -10,7 +10,7 @@ SOAK = [sys.executable, "-m", "carewire", "soak"]
 
 def test_a_minute_under_blows_loses_and_invents_nothing(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    options = ["--duration", "90", "--speed", "3", "--every", "4", "--seed", "5"]
+    options = ["--duration", "60", "--speed", "3", "--every", "4", "--seed", "5"]
     done = subprocess.run(
         [*SOAK, *options, "--keep", str(tmp_path / "kept"), "--report", str(report)],
         capture_output=True,
