@@ -8,6 +8,10 @@ a value outside it is kept, marked implausible and never alarmed on as physiolog
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
+
+_DECIMALS: Final = 9
+"""Far finer than any kind, and enough for 353 tenths to be 35.3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,11 @@ class ObservationKind:
         """Tell whether a living wearer could show `value`, in this kind's unit."""
         low, high = self.plausible
         return low <= value <= high
+
+    def charted(self, value: float) -> float:
+        """Return `value` as a person charts it: to this kind's resolution, as the decimal written down."""
+        steps = round(value / self.resolution)
+        return float(steps) if self.resolution == 1.0 else round(steps * self.resolution, _DECIMALS)
 
 
 _ROWS = (

@@ -8,8 +8,9 @@ from typing import Final
 
 import msgspec
 
+from cloud.alerts.judging.course import Point
 from cloud.alerts.judging.lifecycle import INACTIVE, Trigger, advance, alert_id
-from cloud.alerts.judging.state import DeviceMemory, EndedEvent, Episode, PatientState
+from cloud.alerts.judging.state import DeviceMemory, EndedEvent, Episode, Latest, PatientState
 from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan
 from cloud.alerts.rules.rows import EventRule, Rule
 from cloud.alerts.wording.explanation import ENDED_BECAUSE, Baseline, Finding, explain
@@ -63,6 +64,7 @@ class Chart:
     episodes: dict[tuple[str, str], Episode]
     devices: dict[str, DeviceMemory]
     recent: dict[str, list[tuple[int, float]]]
+    latest: dict[str, Latest]
     ended: dict[str, EndedEvent]
     resolved: dict[str, None]
     skipped: Counter[str]
@@ -85,6 +87,7 @@ class Chart:
             episodes={(one.rule, one.source): _begun_by(one, now_ms) for one in state.episodes},
             devices={device: _heard_by(memory, now_ms) for device, memory in state.devices.items()},
             recent=dict(state.recent),
+            latest=dict(state.latest),
             ended={event.event_id: event for event in state.ended},
             resolved=dict.fromkeys(state.resolved),
             skipped=Counter(state.skipped),
@@ -101,6 +104,7 @@ class Chart:
             episodes=tuple(self.episodes.values()),
             devices=self.devices,
             recent=self.recent,
+            latest=self.latest,
             ended=tuple(self.ended.values())[-ENDED_KEPT:],
             resolved=tuple(self.resolved)[-ENDED_KEPT:],
             skipped=dict(self.skipped),
@@ -218,6 +222,17 @@ class Chart:
         if memory.newest_ms.get(kind, -1) != t_ms:
             newest = memory.newest_ms | {kind: t_ms}
             self.devices[device] = msgspec.structs.replace(memory, newest_ms=newest)
+
+    def note_latest(self, kind: str, latest: Latest) -> None:
+        """Note a value as the newest of its kind, unless another device's is newer."""
+        held = self.latest.get(kind)
+        if held is None or held.t_ms <= latest.t_ms or is_doubtful(held.t_ms, self.received_ms):
+            self.latest[kind] = latest
+
+    def keep_course(self, device: str, kind: str, points: list[Point]) -> None:
+        """Keep how a device's kind has gone."""
+        memory = self.device(device)
+        self.devices[device] = msgspec.structs.replace(memory, courses=memory.courses | {kind: points})
 
     def remember(self, kind: str, t_ms: int, value: float) -> None:
         """Add to the last ten minutes, one point in five seconds; the state's own list stays as it is."""

@@ -3,6 +3,7 @@
 from typing import Final
 
 from cloud.alerts.judging.chart import Chart, SkipReason, is_doubtful
+from cloud.alerts.judging.combinations import judge_combined
 from cloud.alerts.judging.state import EndedEvent
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.rows import EventRule
@@ -22,10 +23,12 @@ def judge_event(chart: Chart, event: HealthEvent) -> None:
         chart.skip(SkipReason.NOT_WATCHED)
     elif rule is None:
         _say_unknown(chart, event)
-    elif event.phase is Phase.ONSET:
+        return
+    if event.phase is Phase.ONSET:
         _begin(chart, rule, event)
     else:
         _end(chart, rule, event)
+    judge_combined(chart, rule.key, event.t_ms)
 
 
 def _begin(chart: Chart, rule: EventRule, event: HealthEvent) -> None:

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Final
 
 from cloud.alerts.judging.chart import Chart, is_doubtful
-from cloud.alerts.judging.thresholds import LEAST_QUALITY
+from cloud.alerts.judging.readings import LEAST_QUALITY
 from cloud.early_warning.quantities import QUANTITIES, QUANTITY_OF
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import ObservationRun

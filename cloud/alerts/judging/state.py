@@ -14,6 +14,7 @@ __all__ = [
     "DeviceMemory",
     "EndedEvent",
     "Episode",
+    "Latest",
     "PatientState",
     "decode_state",
     "encode_state",
@@ -50,15 +51,25 @@ class Episode(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class DeviceMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is known of one wearable: effective times by kind, and server times of its data.
 
+    `courses` has the last while of the kinds whose course is judged, in a few points (`course.Point`).
     `explained_ms` is when the last reason for its silence ended: before it, quiet was no wonder.
     `is_away`: it delivered what it had and is not expected to say more until it comes again.
     """
 
     newest_ms: dict[str, int] = {}
+    courses: dict[str, list[tuple[int, float, int]]] = {}
     report_ms: int = -1
     data_received_ms: int | None = None
     explained_ms: int = 0
     is_away: bool = False
+
+
+class Latest(Struct, frozen=True, kw_only=True):
+    """The newest value of a kind, from whichever device, rounded as it is charted."""
+
+    t_ms: int
+    value: float
+    device: str
 
 
 class EndedEvent(Struct, frozen=True, kw_only=True):
@@ -72,8 +83,8 @@ class EndedEvent(Struct, frozen=True, kw_only=True):
 class PatientState(Struct, frozen=True, kw_only=True):
     """Everything alert evaluation remembers of a patient.
 
-    `recent` holds the last ten minutes by kind as `(t_ms, value)`; `resolved` the ids of the last
-    alerts that are over; `skipped` counts by reason the values and records that were not judged, and
+    `recent` holds the last ten minutes by kind as `(t_ms, value)`; `latest` the newest value of each
+    kind that combinations are of; `resolved` the ids of the last alerts that are over; `skipped` counts by reason the values and records that were not judged, and
     `left_out` says of the last ten minutes by kind in which one, by the server's clock, why and how many.
     `newest` holds of each vital sign's kinds the last five minutes up to its newest value, however old that
     is, and `looked_ms` when, in effective time, scores were last worked out of them.
@@ -84,6 +95,7 @@ class PatientState(Struct, frozen=True, kw_only=True):
     episodes: tuple[Episode, ...] = ()
     devices: dict[str, DeviceMemory] = {}
     recent: dict[str, list[tuple[int, float]]] = {}
+    latest: dict[str, Latest] = {}
     ended: tuple[EndedEvent, ...] = ()
     resolved: tuple[str, ...] = ()
     skipped: dict[str, int] = {}

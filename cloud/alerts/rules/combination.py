@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cloud.alerts.errors import RuleError
-from cloud.alerts.rules.rows import Direction, Rule
+from cloud.alerts.rules.rows import Direction, LastingRule
 from vitals.kinds import OBSERVATION_KINDS
 
 __all__ = [
@@ -96,14 +96,7 @@ def leaves_of(formula: Formula) -> Iterator[Sign | UnderWay]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CombinationRule(Rule):
-    """A formula that has held for `hold_s`, until it has not for `clear_s`.
-
-    It is looked at when anything it is of is measured or begins; looks further apart than
-    `longest_gap_s` prove nothing about the time between them.
-    """
+class CombinationRule(LastingRule):
+    """A formula that holds; it is looked at when anything it is of is measured or begins."""
 
     formula: Formula
-    hold_s: int
-    clear_s: int
-    longest_gap_s: int = 60

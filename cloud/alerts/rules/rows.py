@@ -12,12 +12,14 @@ from cloud.ports import Facts, Family, Priority
 from vitals.records import DeviceReport, GapReason
 
 __all__ = [
+    "CourseRule",
     "DeviceRule",
     "Direction",
     "EventRule",
     "FaultRule",
     "ForecastRule",
     "GapRule",
+    "LastingRule",
     "LimitRule",
     "QuietDeviceRule",
     "QuietGatewayRule",
@@ -62,20 +64,31 @@ class Direction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitRule(Rule):
-    """What is read from a kind is at or beyond `limit` for `hold_s`, until within `clear_at` for `clear_s`.
+class LastingRule(Rule):
+    """Something that has lasted for `hold_s`, until it has been over for `clear_s`.
 
     Seconds are effective time; samples further apart than `longest_gap_s` prove nothing about
     the time between them. With a hold of zero one sample is enough.
     """
 
+    hold_s: int
+    clear_s: int
+    longest_gap_s: int = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRule(LastingRule):
+    """What is read from a kind is at or beyond `limit`, until it is at or within `clear_at`."""
+
     kind: str
     direction: Direction
     limit: float
-    hold_s: int
     clear_at: float
-    clear_s: int
-    longest_gap_s: int = 15
+
+    @property
+    def told_s(self) -> int:
+        """The time that the words about it speak of."""
+        return self.hold_s
 
     def is_beyond(self, value: float) -> bool:
         """Tell whether a value is at the limit or beyond."""
@@ -92,22 +105,35 @@ class ThresholdRule(LimitRule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateRule(LimitRule):
-    """By how much the value changes in `within_s`: less than zero where it falls.
+class CourseRule(LimitRule):
+    """What is read from the line through all that was measured in the last `within_s`.
 
-    It is read from the line through what was measured in that time, so that no single value
-    makes or hides a change (`judging.trend`). Limits are in the kind's unit.
+    No single value makes or hides it (`judging.course`). Limits are in the kind's unit.
     """
 
     within_s: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForecastRule(LimitRule):
-    """What the value will be in `ahead_s`, if it goes on as in the last `within_s`."""
+class RateRule(CourseRule):
+    """By how much the value changes in `within_s`: less than zero where it falls."""
 
-    within_s: int
+    @property
+    def told_s(self) -> int:
+        """The time that the words about it speak of."""
+        return self.within_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastRule(CourseRule):
+    """What the value will be in `ahead_s`, if it goes on as it went."""
+
     ahead_s: int
+
+    @property
+    def told_s(self) -> int:
+        """The time that the words about it speak of."""
+        return self.ahead_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,37 +1,20 @@
 """The rows in force for one patient, found by key, by sort and by what they read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from math import inf
 from types import MappingProxyType
-from typing import Final, Self, TypeVar
+from typing import Final, TypeVar
 
 from cloud.alerts.errors import RuleError
+from cloud.alerts.rules.by_kind import Limits, Signs, Trends, gathered, signs_by_kind
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.combination import CombinationRule, UnderWay, leaves_of
-from cloud.alerts.rules.rows import Direction, EventRule, Rule, ThresholdRule
+from cloud.alerts.rules.rows import CourseRule, EventRule, Rule, ThresholdRule, everybody
 from cloud.ports import Facts
 
-__all__ = ["STANDARD", "Limits", "RuleSet"]
+__all__ = ["STANDARD", "RuleSet"]
 
 _Row = TypeVar("_Row", bound=Rule)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The limits of one kind. What lies between `above` and `below` is beyond none of them."""
-
-    rules: tuple[ThresholdRule, ...]
-    above: float
-    below: float
-
-    @classmethod
-    def of(cls, rules: tuple[ThresholdRule, ...]) -> Self:
-        """Gather them."""
-        low = [rule.limit for rule in rules if rule.direction is Direction.BELOW]
-        high = [rule.limit for rule in rules if rule.direction is Direction.ABOVE]
-        return cls(rules=rules, above=max(low, default=-inf), below=min(high, default=inf))
 
 
 class RuleSet:
@@ -49,6 +32,7 @@ class RuleSet:
         self.until_ms = until_ms
         self.rows: Mapping[str, Rule] = MappingProxyType({row.key: row for row in rows})
         self._of: dict[type[Rule], tuple[Rule, ...]] = {}
+        self._for_some = tuple(row for row in self.rows.values() if row.concerns is not everybody)
         self._concerning: dict[frozenset[str], RuleSet] = {}
         for row in self.of(CombinationRule):
             self._see_members(row)
@@ -67,7 +51,7 @@ class RuleSet:
 
     def concerning(self, facts: Facts) -> "RuleSet":
         """Return the rows that are for a person of whom this is known: mostly all of them, hence itself."""
-        others = frozenset(row.key for row in self.rows.values() if not row.concerns(facts))
+        others = frozenset(row.key for row in self._for_some if not row.concerns(facts))
         if not others:
             return self
         found = self._concerning.get(others)
@@ -80,10 +64,33 @@ class RuleSet:
     @cached_property
     def limits(self) -> Mapping[str, Limits]:
         """The limits by the kind they are put to; nothing of a kind that has none."""
-        found: dict[str, tuple[ThresholdRule, ...]] = {}
-        for row in self.of(ThresholdRule):
-            found[row.kind] = (*found.get(row.kind, ()), row)
-        return MappingProxyType({kind: Limits.of(rows) for kind, rows in found.items()})
+        of_kinds = gathered(self.of(ThresholdRule)).items()
+        return MappingProxyType({kind: Limits.of(rows) for kind, rows in of_kinds})
+
+    @cached_property
+    def trends(self) -> Mapping[str, Trends]:
+        """What is read from the course of each kind; nothing of a kind of which nothing is."""
+        of_kinds = gathered(self.of(CourseRule)).items()
+        return MappingProxyType({kind: Trends.of(rows) for kind, rows in of_kinds})
+
+    @cached_property
+    def signs(self) -> Mapping[str, tuple[Signs, ...]]:
+        """The combinations by each kind they are of."""
+        return signs_by_kind(self.of(CombinationRule), self.rows)
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds that any row reads: values of others are nobody's concern."""
+        return frozenset((*self.limits, *self.trends, *self.signs))
+
+    @cached_property
+    def combined(self) -> Mapping[str, tuple[CombinationRule, ...]]:
+        """The combinations by each condition whose alerts they are of."""
+        found: dict[str, tuple[CombinationRule, ...]] = {}
+        for row in self.of(CombinationRule):
+            for key in {leaf.condition for leaf in leaves_of(row.formula) if isinstance(leaf, UnderWay)}:
+                found[key] = (*found.get(key, ()), row)
+        return MappingProxyType(found)
 
     @cached_property
     def events(self) -> Mapping[str, EventRule]:

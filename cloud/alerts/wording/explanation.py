@@ -55,7 +55,8 @@ class Finding:
     `unit` is UCUM; `kind` the observation kind read, `history_kind` that of which `history` is (None: the
     same), `direction` on which side of its limit the value is, `hold_s` how long it lasted at least.
     `reason` is a code or a name, for `texts` to find words for. `score` is the bedside score reached,
-    `left_out` how many values of the history's kind and minutes were not judged, by `SkipReason`.
+    `signs` the kinds that were beyond limits together, each with its value and limit, and `left_out` how
+    many values of the history's kind and minutes were not judged, by `SkipReason`.
     """
 
     devices: tuple[str, ...]
@@ -70,6 +71,7 @@ class Finding:
     evidence: Evidence | None = None
     baseline: Baseline | None = None
     score: ScoreRange | None = None
+    signs: Sequence[tuple[str, float, float]] = ()
     history: Sequence[tuple[int, float]] = field(default=())
     history_kind: str | None = None
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -123,7 +125,7 @@ def _contributors(finding: Finding) -> list[dict[str, object]]:
         return [_of_part(part) for part in parts if part.is_current]
     if finding.kind is not None and finding.value is not None:
         return [_of_reading(finding, finding.kind)]
-    return []
+    return [_of_sign(*sign) for sign in finding.signs]
 
 
 def _of_feature(feature: Feature) -> dict[str, object]:
@@ -156,6 +158,19 @@ def _of_reading(finding: Finding, kind: str) -> dict[str, object]:
         "unit": known.unit_display if known else finding.unit or "",
         "usual_low": usual and usual.low,
         "usual_high": usual and usual.high,
+    }
+
+
+def _of_sign(key: str, value: float, limit: float) -> dict[str, object]:
+    kind = OBSERVATION_KINDS[key]
+    return {
+        "kind": key,
+        "value": value,
+        "unit": kind.unit_display,
+        "usual_low": None,
+        "usual_high": None,
+        "limit": limit,
+        "ucum": kind.ucum,
     }
 
 

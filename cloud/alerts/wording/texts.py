@@ -151,8 +151,15 @@ def _contributor(row: _Stored, stored: _Stored, reader: Reader) -> dict[str, obj
         return {**row, "name": named.name, "says": words.style.sentences.join(filter(None, says))}
     if "kind" in row:
         name = capital(kind_name(_text(row["kind"]), words))
-        return {**row, "name": name, "says": "" if "points" in row else _limit(stored, reader)}
+        return {**row, "name": name, "says": "" if "points" in row else _limit(_own(row, stored), reader)}
     return dict(row)
+
+
+def _own(row: _Stored, stored: _Stored) -> _Stored:
+    """Return what the limit of a reason is said by: its own, where several were beyond theirs together."""
+    if "limit" not in row:
+        return stored
+    return {"limit": row["limit"], "unit": row.get("ucum")}
 
 
 def _limit(stored: _Stored, reader: Reader) -> str:
