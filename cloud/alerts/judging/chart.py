@@ -74,6 +74,10 @@ class Chart:
     has_news: bool = False
     plan: CarePlan = STANDARD_PLAN
     changed: dict[str, Alert] = field(default_factory=dict)
+    gathered: list[tuple[int, str, Latest | None]] = field(default_factory=list)
+    """What combinations are to look at: when, a kind and its value, or a condition that has turned."""
+    over: list[tuple[Episode, int]] = field(default_factory=list)
+    """What was under way and has ended in this evaluation, and when."""
 
     @classmethod
     def opened(
@@ -172,6 +176,8 @@ class Chart:
         episode = self.find(rule, source)
         if episode is None:
             return
+        if episode.alert is not None:
+            self.over.append((episode, t_ms))
         trigger = Trigger.SUBSIDE if rule.latched and episode.alert else Trigger.RECOVER
         life = advance(episode.life, trigger)
         if episode.alert is None or life is INACTIVE:

@@ -1,19 +1,25 @@
-"""Several signs at once: the newest value of each kind, and open alerts, held against formulas."""
+"""Several signs at once: the newest value of each kind, and open alerts, held against formulas.
+
+Kinds come one after the other, each with all its samples: they are gathered, and looked at by their time.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from math import inf
+from operator import itemgetter
 from typing import Final, Self
 
 from cloud.alerts.judging.chart import Chart
 from cloud.alerts.judging.lasting import Look, judge_lasting
+from cloud.alerts.judging.lifecycle import OPEN
 from cloud.alerts.judging.state import Episode, Latest
-from cloud.alerts.rules.by_kind import Signs
 from cloud.alerts.rules.combination import CombinationRule, Formula, Sign, Together, UnderWay, leaves_of
 from cloud.alerts.wording.explanation import Finding
 from cloud.ports import AlertState
 from vitals.records import ObservationRun
 
-__all__ = ["COMBINED", "CombinationDetector", "judge_combined"]
+__all__ = ["COMBINED", "CombinationDetector", "judge_combinations"]
 
 COMBINED: Final = "combined"
 """What an episode is of that no device alone is behind."""
@@ -21,41 +27,52 @@ COMBINED: Final = "combined"
 
 @dataclass(slots=True, kw_only=True)
 class CombinationDetector:
-    """Judges one run: a value that is beyond no sign cannot begin anything, and is only remembered."""
+    """Gathers the samples of one run for when all of its time have come."""
 
     chart: Chart
-    combinations: tuple[Signs, ...]
     kind: str
     device: str
 
     @classmethod
     def over(cls, chart: Chart, run: ObservationRun) -> Self | None:
-        """Take the combinations that the run's kind is part of, if there are any."""
-        combinations = chart.plan.rules.signs.get(run.kind)
-        if combinations is None:
+        """Take a run that combinations are of, if any is."""
+        if run.kind not in chart.plan.rules.signs:
             return None
-        return cls(chart=chart, combinations=combinations, kind=run.kind, device=run.device)
+        return cls(chart=chart, kind=run.kind, device=run.device)
 
     def take(self, t_ms: int, value: float, quality: float | None) -> None:  # noqa: ARG002 - the protocol's
-        """Remember a value as the newest of its kind, and look at each combination."""
-        chart = self.chart
-        chart.note_latest(self.kind, Latest(t_ms=t_ms, value=value, device=self.device))
-        for seen in self.combinations:
-            if seen.may_begin(value) or (seen.rule.key, COMBINED) in chart.episodes:
-                _judge(chart, seen.rule, t_ms)
+        """Gather a value."""
+        latest = Latest(t_ms=t_ms, value=value, device=self.device)
+        self.chart.gathered.append((t_ms, self.kind, latest))
 
     def close(self) -> None:
         """Leave things as they are: all is in the chart."""
 
 
-def judge_combined(chart: Chart, condition: str, t_ms: int) -> None:
-    """Look at the combinations that are of a condition whose alert has changed at `t_ms`."""
-    for rule in chart.plan.rules.combined.get(condition, ()):
-        _judge(chart, rule, t_ms)
+def judge_combinations(chart: Chart) -> None:
+    """Look at the combinations that anything gathered is part of, oldest first and once for each time."""
+    for t_ms, together in groupby(sorted(chart.gathered, key=itemgetter(0)), key=itemgetter(0)):
+        for rule in _concerned(chart, list(together)):
+            _judge(chart, rule, t_ms)
+    chart.gathered.clear()
+
+
+def _concerned(chart: Chart, together: Sequence[tuple[int, str, Latest | None]]) -> list[CombinationRule]:
+    """Note values as the newest of their kinds; return the combinations that may begin or end with them."""
+    rules, found = chart.plan.rules, dict[str, CombinationRule]()
+    for _, of, latest in together:
+        if latest is None:
+            found |= {rule.key: rule for rule in rules.combined.get(of, ())}
+            continue
+        chart.note_latest(of, latest)
+        for seen in rules.signs[of]:
+            if seen.may_begin(latest.value) or (seen.rule.key, COMBINED) in chart.episodes:
+                found[seen.rule.key] = seen.rule
+    return list(found.values())
 
 
 def _judge(chart: Chart, rule: CombinationRule, t_ms: int) -> None:
-    """Look at a combination as of the newest that is known of its parts: each kind comes in its own time."""
+    """Look at a combination as of the newest that is known of its parts: a kind may have come late."""
     leaves = tuple(leaves_of(rule.formula))
     measured = [chart.latest[leaf.kind].t_ms for leaf in _signs(leaves) if leaf.kind in chart.latest]
     at_ms = max((t_ms, *measured))
@@ -82,25 +99,27 @@ def _holds(chart: Chart, formula: Formula, at_ms: int) -> bool:
             is_now = latest is not None and abs(at_ms - latest.t_ms) <= 1000 * formula.lasting_s
             return latest is not None and is_now and formula.is_beyond(latest.value)
         case UnderWay():
-            return any(_is_under_way(formula, episode, at_ms) for episode in _alerts(chart, formula))
+            return any(_is_under_way(formula, at_ms, *span) for span in _spans(chart, formula))
         case Together():
             return sum(_holds(chart, part, at_ms) for part in formula.parts) >= formula.least
 
 
-def _alerts(chart: Chart, under_way: UnderWay) -> list[Episode]:
-    return [one for one in chart.episodes.values() if one.rule == under_way.condition and one.alert]
+def _spans(chart: Chart, under_way: UnderWay) -> list[tuple[Episode, float]]:
+    """Return the episodes of a condition that have an alert, each with its end; what is latched has one."""
+    told = [one for one in chart.episodes.values() if one.rule == under_way.condition and one.life in OPEN]
+    going_on = [(one, one.began_ms if one.life is AlertState.LATCHED else inf) for one in told]
+    return [*going_on, *(span for span in chart.over if span[0].rule == under_way.condition)]
 
 
-def _is_under_way(formula: UnderWay, episode: Episode, at_ms: int) -> bool:
-    if formula.within_s is None:
-        return episode.life is not AlertState.LATCHED
-    return abs(at_ms - episode.began_ms) <= 1000 * formula.within_s
+def _is_under_way(formula: UnderWay, at_ms: int, episode: Episode, ended_ms: float) -> bool:
+    until_ms = ended_ms if formula.within_s is None else episode.began_ms + 1000 * formula.within_s + 1
+    return episode.began_ms <= at_ms < until_ms
 
 
 def _devices(chart: Chart, leaf: Sign | UnderWay) -> tuple[str, ...]:
     if isinstance(leaf, Sign):
         return (chart.latest[leaf.kind].device,)
-    return tuple(device for episode in _alerts(chart, leaf) for device in episode.devices)
+    return tuple(device for episode, _ in _spans(chart, leaf) for device in episode.devices)
 
 
 def _finding(

@@ -1,7 +1,8 @@
 """How a quantity goes: a few points of the last while, and the straight line through them.
 
 The line is that of Theil (Proc K Ned Akad Wet 1950;53:386) and Sen (J Am Stat Assoc 1968;63:1379): its slope
-is the median of the slopes between all pairs of points, so that 29 in 100 points may be anything at all.
+is the median of the slopes between all pairs of points, of two the less steep. One point of four
+may be anything at all, and 29 in 100 of many.
 Samples that come faster than points are wanted become their mean: what a sample costs does not depend on how
 many there were.
 """
@@ -16,8 +17,8 @@ __all__ = ["FEWEST_POINTS", "POINTS", "Line", "Point", "add", "line_through"]
 
 POINTS: Final = 20
 """Into how many a span is divided: of these, some 190 slopes are compared, once for each new point."""
-FEWEST_POINTS: Final = 3
-"""Two points make a line of any noise."""
+FEWEST_POINTS: Final = 4
+"""Of three, the newest alone makes any slope."""
 
 Point = tuple[int, float, int]
 """Mean effective time, mean value, and of how many samples."""
@@ -55,18 +56,22 @@ def add(points: list[Point], t_ms: int, value: float, *, span_ms: int, gap_ms: i
         points[-1] = (last_ms + (t_ms - last_ms) // count, mean + (value - mean) / count, count)
         return False
     points.append((t_ms, value, 1))
-    while t_ms - points[0][0] > span_ms:
+    while t_ms - points[0][0] > span_ms + step_ms:
         points.pop(0)
     return True
 
 
 def line_through(points: Sequence[Point], span_ms: int) -> Line | None:
-    """Return the line through the points of the last span; None of fewer than three, or half a span."""
+    """Return the line through the points of the last span; None of fewer than four, or of half a span.
+
+    A point is in it if it is a step late: what comes every five minutes does not come to the second.
+    """
     if not points:
         return None
-    newest_ms = points[-1][0]
-    within = [(t_ms - newest_ms, value) for t_ms, value, _ in points if newest_ms - t_ms <= span_ms]
+    newest_ms, longest_ms = points[-1][0], span_ms + span_ms // POINTS
+    within = [(t_ms - newest_ms, value) for t_ms, value, _ in points if newest_ms - t_ms <= longest_ms]
     if len(within) < FEWEST_POINTS or -within[0][0] < span_ms / 2:
         return None
-    per_ms = median((v1 - v0) / (t1 - t0) for (t0, v0), (t1, v1) in combinations(within, 2))
+    slopes = sorted((v1 - v0) / (t1 - t0) for (t0, v0), (t1, v1) in combinations(within, 2))
+    per_ms = min(slopes[(len(slopes) - 1) // 2], slopes[len(slopes) // 2], key=abs)
     return Line(t_ms=newest_ms, value=median(v - per_ms * t for t, v in within), per_ms=per_ms)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from cloud.alerts.judging.chart import Chart
+from cloud.alerts.judging.combinations import judge_combinations
 from cloud.alerts.judging.events import judge_event
 from cloud.alerts.judging.newest import take_newest
 from cloud.alerts.judging.person import judge_measured, judge_person
@@ -29,6 +30,7 @@ def evaluate(
     chart.end_unwatched()
     for record in fresh.records:
         _judge(chart, record)
+    judge_combinations(chart)
     judge_measured(chart)
     return chart.closed()
 

@@ -3,7 +3,6 @@
 from typing import Final
 
 from cloud.alerts.judging.chart import Chart, SkipReason, is_doubtful
-from cloud.alerts.judging.combinations import judge_combined
 from cloud.alerts.judging.state import EndedEvent
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.rows import EventRule
@@ -19,16 +18,14 @@ _UNKNOWN: Final = RULES["unknown-event"]
 def judge_event(chart: Chart, event: HealthEvent) -> None:
     """Raise, resolve or, for a condition no rule names, say that somebody should look."""
     rule = chart.plan.rules.events.get(event.condition)
-    if rule is None and event.condition in STANDARD.events:
+    if rule is not None:
+        turn = _begin if event.phase is Phase.ONSET else _end
+        turn(chart, rule, event)
+        chart.gathered.append((event.t_ms, rule.key, None))
+    elif event.condition in STANDARD.events:
         chart.skip(SkipReason.NOT_WATCHED)
-    elif rule is None:
-        _say_unknown(chart, event)
-        return
-    if event.phase is Phase.ONSET:
-        _begin(chart, rule, event)
     else:
-        _end(chart, rule, event)
-    judge_combined(chart, rule.key, event.t_ms)
+        _say_unknown(chart, event)
 
 
 def _begin(chart: Chart, rule: EventRule, event: HealthEvent) -> None:

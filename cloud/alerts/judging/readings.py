@@ -32,7 +32,7 @@ _DETECTORS: Final[tuple[Callable[[Chart, ObservationRun], _Detector | None], ...
     TrendDetector.over,
     CombinationDetector.over,
 )
-"""In this order, so that a combination sees what its parts have just come to. None: no row reads the kind."""
+"""None: no row reads the kind so."""
 
 
 def judge_run(chart: Chart, run: ObservationRun) -> None:

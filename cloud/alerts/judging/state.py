@@ -84,10 +84,11 @@ class PatientState(Struct, frozen=True, kw_only=True):
     """Everything alert evaluation remembers of a patient.
 
     `recent` holds the last ten minutes by kind as `(t_ms, value)`; `latest` the newest value of each
-    kind that combinations are of; `resolved` the ids of the last alerts that are over; `skipped` counts by reason the values and records that were not judged, and
-    `left_out` says of the last ten minutes by kind in which one, by the server's clock, why and how many.
-    `newest` holds of each vital sign's kinds the last five minutes up to its newest value, however old that
-    is, and `looked_ms` when, in effective time, scores were last worked out of them.
+    kind that combinations are of; `resolved` the ids of the last alerts that are over; `skipped`
+    counts by reason the values and records that were not judged, and `left_out` says of the last ten
+    minutes by kind in which one, by the server's clock, why and how many. `newest` holds of each vital
+    sign's kinds the last five minutes up to its newest value, however old that is, and `looked_ms`
+    when, in effective time, scores were last worked out of them.
     """
 
     patient_id: str

@@ -5,7 +5,21 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from cloud.alerts.rules import faults, gateway, glucose, heart, movement, oxygen, scores, usual, wearables
+from cloud.alerts.rules import (
+    breathing,
+    faults,
+    gateway,
+    glucose,
+    heart,
+    movement,
+    oxygen,
+    pressure,
+    scores,
+    temperature,
+    usual,
+    wearables,
+    weight,
+)
 from cloud.alerts.rules.rows import Rule
 
 __all__ = ["RULES", "rules_of"]
@@ -16,7 +30,11 @@ _FAMILIES: Final = (
     heart.ROWS,
     movement.ROWS,
     oxygen.ROWS,
+    breathing.ROWS,
+    temperature.ROWS,
+    pressure.ROWS,
     glucose.ROWS,
+    weight.ROWS,
     scores.ROWS,
     usual.ROWS,
     wearables.ROWS,

@@ -2,10 +2,18 @@
 
 from typing import Final
 
-from cloud.alerts.rules.rows import Direction, EventRule, Rule, ThresholdRule
+from cloud.alerts.rules.rows import Direction, EventRule, ForecastRule, RateRule, Rule, ThresholdRule
 from cloud.ports import Family, Priority
 
 __all__ = ["ROWS"]
+
+_SENSOR_GAP_S: Final = 660
+"""A value every five minutes, one of them lost, and a minute."""
+_FINGER_GAP_S: Final = 14_400
+"""From one drop of blood to the next: before each meal, and when something is wrong."""
+_TREND_S: Final = 1_200
+"""Four values of five, if one in five minutes is lost."""
+_LOW_ALREADY: Final = ("glucose-soon-very-low", "glucose-low", "glucose-very-low", "glucose-below-range")
 
 
 ROWS: Final[tuple[Rule, ...]] = (
@@ -22,7 +30,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         hold_s=900,
         clear_at=70.0,
         clear_s=900,
-        longest_gap_s=660,
+        longest_gap_s=_SENSOR_GAP_S,
     ),
     EventRule(
         key="glucose-below-range",
@@ -42,5 +50,147 @@ ROWS: Final[tuple[Rule, ...]] = (
         source="ADA Standards of Care 2024, section 6: above 250 mg/dL is level 2; HI is higher yet",
         event="glucose-above-range",
         history="glucose",
+    ),
+    ThresholdRule(
+        key="glucose-low",
+        display="Low glucose",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.MEDIUM,
+        source="CGM consensus (2017): an event of level 1 is 15 min below 70 mg/dL, and 15 min at 70 end it",
+        inhibited_by=("glucose-very-low", "glucose-below-range"),
+        kind="glucose",
+        direction=Direction.BELOW,
+        limit=69.0,
+        hold_s=900,
+        clear_at=70.0,
+        clear_s=900,
+        longest_gap_s=_SENSOR_GAP_S,
+    ),
+    ThresholdRule(
+        key="glucose-high",
+        display="High glucose",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.LOW,
+        source="CGM consensus (Lancet Diabetes Endocrinol 2023;11:42): level 2 is 15 min above 250 mg/dL, "
+        "and 15 min at 180 end it",
+        inhibited_by=("glucose-high-long", "glucose-above-range"),
+        kind="glucose",
+        direction=Direction.ABOVE,
+        limit=251.0,
+        hold_s=900,
+        clear_at=180.0,
+        clear_s=900,
+        longest_gap_s=_SENSOR_GAP_S,
+    ),
+    ThresholdRule(
+        key="glucose-high-long",
+        display="High glucose for hours",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.MEDIUM,
+        source="above 250 mg/dL is level 2 (CGM consensus 2023); two hours: a meal's peak is over by then "
+        "(ADA Standards of Care 2024, section 6)",
+        inhibited_by=("glucose-above-range",),
+        kind="glucose",
+        direction=Direction.ABOVE,
+        limit=251.0,
+        hold_s=7_200,
+        clear_at=180.0,
+        clear_s=900,
+        longest_gap_s=_SENSOR_GAP_S,
+    ),
+    RateRule(
+        key="glucose-falling",
+        display="Glucose falling",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.LOW,
+        source="trend arrows (Aleppo et al., J Endocr Soc 2017;1:1445): one down is 2 mg/dL a minute, "
+        "by 20 minutes of it; steady is less than 1",
+        inhibited_by=("glucose-falling-fast", *_LOW_ALREADY),
+        kind="glucose",
+        direction=Direction.BELOW,
+        limit=-40.0,
+        hold_s=0,
+        clear_at=-20.0,
+        clear_s=0,
+        longest_gap_s=_SENSOR_GAP_S,
+        within_s=_TREND_S,
+    ),
+    RateRule(
+        key="glucose-falling-fast",
+        display="Glucose falling fast",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.MEDIUM,
+        source="trend arrows (Aleppo et al., J Endocr Soc 2017;1:1445): two down are 3 mg/dL a minute, "
+        "by 20 minutes of it; over below 2",
+        inhibited_by=_LOW_ALREADY,
+        kind="glucose",
+        direction=Direction.BELOW,
+        limit=-60.0,
+        hold_s=0,
+        clear_at=-39.0,
+        clear_s=0,
+        longest_gap_s=_SENSOR_GAP_S,
+        within_s=_TREND_S,
+    ),
+    ForecastRule(
+        key="glucose-soon-very-low",
+        display="Glucose soon very low",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.HIGH,
+        source="<= 55 mg/dL within 20 min, as in Derdzinski et al. (ADA 2019, 391-P): it came less below 55, "
+        "at less than an alert a day; a straight line as in Buckingham et al. (Diabetes Care 2010;33:1013)",
+        inhibited_by=("glucose-very-low", "glucose-below-range"),
+        kind="glucose",
+        direction=Direction.BELOW,
+        limit=55.0,
+        hold_s=0,
+        clear_at=70.0,
+        clear_s=0,
+        longest_gap_s=_SENSOR_GAP_S,
+        within_s=_TREND_S,
+        ahead_s=1_200,
+    ),
+    ThresholdRule(
+        key="blood-glucose-very-low",
+        display="Very low glucose by finger stick",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.HIGH,
+        source="ADA Standards of Care 2024, section 6: below 54 mg/dL is level 2; blood is sure at once",
+        kind="blood_glucose",
+        direction=Direction.BELOW,
+        limit=53.0,
+        hold_s=0,
+        clear_at=70.0,
+        clear_s=0,
+        longest_gap_s=_FINGER_GAP_S,
+    ),
+    ThresholdRule(
+        key="blood-glucose-low",
+        display="Low glucose by finger stick",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.MEDIUM,
+        source="ADA Standards of Care 2024, section 6: below 70 mg/dL is level 1; tested until it is 70",
+        inhibited_by=("blood-glucose-very-low",),
+        kind="blood_glucose",
+        direction=Direction.BELOW,
+        limit=69.0,
+        hold_s=0,
+        clear_at=70.0,
+        clear_s=0,
+        longest_gap_s=_FINGER_GAP_S,
+    ),
+    ThresholdRule(
+        key="blood-glucose-high",
+        display="High glucose by finger stick",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.LOW,
+        source="ADA Standards of Care 2024, section 6: above 250 mg/dL is level 2; until 180 it is well",
+        kind="blood_glucose",
+        direction=Direction.ABOVE,
+        limit=251.0,
+        hold_s=0,
+        clear_at=180.0,
+        clear_s=0,
+        longest_gap_s=_FINGER_GAP_S,
     ),
 )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from cloud.alerts.rules.combination import CombinationRule, Sign, UnderWay, all_of
 from cloud.alerts.rules.rows import Direction, EventRule, Rule, ThresholdRule
 from cloud.ports import Family, Priority
 
@@ -31,6 +32,34 @@ ROWS: Final[tuple[Rule, ...]] = (
         source="NEWS2 (RCP 2017): pulse <= 40 /min scores 3; hold and hysteresis: against missed beats",
         inhibited_by=("sensor-off", "signal-poor", "extreme-bradycardia"),
         kind="heart_rate",
+        direction=Direction.BELOW,
+        limit=40.0,
+        hold_s=30,
+        clear_at=45.0,
+        clear_s=30,
+    ),
+    ThresholdRule(
+        key="pulse-fast",
+        display="Fast pulse",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.MEDIUM,
+        source="NEWS2 (RCP 2017): pulse >= 131 /min scores 3; of the pulse wave, for whom no ECG is worn",
+        inhibited_by=("sensor-off", "tachycardia", "extreme-tachycardia"),
+        kind="pulse_rate",
+        direction=Direction.ABOVE,
+        limit=131.0,
+        hold_s=60,
+        clear_at=120.0,
+        clear_s=30,
+    ),
+    ThresholdRule(
+        key="pulse-slow",
+        display="Slow pulse",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.HIGH,
+        source="NEWS2 (RCP 2017): pulse <= 40 /min scores 3; of the pulse wave, for whom no ECG is worn",
+        inhibited_by=("sensor-off", "bradycardia", "extreme-bradycardia"),
+        kind="pulse_rate",
         direction=Direction.BELOW,
         limit=40.0,
         hold_s=30,
@@ -103,5 +132,21 @@ ROWS: Final[tuple[Rule, ...]] = (
         source="AHA ACLS 2020 (Panchal et al.): from 150 /min a rate itself does harm; for half a minute",
         inhibited_by=("ventricular-tachycardia", "ventricular-fibrillation"),
         event="extreme-tachycardia",
+    ),
+    CombinationRule(
+        key="irregular-and-fast",
+        display="Irregular and fast heart",
+        family=Family.PHYSIOLOGICAL,
+        priority=Priority.HIGH,
+        source="ESC 2024, after RACE II (N Engl J Med 2010;362:1363): in atrial fibrillation a rate from "
+        "110 /min at rest is not controlled; ten minutes: longer than stairs",
+        inhibited_by=("sensor-off", "ventricular-tachycardia", "ventricular-fibrillation"),
+        formula=all_of(
+            UnderWay(condition="atrial-fibrillation"),
+            Sign(kind="heart_rate", direction=Direction.ABOVE, limit=110.0, lasting_s=30),
+        ),
+        hold_s=600,
+        clear_s=60,
+        longest_gap_s=60,
     ),
 )
