@@ -189,6 +189,18 @@ class AlarmSettings(Section):
     command_limit_s: Annotated[float, Field(gt=0, le=60)] = 10.0
     led: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9:._-]*$")] | None = None
     """A name under /sys/class/leds."""
+    watch_alerting: bool = True
+    """Alarm here when the cloud's alerting is not heard any more, once it was heard."""
+    alerting_silent_s: Annotated[float, Field(ge=60, le=3600)] = 120.0
+    """For how long that is borne, in real seconds: eight times it was not said."""
+    alerting_long_s: Annotated[float, Field(ge=60, le=86_400)] = 600.0
+    """After how long the alarm sounds, and not only shines."""
+
+    @model_validator(mode="after")
+    def _grows_more_urgent(self) -> Self:
+        if self.alerting_long_s < self.alerting_silent_s:
+            raise ValueError("alerting_long_s is less than alerting_silent_s: give the same or more")
+        return self
 
 
 class PageSettings(Section):

@@ -132,6 +132,10 @@ class LocalSignals(Protocol):
         """
         ...
 
+    def nobody_reached(self, *, priority: str, for_s: float) -> None:
+        """Alarm here for so long that the cloud reaches nobody; 0 s: it does again."""
+        ...
+
     def identify(self, seconds: float) -> None:
         """Show and sound, for so long, which of several gateways this one is.
 

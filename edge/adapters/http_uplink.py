@@ -28,11 +28,13 @@ from edge.sending.uplink import (
     LinkDown,
     LinkEvent,
     LinkUp,
+    LivenessArrived,
     Received,
 )
 from vitals.errors import DeliveryError, EnvelopeError
 from vitals.wire.command import decode_commands
 from vitals.wire.envelope import MAX_BATCH_BYTES, ContentType
+from vitals.wire.liveness import LIVENESS_HEADER, encode_liveness, liveness_of_header
 
 if TYPE_CHECKING:
     import httpx
@@ -218,9 +220,10 @@ class _Link:
 
     async def ask(self) -> bool:
         """Ask what is wanted of this gateway, hand it on, and tell whether the service knows it."""
-        status, content, _ = await self._request("GET", COMMANDS)
+        status, content, headers = await self._request("GET", COMMANDS)
         if status == HTTPStatus.OK:
             self._hand_on(content)
+            self._hear_liveness(headers.get(LIVENESS_HEADER))
         elif status:
             self._counters["http.refused"] += 1
             self.end(f"the service answers {status}: check http.url, and the token with `gateway list` there")
@@ -235,6 +238,12 @@ class _Link:
             return
         for command in commands:
             self._on_event(CommandArrived(payload=command, content_type=str(ContentType.MSGPACK)))
+
+    def _hear_liveness(self, header: str | None) -> None:
+        said = liveness_of_header(header)
+        if said is not None:
+            kind = ContentType.MSGPACK
+            self._on_event(LivenessArrived(payload=encode_liveness(said, kind), content_type=str(kind)))
 
     async def _post(self, payload: bytes, ticket: int) -> None:
         status, content, headers = await self._request("POST", BATCHES, payload)

@@ -37,6 +37,10 @@ class LoopSignals:
         """Take note that somebody looks after this."""
         return self._on_loop(partial(self.signals.acknowledge, event_id, was_right=was_right))
 
+    def nobody_reached(self, *, priority: str, for_s: float) -> None:
+        """Alarm that the cloud reaches nobody."""
+        self._on_loop(partial(self.signals.nobody_reached, priority=priority, for_s=for_s))
+
     def identify(self, seconds: float) -> None:
         """Show which of several gateways this one is."""
         self._on_loop(partial(self.signals.identify, seconds))

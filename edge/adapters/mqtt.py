@@ -27,7 +27,15 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.backoff import Backoff
-from edge.sending.uplink import AckArrived, CommandArrived, LinkDown, LinkEvent, LinkUp, Received
+from edge.sending.uplink import (
+    AckArrived,
+    CommandArrived,
+    LinkDown,
+    LinkEvent,
+    LinkUp,
+    LivenessArrived,
+    Received,
+)
 from vitals.clock import Clock
 from vitals.errors import ConfigurationError, DeliveryError
 from vitals.wire import topics
@@ -38,10 +46,18 @@ _WATCH_S: Final = 1.0
 _STEADY_S: Final = 30.0  # a connection that stood so long was a good one
 _GOODBYE_S: Final = 2.0
 
-_ARRIVALS: Final[Mapping[str, type[AckArrived | CommandArrived]]] = MappingProxyType(
-    {"ack": AckArrived, "command": CommandArrived}
+_ARRIVALS: Final[Mapping[str, type[AckArrived | CommandArrived | LivenessArrived]]] = MappingProxyType(
+    {"ack": AckArrived, "command": CommandArrived, "alive": LivenessArrived}
 )
 """What comes down, by the end of its topic."""
+
+_BESIDE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "mqtt.commands_refused": "nothing asked of this gateway arrives",
+        "mqtt.liveness_refused": "this gateway is not told whether the cloud alerts anybody",
+    }
+)
+"""Subscribed to beside acknowledgements, in order: how it is counted when refused, and what that costs."""
 
 _log = structlog.get_logger()
 
@@ -314,7 +330,11 @@ class _Connection:
         if limit is not None:
             self._max_payload_bytes = min(MAX_BATCH_BYTES, limit - _HEADER_BYTES)
         self._client.subscribe(
-            [(topics.down_ack(self._gateway_id), 1), (topics.down_command(self._gateway_id), 1)]
+            [
+                (topics.down_ack(self._gateway_id), 1),
+                (topics.down_command(self._gateway_id), 1),
+                (topics.down_alive(self._gateway_id), 0),  # never kept: what waited says nothing of now
+            ]
         )
 
     def _on_subscribe(self, _mid: int, codes: list[ReasonCode], _properties: Properties | None) -> None:
@@ -322,13 +342,11 @@ class _Connection:
             self._counters["mqtt.subscribe_refused"] += 1
             self.end(f"the broker refuses acknowledgements ({codes[0]}): let this gateway read its down/#")
             return
-        if codes[1].is_failure:  # records are delivered all the same
-            self._counters["mqtt.commands_refused"] += 1
-            _log.error(
-                "mqtt.commands_refused",
-                reason=str(codes[1]),
-                remedy="nothing asked of this gateway arrives: let the broker allow it to read its down/#",
-            )
+        for code, (name, cost) in zip(codes[1:], _BESIDE.items(), strict=False):
+            if code.is_failure:  # records are delivered all the same
+                self._counters[name] += 1
+                remedy = f"{cost}: let the broker allow this gateway to read its down/#"
+                _log.error(name, reason=str(code), remedy=remedy)
         self._decided.set()
 
     def _on_disconnect(self, _flags: DisconnectFlags, code: ReasonCode, _properties: object) -> None:

@@ -8,6 +8,8 @@ from typing import Final
 
 import structlog
 
+from edge.adapters.alerting_memory import AlertingMemory
+from edge.alarms.alerting_watch import AlertingWatch, Way
 from edge.alarms.host_watch import HostReading, HostWatch
 from edge.alarms.local_alarm import AlarmKey
 from edge.clock import is_synced
@@ -39,6 +41,10 @@ class SelfWatch:
     delivery_watch: DeliveryWatch
     backlog: Callable[[], Backlog]
     """Reads the outbox: it may wait for the disk."""
+    alerting_watch: AlertingWatch
+    alerting_memory: AlertingMemory
+    way: Callable[[], Way]
+    """How the way to the cloud is now."""
     after_look: Callable[[], Awaitable[None]]
     """Called after each look at delivery: to tell others how the gateway is."""
     configuration_version: Callable[[], int | None] = lambda: None
@@ -76,6 +82,7 @@ class SelfWatch:
     async def _look_after_delivery(self) -> None:
         while True:
             self.supervision.mark(Part.DELIVERY_WATCH)
+            await self._look_for_alerting()
             try:
                 backlog = await asyncio.to_thread(self.backlog)
             except StorageError as error:
@@ -85,6 +92,11 @@ class SelfWatch:
                 self.delivery_watch.look(backlog, now_s=time.monotonic(), now_ms=self.clock.wall_ms())
                 await self.after_look()
             await asyncio.sleep(DELIVERY_EVERY_S)
+
+    async def _look_for_alerting(self) -> None:
+        self.alerting_watch.look(self.way(), now_s=time.monotonic(), now_ms=self.clock.wall_ms())
+        if self.alerting_watch.is_expected:
+            await self.alerting_memory.keep()
 
     async def _look_after_host(self) -> None:
         while True:

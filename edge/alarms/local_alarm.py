@@ -5,7 +5,7 @@ cloud may be what is missing. A hook makes them heard: the log at first, a light
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -29,6 +29,10 @@ class AlarmKey(StrEnum):
     MODEL_UNUSABLE = "model-unusable"
     MODEL_DRIFT = "model-drift"
     CLOUD_SILENT = "cloud-silent"
+    CLOUD_NO_WAY = "cloud-no-way"
+    CLOUD_NO_SERVICE = "cloud-no-service"
+    CLOUD_NO_ALERTING = "cloud-no-alerting"
+    NOBODY_REACHED = "nobody-reached"
     OUTBOX_FULL = "outbox-full"
     OUTBOX_FAILED = "outbox-failed"
     RADIO_FAILED = "radio-failed"
@@ -45,12 +49,18 @@ class AlarmKey(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """One row: an alarm condition, what a person is told of it, its priority, its cost and what to do."""
+    """One row: an alarm condition, what a person is told of it, its priority, its cost and what to do.
+
+    While it stands nobody outside may be told of the wearers, if `mutes_cloud`. What it `covers` is not told
+    beside it, as long as it is as urgent.
+    """
 
     key: AlarmKey
     title: str
     priority: Priority
     remedy: str
+    mutes_cloud: bool = False
+    covers: frozenset[AlarmKey] = frozenset()
 
 
 ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
@@ -74,6 +84,37 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
                 title="Cloud not reached",
                 priority=Priority.MEDIUM,
                 remedy="nobody is alerted until the network or the cloud is back; records wait in the outbox",
+                mutes_cloud=True,
+            ),
+            Alarm(
+                key=AlarmKey.CLOUD_NO_WAY,
+                title="No way to the cloud",
+                priority=Priority.MEDIUM,
+                remedy="nobody outside is told anything: check the router, the cable and the internet",
+                mutes_cloud=True,
+                covers=frozenset({AlarmKey.CLOUD_SILENT}),
+            ),
+            Alarm(
+                key=AlarmKey.CLOUD_NO_SERVICE,
+                title="Cloud does not answer",
+                priority=Priority.MEDIUM,
+                remedy="nobody outside is told anything: the network is there, tell whoever runs the cloud",
+                mutes_cloud=True,
+                covers=frozenset({AlarmKey.CLOUD_SILENT}),
+            ),
+            Alarm(
+                key=AlarmKey.CLOUD_NO_ALERTING,
+                title="Cloud alerts nobody",
+                priority=Priority.MEDIUM,
+                remedy="the cloud keeps what is measured and tells nobody of it: tell whoever runs the cloud",
+                mutes_cloud=True,
+            ),
+            Alarm(
+                key=AlarmKey.NOBODY_REACHED,
+                title="Nobody could be reached",
+                priority=Priority.MEDIUM,
+                remedy="the cloud has an alert and reaches nobody: look after the person, call for help",
+                mutes_cloud=True,
             ),
             Alarm(
                 key=AlarmKey.OUTBOX_FULL,
@@ -190,6 +231,7 @@ class LocalAlarms:
     def __init__(self, *, hook: Callable[[AlarmChange], None] = log_change) -> None:
         self._hook = hook
         self._since_ms: dict[tuple[AlarmKey, str | None], int] = {}
+        self._priorities: dict[tuple[AlarmKey, str | None], Priority] = {}
 
     @property
     def standing(self) -> Mapping[AlarmKey, int]:
@@ -203,15 +245,27 @@ class LocalAlarms:
         """Return the wearables that an alarm stands for."""
         return frozenset(device for held, device in self._since_ms if held is key and device is not None)
 
-    def set(
-        self, key: AlarmKey, *, stands: bool, t_ms: int, detail: str = "", device: str | None = None
+    def set(  # noqa: PLR0913 - what is to be said of one alarm
+        self,
+        key: AlarmKey,
+        *,
+        stands: bool,
+        t_ms: int,
+        detail: str = "",
+        device: str | None = None,
+        priority: Priority | None = None,
     ) -> None:
-        """State whether an alarm condition holds at `t_ms`, for a wearable where one is named."""
-        if stands == ((key, device) in self._since_ms):
+        """State whether an alarm condition holds at `t_ms`, for a wearable where one is named.
+
+        `priority` goes before its row's; one that stands and becomes more or less urgent is told again.
+        """
+        alarm = ALARMS[key] if priority is None else replace(ALARMS[key], priority=priority)
+        which = (key, device)
+        if self._priorities.get(which) == (alarm.priority if stands else None):
             return
         if stands:
-            self._since_ms[key, device] = t_ms
+            self._priorities[which] = alarm.priority
+            t_ms = self._since_ms.setdefault(which, t_ms)
         else:
-            del self._since_ms[key, device]
-        change = AlarmChange(alarm=ALARMS[key], is_raised=stands, t_ms=t_ms, detail=detail, device=device)
-        self._hook(change)
+            del self._priorities[which], self._since_ms[which]
+        self._hook(AlarmChange(alarm=alarm, is_raised=stands, t_ms=t_ms, detail=detail, device=device))

@@ -1,8 +1,8 @@
 """Every alarm that stands in this home, of the wearers and of the gateway itself, and who has seen to it.
 
 The two families are never merged (IEC 60601-1-8). Alarms of the wearers are the cloud's to tell; they
-are signalled here while it is silent, and go quiet by themselves once it is back, for it knows the same
-episodes by the same event ids. Alarms of the gateway are always signalled here.
+are signalled here while it tells nobody, and go quiet by themselves once it does again, for it knows the
+same episodes by the same event ids. Alarms of the gateway are always signalled here.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from edge.alarms.health_limits import LimitTurn, LimitWatch
-from edge.alarms.local_alarm import AlarmChange, AlarmKey, Priority
+from edge.alarms.local_alarm import ALARMS, AlarmChange, AlarmKey, Priority
 from vitals.clock import Clock
 from vitals.errors import DeviceError
 from vitals.records import AnyRecord, HealthEvent, ObservationRun, Phase
@@ -31,6 +31,7 @@ class SignalPolicy(StrEnum):
     """When the wearers' alarms are signalled here."""
 
     WHEN_CLOUD_SILENT = "when-cloud-silent"
+    """While nobody outside may be told: nothing is acknowledged, or the cloud's alerting is not heard."""
     ALWAYS = "always"
 
 
@@ -99,7 +100,7 @@ _WHAT_TO_DO: Final = "Look after the person, and call for help if it is needed. 
 class StandingAlarm:
     """One alarm condition that holds; `key` is an event id, or the key of one of the gateway's own.
 
-    `condition` is that of the event, or the key of the limit.
+    `condition` is that of the event, or the key of the limit or of the gateway's own alarm.
     """
 
     key: str
@@ -133,20 +134,22 @@ class StandingAlarms:
         """`can_identify` is whether there is a light or a sound to show this gateway with."""
         self.on_confirmed: Callable[[str], None] = lambda _event_id: None
         """Told of each event that somebody says was right."""
+        self.on_unreached: Callable[[Priority, float], None] = lambda _priority, _for_s: None
+        """Told for how long to alarm that the cloud reaches nobody."""
         self._can_identify = can_identify
         self._clock = clock
         self._policy = policy
         self._limits = LimitWatch(new_id=new_id)
         self._alarms: dict[str, StandingAlarm] = {}
-        self._is_cloud_silent = False
+        self._muting: set[AlarmKey] = set()
         self._identify_until_s = float("-inf")
 
     # --- What comes and goes ----------------------------------------------------------------
 
     def on_change(self, change: AlarmChange) -> None:
         """Take note of one of the gateway's own alarms."""
-        if change.alarm.key is AlarmKey.CLOUD_SILENT:
-            self._is_cloud_silent = change.is_raised
+        if change.alarm.mutes_cloud:
+            (self._muting.add if change.is_raised else self._muting.discard)(change.alarm.key)
         if not change.is_raised:
             self._alarms.pop(change.key, None)
             return
@@ -158,6 +161,7 @@ class StandingAlarms:
                 priority=change.alarm.priority,
                 family=Family.TECHNICAL,
                 since_ms=change.t_ms,
+                condition=change.alarm.key,
                 device=change.device,
             )
         )
@@ -237,6 +241,10 @@ class StandingAlarms:
             self._alarms[event_id] = replace(alarm, is_acknowledged=True)
         return alarm is not None
 
+    def nobody_reached(self, *, priority: str, for_s: float) -> None:
+        """Have it alarmed that the cloud reaches nobody; 0 s: it does again."""
+        self.on_unreached(Priority(priority), for_s)
+
     def identify(self, seconds: float) -> None:
         """Let light and sound show which gateway this is.
 
@@ -255,8 +263,7 @@ class StandingAlarms:
     def standing(self) -> tuple[StandingAlarm, ...]:
         """Everything that stands and is told, whether it is signalled here or not; the most urgent first."""
         alarms = self._alarms.values()
-        covered = {(alarm.device, each) for alarm in alarms for each in _covered_by(alarm)}
-        told = [alarm for alarm in alarms if (alarm.device, alarm.condition) not in covered]
+        told = [alarm for alarm in alarms if not any(_covers(one, alarm) for one in alarms)]
         return tuple(sorted(told, key=_order))
 
     @property
@@ -281,14 +288,18 @@ class StandingAlarms:
         return alarm.is_quiet(self._clock.monotonic_s())
 
     def _is_signalled(self, alarm: StandingAlarm) -> bool:
-        return (
-            alarm.family is Family.TECHNICAL or self._policy is SignalPolicy.ALWAYS or self._is_cloud_silent
-        )
+        return alarm.family is Family.TECHNICAL or self._policy is SignalPolicy.ALWAYS or bool(self._muting)
 
 
-def _covered_by(alarm: StandingAlarm) -> frozenset[str]:
-    known = EVENT_ALARMS.get(alarm.condition)
-    return known.covers if known else frozenset()
+def _covers(one: StandingAlarm, other: StandingAlarm) -> bool:
+    """Tell whether `other` is not told beside `one`."""
+    if one.device != other.device or one.family is not other.family:
+        return False
+    if one.family is Family.PHYSIOLOGICAL:
+        known = EVENT_ALARMS.get(one.condition)
+        return known is not None and other.condition in known.covers
+    is_as_urgent = _RANKS.index(one.priority) <= _RANKS.index(other.priority)
+    return is_as_urgent and other.condition in ALARMS[AlarmKey(one.condition)].covers
 
 
 def _order(alarm: StandingAlarm) -> tuple[int, bool, int]:

@@ -36,6 +36,7 @@ from edge.remote.waveform_upload import WaveformUpload
 from edge.sending.delivery import Delivery
 from edge.sending.uplink import CommandArrived
 from edge.supervision import Part, Supervision
+from vitals.wire.liveness import Liveness
 
 __all__ = ["build_gateway"]
 
@@ -74,8 +75,19 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
     def on_command(arrived: CommandArrived) -> None:
         control.offer(arrived)
 
+    def on_liveness(said: Liveness) -> None:
+        if settings.alarms.watch_alerting:
+            watch = local_life.self_watch.alerting_watch
+            watch.heard(is_alerting=said.is_alerting, now_s=time.monotonic())
+
     delivery = Delivery(
-        outbox, uplink, clock, boot_id=boot, mark=supervision.marker(Part.DELIVERY), on_command=on_command
+        outbox,
+        uplink,
+        clock,
+        boot_id=boot,
+        mark=supervision.marker(Part.DELIVERY),
+        on_command=on_command,
+        on_liveness=on_liveness,
     )
     health.sources.extend((lambda: outbox.counters, lambda: delivery.counters, lambda: uplink.counters))
     health.sources.append(lambda: ring.counters)

@@ -11,6 +11,7 @@ from typing import Self
 from uuid import uuid4
 
 from edge.adapters.alarm_command import AlarmCommand
+from edge.adapters.alerting_memory import AlertingMemory
 from edge.adapters.annunciator import Annunciator
 from edge.adapters.led import Led
 from edge.adapters.linux_host import LinuxHost
@@ -19,6 +20,8 @@ from edge.adapters.page_server import PageServer
 from edge.adapters.self_watch import SelfWatch
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.state_teller import StateTeller
+from edge.alarms.alerting_watch import AlertingWatch, Patience
+from edge.alarms.alerting_watch import Way as CloudWay
 from edge.alarms.board import Board
 from edge.alarms.host_watch import HostWatch
 from edge.alarms.local_alarm import AlarmChange, LocalAlarms, log_change
@@ -101,6 +104,7 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
         The page is wanted and its code cannot be read.
     """
     health = noticed.health
+    alerting_watch, alerting_memory = _alerting(settings, noticed)
     teller = StateTeller(manager=manager, file=StateFile(path=settings.state_file), health=health)
 
     def now() -> Now:
@@ -126,6 +130,9 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
         host_watch=HostWatch(alarms=health.alarms),
         delivery_watch=DeliveryWatch(alarms=health.alarms),
         backlog=backlog,
+        alerting_watch=alerting_watch,
+        alerting_memory=alerting_memory,
+        way=lambda: CloudWay(is_up=delivery.is_link_up, heard_s_ago=delivery.heard_s_ago),
         after_look=lambda: teller.tell(now()),
         configuration_version=configuration_version,
     )
@@ -134,6 +141,22 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
         annunciator=_annunciator(settings, clock, noticed),
         page=_page(settings, clock, noticed, now, metrics) if settings.page.enabled else None,
     )
+
+
+def _alerting(settings: EdgeSettings, noticed: Noticed) -> tuple[AlertingWatch, AlertingMemory]:
+    """Return what listens for the cloud's alerting, and what knows over restarts that it was heard."""
+    row, health = settings.alarms, noticed.health
+    memory = AlertingMemory(path=settings.data_dir / "alerting-heard", counters=health.counters)
+    watch = AlertingWatch(
+        alarms=health.alarms,
+        patience=Patience(silent_s=row.alerting_silent_s, long_s=row.alerting_long_s),
+        now_s=time.monotonic(),
+        was_heard=row.watch_alerting and memory.was_heard,
+    )
+    noticed.alarms.on_unreached = lambda priority, for_s: watch.nobody_reached(
+        priority, for_s=for_s, now_s=time.monotonic()
+    )
+    return watch, memory
 
 
 def _now(

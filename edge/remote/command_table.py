@@ -8,7 +8,7 @@ from types import MappingProxyType
 from edge.ports import LocalSignals
 from edge.remote.commands import Answer, Handler, refused
 from vitals.records import CommandOutcome
-from vitals.wire.command import AlertAcknowledged, Identify, SilenceAlarm, UploadWaveform
+from vitals.wire.command import AlertAcknowledged, Identify, NobodyReached, SilenceAlarm, UploadWaveform
 
 __all__ = ["SignalCommands", "command_table"]
 
@@ -28,6 +28,7 @@ def command_table(
             "silence-alarm": here.silence,
             "alert-acknowledged": here.acknowledge,
             "identify": here.identify,
+            "nobody-reached": here.nobody_reached,
         }
     )
 
@@ -59,3 +60,9 @@ class SignalCommands:
         """Show which gateway this is."""
         self.signals.identify(asked.seconds)
         return Answer(outcome=CommandOutcome.DONE, detail=f"shown for {asked.seconds} s")
+
+    def nobody_reached(self, _command_id: str, asked: NobodyReached) -> Answer:
+        """Alarm in this home: the cloud has an alert, and reaches nobody."""
+        self.signals.nobody_reached(priority=asked.priority, for_s=asked.for_s)
+        detail = f"alarms here for {asked.for_s} s" if asked.for_s else "alarms no more"
+        return Answer(outcome=CommandOutcome.DONE, detail=detail)

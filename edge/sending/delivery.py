@@ -18,10 +18,20 @@ from msgspec import Raw
 from edge.clock import clock_stamp
 from edge.outbox import ENVELOPE_BYTES, Outbox, Run
 from edge.sending.send_window import DEFAULT_PACE, Pace, SendWindow, Want
-from edge.sending.uplink import AckArrived, CommandArrived, LinkDown, LinkEvent, LinkUp, Received, Uplink
+from edge.sending.uplink import (
+    AckArrived,
+    CommandArrived,
+    LinkDown,
+    LinkEvent,
+    LinkUp,
+    LivenessArrived,
+    Received,
+    Uplink,
+)
 from vitals.clock import Clock
 from vitals.errors import DeliveryError, EnvelopeError, StorageError
 from vitals.wire.envelope import VERSION, Batch, content_type, decode_ack, encode_batch
+from vitals.wire.liveness import Liveness, decode_liveness
 
 _MOST_EVENTS: Final = 1_000
 _STORAGE_PAUSE_S: Final = 1.0
@@ -45,13 +55,15 @@ class Delivery:
         monotonic_s: Callable[[], float] = time.monotonic,
         mark: Callable[[], None] = lambda: None,
         on_command: Callable[[CommandArrived], None] = lambda _: None,
+        on_liveness: Callable[[Liveness], None] = lambda _: None,
     ) -> None:
         """`clock` is stamped on batches; `monotonic_s` measures patience, in real seconds.
 
         `mark` is called each time round: while it is, delivery moves. `on_command` is handed, on the event
-        loop, what the cloud asks of this gateway.
+        loop, what the cloud asks of this gateway, `on_liveness` what it says of its alerting.
         """
         self._on_command = on_command
+        self._on_liveness = on_liveness
         self._mark = mark
         self._outbox = outbox
         self._uplink = uplink
@@ -184,7 +196,10 @@ class Delivery:
     # --- What is heard ----------------------------------------------------------------------
 
     def _on_event(self, event: LinkEvent) -> None:
-        if isinstance(event, AckArrived | CommandArrived) and len(self._events) >= _MOST_EVENTS:
+        if (
+            isinstance(event, AckArrived | CommandArrived | LivenessArrived)
+            and len(self._events) >= _MOST_EVENTS
+        ):
             self._counters["delivery.arrival_dropped"] += 1  # harmless: the cloud will say it again
         else:
             self._events.append(event)
@@ -212,6 +227,17 @@ class Delivery:
                 await self._acknowledge(event)
             case CommandArrived():
                 self._on_command(event)
+            case LivenessArrived():
+                self._hear_liveness(event)
+
+    def _hear_liveness(self, event: LivenessArrived) -> None:
+        try:
+            said = decode_liveness(event.payload, content_type(event.content_type))
+        except EnvelopeError as error:
+            self._counters["delivery.liveness_unreadable"] += 1
+            _log.warning("delivery.liveness_unreadable", error=str(error))
+            return
+        self._on_liveness(said)
 
     async def _acknowledge(self, event: AckArrived) -> None:
         try:

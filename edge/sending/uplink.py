@@ -53,7 +53,15 @@ class CommandArrived:
     content_type: str | None
 
 
-LinkEvent = LinkUp | LinkDown | Received | AckArrived | CommandArrived
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivenessArrived:
+    """The cloud says whether its alerting lives, still encoded."""
+
+    payload: bytes
+    content_type: str | None
+
+
+LinkEvent = LinkUp | LinkDown | Received | AckArrived | CommandArrived | LivenessArrived
 
 
 class Uplink(Protocol):

@@ -9,6 +9,7 @@ class FakeLocalSignals:
 
     standing: set[str] = field(default_factory=set)
     shown_s: float = 0.0
+    unreached: tuple[str, float] | None = None
     confirmed: list[str] = field(default_factory=list)
 
     def silence(self, key: str, *, until_ms: int) -> int | None:
@@ -18,6 +19,9 @@ class FakeLocalSignals:
         if was_right:
             self.confirmed.append(event_id)
         return event_id in self.standing
+
+    def nobody_reached(self, *, priority: str, for_s: float) -> None:
+        self.unreached = (priority, for_s)
 
     def identify(self, seconds: float) -> None:
         self.shown_s = seconds

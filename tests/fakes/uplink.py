@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 
-from edge.sending.uplink import RECEIVED, AckArrived, LinkDown, LinkEvent, LinkUp, Received
+from edge.sending.uplink import RECEIVED, AckArrived, LinkDown, LinkEvent, LinkUp, LivenessArrived, Received
 from vitals.errors import DeliveryError
 from vitals.wire.envelope import MAX_BATCH_BYTES, Ack, Batch, decode_batch, encode_ack
 
@@ -47,6 +47,9 @@ class FakeUplink:
 
     def say(self, payload: bytes, content_type: str | None = None) -> None:
         self._on_event(AckArrived(payload=payload, content_type=content_type))
+
+    def tell_liveness(self, payload: bytes) -> None:
+        self._on_event(LivenessArrived(payload=payload, content_type=None))
 
     def acknowledge(self, batch: Batch) -> None:
         last = batch.first_seq + len(batch.records) - 1

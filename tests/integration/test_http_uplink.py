@@ -13,13 +13,22 @@ from typer.testing import CliRunner
 
 from carewire.commands.cloud import app
 from edge.adapters.http_uplink import HttpUplink
-from edge.sending.uplink import AckArrived, CommandArrived, LinkDown, LinkEvent, LinkUp, Received
+from edge.sending.uplink import (
+    AckArrived,
+    CommandArrived,
+    LinkDown,
+    LinkEvent,
+    LinkUp,
+    LivenessArrived,
+    Received,
+)
 from tests.fakes.cloud_process import CloudProcess
 from tests.fakes.gateway_delivery import GATEWAY, by_http, until
 from tests.fakes.rude_server import RudeServer, answering, rude_server
 from vitals.errors import ConfigurationError, DeliveryError
 from vitals.wire.command import Command, encode_command, encode_commands
 from vitals.wire.envelope import MAX_BATCH_BYTES, Ack, encode_ack
+from vitals.wire.liveness import Liveness, decode_liveness
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "letters-" * 6
@@ -107,6 +116,16 @@ async def test_a_service_that_never_answers_is_left_when_delivery_gives_it_up() 
         await until(lambda: len(heard) == 3)
         assert heard[1] == LinkDown(reason="the broker does not answer")
         assert isinstance(heard[2], LinkUp)
+
+
+@pytest.mark.parametrize(("said", "heard_as"), [("alive", [True]), ("silent", [False]), ("perhaps", [])])
+async def test_whether_alerting_lives_comes_with_what_is_asked(said: str, heard_as: list[bool]) -> None:
+    async with rude_server() as rude:
+        rude.commands = lambda _: answering("200 OK", b"\x90", f"Carewire-Alerting: {said}")
+        async with uplink(rude.url) as (_, heard):
+            await until(lambda: any(isinstance(event, LinkUp) for event in heard))
+    arrived = [decode_liveness(event.payload) for event in heard if isinstance(event, LivenessArrived)]
+    assert arrived == [Liveness(is_alerting=each) for each in heard_as]
 
 
 async def test_commands_are_handed_on_one_by_one_and_nonsense_is_counted() -> None:

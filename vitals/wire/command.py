@@ -6,7 +6,7 @@ once, known by its `id`, until it expires; a gateway answers each with a `Comman
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, Raw, Struct
@@ -22,6 +22,7 @@ __all__ = [
     "AlertAcknowledged",
     "Command",
     "Identify",
+    "NobodyReached",
     "SetConfiguration",
     "SilenceAlarm",
     "UploadWaveform",
@@ -94,6 +95,16 @@ class Identify(Body, frozen=True, kw_only=True):
     seconds: Annotated[int, Meta(ge=1, le=60)] = 10
 
 
+class NobodyReached(Body, frozen=True, kw_only=True):
+    """Alarm in this home for `for_s`: there is an alert of this priority, and nobody could be told of it.
+
+    0 seconds: somebody can be told again.
+    """
+
+    for_s: Annotated[int, Meta(ge=0, le=3_600)]
+    priority: Literal["high", "medium", "low"] = "medium"
+
+
 BODIES: Final[Mapping[str, type[Body]]] = MappingProxyType(
     {
         "upload-waveform": UploadWaveform,
@@ -101,6 +112,7 @@ BODIES: Final[Mapping[str, type[Body]]] = MappingProxyType(
         "silence-alarm": SilenceAlarm,
         "alert-acknowledged": AlertAcknowledged,
         "identify": Identify,
+        "nobody-reached": NobodyReached,
     }
 )
 """Every command there is, and what its body holds."""

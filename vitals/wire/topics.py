@@ -29,6 +29,11 @@ def down_command(gateway: str) -> str:
     return f"v1/gw/{checked(gateway)}/down/command"
 
 
+def down_alive(gateway: str) -> str:
+    """Return the topic on which the cloud says again and again whether its alerting lives."""
+    return f"v1/gw/{checked(gateway)}/down/alive"
+
+
 def gateway_of(topic: str) -> str:
     """Return the gateway a `v1/gw/{id}/...` topic belongs to.
 

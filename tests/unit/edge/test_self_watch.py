@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from edge.alarms.local_alarm import ALARMS, AlarmChange, AlarmKey, LocalAlarms
+from edge.alarms.local_alarm import ALARMS, AlarmChange, AlarmKey, LocalAlarms, Priority
 from edge.counters import Timings
 from edge.health import GatewayHealth
 from edge.ports import Backlog
@@ -30,6 +30,21 @@ def test_an_alarm_is_told_when_it_comes_and_when_it_goes_and_not_between(
     for stands, t_ms in ((False, 1), (True, 2), (True, 3), (False, 4), (False, 5)):
         alarms.set(AlarmKey.MODEL_UNUSABLE, stands=stands, t_ms=t_ms)
     assert [(change.is_raised, change.t_ms) for change in changes] == [(True, 2), (False, 4)]
+
+
+def test_an_alarm_that_becomes_more_urgent_is_told_again_and_keeps_when_it_began(
+    alarms: LocalAlarms, changes: list[AlarmChange]
+) -> None:
+    for priority, t_ms in ((Priority.LOW, 1), (Priority.LOW, 2), (Priority.MEDIUM, 3)):
+        alarms.set(AlarmKey.CLOUD_NO_WAY, stands=True, t_ms=t_ms, priority=priority)
+    alarms.set(AlarmKey.CLOUD_NO_WAY, stands=False, t_ms=4)
+    alarms.set(AlarmKey.CLOUD_NO_WAY, stands=False, t_ms=5)
+    assert [(change.alarm.priority, change.is_raised, change.t_ms) for change in changes] == [
+        (Priority.LOW, True, 1),
+        (Priority.MEDIUM, True, 1),
+        (Priority.MEDIUM, False, 4),
+    ]
+    assert alarms.standing == {}
 
 
 def test_alarms_stand_side_by_side(alarms: LocalAlarms) -> None:

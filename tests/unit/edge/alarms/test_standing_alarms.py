@@ -1,5 +1,6 @@
 """What stands in this home: who is told, who has seen to it, and that the cloud's return makes it quiet."""
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -301,3 +302,42 @@ def test_an_event_somebody_says_was_right_is_passed_on_whether_it_stands_or_not(
     bench.alarms.acknowledge(EPISODE, was_right=False)
     bench.alarms.acknowledge(EPISODE)
     assert told == [EPISODE, "episode-long-over"]
+
+
+@pytest.mark.parametrize("key", [row.key for row in ALARMS.values() if row.mutes_cloud])
+def test_the_wearers_alarms_are_heard_here_while_nobody_outside_is_told(key: AlarmKey) -> None:
+    bench = Bench()
+    bench.event("asystole")
+    assert bench.heard() is None
+    bench.own(key)
+    assert bench.heard() == EPISODE
+    bench.own(key, stands=False)
+    assert bench.heard() is None
+
+
+def test_what_mutes_the_cloud_mutes_it_until_the_last_such_alarm_is_over() -> None:
+    bench = Bench()
+    bench.event("asystole")
+    bench.own(AlarmKey.CLOUD_SILENT)
+    bench.own(AlarmKey.CLOUD_NO_ALERTING)
+    bench.own(AlarmKey.CLOUD_SILENT, stands=False)
+    assert bench.heard() == EPISODE
+
+
+def test_the_nearest_cause_is_told_alone_once_it_is_as_urgent() -> None:
+    bench = Bench()
+    bench.own(AlarmKey.CLOUD_SILENT)
+    low = replace(ALARMS[AlarmKey.CLOUD_NO_WAY], priority=Priority.LOW)
+    bench.alarms.on_change(AlarmChange(alarm=low, is_raised=True, t_ms=bench.clock.wall_ms()))
+    assert set(bench.in_line()) == {AlarmKey.CLOUD_SILENT, AlarmKey.CLOUD_NO_WAY}
+    bench.own(AlarmKey.CLOUD_NO_WAY)
+    assert bench.in_line() == [AlarmKey.CLOUD_NO_WAY]
+    bench.own(AlarmKey.CLOUD_NO_WAY, stands=False)
+    assert bench.in_line() == [AlarmKey.CLOUD_SILENT]
+
+
+def test_that_nobody_is_reached_is_passed_on_with_its_priority() -> None:
+    bench, asked = Bench(), list[tuple[Priority, float]]()
+    bench.alarms.on_unreached = lambda priority, for_s: asked.append((priority, for_s))
+    bench.alarms.nobody_reached(priority="high", for_s=900)
+    assert asked == [(Priority.HIGH, 900)]

@@ -32,6 +32,9 @@ class FakeSignals:
         self.asked.append(("acknowledge", event_id))
         return event_id == FALL
 
+    def nobody_reached(self, *, priority: str, for_s: float) -> None:
+        self.asked.append(("nobody-reached", priority, for_s))
+
     def identify(self, seconds: float) -> None:
         self.asked.append(("identify", seconds))
 

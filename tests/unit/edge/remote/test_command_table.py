@@ -17,7 +17,7 @@ from tests.fakes.gateway_delivery import until
 from tests.fakes.local_signals import FakeLocalSignals
 from vitals.errors import DeviceError, StorageError
 from vitals.records import CommandOutcome
-from vitals.wire.command import BODIES, AlertAcknowledged, Identify, SilenceAlarm
+from vitals.wire.command import BODIES, AlertAcknowledged, Identify, NobodyReached, SilenceAlarm
 
 ID = "0123456789abcdef"
 DONE = Answer(outcome=CommandOutcome.DONE)
@@ -76,6 +76,17 @@ def test_a_gateway_shows_itself_or_says_that_it_cannot() -> None:
         SignalCommands(signals=unlit()).identify(ID, Identify(seconds=7))
 
 
+def test_what_the_cloud_can_tell_nobody_is_alarmed_of_here_until_it_can() -> None:
+    signals = FakeLocalSignals()
+    commands = SignalCommands(signals=signals)
+    assert commands.nobody_reached(ID, NobodyReached(for_s=900, priority="high")).detail == (
+        "alarms here for 900 s"
+    )
+    assert signals.unreached == ("high", 900)
+    assert commands.nobody_reached(ID, NobodyReached(for_s=0)).detail == "alarms no more"
+    assert signals.unreached == ("medium", 0)
+
+
 async def test_light_and_sound_are_asked_on_the_event_loop_from_another_thread() -> None:
     signals = FakeLocalSignals({"episode-1"})
     asked = LoopSignals(signals=signals, loop=asyncio.get_running_loop())
@@ -83,6 +94,8 @@ async def test_light_and_sound_are_asked_on_the_event_loop_from_another_thread()
     assert await asyncio.to_thread(asked.acknowledge, "episode-1")
     await asyncio.to_thread(asked.identify, 3.0)
     assert signals.shown_s == 3.0
+    await asyncio.to_thread(asked.nobody_reached, priority="high", for_s=60)
+    assert signals.unreached == ("high", 60)
     with pytest.raises(DeviceError, match="no light or sound"):
         await asyncio.to_thread(LoopSignals(signals=unlit(), loop=asyncio.get_running_loop()).identify, 1.0)
 

@@ -14,6 +14,7 @@ from tests.fakes.gateway_records import event, open_outbox, run, strip
 from tests.fakes.uplink import FakeUplink
 from vitals.errors import StorageError
 from vitals.wire.envelope import Ack, ContentType, Quarantined, decode_record, encode_ack
+from vitals.wire.liveness import Liveness, encode_liveness
 
 FAST = Pace(first_ack_s=0.1, answer_s=0.3, silence_s=0.6, first_hold_s=0.1, longest_hold_s=0.2)
 
@@ -302,3 +303,16 @@ async def test_a_flood_of_acknowledgements_is_bounded(outbox: Outbox) -> None:
         assert delivery.counters["delivery.arrival_dropped"] == 1_000
         uplink.come_up()
         await until(lambda: delivery.is_link_up)
+
+
+async def test_what_the_cloud_says_of_its_alerting_is_handed_on_and_nonsense_is_counted(
+    outbox: Outbox,
+) -> None:
+    heard: list[Liveness] = []
+    async with delivering(outbox, on_liveness=heard.append) as (delivery, uplink):
+        for payload in (b"\xff", encode_liveness(Liveness(is_alerting=True))):
+            uplink.tell_liveness(payload)
+        await until(lambda: heard)
+        assert heard == [Liveness(is_alerting=True)]
+        assert delivery.counters["delivery.liveness_unreadable"] == 1
+        assert delivery.heard_s_ago is None, "it acknowledges nothing"

@@ -17,6 +17,7 @@ from vitals.wire.command import (
     AlertAcknowledged,
     Command,
     Identify,
+    NobodyReached,
     SetConfiguration,
     SilenceAlarm,
     UploadWaveform,
@@ -32,6 +33,7 @@ EXAMPLES = {
     "silence-alarm": SilenceAlarm(until_ms=9_000, event_id="episode-1"),
     "alert-acknowledged": AlertAcknowledged(event_id="episode-1"),
     "identify": Identify(seconds=5),
+    "nobody-reached": NobodyReached(for_s=900, priority="high"),
 }
 BOTH = pytest.mark.parametrize("kind", list(ContentType))
 

@@ -5,7 +5,7 @@ import pytest
 from vitals.errors import EnvelopeError
 from vitals.wire import topics
 
-MAKERS = (topics.up, topics.status, topics.down_ack, topics.down_command)
+MAKERS = (topics.up, topics.status, topics.down_ack, topics.down_command, topics.down_alive)
 
 
 @pytest.mark.parametrize("make", MAKERS)
