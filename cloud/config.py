@@ -161,6 +161,55 @@ class BackupSettings(Section):
     every_h: float = Field(default=24.0, gt=0)
 
 
+class HeartbeatSettings(Section):
+    """The check outside that alarms when it is not asked for; without an address there is none.
+
+    Whoever knows the address can pretend to be us, so it is kept as a secret is.
+    """
+
+    url: SecretStr | None = None
+    """Asked for after each interval in which alerting went round."""
+    url_file: HomePath | None = None
+    fail_url: SecretStr | None = None
+    """Asked for while alerting is in trouble; unset, the address above followed by /fail."""
+    every_s: float = Field(default=60.0, ge=1.0, le=3_600.0)
+    """In real seconds; the check is given a little more grace than three of them."""
+    timeout_s: float = Field(default=10.0, ge=0.1, le=60.0)
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.url is not None and self.url_file is not None:
+            raise ValueError("url and url_file are both given: keep one of them")
+        if self.fail_url is not None and self.url is None and self.url_file is None:
+            raise ValueError("fail_url without url: give the address that is asked for while all is well")
+        for name, given in (("url", self.url), ("fail_url", self.fail_url)):
+            if given is not None and not _is_web_address(given.get_secret_value()):
+                raise ValueError(f"{name} is no address: give one like https://hc-ping.com/...")
+        return self
+
+    def address(self) -> str | None:
+        """Return the address, read from its file if one is named.
+
+        Raises
+        ------
+        ConfigurationError
+            If the file cannot be read, or holds no address.
+        """
+        address = secret("heartbeat.url_file", self.url, self.url_file)
+        if address is not None and not _is_web_address(address):
+            raise ConfigurationError("heartbeat.url_file: that is no address: give one like https://...")
+        return address
+
+    def failing(self) -> str | None:
+        """Return the address for trouble, where it is not made of the other."""
+        return None if self.fail_url is None else self.fail_url.get_secret_value()
+
+
+def _is_web_address(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
 def _sqlite_url(data: Mapping[str, Any], name: str) -> str:
     return f"sqlite:///{data.get('data_dir', Path())}/{name}"
 
@@ -191,6 +240,7 @@ class CloudSettings(Settings):
     influx: InfluxSettings = InfluxSettings()
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings = BackupSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
     time_zone: str | None = None
     """Where patients live, such as Europe/Berlin: their nights are of it. Unset, the machine's."""
     models: HomePath | None = None

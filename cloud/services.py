@@ -38,6 +38,7 @@ class Services:
     """The ports a request may reach.
 
     `troubles` names every part that is not well, none if all are; `warnings` what was chosen and is not safe.
+    `is_alerting` tells whether some process of the service evaluates patients now.
     """
 
     site: Site
@@ -65,6 +66,7 @@ class Services:
     batches: BatchDesk
     metrics: Metrics
     troubles: Callable[[], tuple[str, ...]]
+    is_alerting: Callable[[], bool]
     warnings: tuple[str, ...] = ()
 
 

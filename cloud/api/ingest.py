@@ -16,6 +16,7 @@ from cloud.ingest.batch_desk import CrowdedError
 from vitals.errors import EnvelopeError, StorageError
 from vitals.wire.command import encode_commands
 from vitals.wire.envelope import ContentType, content_type, encode_ack
+from vitals.wire.liveness import LIVENESS_HEADER, Liveness, liveness_to_header
 
 __all__ = ["BATCHES_PATH", "router"]
 
@@ -70,11 +71,13 @@ async def take_batch(gateway: KnownGateway, request: Request, services: Services
     | problems(503),
 )
 def waiting_commands(gateway: KnownGateway, services: ServicesOf) -> Response:
-    """Tell a gateway what is asked of it and not answered yet, oldest first, and that it is heard."""
+    """Tell a gateway what is asked of it and not answered yet, oldest first, and whether alerting lives."""
     services.presence.asked(gateway)
     waiting = services.commands.book.unanswered_of(gateway, services.clock.wall_ms(), _MOST_COMMANDS)
     return Response(
-        encode_commands([wire_form(each) for each in waiting]), media_type=str(ContentType.MSGPACK)
+        encode_commands([wire_form(each) for each in waiting]),
+        headers={LIVENESS_HEADER: liveness_to_header(Liveness(is_alerting=services.is_alerting()))},
+        media_type=str(ContentType.MSGPACK),
     )
 
 

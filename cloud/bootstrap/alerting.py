@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cloud.alerts.telling.messages import Messages
+from cloud.alerts.working.pulse import Pulse
 from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap.care import care_over
 from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
@@ -31,6 +32,7 @@ class Alerting:
     peers: Peers
     part: WorkThread
     learning: WorkThread
+    pulse: Pulse
 
     def renew(self, beaten_s: float) -> None:
         """Renew the leases with a beat; what was taken over is looked at once."""
@@ -68,8 +70,16 @@ def alerting_over(base: Foundation, online: Callable[[str], bool | None]) -> Ale
         plans=care.plans,
         idle_s=_WOKEN_IDLE_S if base.has(ServiceRole.INGEST) else _UNWOKEN_IDLE_S,
     )
-    part = WorkThread(name="alerts", work=worker, own_troubles=AlertTroubles(worker=worker, clock=base.clock))
-    return Alerting(worker=worker, tenancy=tenancy, peers=base.peers, part=part, learning=care.learning)
+    troubles = AlertTroubles(worker=worker, clock=base.clock)
+    part = WorkThread(name="alerts", work=worker, own_troubles=troubles)
+    return Alerting(
+        worker=worker,
+        tenancy=tenancy,
+        peers=base.peers,
+        part=part,
+        learning=care.learning,
+        pulse=troubles.pulse,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

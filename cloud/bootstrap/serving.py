@@ -48,6 +48,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     after_issue: Callable[[], None],
     on_replayed: Callable[[list[IdentifiedRecord]], None],
     troubles: Callable[[], tuple[str, ...]],
+    is_alerting: Callable[[], bool],
 ) -> Services:
     """Join what requests reach.
 
@@ -123,6 +124,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         warnings=base.settings.readable_ways(),
         metrics=base.metrics,
         troubles=every_trouble,
+        is_alerting=is_alerting,
     )
 
 

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from cloud.alerts.working.pulse import STILL_S, UNWATCHED_S, Pulse
 from cloud.alerts.working.worker import AlertWorker
 from vitals.clock import ScaledClock
 
 __all__ = ["STALLED_S", "AlertTroubles", "Part", "Work", "WorkThread"]
 
-STALLED_S: Final = 60.0
+STALLED_S: Final = STILL_S
 _ENDS_S: Final = 10
 
 
@@ -75,28 +76,28 @@ class WorkThread:
 
 @dataclass(slots=True, kw_only=True)
 class AlertTroubles:
-    """What is not well with alerting, the worker standing still included; `since_s` is when it was made."""
+    """What is not well with alerting, the worker standing still included, as `pulse` has it."""
 
     worker: AlertWorker
     clock: ScaledClock
-    since_s: float = field(init=False)
+    pulse: Pulse = field(init=False)
 
     def __post_init__(self) -> None:
-        self.since_s = self.clock.monotonic_s()
+        self.pulse = Pulse(
+            statistics=self.worker.statistics,
+            monotonic_s=self.clock.monotonic_s,
+            real_s=self.clock.real_s,
+        )
 
     def __call__(self) -> tuple[str, ...]:
         """Return it in words."""
-        statistics = self.worker.statistics
-        still_s = self._still_s(statistics.stepped_s)
-        if still_s > STALLED_S:
-            return (f"alerts: nothing was evaluated for {still_s:.0f} s; see the log",)
+        statistics, pulse = self.worker.statistics, self.pulse
+        if pulse.still_s > STALLED_S:
+            return (f"alerts: nothing was evaluated for {pulse.still_s:.0f} s; see the log",)
+        if pulse.unwatched_s > UNWATCHED_S:
+            return (f"alerts: nobody's silence was judged for {pulse.unwatched_s:.0f} s; see the log",)
         if statistics.blocked:
             return (f"alerts: {len(statistics.blocked)} patients' records cannot be judged; see the log",)
         if statistics.unwatched:
             return (f"alerts: {len(statistics.unwatched)} patients' silence is not watched; see the log",)
         return ()
-
-    def _still_s(self, stepped_s: float | None) -> float:
-        """Return for how many real seconds it has not got through a step, the first one included."""
-        since_s = self.since_s if stepped_s is None else stepped_s
-        return self.clock.real_s(self.clock.monotonic_s() - since_s)

@@ -7,6 +7,7 @@ from cloud.api.ports import Presence
 from cloud.bootstrap.alerting import alerting_over
 from cloud.bootstrap.foundation import Foundation, lay_foundation
 from cloud.bootstrap.ingesting import Ingesting, Listener, ingesting_over
+from cloud.bootstrap.living import Liveness
 from cloud.bootstrap.service import Service
 from cloud.bootstrap.serving import followers_over, services_over
 from cloud.bootstrap.stores import Stores
@@ -44,19 +45,37 @@ def wire(
         parts += followers_over(base)
         listeners.append(RecordsToLive(feed=base.live).on_committed)
 
+    alive = Liveness(base=base, alerting=alerting)
+    if ingesting:
+        parts.append(alive.homeward(ingesting.ingest))
+
     def own_troubles() -> tuple[str, ...]:
         return (*_troubles_of(parts), *stores.series.troubles())
 
-    present = _attendance(base, own_troubles, chores)
+    present = _attendance(base, own_troubles, chores, alive)
+    outward = alive.outward(
+        lambda: (
+            *present.troubles(),
+            *own_troubles(),
+            *base.peers.troubles(),
+            *stores.relational.troubles(),
+        )
+    )
     services = services_over(
         base,
         presence=presence,
         batches=ingesting.ingest.batches if ingesting else None,
         after_issue=ingesting.sender.wake if ingesting else _sees_by_itself,
         on_replayed=alerting.on_committed if alerting else _sees_by_itself,
-        troubles=lambda: (*present.troubles(), *own_troubles(), *base.peers.troubles()),
+        troubles=lambda: (
+            *present.troubles(),
+            *own_troubles(),
+            *base.peers.troubles(),
+            *_troubles_of(outward),
+        ),
+        is_alerting=alive.is_alerting,
     )
-    return Service(services=services, parts=(present, *parts), roles=roles, close=stores.close)
+    return Service(services=services, parts=(present, *parts, *outward), roles=roles, close=stores.close)
 
 
 def _presence(base: Foundation, ingesting: Ingesting | None) -> tuple[Presence, Chore]:
@@ -70,12 +89,13 @@ def _presence(base: Foundation, ingesting: Ingesting | None) -> tuple[Presence, 
 
 
 def _attendance(
-    base: Foundation, own_troubles: Callable[[], tuple[str, ...]], chores: Iterable[Chore]
+    base: Foundation, own_troubles: Callable[[], tuple[str, ...]], chores: Iterable[Chore], alive: Liveness
 ) -> WorkThread:
     attendance = Attendance(
         peers=base.peers,
         board=base.stores.relational.processes,
         own_troubles=own_troubles,
+        neglected=alive.neglected,
         chores=tuple(chores),
     )
     return WorkThread(name="roles", work=attendance, own_troubles=attendance.troubles)

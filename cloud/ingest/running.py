@@ -8,6 +8,7 @@ from cloud.ingest.acknowledge import MqttAckSender
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.command_channel import MqttCommandChannel
 from cloud.ingest.inbox import Inbox
+from cloud.ingest.liveness_channel import MqttLivenessChannel
 from cloud.ingest.presence import GatewayPresence
 from cloud.ingest.service import IngestService, IngestStats
 from cloud.ingest.subscriber import MqttSubscriber, SubscriberCounts
@@ -51,6 +52,7 @@ class Ingest:
         self._subscriber = MqttSubscriber(settings, inbox=self._inbox, presence=self.presence, clock=clock)
         acks = MqttAckSender(self._subscriber.client)
         self.commands = MqttCommandChannel(self._subscriber.client)
+        self.liveness = MqttLivenessChannel(self._subscriber.client)
         self._worker = IngestWorker(self._inbox, self._service, acks, tend=self._subscriber.tend)
 
     def start(self) -> None:

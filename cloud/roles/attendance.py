@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from cloud.ports import Beat, ProcessBoard
+from cloud.ports import Beat, ProcessBoard, ServiceRole
 from cloud.roles.peers import BEAT_S, Peers
 from vitals.errors import StorageError
 
@@ -22,12 +22,14 @@ _log = structlog.get_logger(__name__)
 class Attendance:
     """`step` beats once and does each of the `chores` with the time of the beat; `run` goes on until told.
 
-    What leaves is taken down at once: nobody waits for it to fall silent.
+    What leaves is taken down at once: nobody waits for it to fall silent. A role that is `neglected`, its
+    work standing still, is not told as done: others take it over, or say that nobody does it.
     """
 
     peers: Peers
     board: ProcessBoard
     own_troubles: Callable[[], tuple[str, ...]]
+    neglected: Callable[[], frozenset[ServiceRole]] = frozenset
     chores: tuple[Chore, ...] = ()
     _count: int = 0
     _failure: str | None = None
@@ -50,7 +52,10 @@ class Attendance:
         peers, beaten_s = self.peers, self.peers.monotonic_s()
         self._count += 1
         own = Beat(
-            process_id=peers.process_id, roles=peers.roles, count=self._count, troubles=self.own_troubles()
+            process_id=peers.process_id,
+            roles=peers.roles - self.neglected(),
+            count=self._count,
+            troubles=self.own_troubles(),
         )
         peers.note(self.board.beat(own))
         for chore in self.chores:

@@ -80,6 +80,7 @@ class FakeCloud:
     commands: FakeCommandBook = field(default_factory=FakeCommandBook)
     live: LiveHub = field(default_factory=lambda: LiveHub(boot="boot"))
     troubles: tuple[str, ...] = ()
+    is_alerting: bool = True
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     burden: FakeBurdenReader = field(default_factory=FakeBurdenReader)
     sessions: Sessions = field(init=False)
@@ -157,4 +158,5 @@ class FakeCloud:
             batches=self.batches,
             metrics=self.metrics,
             troubles=lambda: self.troubles,
+            is_alerting=lambda: self.is_alerting,
         )

@@ -15,6 +15,7 @@ from edge.sending.send_window import Pace
 from edge.sending.uplink import CommandArrived
 from edge.sending.way import Patience
 from vitals.clock import ScaledClock
+from vitals.wire.liveness import Liveness
 
 GATEWAY = "gw-test"
 BOOT = "boot-1"
@@ -43,6 +44,7 @@ async def gateway_delivering(
     keepalive_s: int = 5,
     username: str | None = None,
     on_command: Callable[[CommandArrived], None] = lambda _: None,
+    on_liveness: Callable[[Liveness], None] = lambda _: None,
     gateway: str = GATEWAY,
     longest_pause_s: float = 0.5,
     **tls: Path,
@@ -61,7 +63,15 @@ async def gateway_delivering(
         **tls,
     )
     uplink = MqttUplink(gateway, options, ScaledClock())
-    delivery = Delivery(outbox, uplink, ScaledClock(), boot_id=BOOT, pace=pace, on_command=on_command)
+    delivery = Delivery(
+        outbox,
+        uplink,
+        ScaledClock(),
+        boot_id=BOOT,
+        pace=pace,
+        on_command=on_command,
+        on_liveness=on_liveness,
+    )
     async with _running(delivery):
         yield Running(delivery=delivery, uplink=uplink)
 
@@ -73,6 +83,7 @@ async def gateway_falling_back(
     http: HttpOptions,
     *,
     on_command: Callable[[CommandArrived], None] = lambda _: None,
+    on_liveness: Callable[[Liveness], None] = lambda _: None,
 ) -> AsyncIterator[FallingBack]:
     """As `gateway_delivering`, with the other way as well."""
     options = MqttOptions(
@@ -86,7 +97,15 @@ async def gateway_falling_back(
     )
     by_mqtt = MqttUplink(GATEWAY, options, ScaledClock())
     uplink = FallbackUplink(by_mqtt, HttpUplink(http), patience=IMPATIENT)
-    delivery = Delivery(outbox, uplink, ScaledClock(), boot_id=BOOT, pace=FAST, on_command=on_command)
+    delivery = Delivery(
+        outbox,
+        uplink,
+        ScaledClock(),
+        boot_id=BOOT,
+        pace=FAST,
+        on_command=on_command,
+        on_liveness=on_liveness,
+    )
     async with _running(delivery):
         yield FallingBack(delivery=delivery, uplink=uplink)
 

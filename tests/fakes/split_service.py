@@ -95,8 +95,11 @@ class SplitService:
             opened.directory.grant(LIN.id, PATIENT, 0, None)
             opened.directory.bind(STRAP, PATIENT, 0)
 
-    def start(self, name: str, *roles: str, prelude: str = "") -> ServiceProcess:
-        """Start a process with these roles, every role for none; `prelude` is Python that it runs first."""
+    def start(self, name: str, *roles: str, prelude: str = "", **variables: str) -> ServiceProcess:
+        """Start a process with these roles, every role for none; `prelude` is Python that it runs first.
+
+        `variables` go into its environment, after `CAREWIRE_CLOUD_`.
+        """
         port = free_port()
         settings = self.settings(port)
         environment = os.environ | {
@@ -106,6 +109,7 @@ class SplitService:
             "CAREWIRE_CLOUD_HTTP__PORT": str(port),
             "CAREWIRE_CLOUD_HTTP__PUBLIC_URL": settings.http.public_url,
             "CAREWIRE_CLOUD_MQTT__PORT": str(self.mqtt_port),
+            **{f"CAREWIRE_CLOUD_{name}": value for name, value in variables.items()},
         }
         program = f"{prelude}\nfrom carewire.cli import main\nmain()"
         command = [sys.executable, "-c", program, "cloud", "run"]

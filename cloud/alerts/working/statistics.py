@@ -30,7 +30,8 @@ class AlertStatistics:
     """Counts by event name, the newest latencies, and what does not work now.
 
     `blocked` are the patients whose records wait because they cannot be judged, `unwatched` those
-    whose silence is not; `stepped_s` is when the worker last did all there was to do, monotonic.
+    whose silence is not. `stepped_s` is when the worker last did all there was to do, monotonic,
+    `watched_s` when it had last judged the silence of everybody.
     """
 
     counters: Counter[str] = field(default_factory=Counter)
@@ -38,6 +39,7 @@ class AlertStatistics:
     blocked: set[str] = field(default_factory=set)
     unwatched: set[str] = field(default_factory=set)
     stepped_s: float | None = None
+    watched_s: float | None = None
 
     def note_alerts(self, alerts: Iterable[Alert]) -> None:
         """Count transitions by the state they led to."""

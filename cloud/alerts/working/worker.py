@@ -90,6 +90,7 @@ class AlertWorker:
     _settling: Settling = field(init=False)
     _unseen: list[str] = field(default_factory=list)
     _stuck: set[str] = field(default_factory=set)
+    _is_watching: bool = False
     _ticked_ms: int = field(init=False)
     _woken: Event = field(default_factory=Event)
 
@@ -211,7 +212,11 @@ class AlertWorker:
             mine = self.leases.mine()
             self._unseen = [each for each in self.store.patients() if partition_of(each) in mine]
             self._settling.forget_all_but(self._unseen)
+            self._is_watching = True
         self._watch_some()
+        if self._is_watching and not self._unseen:
+            self._is_watching = False
+            self.statistics.watched_s = self.clock.monotonic_s()
 
     def _watch_some(self) -> None:
         """Judge the passing of time for a chunk of those who are yet to be seen: no event waits for more."""

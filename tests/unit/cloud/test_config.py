@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.config import CloudSettings, load_settings
+from cloud.config import CloudSettings, HeartbeatSettings, load_settings
 from vitals.errors import ConfigurationError
 
 
@@ -211,3 +211,33 @@ def test_ways_others_could_read_along_are_told_without_secrets(
     told = load_settings(file).readable_ways()
     assert [way.partition(":")[0] for way in told] == ways
     assert "word" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("url = 'hc-ping.com/1'", "heartbeat: url is no address"),
+        ("url = 'https://a.example/1'\nurl_file = '/run/url'", "keep one of them"),
+        ("fail_url = 'https://a.example/1'", "fail_url without url"),
+        ("url = 'https://a.example/1'\nfail_url = 'no'", "fail_url is no address"),
+        ("url = 'https://a.example/1'\nevery_s = 0", "every_s"),
+    ],
+)
+def test_a_check_outside_that_cannot_be_asked_for_is_refused(file: Path, text: str, sentence: str) -> None:
+    file.write_text(f"[heartbeat]\n{text}\n")
+    with pytest.raises(ConfigurationError) as error:
+        load_settings(file)
+    assert sentence in str(error.value)
+    assert "a.example" not in str(error.value), "whoever knows the address can pretend to be us"
+
+
+def test_the_address_of_the_check_outside_is_kept_as_a_secret_and_read_from_its_file(tmp_path: Path) -> None:
+    address = tmp_path / "address"
+    address.write_text("https://a.example/secret\n")
+    settings = CloudSettings(heartbeat=HeartbeatSettings(url_file=address))
+    assert settings.heartbeat.address() == "https://a.example/secret"
+    assert "secret" not in repr(CloudSettings(heartbeat=HeartbeatSettings(url=address.read_text().strip())))
+    assert CloudSettings().heartbeat.address() is None
+    address.write_text("nothing of the kind")
+    with pytest.raises(ConfigurationError, match="no address"):
+        settings.heartbeat.address()

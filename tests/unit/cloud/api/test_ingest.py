@@ -294,6 +294,14 @@ async def test_a_revoked_token_is_worthless_at_once(cloud: FakeCloud, home: http
 # --- Commands -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("is_alerting", "said"), [(True, "alive"), (False, "silent")])
+async def test_a_gateway_is_told_whether_alerting_lives(
+    cloud: FakeCloud, home: httpx.AsyncClient, said: str, *, is_alerting: bool
+) -> None:
+    cloud.is_alerting = is_alerting
+    assert (await home.get(COMMANDS)).headers["carewire-alerting"] == said
+
+
 async def test_a_gateway_is_told_what_is_asked_of_it_and_of_no_other(
     cloud: FakeCloud, home: httpx.AsyncClient
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from cloud.alerts.working.pulse import UNWATCHED_S
 from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap.threads import STALLED_S, AlertTroubles, WorkThread
 from cloud.ports import PatientSlice
@@ -97,8 +98,23 @@ def test_a_worker_that_never_got_through_its_first_step_is_a_trouble(
     thread = started(WorkThread(name="alerts", work=worker, own_troubles=told))
     eventually(lambda: worker.statistics.counters["worker.failed"] > 0)
     assert thread.troubles() == ()
-    told.clock = HurriedClock(later_s=STALLED_S + 1)
+    told.pulse.monotonic_s = HurriedClock(later_s=STALLED_S + 1).monotonic_s
     assert "nothing was evaluated for" in thread.troubles()[0]
+
+
+def test_a_worker_that_steps_and_judges_nobodys_silence_is_a_trouble(
+    started: Callable[[WorkThread], WorkThread],
+) -> None:
+    worker = alerting(FakeAlertStateStore(), FakePatientFeed())
+    told = AlertTroubles(worker=worker, clock=SYSTEM)
+    thread = started(WorkThread(name="alerts", work=worker, own_troubles=told))
+    eventually(lambda: worker.statistics.stepped_s is not None)
+    assert thread.troubles() == ()
+    worker._ticked_ms = 1 << 60  # a clock that was far ahead when it last judged
+    eventually(lambda: worker.statistics.watched_s is not None)
+    worker.statistics.watched_s = SYSTEM.monotonic_s() - UNWATCHED_S - 1
+    worker._ticked_ms = SYSTEM.wall_ms()
+    assert "nobody's silence was judged for" in thread.troubles()[0]
 
 
 def test_a_thread_that_has_ended_is_a_trouble_and_one_not_begun_too(

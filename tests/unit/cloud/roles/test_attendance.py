@@ -115,3 +115,17 @@ class TestPresence:
         tellers.clear()
         told.refresh()
         assert told.online("home") is None
+
+
+def test_a_role_whose_work_stands_still_is_not_told_as_done() -> None:
+    board, still = FakeProcessBoard(), set[ServiceRole]()
+    one = attendance(board)
+    one.neglected = lambda: frozenset(still)
+    one.step()
+    assert board.beats["me"].roles == ROLES
+    still.add(ServiceRole.API)
+    one.step()
+    assert board.beats["me"].roles == frozenset()
+    still.clear()
+    one.step()
+    assert board.beats["me"].roles == ROLES

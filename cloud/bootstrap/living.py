@@ -1,0 +1,70 @@
+"""That alerting lives: who knows it in this process, and who is told."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cloud.bootstrap.alerting import Alerting
+from cloud.bootstrap.foundation import Foundation
+from cloud.bootstrap.threads import WorkThread
+from cloud.ingest.running import Ingest
+from cloud.liveness.heartbeat import Heartbeat
+from cloud.liveness.homeward import HomeTeller
+from cloud.liveness.http_beacon import HttpBeacon
+from cloud.ports import ServiceRole
+
+__all__ = ["Liveness"]
+
+_NONE: Final = frozenset[ServiceRole]()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Liveness:
+    """Alerting lives while this process evaluates, or another that says it does."""
+
+    base: Foundation
+    alerting: Alerting | None
+
+    def is_alerting(self) -> bool:
+        """Tell whether some process goes round now."""
+        is_here = self.alerting is not None and self.alerting.pulse.is_beating
+        return is_here or bool(self.base.peers.doing(ServiceRole.ALERTS))
+
+    def neglected(self) -> frozenset[ServiceRole]:
+        """Return what this process is there for and does not get done."""
+        is_still = self.alerting is not None and self.alerting.pulse.is_still
+        return frozenset({ServiceRole.ALERTS}) if is_still else _NONE
+
+    def homeward(self, ingest: Ingest) -> WorkThread:
+        """Return what tells gateways, over the connection that ingests."""
+        teller = HomeTeller(
+            onlines=ingest.presence.onlines,
+            is_alerting=self.is_alerting,
+            channel=ingest.liveness,
+            monotonic_s=time.monotonic,
+        )
+        return WorkThread(name="liveness", work=teller, own_troubles=teller.troubles)
+
+    def outward(self, troubles: Callable[[], tuple[str, ...]]) -> tuple[WorkThread, ...]:
+        """Return what tells the check outside, where there is one; `troubles` are those of alerting."""
+        settings, alerting = self.base.settings.heartbeat, self.alerting
+        address = settings.address()
+        if address is None or alerting is None:
+            return ()
+
+        def has_gone_round_since(at_s: float) -> bool:
+            return bool(alerting.tenancy.mine()) and alerting.pulse.has_gone_round_since(at_s)
+
+        clock = self.base.clock
+        heartbeat = Heartbeat(
+            beacon=HttpBeacon(address, settings.failing(), timeout_s=settings.timeout_s),
+            has_gone_round_since=has_gone_round_since,
+            troubles_of_alerting=troubles,
+            monotonic_s=clock.monotonic_s,
+            real_s=clock.real_s,
+            every_s=settings.every_s,
+            random=random.random,
+        )
+        return (WorkThread(name="heartbeat", work=heartbeat, own_troubles=heartbeat.troubles),)
