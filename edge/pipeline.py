@@ -34,6 +34,7 @@ class Pipeline:
         self._before = before
         self._wearables: dict[str, Wearable] = {}
         self._reported_s = float("-inf")
+        self._told_standing: frozenset[str] = frozenset()
         self._latest = Stamp(wall_ms=0, monotonic_s=0.0)
 
     def on_notification(self, device: str, uuid: str, value: bytes, received: Stamp) -> list[AnyRecord]:
@@ -59,8 +60,9 @@ class Pipeline:
         """Do what is due by time alone: late strips, changed wearables, the gateway's own report."""
         self._latest = now
         records = [record for wearable in self._wearables.values() for record in wearable.tick(now)]
-        if now.monotonic_s - self._reported_s >= _REPORT_EVERY_S:
-            self._reported_s = now.monotonic_s
+        standing = frozenset(self._judge.health.alarms.standing)
+        if now.monotonic_s - self._reported_s >= _REPORT_EVERY_S or standing != self._told_standing:
+            self._reported_s, self._told_standing = now.monotonic_s, standing
             records.append(self._report(now))
         return records
 

@@ -1,6 +1,6 @@
 """The role that evaluates patients and speaks to people."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +10,9 @@ from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap.care import care_over
 from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
 from cloud.bootstrap.threads import AlertTroubles, WorkThread
+from cloud.bootstrap.watched_gateways import WatchedGateways
 from cloud.notifiers.in_app import InAppNotifier
-from cloud.ports import GatewayReader, IdentifiedRecord, ServiceRole
+from cloud.ports import IdentifiedRecord, ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from cloud.roles.peers import Peers
 from cloud.roles.tenancy import Tenancy
@@ -46,8 +47,10 @@ class Alerting:
         self.worker.wake()
 
 
-def alerting_over(base: Foundation, online: Callable[[str], bool | None]) -> Alerting:
-    """Join it; `online` says which gateways are there."""
+def alerting_over(
+    base: Foundation, online: Callable[[str], bool | None], takes_in: Callable[[], bool]
+) -> Alerting:
+    """Join it; `online` says which gateways are there, `takes_in` whether anything they send comes in."""
     relational, series = base.stores.relational, base.stores.series
     tenancy = Tenancy(
         process_id=base.peers.process_id,
@@ -65,7 +68,12 @@ def alerting_over(base: Foundation, online: Callable[[str], bool | None]) -> Ale
         messages=Messages(site_url=base.site.url),
         live=base.live,
         clock=base.clock,
-        presence=_Presence(gateways=series.gateways, online_at_broker=online),
+        presence=WatchedGateways(
+            gateways=series.gateways,
+            online_at_broker=online,
+            takes_in=takes_in,
+            monotonic_s=REAL_CLOCK.monotonic_s,
+        ),
         leases=tenancy,
         plans=care.plans,
         idle_s=_WOKEN_IDLE_S if base.has(ServiceRole.INGEST) else _UNWOKEN_IDLE_S,
@@ -80,17 +88,3 @@ def alerting_over(base: Foundation, online: Callable[[str], bool | None]) -> Ale
         learning=care.learning,
         pulse=troubles.pulse,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Presence:
-    """What the watchdog asks: the store knows when gateways were heard, the broker if they are there."""
-
-    gateways: GatewayReader
-    online_at_broker: Callable[[str], bool | None]
-
-    def heard_ms_by_gateway(self) -> Mapping[str, int]:
-        return self.gateways.heard_gateways()
-
-    def online(self, gateway: str) -> bool | None:
-        return self.online_at_broker(gateway)

@@ -13,6 +13,7 @@ __all__ = ["STALLED_S", "AlertTroubles", "Part", "Work", "WorkThread"]
 
 STALLED_S: Final = STILL_S
 _ENDS_S: Final = 10
+_LIKELY_OURS: Final = "look at the broker, its certificates and the network on this side"
 
 
 class Part(Protocol):
@@ -96,6 +97,8 @@ class AlertTroubles:
             return (f"alerts: nothing was evaluated for {pulse.still_s:.0f} s; see the log",)
         if pulse.unwatched_s > UNWATCHED_S:
             return (f"alerts: nobody's silence was judged for {pulse.unwatched_s:.0f} s; see the log",)
+        if statistics.fallen:
+            return (f"alerts: {statistics.fallen} gateways fell silent together; {_LIKELY_OURS}",)
         if statistics.blocked:
             return (f"alerts: {len(statistics.blocked)} patients' records cannot be judged; see the log",)
         if statistics.unwatched:

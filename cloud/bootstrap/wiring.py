@@ -34,7 +34,8 @@ def wire(
     ingesting = ingesting_over(base, listeners) if base.has(ServiceRole.INGEST) else None
     presence, keep_told = _presence(base, ingesting)
     chores.append(keep_told)
-    alerting = alerting_over(base, presence.online) if base.has(ServiceRole.ALERTS) else None
+    takes_in = _takes_in(base, ingesting)
+    alerting = alerting_over(base, presence.online, takes_in) if base.has(ServiceRole.ALERTS) else None
     if alerting:
         parts += (alerting.part, alerting.learning)
         chores.append(alerting.renew)
@@ -86,6 +87,13 @@ def _presence(base: Foundation, ingesting: Ingesting | None) -> tuple[Presence, 
         book=base.stores.relational.presence, is_told=lambda: bool(base.peers.doing(ServiceRole.INGEST))
     )
     return told, told.refresh
+
+
+def _takes_in(base: Foundation, ingesting: Ingesting | None) -> Callable[[], bool]:
+    """Return what tells whether the service takes in what gateways send."""
+    if ingesting is None:
+        return lambda: base.peers.is_well(ServiceRole.INGEST)
+    return lambda: not ingesting.ingest.troubles()
 
 
 def _attendance(

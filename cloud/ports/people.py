@@ -77,6 +77,10 @@ class Directory(Protocol):
         """Return the devices of each of these patients; nothing for who wears none."""
         ...
 
+    def wearers(self) -> Sequence[str]:
+        """Return every patient who wears a device now, whether it was ever heard or not."""
+        ...
+
     def note_device(self, device: Device) -> None:
         """Remember the newest report of a device."""
         ...

@@ -59,6 +59,12 @@ class Peers:
         """Return who else lives and has a role."""
         return frozenset(beat.process_id for beat in self.living() if role in beat.roles)
 
+    def is_well(self, role: ServiceRole) -> bool:
+        """Tell whether somebody else has a role and says of nothing in it that it is not well."""
+        doing = [beat for beat in self.living() if role in beat.roles]
+        said = (trouble for beat in doing for trouble in beat.troubles)
+        return bool(doing) and not any(trouble.startswith(f"{role}:") for trouble in said)
+
     def gone(self) -> frozenset[str]:
         """Return who was silent for so long that they may be forgotten."""
         now_s = self.monotonic_s()

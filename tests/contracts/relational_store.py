@@ -561,6 +561,17 @@ class CommandBookContract:
         assert [one.id for one in store.commands.unanswered(20, 2)] == ["command-1", "command-2"]
         assert store.commands.commands_of("home-9", 10) == store.commands.requests_of("nobody", 10) == ()
 
+    def test_who_wears_a_device_now_is_told_whether_it_was_ever_heard_or_not(
+        self, people: Relational
+    ) -> None:
+        assert people.directory.wearers() == ()
+        people.directory.bind(STRAP, "wei", 100)
+        people.directory.bind("c0-02", "wei", 150)
+        assert people.directory.wearers() == ("wei",)
+        people.directory.bind(STRAP, "ana", 200)
+        people.directory.bind("c0-02", "ana", 200)
+        assert people.directory.wearers() == ("ana",)
+
     def test_what_a_patient_wore_is_told_for_the_time_of_wearing_alone(self, people: Relational) -> None:
         people.directory.bind(STRAP, "wei", 100)
         people.directory.bind(STRAP, "ana", 200)

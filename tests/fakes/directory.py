@@ -45,6 +45,9 @@ class FakeDirectory:
     def devices_worn_by(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[Device]]:
         return {each: devices for each in patient_ids if (devices := self.devices_of(each))}
 
+    def wearers(self) -> Sequence[str]:
+        return sorted({each.patient_id for each in self.devices.values() if each.patient_id is not None})
+
     def note_device(self, device: Device) -> None:
         self.devices[device.id] = device
 

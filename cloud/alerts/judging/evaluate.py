@@ -8,8 +8,9 @@ from cloud.alerts.judging.events import judge_event
 from cloud.alerts.judging.newest import take_newest
 from cloud.alerts.judging.person import judge_measured, judge_person
 from cloud.alerts.judging.readings import judge_run
-from cloud.alerts.judging.silence import Surroundings, judge_silence
+from cloud.alerts.judging.silence import judge_silence
 from cloud.alerts.judging.state import PatientState
+from cloud.alerts.judging.surroundings import Surroundings
 from cloud.alerts.judging.technical import judge_gap, judge_report, note_clock, note_data, raise_held
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan

@@ -1,112 +1,105 @@
 """Missing data is itself an alarm: silence, by the server's clock, with the nearest cause told.
 
-A device's silence counts from its last data, but never while something else explains it, nor
-from before anybody was watching. A time still to come was noted by a clock that was ahead: from
-then on it counts from when that was seen.
+Nearest to us first: the service itself takes nothing in, then a gateway, then what it says of its radio,
+then the device. What is explained by a nearer cause is not told beside it, and has time to be heard once
+that is over. A time still to come was noted by a clock that was ahead: from then on it counts from when
+that was seen.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
+
+import msgspec
 
 from cloud.alerts.judging.chart import Chart
-from cloud.alerts.judging.state import Episode
-from cloud.alerts.rules.rows import QuietDeviceRule, QuietGatewayRule, Rule
+from cloud.alerts.judging.state import DeviceMemory, Episode
+from cloud.alerts.judging.surroundings import GatewayHeard, Surroundings
+from cloud.alerts.rules.rows import (
+    DeafCloudRule,
+    GatewayAlarmRule,
+    GatewaySilenceRule,
+    NeverHeardRule,
+    QuietDeviceRule,
+    Rule,
+)
 from cloud.alerts.wording.explanation import Finding
-from cloud.ports import AlertState, Device, Family
+from cloud.ports import AlertState, Family
 
-__all__ = ["ABANDONED_MS", "GatewayHeard", "GatewayPresence", "Surroundings", "Watch", "judge_silence"]
+__all__ = ["ABANDONED_MS", "judge_silence"]
 
 ABANDONED_MS: Final = 3_600_000
 """An acknowledged alert of a device not heard for this long ends: nothing more will come of it."""
 
 
-class GatewayPresence(Protocol):
-    """When gateways were last heard, by the server's clock, and what the broker says of them."""
-
-    def heard_ms_by_gateway(self) -> Mapping[str, int]:
-        """Return the server time of the last message of each gateway that ever sent one."""
-        ...
-
-    def online(self, gateway: str) -> bool | None:
-        """Return what its retained presence (or its Last Will) says, None if never told."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatewayHeard:
-    """A gateway, the patient's devices behind it, and since when it has been quiet."""
-
-    gateway: str
-    devices: tuple[str, ...]
-    heard_ms: int
-    is_online: bool | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the server knows around a patient: devices bound now, their gateways, since when it watches."""
-
-    devices: frozenset[str]
-    gateways: tuple[GatewayHeard, ...]
-    watching_since_ms: int
-
-
-@dataclass(slots=True, kw_only=True)
-class Watch:
-    """Looks around each patient; a gateway never heard counts from when it was first looked for."""
-
-    presence: GatewayPresence
-    since_ms: int
-    _first_asked_ms: dict[str, int] = field(default_factory=dict)
-
-    def around(self, devices: Iterable[Device], heard: Mapping[str, int], now_ms: int) -> Surroundings:
-        """Return the surroundings of a patient who wears `devices` now, with gateways `heard` when."""
-        self.since_ms = min(self.since_ms, now_ms)
-        behind: dict[str, list[str]] = {}
-        for device in devices:
-            behind.setdefault(device.gateway, []).append(device.id)
-        return Surroundings(
-            devices=frozenset(device for ids in behind.values() for device in ids),
-            gateways=tuple(
-                GatewayHeard(
-                    gateway=gateway,
-                    devices=tuple(ids),
-                    heard_ms=self._heard_ms(gateway, heard.get(gateway), now_ms),
-                    is_online=self.presence.online(gateway),
-                )
-                for gateway, ids in behind.items()
-                if gateway
-            ),
-            watching_since_ms=self.since_ms,
-        )
-
-    def _heard_ms(self, gateway: str, heard_ms: int | None, now_ms: int) -> int:
-        if heard_ms is None or heard_ms > now_ms:
-            asked_ms = self._first_asked_ms.get(gateway, now_ms)
-            self._first_asked_ms[gateway] = min(asked_ms, now_ms)
-            return self._first_asked_ms[gateway]
-        self._first_asked_ms.pop(gateway, None)
-        return max(heard_ms, self.since_ms)
-
-
 def judge_silence(chart: Chart, around: Surroundings) -> None:
-    """Judge gateways first, then devices, then let go of what nobody will hear of again."""
-    for gateway_rule in chart.plan.rules.of(QuietGatewayRule):
-        for heard in around.gateways:
-            _judge_gateway(chart, gateway_rule, heard)
-    for device_rule in chart.plan.rules.of(QuietDeviceRule):
+    """Judge from the nearest cause to the farthest, then let go of what nobody will hear of again."""
+    rules = chart.plan.rules
+    for deaf_rule in rules.of(DeafCloudRule):
+        _judge_cloud(chart, deaf_rule, around)
+    for heard in around.gateways:
+        _judge_gateway(chart, heard, around)
+        for alarm_rule in rules.of(GatewayAlarmRule):
+            _judge_alarm(chart, alarm_rule, heard)
+    for device_rule in rules.of(QuietDeviceRule):
         for device in around.devices & chart.devices.keys():
             _judge_device(chart, device_rule, device, around)
+    for never_rule in rules.of(NeverHeardRule):
+        for device in around.devices:
+            _judge_never_heard(chart, never_rule, device, around)
     _let_go(chart, around)
 
 
-def _judge_gateway(chart: Chart, rule: QuietGatewayRule, heard: GatewayHeard) -> None:
-    after_s = rule.offline_after_s if heard.is_online is False else rule.after_s
-    if chart.now_ms - heard.heard_ms < after_s * 1000:
+# --- The service itself -----------------------------------------------------------------------------
+
+
+def _judge_cloud(chart: Chart, rule: DeafCloudRule, around: Surroundings) -> None:
+    """Say, after a while, that nothing comes in by no fault of this home."""
+    unheard = [heard for heard in around.gateways if _is_ours(heard, around)]
+    if not unheard:
+        chart.recover(rule, _OURS, chart.now_ms)
+        return
+    since_ms = min(heard.heard_ms for heard in unheard)
+    if chart.now_ms - since_ms >= rule.after_s * 1000 and chart.find(rule, _OURS) is None:
+        devices = tuple(sorted(device for heard in unheard for device in heard.devices))
+        _raise(chart, rule, _OURS, Finding(devices=devices, hold_s=rule.after_s), since_ms)
+
+
+_OURS: Final = "service"
+
+
+def _is_ours(heard: GatewayHeard, around: Surroundings) -> bool:
+    """Tell whether a gateway is unheard for a reason on our side."""
+    return heard.fell_together or (
+        around.deaf_since_ms is not None and heard.heard_ms <= around.deaf_since_ms
+    )
+
+
+# --- Gateways ---------------------------------------------------------------------------------------
+
+
+def _judge_gateway(chart: Chart, heard: GatewayHeard, around: Surroundings) -> None:
+    """Tell a gateway's silence once, by what was known of it when it was told."""
+    rules = chart.plan.rules.of(GatewaySilenceRule)
+    quiet_ms = chart.now_ms - heard.heard_ms
+    for rule in rules:
+        if quiet_ms < rule.soonest_s * 1000:
+            chart.recover(rule, heard.gateway, chart.now_ms)
+    if _is_ours(heard, around) or any(chart.find(rule, heard.gateway) for rule in rules):
+        return
+    for rule in rules:
+        wait_s = rule.wait_s(is_online=heard.is_online)
+        if wait_s is not None and quiet_ms >= wait_s * 1000:
+            finding = Finding(devices=heard.devices, hold_s=wait_s)
+            _raise(chart, rule, heard.gateway, finding, heard.heard_ms)
+
+
+def _judge_alarm(chart: Chart, rule: GatewayAlarmRule, heard: GatewayHeard) -> None:
+    if rule.alarm not in heard.alarms:
         chart.recover(rule, heard.gateway, chart.now_ms)
     elif chart.find(rule, heard.gateway) is None:
-        _raise(chart, rule, heard.gateway, Finding(devices=heard.devices, hold_s=after_s), heard.heard_ms)
+        _raise(chart, rule, heard.gateway, Finding(devices=heard.devices), chart.now_ms)
+
+
+# --- Devices ----------------------------------------------------------------------------------------
 
 
 def _judge_device(chart: Chart, rule: QuietDeviceRule, device: str, around: Surroundings) -> None:
@@ -116,9 +109,32 @@ def _judge_device(chart: Chart, rule: QuietDeviceRule, device: str, around: Surr
     if memory.is_away or _is_explained(chart, rule, device):
         chart.recover(rule, device, chart.now_ms)
         return
-    quiet_since_ms = max(memory.data_received_ms, memory.explained_ms, around.watching_since_ms)
+    before = [heard for heard in around.gateways if device in heard.devices]
+    if any(_is_ours(heard, around) for heard in before):
+        return
+    quiet_since_ms = max(
+        memory.data_received_ms,
+        memory.explained_ms,
+        around.watching_since_ms,
+        *(heard.back_ms for heard in before),
+    )
     if chart.now_ms - quiet_since_ms >= rule.after_s * 1000 and chart.find(rule, device) is None:
         _raise(chart, rule, device, Finding(devices=(device,), hold_s=rule.after_s), quiet_since_ms)
+
+
+def _judge_never_heard(chart: Chart, rule: NeverHeardRule, device: str, around: Surroundings) -> None:
+    """Miss a device that was bound and of which nothing ever came, from when it was first looked for."""
+    memory = chart.devices.get(device, DeviceMemory())
+    if memory.data_received_ms is not None or memory.report_ms >= 0:
+        chart.recover(rule, device, chart.now_ms)
+        return
+    if memory.expected_ms is None or memory.expected_ms > chart.now_ms:
+        chart.devices[device] = msgspec.structs.replace(memory, expected_ms=chart.now_ms)
+        return
+    since_ms = max(memory.expected_ms, around.watching_since_ms)
+    is_due = chart.now_ms - since_ms >= rule.after_s * 1000
+    if is_due and around.deaf_since_ms is None and chart.find(rule, device) is None:
+        _raise(chart, rule, device, Finding(devices=(device,), hold_s=rule.after_s), since_ms)
 
 
 def _is_explained(chart: Chart, rule: QuietDeviceRule, device: str) -> bool:

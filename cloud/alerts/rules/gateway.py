@@ -2,14 +2,33 @@
 
 from typing import Final
 
-from cloud.alerts.rules.rows import FaultRule, GapRule, QuietGatewayRule, Rule
+from cloud.alerts.rules.rows import (
+    DeafCloudRule,
+    FaultRule,
+    GapRule,
+    GatewayAlarmRule,
+    QuietGatewayRule,
+    Rule,
+    StuckGatewayRule,
+)
 from cloud.ports import Family, Priority
 from vitals.records import GapReason
 
 __all__ = ["ROWS"]
 
 
+_GATEWAY_UNHEARD: Final = ("gateway-silent", "gateway-stuck", "cloud-deaf")
+
 ROWS: Final[tuple[Rule, ...]] = (
+    DeafCloudRule(
+        key="cloud-deaf",
+        display="Service receives nothing",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        floor=Priority.MEDIUM,
+        source="whoever runs the service is told at once and has ten minutes before families are",
+        after_s=600,
+    ),
     QuietGatewayRule(
         key="gateway-silent",
         display="Home gateway silent",
@@ -19,6 +38,24 @@ ROWS: Final[tuple[Rule, ...]] = (
         source="three of a gateway's one-minute reports missed; one minute once its Last Will has spoken",
         after_s=180,
         offline_after_s=60,
+    ),
+    StuckGatewayRule(
+        key="gateway-stuck",
+        display="Home gateway stuck",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        floor=Priority.MEDIUM,
+        source="three of a gateway's one-minute reports missed while the broker says that it is there",
+        after_s=180,
+    ),
+    GatewayAlarmRule(
+        key="bluetooth-failed",
+        display="Bluetooth of the home gateway failed",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="the gateway's own alarm: no Bluetooth adapter answers, so that no wearable is heard",
+        inhibited_by=_GATEWAY_UNHEARD,
+        alarm="radio-failed",
     ),
     GapRule(
         key="gap",

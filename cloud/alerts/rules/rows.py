@@ -13,18 +13,23 @@ from vitals.records import DeviceReport, GapReason
 
 __all__ = [
     "CourseRule",
+    "DeafCloudRule",
     "DeviceRule",
     "Direction",
     "EventRule",
     "FaultRule",
     "ForecastRule",
     "GapRule",
+    "GatewayAlarmRule",
+    "GatewaySilenceRule",
     "LastingRule",
     "LimitRule",
+    "NeverHeardRule",
     "QuietDeviceRule",
     "QuietGatewayRule",
     "RateRule",
     "Rule",
+    "StuckGatewayRule",
     "ThresholdRule",
     "everybody",
 ]
@@ -167,11 +172,67 @@ class QuietDeviceRule(Rule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuietGatewayRule(Rule):
-    """A gateway not heard for `after_s`, or `offline_after_s` once the broker says it is gone."""
+class NeverHeardRule(Rule):
+    """A device somebody wears, of which nothing ever came for `after_s` by the server's clock."""
 
     after_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySilenceRule(Rule):
+    """Nothing from a gateway for so long by the server's clock."""
+
+    after_s: int
+
+    @property
+    def soonest_s(self) -> int:
+        """What is heard within it is not silent."""
+        return self.after_s
+
+    def wait_s(self, *, is_online: bool | None) -> int | None:
+        """Return how long it may be silent, by what the broker says of it; None: this is not its row."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietGatewayRule(GatewaySilenceRule):
+    """One that may be gone: not heard for `after_s`, or `offline_after_s` once the broker says it is."""
+
     offline_after_s: int
+
+    @property
+    def soonest_s(self) -> int:
+        """What is heard within it is not silent."""
+        return min(self.after_s, self.offline_after_s)
+
+    def wait_s(self, *, is_online: bool | None) -> int | None:
+        """Return how long it may be silent unless the broker says that it is there."""
+        if is_online:
+            return None
+        return self.after_s if is_online is None else self.offline_after_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StuckGatewayRule(GatewaySilenceRule):
+    """One that is there, as the broker says, and sends nothing."""
+
+    def wait_s(self, *, is_online: bool | None) -> int | None:
+        """Return how long it may be silent while the broker says that it is there."""
+        return self.after_s if is_online else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayAlarmRule(Rule):
+    """A gateway's own `alarm` stands, as its report says."""
+
+    alarm: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeafCloudRule(Rule):
+    """Nothing was taken in from a gateway for `after_s`, and the cause is on the service's side."""
+
+    after_s: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

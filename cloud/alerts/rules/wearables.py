@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from cloud.alerts.rules.rows import DeviceRule, Direction, QuietDeviceRule, Rule, ThresholdRule
+from cloud.alerts.rules.rows import (
+    DeviceRule,
+    Direction,
+    NeverHeardRule,
+    QuietDeviceRule,
+    Rule,
+    ThresholdRule,
+)
 from cloud.ports import Family, Priority
 from vitals.records import DeviceReport, LinkState
 
@@ -10,6 +17,8 @@ __all__ = ["ROWS"]
 
 _BATTERY_LOW: Final = 15
 _BATTERY_CHARGED: Final = 20
+_UNHEARD: Final = ("bluetooth-failed", "gateway-silent", "gateway-stuck", "cloud-deaf")
+"""Nearer causes than the wearable itself."""
 _OFF_BODY: Final = ("sensor-off", "device-out-of-reach")
 _MISSED: Final = {LinkState.DISCONNECTED, LinkState.SILENT}
 _SAYS_BATTERY_LOW: Final = frozenset({"battery-low"})
@@ -23,6 +32,12 @@ _CLOCK_DOUBTED: Final = frozenset(
 
 def _says(report: DeviceReport, conditions: frozenset[str]) -> bool:
     return not conditions.isdisjoint(report.conditions)
+
+
+def _is_low(report: DeviceReport) -> bool:
+    """Tell whether what was last known of its battery is that it is low."""
+    percent = report.battery_percent
+    return _says(report, _SAYS_BATTERY_LOW) if percent is None else percent <= _BATTERY_LOW
 
 
 ROWS: Final[tuple[Rule, ...]] = (
@@ -47,7 +62,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         family=Family.TECHNICAL,
         priority=Priority.MEDIUM,
         source="one minute to put a strap right before anybody is told",
-        inhibited_by=("device-out-of-reach", "gateway-silent"),
+        inhibited_by=("device-out-of-reach", "battery-empty", *_UNHEARD),
         begins=lambda report: report.on_body is False,
         ends=lambda report: report.on_body is True,
         hold_s=60,
@@ -58,8 +73,19 @@ ROWS: Final[tuple[Rule, ...]] = (
         family=Family.TECHNICAL,
         priority=Priority.MEDIUM,
         source="one minute for Bluetooth to come back by itself before anybody is told",
-        inhibited_by=("gateway-silent",),
+        inhibited_by=("battery-empty", *_UNHEARD),
         begins=lambda report: report.link in _MISSED,
+        ends=lambda report: report.link not in _MISSED,
+        hold_s=60,
+    ),
+    DeviceRule(
+        key="battery-empty",
+        display="Battery probably empty",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="out of reach after it said that its battery is low: the nearer cause of the two",
+        inhibited_by=_UNHEARD,
+        begins=lambda report: report.link in _MISSED and _is_low(report),
         ends=lambda report: report.link not in _MISSED,
         hold_s=60,
     ),
@@ -126,13 +152,22 @@ ROWS: Final[tuple[Rule, ...]] = (
         ends=lambda report: not _says(report, _CLOCK_DOUBTED),
         hold_s=600,
     ),
+    NeverHeardRule(
+        key="device-never-heard",
+        display="Device never heard",
+        family=Family.TECHNICAL,
+        priority=Priority.LOW,
+        source="an hour to unpack, charge and pair a wearable before anybody is told",
+        inhibited_by=_UNHEARD,
+        after_s=3_600,
+    ),
     QuietDeviceRule(
         key="device-silent",
         display="Device silent",
         family=Family.TECHNICAL,
         priority=Priority.MEDIUM,
         source="longer than a gateway's silence takes to be noticed, so that the nearer cause is told",
-        inhibited_by=("gateway-silent", "device-out-of-reach", "sensor-off"),
+        inhibited_by=(*_UNHEARD, "device-out-of-reach", "battery-empty", "sensor-off"),
         after_s=240,
     ),
 )

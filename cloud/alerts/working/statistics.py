@@ -31,7 +31,7 @@ class AlertStatistics:
 
     `blocked` are the patients whose records wait because they cannot be judged, `unwatched` those
     whose silence is not. `stepped_s` is when the worker last did all there was to do, monotonic,
-    `watched_s` when it had last judged the silence of everybody.
+    `watched_s` when it had last judged the silence of everybody. `fallen` gateways fell silent together.
     """
 
     counters: Counter[str] = field(default_factory=Counter)
@@ -40,6 +40,7 @@ class AlertStatistics:
     unwatched: set[str] = field(default_factory=set)
     stepped_s: float | None = None
     watched_s: float | None = None
+    fallen: int = 0
 
     def note_alerts(self, alerts: Iterable[Alert]) -> None:
         """Count transitions by the state they led to."""

@@ -13,8 +13,8 @@ from typing import Final, TypeVar
 import structlog
 
 from cloud.alerts.judging.evaluate import evaluate, set_aside, tick
-from cloud.alerts.judging.silence import GatewayPresence, Watch
 from cloud.alerts.judging.state import PatientState
+from cloud.alerts.judging.surroundings import GatewayPresence, Watch
 from cloud.alerts.rules.plan import CarePlan, CarePlans, StandardPlans
 from cloud.alerts.telling.messages import Messages
 from cloud.alerts.telling.pipeline import Pipeline
@@ -210,7 +210,8 @@ class AlertWorker:
         if is_due and not self._unseen:
             self._ticked_ms = self.clock.wall_ms()
             mine = self.leases.mine()
-            self._unseen = [each for each in self.store.patients() if partition_of(each) in mine]
+            known = {*self.store.patients(), *self.directory.wearers()}
+            self._unseen = [each for each in sorted(known) if partition_of(each) in mine]
             self._settling.forget_all_but(self._unseen)
             self._is_watching = True
         self._watch_some()
@@ -231,6 +232,8 @@ class AlertWorker:
         now_ms = self.clock.wall_ms()
         worn, heard = self.directory.devices_worn_by(patients), self.presence.heard_ms_by_gateway()
         plans = self.plans.of(patients, now_ms)
+        self._watch.look(heard, now_ms)
+        self.statistics.fallen = len(self._watch.together.fallen)
 
         def tick_of(patient_id: str) -> Task:
             around = self._watch.around(worn.get(patient_id, ()), heard, now_ms)

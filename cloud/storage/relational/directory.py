@@ -27,6 +27,15 @@ _WORN_NOW = (
     )
     .order_by(tables.binding.c.device)
 )
+_WEARERS = (
+    select(tables.binding.c.patient_id)
+    .where(
+        ~exists().where(
+            _later.c.device == tables.binding.c.device, _later.c.from_ms > tables.binding.c.from_ms
+        )
+    )
+    .distinct()
+)
 
 
 class RelationalDirectory:
@@ -117,6 +126,11 @@ class RelationalDirectory:
                 for row in connection.execute(_WORN_NOW, {"patients": some}).mappings():
                     worn[row["wearer"]].append(_device(row))
         return worn
+
+    def wearers(self) -> Sequence[str]:
+        """Return every patient to whom a device is bound now."""
+        with self._database.read() as connection:
+            return tuple(connection.scalars(_WEARERS))
 
     def note_device(self, device: Device) -> None:
         """Remember the newest report of a device; whose it is, its binding says."""

@@ -612,6 +612,19 @@ def test_the_report_says_how_the_computer_is_and_which_model_judges() -> None:
     encode_record(report)
 
 
+def test_an_alarm_of_the_gateway_that_comes_or_goes_is_reported_at_once() -> None:
+    alarms = LocalAlarms(hook=lambda _: None)
+    health = GatewayHealth(alarms=alarms)
+    pipeline = Pipeline(judge=judge_of(health, FakeRhythmModel(lambda _: None)), software="carewire test")
+    told: list[int | None] = []
+    for second in range(4):
+        alarms.set(AlarmKey.RADIO_FAILED, stands=second == 2, t_ms=second)
+        for record in pipeline.tick(Stamp(wall_ms=START_MS, monotonic_s=float(second))):
+            assert isinstance(record, GatewayReport)
+            told.append(record.counters.get("alarm.radio-failed"))
+    assert told == [None, 1, None]
+
+
 def test_two_wearables_do_not_mix() -> None:
     bench = Bench()
     other = "c0-00-00-00-00-02"

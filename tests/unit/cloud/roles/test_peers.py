@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import pytest
+
 from cloud.ports import Beat, ServiceRole
 from cloud.roles.peers import FORGOTTEN_S, LEASE_S, STARTING_S, Peers
 
@@ -91,3 +93,20 @@ def test_what_living_processes_say_is_told_once_and_what_dead_ones_said_is_not()
     assert watcher.peers.troubles() == said
     watcher.now_s += LEASE_S
     assert said[0] not in watcher.peers.troubles()
+
+
+@pytest.mark.parametrize(
+    ("roles", "troubles", "is_well"),
+    [
+        ({ServiceRole.INGEST}, (), True),
+        ({ServiceRole.INGEST}, ("ingest: not connected to the broker at 127.0.0.1:1883",), False),
+        ({ServiceRole.INGEST}, ("upkeep: none can be done",), True),
+        ({ServiceRole.API}, (), False),
+    ],
+)
+def test_a_role_is_well_done_where_somebody_has_it_and_complains_of_nothing_in_it(
+    roles: set[ServiceRole], troubles: tuple[str, ...], *, is_well: bool
+) -> None:
+    peers = Peers(process_id="me", roles=frozenset({ServiceRole.ALERTS}), monotonic_s=lambda: 100.0)
+    peers.note([Beat(process_id="other", roles=frozenset(roles), count=1, troubles=troubles)])
+    assert peers.is_well(ServiceRole.INGEST) is is_well

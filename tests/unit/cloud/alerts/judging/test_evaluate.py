@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from cloud.alerts.judging.evaluate import evaluate, set_aside, tick
-from cloud.alerts.judging.silence import Surroundings
 from cloud.alerts.judging.state import PatientState
+from cloud.alerts.judging.surroundings import Surroundings
 from cloud.ports import Alert, AlertState, Family, PatientSlice, Priority
 from tests.fakes.alert_material import (
     PATCH,

@@ -9,8 +9,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.alerts.judging.evaluate import evaluate, tick
 from cloud.alerts.judging.lifecycle import TRANSITIONS
-from cloud.alerts.judging.silence import GatewayHeard, Surroundings
 from cloud.alerts.judging.state import PatientState, decode_state, encode_state
+from cloud.alerts.judging.surroundings import GatewayHeard, Surroundings
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan
 from cloud.alerts.rules.ruleset import RuleSet

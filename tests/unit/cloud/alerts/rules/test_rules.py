@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from cloud.alerts.judging.evaluate import evaluate, tick
-from cloud.alerts.judging.silence import GatewayHeard, Surroundings
 from cloud.alerts.judging.state import PatientState
+from cloud.alerts.judging.surroundings import GatewayHeard, Surroundings
 from cloud.alerts.rules.catalogue import RULES, rules_of
 from cloud.alerts.rules.rows import (
     DeviceRule,
@@ -152,13 +152,14 @@ def test_a_battery_is_well_again_from_20_percent(percent: int, *, resolved: bool
     [(True, 179.999, False), (True, 180, True), (None, 180, True), (False, 59.999, False), (False, 60, True)],
 )
 def test_a_gateway_is_silent_after_its_time(*, is_online: bool | None, quiet_s: float, raised: bool) -> None:
+    told = "gateway-stuck" if is_online else "gateway-silent"
     around = Surroundings(
         devices=frozenset({STRAP}),
         gateways=(GatewayHeard(gateway="home", devices=(STRAP,), heard_ms=T0, is_online=is_online),),
         watching_since_ms=T0,
     )
     _, alerts = tick(fresh_state(), at(quiet_s), around)
-    assert [one.condition for one in alerts] == (["gateway-silent"] if raised else [])
+    assert [one.condition for one in alerts] == ([told] if raised else [])
 
 
 @pytest.mark.parametrize(("quiet_s", "raised"), [(239.999, False), (240, True)])

@@ -351,6 +351,37 @@ class TestTheTick:
         worker.step()
         assert house.conditions == {"gateway-silent": AlertState.ACTIVE}
 
+    def test_misses_a_device_of_which_nothing_ever_came(self) -> None:
+        house = House()
+        house.presence.heard_ms["home"] = at(62)
+        worker = house.worker()
+        for second in range(67, 67 + 3_600 + 60, 60):
+            house.clock.wall = house.presence.heard_ms["home"] = at(second)
+            worker.step()
+        assert house.conditions == {"device-never-heard": AlertState.ACTIVE}
+
+    def test_tells_whoever_runs_it_that_many_gateways_fell_at_once_and_blames_none(self) -> None:
+        house = House()
+        house.receive(slice_of(heart_rate((61, 70)), received_s=62))
+        house.presence.heard_ms = {name: at(62) for name in ("home", "mill", "farm", "inn")}
+        worker = house.worker()
+        worker.step()
+        house.clock.wall = at(62 + 300)
+        worker.step()
+        assert (house.conditions, worker.statistics.fallen) == ({}, 4)
+
+    def test_while_nothing_is_taken_in_blames_no_gateway(self) -> None:
+        house = House()
+        house.receive(slice_of(heart_rate((61, 70)), received_s=62))
+        house.presence.heard_ms["home"] = at(62)
+        worker = house.worker()
+        worker.step()
+        house.presence.taking_in = False
+        for second in (70, 100, 400):
+            house.clock.wall = at(second)
+            worker.step()
+        assert house.conditions == {}
+
     def test_waits_while_slices_wait_but_not_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("cloud.alerts.working.worker.SLICES_AT_ONCE", 1)
         house = House()
