@@ -50,7 +50,7 @@ ROWS: Final[tuple[Rule, ...]] = (
     ),
     GatewayAlarmRule(
         key="bluetooth-failed",
-        display="Bluetooth of the home gateway failed",
+        display="Radio of the home gateway failed",
         family=Family.TECHNICAL,
         priority=Priority.MEDIUM,
         source="the gateway's own alarm: no Bluetooth adapter answers, so that no wearable is heard",
