@@ -48,7 +48,9 @@ class Alerting:
 
 
 def alerting_over(
-    base: Foundation, online: Callable[[str], bool | None], takes_in: Callable[[], bool]
+    base: Foundation,
+    online: Callable[[str], bool | None],
+    takes_in: Callable[[], bool] = lambda: True,
 ) -> Alerting:
     """Join it; `online` says which gateways are there, `takes_in` whether anything they send comes in."""
     relational, series = base.stores.relational, base.stores.series
