@@ -5,7 +5,7 @@ lowest and highest value lie within all limits while nothing is under way. A his
 in which things happened, however late they came then, by what is known of the patient now.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -13,8 +13,10 @@ from cloud.alerts.judging.state import PatientState
 from cloud.alerts.rules.plan import CarePlan
 from cloud.alerts.rules.rows import FaultRule, QuietDeviceRule, QuietGatewayRule, Rule, ThresholdRule
 from cloud.alerts.rules.ruleset import RuleSet
+from cloud.alerts.rules.scoring import NightRule
 from cloud.ports import Rollups
 from cloud.rehearsal.burden import burden_of, warnings_of
+from cloud.rehearsal.by_minute import MinuteRehearsal, joined_by_minutes, kinds_of, with_members
 from cloud.rehearsal.columns import of_devices
 from cloud.rehearsal.happenings import TOLD, HappeningRehearsal
 from cloud.rehearsal.history import History, Span
@@ -28,6 +30,7 @@ STRETCH_MS: Final = 6 * 3_600_000
 """How much is read at once, from whole multiples on: whoever is quiet by night is read by day alone."""
 UNTOLD: Final = (QuietDeviceRule, QuietGatewayRule, FaultRule)
 """The sorts of rows that rest on the server's clock, or on what the evaluation itself ran into then."""
+_OF_NO_MINUTES: Final = (ThresholdRule, NightRule, *TOLD, *UNTOLD)
 
 
 def rehearse(
@@ -64,14 +67,17 @@ class _Rehearsal:
     span: Span
     minutes: Mapping[str, Rollups]
     limits: Sequence[LimitRehearsal]
+    by_minute: MinuteRehearsal
     told: HappeningRehearsal
     _only_sums: list[LeftOut] = field(default_factory=list)
 
     @classmethod
     def of(cls, history: History, plan: CarePlan, span: Span, patient_id: str) -> "_Rehearsal":
         rows = plan.rules.of(ThresholdRule)
-        minutes = {kind: history.minutes(kind, span) for kind in dict.fromkeys(row.kind for row in rows)}
         told = [row for row in plan.rules.rows.values() if isinstance(row, TOLD)]
+        others = [row for row in plan.rules.rows.values() if not isinstance(row, _OF_NO_MINUTES)]
+        with_those = with_members(others, plan.rules)
+        minutes = {kind: history.minutes(kind, span) for kind in sorted(kinds_of((*rows, *with_those)))}
         return cls(
             history=history,
             plan=plan,
@@ -83,9 +89,12 @@ class _Rehearsal:
                 )
                 for row in rows
             ],
-            told=HappeningRehearsal(
-                trial=Trial(plan=_with(plan, told), state=PatientState(patient_id=patient_id))
+            by_minute=MinuteRehearsal(
+                trial=_trial(_with(plan, map(joined_by_minutes, with_those)), patient_id),
+                keys=frozenset(row.key for row in others),
+                minutes={kind: minutes[kind] for kind in kinds_of(with_those)},
             ),
+            told=HappeningRehearsal(trial=_trial(_with(plan, told), patient_id)),
         )
 
     def take(self, stretch: Span) -> None:
@@ -99,11 +108,12 @@ class _Rehearsal:
             self._note_lost(kind, stretch, sum(map(len, by_device.values())))
             for each in those:
                 each.take(by_device)
+        self.by_minute.take(self.history, stretch)
         self.told.take(self.history, stretch)
 
     def outcome(self, until_ms: int) -> Outcome:
         """Return what came of it up to there."""
-        found: list[RehearsedAlert] = [*self.told.raised()]
+        found: list[RehearsedAlert] = [*self.told.raised(), *self.by_minute.raised()]
         for each in self.limits:
             found += each.raised()
         alerts = sorted(found, key=lambda one: (one.raised_ms, one.id))
@@ -131,6 +141,10 @@ class _Rehearsal:
         for row in self.plan.rules.rows.values():
             if isinstance(row, UNTOLD):
                 yield LeftOut(why=WhyLeftOut.TIME_OF_RECEIPT, what=row.key)
+            elif isinstance(row, NightRule):
+                yield LeftOut(why=WhyLeftOut.KNOWN_THEN, what=row.key)
+        for key in sorted(self.by_minute.keys):
+            yield LeftOut(why=WhyLeftOut.BY_THE_MINUTE, what=key)
         for kind, minutes in self.minutes.items():
             yield from self._unjudged(kind, int(minutes.count.sum()))
         yield from self._only_sums
@@ -143,7 +157,11 @@ class _Rehearsal:
             yield LeftOut(why=WhyLeftOut.UNSURE, what=kind, count=unsure)
 
 
-def _with(plan: CarePlan, rows: Sequence[Rule]) -> CarePlan:
+def _trial(plan: CarePlan, patient_id: str) -> Trial:
+    return Trial(plan=plan, state=PatientState(patient_id=patient_id))
+
+
+def _with(plan: CarePlan, rows: Iterable[Rule]) -> CarePlan:
     """Return the plan with these rows alone: no row knows of another's episodes."""
     return replace(plan, rules=RuleSet(rows))
 

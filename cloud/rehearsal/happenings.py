@@ -32,7 +32,7 @@ class HappeningRehearsal:
         for at_ms, record in _told(history, stretch):
             self._ripen(at_ms)
             if not isinstance(record, DeviceReport) or self._matters(record):
-                self.trial.judge(record, at_ms)
+                self.trial.judge(record, at_ms=at_ms)
         self._ripen(stretch.to_ms)
 
     def raised(self) -> Sequence[RehearsedAlert]:

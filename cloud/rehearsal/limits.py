@@ -101,7 +101,7 @@ class _DeviceRehearsal:
         """Give the detectors the run with which an episode begins or ends, and note how far it went."""
         before = self._going_on()
         deciding = points[found.first : found.reached + 1]
-        self.trial.judge(deciding.as_run(self.device, self.rule.kind), int(deciding.t_ms[-1]))
+        self.trial.judge(deciding.as_run(self.device, self.rule.kind), at_ms=int(deciding.t_ms[-1]))
         alert_id = before or self._going_on()
         if alert_id is not None:
             self._worsen(alert_id, value[at if before else found.first : found.reached + 1])

@@ -69,6 +69,10 @@ class WhyLeftOut(StrEnum):
     """The values were let go when they had been kept for as long as the settings say."""
     TIME_OF_RECEIPT = "time-of-receipt"
     """Rests on when something reached the server, which is not kept."""
+    KNOWN_THEN = "known-then"
+    """Rests on what was known of the patient on each day then; only what is known now is kept."""
+    BY_THE_MINUTE = "by-the-minute"
+    """Was rehearsed on the means of minutes, devices taken together: times and values are near, not exact."""
     OUT_OF_TIME = "out-of-time"
     """The rehearsal was stopped: the rest of the span was not looked at."""
 

@@ -24,13 +24,13 @@ class Trial:
     state: PatientState
     raised: dict[str, RehearsedAlert] = field(default_factory=dict)
 
-    def judge(self, record: AnyRecord, at_ms: int) -> None:
-        """Give it a record that is received at `at_ms`."""
+    def judge(self, *records: AnyRecord, at_ms: int) -> None:
+        """Give it records that are received at `at_ms`."""
         fresh = PatientSlice(
             message_id="rehearsal",
             patient_id=self.state.patient_id,
             received_ms=at_ms,
-            records=(record,),
+            records=records,
         )
         self.state, changed = evaluate(self.state, fresh, at_ms, self.plan)
         self._note(changed, at_ms)
