@@ -1,7 +1,7 @@
 """Alert rules rehearsed: the alerts they would have raised of a patient's stored history."""
 
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -22,6 +22,7 @@ from cloud.rehearsal.outcome import (
     Warned,
     WhyLeftOut,
 )
+from cloud.rehearsal.proposals import Proposal, ProposalRefusedError
 from cloud.rehearsal.service import RehearsalBusyError
 
 router = policed_router("alert rules")
@@ -30,6 +31,7 @@ _DAY_MS: Final = 86_400_000
 USUAL_DAYS: Final = 14
 MOST_DAYS: Final = 30
 MOST_ALERTS: Final = 500
+_REFUSED: Final = "such rules cannot be judged by: see `errors`"
 
 
 class RehearsalQuery(PeriodQuery):
@@ -39,6 +41,19 @@ class RehearsalQuery(PeriodQuery):
         default=USUAL_DAYS, ge=1, le=MOST_DAYS, description="How many, where no `from` is given."
     )
     limit: int = Field(default=100, ge=1, le=MOST_ALERTS, description="How many alerts to list, the newest.")
+
+
+class ProposalIn(BaseModel):
+    """A rule as it might be set: what is not named is as it ships."""
+
+    rule: str = Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)
+    changes: dict[str, Any] = Field(description="By name, as a patient's alert rules list them.")
+
+
+class RehearsalIn(BaseModel):
+    """What to rehearse beside the rules in force; nothing: those alone."""
+
+    changes: list[ProposalIn] = Field(default=[], max_length=50)
 
 
 class RehearsedAlertOut(BaseModel):
@@ -100,17 +115,25 @@ class RehearsalOut(BaseModel):
 
 @router.post("/api/v1/patients/{patient_id}/alert-rules/replay", responses=problems(400, 413, 422, 503))
 def rehearse(
-    visit: PatientVisit, services: ServicesOf, asked: Annotated[RehearsalQuery, Query()]
+    visit: PatientVisit,
+    services: ServicesOf,
+    asked: Annotated[RehearsalQuery, Query()],
+    body: RehearsalIn | None = None,
 ) -> RehearsalOut:
-    """Rehearse the rules in force for a patient over what is stored of them. Nothing is changed by it."""
+    """Rehearse a patient's rules, in force or with changes, over what is stored. Nothing is changed by it."""
     span = period(
         asked,
         now_ms=services.clock.wall_ms(),
         default_ms=asked.days * _DAY_MS,
         longest_ms=MOST_DAYS * _DAY_MS + 1,
     )
+    proposals = [Proposal(rule=one.rule, changes=one.changes) for one in body.changes] if body else []
     try:
-        found = services.rehearsals.of(visit.patient.id, Span(from_ms=span.from_ms, to_ms=span.to_ms))
+        found = services.rehearsals.with_proposals(
+            visit.patient.id, Span(from_ms=span.from_ms, to_ms=span.to_ms), proposals
+        )
+    except ProposalRefusedError as error:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, _REFUSED, errors=error.faults) from error
     except RehearsalBusyError as error:
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from error
     return rehearsal_out(found, asked.limit)

@@ -1,5 +1,6 @@
 """Rehearsals as they are asked for: a few at once, and none for longer than anybody waits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from typing import Final
@@ -10,6 +11,7 @@ from cloud.ports import OccurrenceReader, RollupReader, SeriesReader
 from cloud.rehearsal.engine import rehearse
 from cloud.rehearsal.history import Span, StoredHistory
 from cloud.rehearsal.outcome import Outcome
+from cloud.rehearsal.proposals import Proposal, with_proposals
 from vitals.clock import Clock
 from vitals.errors import CarewireError
 
@@ -46,6 +48,18 @@ class Rehearsals:
             It cannot be read.
         """
         return self.plans.of([patient_id], self.clock.wall_ms())[patient_id]
+
+    def with_proposals(self, patient_id: str, span: Span, proposals: Sequence[Proposal]) -> Outcome:
+        """Return what the rules in force would have raised, had some been as proposed.
+
+        Raises
+        ------
+        ProposalRefusedError
+            If nobody can be judged by such rules.
+        RehearsalBusyError, StorageError
+            As `of`.
+        """
+        return self.of(patient_id, span, with_proposals(self.plan_of(patient_id).rules, proposals))
 
     def of(self, patient_id: str, span: Span, rules: RuleSet | None = None) -> Outcome:
         """Return what rules (None: those in force) would have raised of a patient in a span.

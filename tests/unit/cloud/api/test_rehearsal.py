@@ -41,6 +41,26 @@ async def test_it_tells_the_alerts_there_would_have_been_newest_first(
     ]
 
 
+async def test_changes_that_nobody_has_made_yet_are_rehearsed_and_not_made(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    add_races(cloud, 3)
+    lower = {"rule": "tachycardia", "changes": {"limit": 152.0}}
+    client = client_for(CARER)
+    answer = await client.post(ADDRESS, json={"changes": [lower]})
+    assert [alert["worst"] for alert in answer.json()["alerts"]] == [152.0]
+    off = {"rule": "tachycardia", "changes": {"is_off": True}}
+    assert (await client.post(ADDRESS, json={"changes": [off]})).json()["alerts"] == []
+    assert len((await client.post(ADDRESS)).json()["alerts"]) == 3
+
+
+async def test_rules_that_nobody_can_be_judged_by_are_refused_with_each_fault(client_for: ClientFor) -> None:
+    wrong = [{"rule": "no-such-rule", "changes": {}}, {"rule": "tachycardia", "changes": {"limit": "high"}}]
+    answer = await client_for(CARER).post(ADDRESS, json={"changes": wrong})
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 2
+
+
 async def test_without_a_grant_it_tells_nothing_and_rehearses_nothing(
     cloud: FakeCloud, client_for: ClientFor
 ) -> None:

@@ -1,0 +1,82 @@
+"""Rows about more than one value, rehearsed on the means of minutes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.rules.habits import Habits
+from cloud.alerts.rules.plan import CarePlan
+from cloud.alerts.rules.rows import Rule
+from cloud.alerts.rules.ruleset import RuleSet
+from cloud.alerts.rules.scoring import BaselineRule, NightRule, ScoreRule
+from cloud.rehearsal.engine import STRETCH_MS, rehearse
+from cloud.rehearsal.history import Span
+from cloud.rehearsal.outcome import Outcome, WhyLeftOut
+from tests.fakes.alert_material import PATIENT, STRAP, T0
+from tests.fakes.past import FakeHistory
+from vitals.features.baseline import Usual
+
+HOURS = Span(from_ms=T0 - T0 % STRETCH_MS, to_ms=T0 - T0 % STRETCH_MS + 4 * STRETCH_MS)
+USUAL = Usual(median=64.0, spread=3.0, days=20)
+
+
+def history(**values: tuple[float, float, float]) -> FakeHistory:
+    """Each kind once in ten seconds over six hours: before the second hour, in it, and after it."""
+    found = FakeHistory()
+    parts = []
+    for kind, (before, within, after) in values.items():
+        at_s = np.arange(0, 6 * 3600, 10)
+        value = np.where(at_s < 3600, before, np.where(at_s < 7200, within, after))
+        parts.append((kind, STRAP, (HOURS.from_ms + at_s * 1000).tolist(), value.tolist(), None))
+    found.put(*parts)
+    return found
+
+
+def over(past: FakeHistory, *rows: Rule, habits: Habits | None = None) -> Outcome:
+    plan = CarePlan(rules=RuleSet(rows), habits=habits or Habits())
+    return rehearse(past, plan, HOURS, patient_id=PATIENT)
+
+
+def minute(t_ms: int | None) -> float | None:
+    return None if t_ms is None else (t_ms - HOURS.from_ms) / 60_000
+
+
+def test_a_score_that_was_certain_for_long_enough_is_raised_and_ends() -> None:
+    row = RULES["news2-high"]
+    assert isinstance(row, ScoreRule)
+    ill = history(heart_rate=(70, 135, 70), respiratory_rate=(15, 27, 15), oxygen_saturation=(97, 90, 97))
+    (alert,) = over(ill, row).alerts
+    assert alert.condition == "news2-high"
+    assert minute(alert.raised_ms) == pytest.approx(60, abs=12)
+    assert minute(alert.ended_ms) == pytest.approx(120, abs=17)
+    assert not over(history(heart_rate=(70, 80, 70)), row).alerts
+
+
+def test_what_is_unusual_for_one_person_is_held_against_what_is_usual_for_them_now() -> None:
+    row = RULES["heart-rate-unusual"]
+    assert isinstance(row, BaselineRule)
+    quick = replace(row, hold_s=1_800)
+    fast = history(heart_rate=(65, 88, 65))
+    known = Habits(by_hour={"heart_rate": [USUAL] * 24})
+    assert [alert.condition for alert in over(fast, quick, habits=known).alerts] == ["heart-rate-unusual"]
+    assert not over(fast, quick).alerts
+
+
+def test_such_rows_are_said_to_be_rehearsed_by_the_minute_and_nights_not_at_all() -> None:
+    night = next(row for row in RULES.values() if isinstance(row, NightRule))
+    found = over(history(heart_rate=(70, 70, 70)), RULES["news2-high"], night, RULES["tachycardia"])
+    why = {left.what: left.why for left in found.left_out}
+    assert why["news2-high"] is WhyLeftOut.BY_THE_MINUTE
+    assert why[night.key] is WhyLeftOut.KNOWN_THEN
+    assert "tachycardia" not in why
+
+
+def test_no_row_that_ships_is_passed_over_in_silence() -> None:
+    rows = CarePlan(rules=RuleSet(RULES.values())).rules.rows.values()
+    found = over(FakeHistory(), *rows)
+    named = {left.what for left in found.left_out}
+    for row in rows:
+        is_exact = type(row).__name__ in {"ThresholdRule", "EventRule", "DeviceRule", "GapRule"}
+        assert is_exact or row.key in named
