@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from cloud.channel_settings import AppriseSettings, EmailSettings, WebhookSettings, WebPushSettings
 from cloud.ports import Retention
 from vitals.errors import ConfigurationError
 from vitals.settings import (
@@ -241,6 +242,10 @@ class CloudSettings(Settings):
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings = BackupSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
+    email: EmailSettings = EmailSettings()
+    web_push: WebPushSettings = WebPushSettings()
+    webhook: WebhookSettings = WebhookSettings()
+    apprise: AppriseSettings = AppriseSettings()
     time_zone: str | None = None
     """Where patients live, such as Europe/Berlin: their nights are of it. Unset, the machine's."""
     models: HomePath | None = None

@@ -17,6 +17,7 @@ from cloud.early_warning.service import EarlyWarnings
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.live import LiveHub
 from cloud.metrics import Metrics
+from cloud.notifiers.own_ways import OwnWays
 from cloud.ports import (
     AlertReader,
     Directory,
@@ -59,6 +60,8 @@ class Services:
     commands: CommandIssuer
     waveform_requests: WaveformRequests
     early_warnings: EarlyWarnings
+    own_ways: OwnWays
+    web_push_key: str | None
     rehearsals: Rehearsals
     burdens: Burdens
     live: LiveHub

@@ -1,15 +1,18 @@
 """What every role of the service stands on, whichever of them a process has."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from cloud.access.site import Site
+from cloud.bootstrap.channels import ways_of
 from cloud.bootstrap.stores import Stores
 from cloud.config import CloudSettings
 from cloud.live import LiveHub
 from cloud.metrics import Metrics
-from cloud.ports import ServiceRole
+from cloud.notifiers.ways import Way
+from cloud.ports import Channel, ServiceRole
 from cloud.roles.peers import Peers
 from vitals.clock import ScaledClock
 
@@ -17,6 +20,8 @@ __all__ = ["REAL_CLOCK", "Foundation", "lay_foundation"]
 
 REAL_CLOCK: Final = ScaledClock()
 """By which processes judge each other, whatever the pace of the clock they serve by."""
+_SPEAKING: Final = frozenset({ServiceRole.API, ServiceRole.ALERTS})
+"""Those who tell people, and those whom people tell how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,8 @@ class Foundation:
     live: LiveHub
     metrics: Metrics
     peers: Peers
+    ways: Mapping[Channel, Way]
+    """The channels that are set up, for who tells people and who lets them set them."""
 
     def has(self, role: ServiceRole) -> bool:
         """Tell whether this process has a role."""
@@ -48,5 +55,6 @@ def lay_foundation(
         clock=settings.clock.clock(),
         live=LiveHub(boot=name),
         metrics=Metrics(token=settings.http.metrics_secret()),
+        ways=ways_of(settings) if roles & _SPEAKING else {},
         peers=Peers(process_id=name, roles=roles, monotonic_s=REAL_CLOCK.monotonic_s),
     )

@@ -10,6 +10,7 @@ from cloud.alerts.rules.plan import StandardPlans
 from cloud.api.ports import Presence
 from cloud.backup.watch import BackupWatch
 from cloud.bootstrap.access import gateway_access_over, sessions_over
+from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.threads import WorkThread
 from cloud.burden.service import Burdens
@@ -110,6 +111,8 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             gateways=series.gateways,
         ),
         early_warnings=early_warnings,
+        own_ways=own_ways_over(base),
+        web_push_key=web_push_key(base),
         rehearsals=Rehearsals(
             series=series.series,
             rollups=series.rollups,

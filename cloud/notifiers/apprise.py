@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 from apprise import Apprise, AppriseAsset, NotifyBase, NotifyType
 
 from cloud.notifiers.reach import Reach
+from cloud.notifiers.ways import part
 from cloud.ports import Channel, Message, Priority
 from vitals.errors import DeliveryError, MessageRefusedError
 
@@ -81,6 +82,16 @@ class AppriseNotifier:
             )
         if not taken:
             raise DeliveryError("the service behind the Apprise URL has not taken it: check the URL")
+
+    def checked(self, given: Mapping[str, str]) -> dict[str, object]:
+        """Return an address with `url`; see `cloud.notifiers.ways.Way`."""
+        url = part(given, "url")
+        self.service(url)
+        return {"url": url}
+
+    def masked(self, address: Mapping[str, object]) -> str:
+        """Return the scheme: anything else may be a secret."""
+        return f"{scheme_of(str(address.get('url', '')))}://…"
 
     def service(self, url: str) -> NotifyBase:
         """Return the service that an Apprise URL names.

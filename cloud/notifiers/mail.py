@@ -5,7 +5,7 @@ The mail server's word is that it will deliver; what comes back from further on 
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -15,6 +15,7 @@ from enum import StrEnum
 from html import escape
 from typing import Final
 
+from cloud.notifiers.ways import email_address, part
 from cloud.ports import Channel, Message, Priority
 from vitals.errors import DeliveryError, MessageRefusedError
 
@@ -64,6 +65,15 @@ class EmailNotifier:
             _expect(smtp.rcpt(to), "the recipient: correct the address")
             content = email_of(message, to, self.server.sender).as_bytes(policy=SMTP)
             return _expect(smtp.data(content), "the message")
+
+    def checked(self, given: Mapping[str, str]) -> dict[str, object]:
+        """Return an address with `to`; see `cloud.notifiers.ways.Way`."""
+        return {"to": email_address(part(given, "to"))}
+
+    def masked(self, address: Mapping[str, object]) -> str:
+        """Return the first letter and the domain."""
+        name, _, domain = str(address.get("to", "")).rpartition("@")
+        return f"{name[:1]}…@{domain}"
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:

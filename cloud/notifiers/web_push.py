@@ -11,12 +11,14 @@ from hashlib import blake2b
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 from pywebpush import WebPusher, WebPushException
 
 from cloud.notifiers.http_post import Answer, HttpPost, target
 from cloud.notifiers.vapid import VapidKey
+from cloud.notifiers.ways import part
 from cloud.ports import Channel, Message, Priority
 from vitals.errors import ContactGoneError, MessageRefusedError
 
@@ -82,6 +84,18 @@ class WebPushNotifier:
             },
         )
         return _receipt(answer)
+
+    def checked(self, given: Mapping[str, str]) -> dict[str, object]:
+        """Return an address with `endpoint`, `p256dh` and `auth`; see `cloud.notifiers.ways.Way`."""
+        address: dict[str, object] = {name: part(given, name) for name in ("endpoint", "p256dh", "auth")}
+        parts = target(str(address["endpoint"]), self.post.reach)
+        self.post.reach.places(str(parts.hostname), parts.port or 443)
+        sealed(b"-", address)
+        return address
+
+    def masked(self, address: Mapping[str, object]) -> str:
+        """Return the host of the push service: the rest of the endpoint is a secret."""
+        return urlsplit(str(address.get("endpoint", ""))).hostname or ""
 
 
 def sealed(plain: bytes, address: Mapping[str, object]) -> bytes:

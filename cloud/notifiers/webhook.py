@@ -8,12 +8,14 @@ the body. A receiver refuses a timestamp more than five minutes off, and a key i
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import msgspec
 
-from cloud.notifiers.http_post import HttpPost
+from cloud.notifiers.http_post import HttpPost, target
+from cloud.notifiers.ways import part
 from cloud.ports import Channel, Message
 from vitals.errors import MessageRefusedError
 
@@ -48,6 +50,17 @@ class WebhookNotifier:
         if not answer.is_taken:
             raise answer.failure()
         return str(answer.status)
+
+    def checked(self, given: Mapping[str, str]) -> dict[str, object]:
+        """Return an address with `url`; see `cloud.notifiers.ways.Way`."""
+        parts = target(part(given, "url"), self.post.reach)
+        self.post.reach.places(str(parts.hostname), parts.port or 443)
+        return {"url": parts.geturl()}
+
+    def masked(self, address: Mapping[str, object]) -> str:
+        """Return the scheme and the host: the path may be a secret."""
+        parts = urlsplit(str(address.get("url", "")))
+        return f"{parts.scheme}://{parts.netloc}/…"
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:

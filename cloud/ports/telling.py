@@ -189,7 +189,10 @@ class Message:
 class Notifier(Protocol):
     """A channel to people. May take its time: it is called by a thread of its own, under a deadline."""
 
-    channel: Channel
+    @property
+    def channel(self) -> Channel:
+        """Which it is."""
+        ...
 
     def deliver(self, message: Message) -> str | None:
         """Hand over; return the channel's own receipt if it gives one.

@@ -23,7 +23,8 @@ from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
 from cloud.live import LiveHub
 from cloud.metrics import Metrics
-from cloud.ports import Patient, Person, Role
+from cloud.notifiers.own_ways import OwnWays
+from cloud.ports import Channel, Patient, Person, Role
 from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
 from cloud.services import Services
@@ -32,12 +33,14 @@ from tests.fakes.back_office import FakeBackOffice
 from tests.fakes.burden_reader import FakeBurdenReader
 from tests.fakes.clock import FakeClock
 from tests.fakes.command_book import FakeCommandBook
+from tests.fakes.contact_book import FakeContactBook
 from tests.fakes.credential_store import FakeCredentialStore
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.ingest import FakeDeviceRegistry
 from tests.fakes.quarantine import FakeQuarantine
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from tests.fakes.session_store import FakeSessionStore
+from tests.fakes.way import FakeWay
 from vitals.clock import Clock
 
 WEI = Patient(id="p-wei", display_name="Wei")
@@ -81,10 +84,15 @@ class FakeCloud:
     live: LiveHub = field(default_factory=lambda: LiveHub(boot="boot"))
     troubles: tuple[str, ...] = ()
     is_alerting: bool = True
+    contacts: FakeContactBook = field(default_factory=FakeContactBook)
+    email: FakeWay = field(default_factory=FakeWay)
+    webhook: FakeWay = field(default_factory=lambda: FakeWay(Channel.WEBHOOK))
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     burden: FakeBurdenReader = field(default_factory=FakeBurdenReader)
     sessions: Sessions = field(init=False)
+    randomness: CountedRandomness = field(default_factory=lambda: CountedRandomness("ways"))
     early_warnings: EarlyWarnings = field(init=False)
+    own_ways: OwnWays = field(init=False)
     rehearsals: Rehearsals = field(init=False)
     gateway_access: GatewayAccess = field(init=False)
     batches: BatchDesk = field(init=False)
@@ -96,6 +104,14 @@ class FakeCloud:
         )
         self.gateway_access = GatewayAccess(
             store=self.credentials, clock=self.clock, randomness=CountedRandomness("gateways")
+        )
+        self.own_ways = OwnWays(
+            book=self.contacts,
+            ways={one.channel: one for one in (self.email, self.webhook)},
+            clock=self.clock,
+            new_secret=lambda: self.randomness(32).hex(),
+            site_url=self.public_url,
+            monotonic_s=self.clock.monotonic_s,
         )
         self.batches = BatchDesk(inbox=self.inbox, clock=self.clock, patience_s=60.0)
         self.early_warnings = EarlyWarnings(
@@ -151,6 +167,8 @@ class FakeCloud:
                 issuer=issuer, book=self.commands, directory=self.directory, gateways=self.back_office
             ),
             early_warnings=self.early_warnings,
+            own_ways=self.own_ways,
+            web_push_key="BPublicKey",
             rehearsals=self.rehearsals,
             burdens=Burdens(reader=self.burden, local=LocalTime(zone=ZoneInfo("UTC"))),
             live=self.live,

@@ -20,10 +20,12 @@ PLACES = {
     "kind": "heart_rate",
     "name": "carewire.css",
     "gateway": "hallway",
+    "contact_id": "c-of-lin",
 }
 BODIES = {
     "/api/v1/gateways/hallway/commands": {"name": "identify"},
     "/api/v1/quarantine/replay": {"gateway": "hallway"},
+    "/api/v1/me/contacts": {"channel": "email", "label": "home", "address": {"to": "sam@example.org"}},
     "/api/v1/patients/p-wei/waveform-requests": {"kind": "ecg", "from": "1000", "to": "61000"},
 }
 """What is posted to a route; an acknowledgement where nothing stands here."""
@@ -44,8 +46,8 @@ def calls(policy: Policy) -> list[tuple[str, str]]:
 
 async def call(client: httpx.AsyncClient, method: str, path: str) -> httpx.Response:
     headers = {"origin": "http://127.0.0.1:8080"}
-    if method == "GET":
-        return await client.get(path, headers=headers)
+    if method in {"GET", "DELETE"}:
+        return await client.request(method, path, headers=headers)
     if path.startswith("/api/"):
         return await client.post(path, headers=headers, json=BODIES.get(path, {"reason": "real"}))
     return await client.post(path, headers=headers, data={"reason": "real"})
