@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from carewire.bench.figures import Figures
 
-QUESTIONS = ("models", "edge", "bluez", "outbox", "ingest", "history", "query", "evaluation", "latency")
+QUESTIONS = (
+    "models",
+    "edge",
+    "bluez",
+    "outbox",
+    "ingest",
+    "history",
+    "query",
+    "rehearsal",
+    "evaluation",
+    "latency",
+)
 """What `all` measures, in this order: a module of `carewire.bench` each."""
 
 app = typer.Typer(
@@ -81,6 +92,17 @@ def latency(
     from carewire.bench.latency import measure
 
     answer("latency", lambda: measure(patients=patients), report)
+
+
+@app.command()
+def rehearsal(
+    days: Annotated[int, typer.Option(min=1, max=366, help="Of one patient, five kinds at 1 Hz.")] = 30,
+    report: Report = None,
+) -> None:
+    """Rehearse alert rules over a stored month, and hold a day of it against evaluation itself."""
+    from carewire.bench.rehearsal import measure
+
+    answer("rehearsal", lambda: measure(days), report)
 
 
 def _measure_of(question: str) -> "Callable[[], Figures]":
