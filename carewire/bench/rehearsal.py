@@ -1,8 +1,8 @@
 """How long it takes to rehearse alert rules over a stored month: five kinds of one patient at 1 Hz.
 
-The rules in force, one limit that is tried, limits on all five that are crossed again and again, and one that
-lies in the middle of what is measured. Of a day, what is rehearsed is held against what evaluation raises when
-given every record.
+The rules in force, one limit that is tried, limits on all five that are crossed again and again, and one
+in the middle of what is measured. Of a day, what is rehearsed is held against what evaluation raises when it
+is given every record.
 """
 
 import tempfile
