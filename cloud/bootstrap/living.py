@@ -29,7 +29,8 @@ class Liveness:
 
     def is_alerting(self) -> bool:
         """Tell whether some process goes round now."""
-        is_here = self.alerting is not None and self.alerting.pulse.is_beating
+        alerting = self.alerting
+        is_here = alerting is not None and alerting.pulse.is_beating and bool(alerting.tenancy.mine())
         return is_here or bool(self.base.peers.doing(ServiceRole.ALERTS))
 
     def neglected(self) -> frozenset[ServiceRole]:

@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 
 from cloud.ports import Beat, ProcessBoard, ServiceRole
-from cloud.roles.peers import BEAT_S, Peers
+from cloud.roles.peers import BEAT_S, LEASE_S, Peers
 from vitals.errors import StorageError
 
 __all__ = ["Attendance", "Chore"]
@@ -15,6 +16,8 @@ __all__ = ["Attendance", "Chore"]
 Chore = Callable[[float], None]
 """Something done with every beat, whose time it is told."""
 
+_HANGS_S: Final = 3 * LEASE_S
+"""What takes so long hangs: its leases are over, and nobody is evaluated here."""
 _log = structlog.get_logger(__name__)
 
 
@@ -32,8 +35,12 @@ class Attendance:
     neglected: Callable[[], frozenset[ServiceRole]] = frozenset
     chores: tuple[Chore, ...] = ()
     _count: int = 0
+    _beaten_s: float = field(init=False)
     _failure: str | None = None
     _woken: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._beaten_s = self.peers.monotonic_s()
 
     def run(self, stop: threading.Event) -> None:
         """Beat until `stop` is set, then leave."""
@@ -62,10 +69,18 @@ class Attendance:
             chore(beaten_s)
         for silent in peers.gone():
             self.board.take_down(silent)
+        self._beaten_s = beaten_s
 
     def troubles(self) -> tuple[str, ...]:
         """Return what keeps it from being heard, in words."""
-        return () if self._failure is None else (f"roles: other processes cannot be told: {self._failure}",)
+        if self._failure is not None:
+            return (f"roles: other processes cannot be told: {self._failure}",)
+        still_s = self.peers.monotonic_s() - self._beaten_s
+        return (
+            (f"roles: no beat for {still_s:.0f} s: see whether the database answers",)
+            if still_s > _HANGS_S
+            else ()
+        )
 
     def _leave(self) -> None:
         self.board.take_down(self.peers.process_id)

@@ -62,6 +62,16 @@ clock = {{ speed = {SPEED}, anchor_ms = {self.clock.anchor_ms} }}
         self.child.terminate()
         self.child.wait(30)
 
+    def freeze(self) -> None:
+        """Stop it where it stands: its connections stay."""
+        assert self.child is not None
+        self.child.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self.child is not None
+        self.child.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         if self.child is not None:
             with suppress(ProcessLookupError):

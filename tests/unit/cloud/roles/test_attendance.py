@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from cloud.ports import Beat, ServiceRole
 from cloud.roles.attendance import Attendance, Chore
-from cloud.roles.peers import FORGOTTEN_S, Peers
+from cloud.roles.peers import FORGOTTEN_S, LEASE_S, Peers
 from cloud.roles.told_presence import PresenceTeller, ToldPresence
 from tests.fakes.gateway import eventually
 from tests.fakes.process_board import FakeProcessBoard
@@ -43,7 +43,7 @@ def test_a_chore_is_told_the_time_of_the_beat_it_follows() -> None:
     board = FakeProcessBoard()
     one = attendance(board, told.append, monotonic_s=lambda: float(next(times)))
     one.step()
-    assert told == [101.0]
+    assert told == [102.0]
     assert "me" in board.beats
 
 
@@ -129,3 +129,15 @@ def test_a_role_whose_work_stands_still_is_not_told_as_done() -> None:
     still.clear()
     one.step()
     assert board.beats["me"].roles == ROLES
+
+
+def test_one_whose_board_hangs_is_a_trouble_until_it_beats_again() -> None:
+    now_s = [100.0]
+    one = attendance(FakeProcessBoard(), monotonic_s=lambda: now_s[0])
+    one.step()
+    now_s[0] += 3 * LEASE_S
+    assert one.troubles() == ()
+    now_s[0] += 1
+    assert one.troubles() == ("roles: no beat for 16 s: see whether the database answers",)
+    one.step()
+    assert one.troubles() == ()
