@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.alerts.wording.quantities import Reader, capital
+from cloud.alerts.wording.quantities import Reader, capital, unit_words
 from cloud.alerts.wording.texts import explained_to, kind_name
 from cloud.ports import Alert, Role
 from cloud.web.drawing import Box, trace_paths
@@ -243,5 +243,4 @@ def _number(given: object) -> float | None:
 
 
 def _unit(given: object) -> str:
-    unit = _text(given) or ""
-    return {"1": "", "Cel": "°C", "mm[Hg]": "mmHg"}.get(unit, unit)
+    return unit_words(_text(given) or "", Reader())

@@ -297,8 +297,8 @@ class Chart:
 
     def _beside_usual(self, rule: Rule, finding: Finding, t_ms: int) -> Finding:
         """Add what is usual for this person at that hour, where it is known."""
-        kind = rule.history if isinstance(rule, EventRule) else finding.kind
-        habits, quantity = self.plan.habits, QUANTITY_OF.get(kind or "", "")
+        kind = (rule.history if isinstance(rule, EventRule) else finding.kind) or ""
+        habits, quantity = self.plan.habits, QUANTITY_OF.get(kind, "")
         if quantity not in habits.by_hour:
             return finding
         hour = habits.hour(t_ms)
@@ -306,7 +306,7 @@ class Chart:
         if usual is None:
             return finding
         low, high = usual.range()
-        baseline = Baseline(median=usual.median, low=low, high=high, hour=hour, days=usual.days)
+        baseline = Baseline(kind=kind, median=usual.median, low=low, high=high, hour=hour, days=usual.days)
         return replace(finding, baseline=baseline)
 
     def _name(self, rule: Rule, episode: Episode) -> str:

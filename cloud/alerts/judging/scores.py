@@ -130,4 +130,5 @@ class _Look:
             hold_s=rule.hold_s,
             score=score,
             history=tuple(self.chart.recent.get(heaviest.key, ())),
+            history_kind=heaviest.key,
         )

@@ -39,8 +39,9 @@ _UNUSUAL, _UNKNOWN, _USUAL = range(3)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """What is usual for this patient at a local hour of the day, by so many days; in the kind's unit."""
+    """What is usual for this patient of a kind, in its unit, at a local hour of the day, by so many days."""
 
+    kind: str
     median: float
     low: float
     high: float
@@ -107,6 +108,7 @@ def _baseline(baseline: Baseline | None) -> dict[str, object] | None:
     if baseline is None:
         return None
     return {
+        "kind": baseline.kind,
         "median": baseline.median,
         "low": baseline.low,
         "high": baseline.high,
@@ -150,7 +152,7 @@ def _of_part(part: PartScore) -> dict[str, object]:
 
 
 def _of_reading(finding: Finding, kind: str) -> dict[str, object]:
-    usual = finding.baseline
+    usual = finding.baseline if finding.baseline and finding.baseline.kind == kind else None
     known = OBSERVATION_KINDS.get(kind)
     return {
         "kind": kind,

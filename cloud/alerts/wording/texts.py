@@ -20,6 +20,7 @@ from cloud.alerts.wording.quantities import (
     unit_words,
 )
 from cloud.ports import Alert, Role
+from vitals.kinds import OBSERVATION_KINDS
 
 __all__ = ["advice_of", "explained_to", "kind_name", "texts_of", "title_of", "usual_of"]
 
@@ -70,9 +71,8 @@ def explained_to(alert: Alert, reader: Reader) -> dict[str, object]:
 
 def usual_of(stored: _Stored, reader: Reader) -> str | None:
     """Return what is usual for the patient at this time of day, in a sentence; None if it is not known."""
-    if (filled := _usual_fillings(stored, reader)) is None:
-        return None
-    return reader.words.messages.usual.format_map(filled)
+    filled = _usual_fillings(stored.get("baseline"), reader)
+    return None if filled is None else reader.words.messages.usual.format_map(filled)
 
 
 def kind_name(key: str, words: Language) -> str:
@@ -128,11 +128,14 @@ def _left_out(given: object, words: Language) -> list[str]:
     ]
 
 
-def _usual_fillings(stored: _Stored, reader: Reader) -> dict[str, str] | None:
-    baseline, unit = stored.get("baseline"), _text(stored.get("unit"))
+def _usual_fillings(baseline: object, reader: Reader) -> dict[str, str] | None:
     if not isinstance(baseline, Mapping):
         return None
+    key = _text(baseline.get("kind"))
+    known = OBSERVATION_KINDS.get(key)
+    unit = known.ucum if known else ""
     return {
+        "kind": kind_name(key, reader.words),
         "low": quantity(_finite(baseline.get("low")), unit, reader),
         "high": quantity(_finite(baseline.get("high")), unit, reader),
         "unit": unit_words(unit, reader),
@@ -151,7 +154,11 @@ def _contributor(row: _Stored, stored: _Stored, reader: Reader) -> dict[str, obj
         return {**row, "name": named.name, "says": words.style.sentences.join(filter(None, says))}
     if "kind" in row:
         name = capital(kind_name(_text(row["kind"]), words))
-        return {**row, "name": name, "says": "" if "points" in row else _limit(_own(row, stored), reader)}
+        return {
+            **row,
+            "name": name,
+            "says": "" if "points" in row else _limit(row, _own(row, stored), reader),
+        }
     return dict(row)
 
 
@@ -162,10 +169,10 @@ def _own(row: _Stored, stored: _Stored) -> _Stored:
     return {"limit": row["limit"], "unit": row.get("ucum")}
 
 
-def _limit(stored: _Stored, reader: Reader) -> str:
+def _limit(row: _Stored, stored: _Stored, reader: Reader) -> str:
     messages, unit = reader.words.messages, _text(stored.get("unit"))
     limit = quantity(_finite(stored.get("limit")), unit, reader)
-    usual = _usual_fillings(stored, reader)
+    usual = None if row.get("usual_low") is None else _usual_fillings(stored.get("baseline"), reader)
     if usual is None:
         return messages.limit.format(limit=limit, unit=unit_words(unit, reader))
     return messages.limit_and_usual.format(limit=limit, **usual)

@@ -68,12 +68,12 @@ def test_minutes_that_an_older_program_kept_are_the_hearts() -> None:
 
 def test_what_is_usual_and_what_was_left_out_is_said() -> None:
     more = {
-        "baseline": {"median": 70, "low": 62, "high": 78, "hour": 3, "days": 9},
+        "baseline": {"kind": "heart_rate", "median": 70, "low": 62, "high": 78, "hour": 3, "days": 9},
         "left_out": {"low-quality": 12, "implausible": 1},
     }
     alert = an_alert("tachycardia", explanation=an_alert("tachycardia").explanation | more)
     why = explained(alert, Role.CLINICIAN)
-    assert why.usual == "Usual at this time of day: 62 to 78 /min, by 9 days."
+    assert why.usual == "Usual heart rate at this time of day: 62 to 78 /min, by 9 days."
     assert why.left_out == (
         "12 values are left out: the signal was unclear.",
         "One value is left out: no living body shows such a value.",

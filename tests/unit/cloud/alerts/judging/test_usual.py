@@ -82,6 +82,7 @@ def test_what_is_unusual_for_long_enough_is_told_with_what_is_usual(rule: Baseli
     assert alert.explanation["value"] == pytest.approx(value)
     median, spread = MEDIANS[rule.kind], SPREADS[rule.kind]
     assert alert.explanation["baseline"] == {
+        "kind": rule.kind,
         "median": median,
         "low": median - 2 * spread,
         "high": median + 2 * spread,
@@ -164,6 +165,7 @@ def test_every_alert_about_a_value_says_what_is_usual_at_that_hour() -> None:
     _, alerts = evaluate(fresh_state(), slice_of(steady(142, 0, 60), onset(61), received_s=62), at(62), by)
     for alert in alerts:
         assert alert.explanation["baseline"] == {
+            "kind": "heart_rate",
             "median": 70.0,
             "low": 62.0,
             "high": 78.0,

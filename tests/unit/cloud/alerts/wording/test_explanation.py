@@ -152,9 +152,16 @@ def test_a_long_beat_is_thinned_with_its_rate() -> None:
 
 
 def test_a_limits_contributor_is_the_reading_itself_beside_what_is_usual() -> None:
-    usual = Baseline(median=70.0, low=62.0, high=78.0, hour=14, days=21)
+    usual = Baseline(kind="heart_rate", median=70.0, low=62.0, high=78.0, hour=14, days=21)
     told = explain(TACHYCARDIA, replace(FULL, baseline=usual))
-    assert told["baseline"] == {"median": 70.0, "low": 62.0, "high": 78.0, "hour": 14, "days": 21}
+    assert told["baseline"] == {
+        "kind": "heart_rate",
+        "median": 70.0,
+        "low": 62.0,
+        "high": 78.0,
+        "hour": 14,
+        "days": 21,
+    }
     assert told["contributors"] == [
         {"kind": "heart_rate", "value": 142.0, "unit": "/min", "usual_low": 62.0, "usual_high": 78.0}
     ]

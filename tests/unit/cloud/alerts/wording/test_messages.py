@@ -32,7 +32,7 @@ FOUND = Finding(
     direction=Direction.BELOW,
     hold_s=30,
     reason="outbox-full",
-    baseline=Baseline(median=96.0, low=94.0, high=98.0, hour=14, days=21),
+    baseline=Baseline(kind="oxygen_saturation", median=96.0, low=94.0, high=98.0, hour=14, days=21),
 )
 
 ADVICE = (
@@ -112,7 +112,10 @@ def test_who_is_told_of_themselves_is_not_named() -> None:
 def test_a_clinician_reads_numbers_what_is_usual_and_how_clear_the_signal_was() -> None:
     words = compose(alert(), CLINICIAN, ONSET)
     assert "SpO2 of 82 % against a limit of 83 % for 30 seconds." in words.line
-    assert "Usual at this time of day: 94 to 98 %, by 21 days. The signal was 92 % clear." in words.body
+    assert (
+        "Usual oxygen level at this time of day: 94 to 98 %, by 21 days. The signal was 92 % clear."
+        in words.body
+    )
 
 
 def test_an_escalation_says_how_long_nobody_has_come_and_who_knows() -> None:

@@ -153,11 +153,11 @@ class TestOfAnOlderProgram:
 def test_a_limit_says_itself_and_what_is_usual_for_the_patient() -> None:
     [reading] = contributors(alert("tachycardia", FAST))
     assert (reading["name"], reading["says"]) == ("Heart rate", "The limit is 131 /min.")
-    usual = Baseline(median=70.0, low=62.0, high=78.0, hour=14, days=21)
+    usual = Baseline(kind="heart_rate", median=70.0, low=62.0, high=78.0, hour=14, days=21)
     known = alert("tachycardia", replace(FAST, baseline=usual))
     [reading] = contributors(known)
     assert reading["says"] == "The limit is 131 /min. Usual at this time of day: 62 to 78 /min."
-    assert usual_of(known.explanation, CHINESE) == "本人此时段平常为62～78次/分（依据21天的数据）。"
+    assert usual_of(known.explanation, CHINESE) == "本人此时段心率平常为62～78次/分（依据21天的数据）。"
     assert usual_of(alert("tachycardia", FAST).explanation, ENGLISH) is None
 
 
