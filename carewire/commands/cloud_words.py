@@ -41,7 +41,10 @@ def words(
         raise ConfigurationError(f"glucose is not counted in {glucose!r}: choose mg/dL or mmol/L")
     reader = Reader(language=language, glucose_unit=glucose)
     rules = _chosen(condition or ())
-    Console().print(_messages(rules, reader) if messages else _texts(rules, reader))
+    console = Console()
+    console.print(_messages(rules, reader) if messages else _texts(rules, reader))
+    if not messages and not condition:
+        console.print(_other_words(reader))
 
 
 def _chosen(keys: "Sequence[str]") -> "list[Rule]":
@@ -79,6 +82,34 @@ def _texts(rules: "Sequence[Rule]", reader: "Reader") -> "Table":
         said = "\n".join(f"{who}: {text}" if who else text for who, text in parts.items())
         table.add_row(Text(rule.key), Text(said))
     return table
+
+
+def _other_words(reader: "Reader") -> "Table":
+    """Return what is said beside the texts of conditions: of kinds, reasons, states and the like."""
+    from msgspec.structs import asdict
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("words", "of", "said", highlight=False)
+    for name, words in asdict(reader.words).items():
+        if name not in {"name", "generic", "conditions"}:
+            for key, said in _flat(words):
+                table.add_row(Text(name), Text(key), Text(said))
+    return table
+
+
+def _flat(words: object) -> "Iterator[tuple[str, str]]":
+    """Return every text of a table with the names that lead to it."""
+    from msgspec import Struct
+    from msgspec.structs import asdict
+
+    tables = asdict(words) if isinstance(words, Struct) else words
+    if isinstance(tables, str):
+        yield "", tables
+    elif isinstance(tables, dict):
+        for key, inner in tables.items():
+            for path, said in _flat(inner):
+                yield f"{key} {path}".strip(), said
 
 
 def _messages(rules: "Sequence[Rule]", reader: "Reader") -> "Table":

@@ -110,6 +110,7 @@ class Messages(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lower_than_usual: str
     as_usual: str
     left_out: PluralWords
+    points: PluralWords
     emergency: str
     disclaimer: str
 

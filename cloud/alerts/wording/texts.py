@@ -154,11 +154,10 @@ def _contributor(row: _Stored, stored: _Stored, reader: Reader) -> dict[str, obj
         return {**row, "name": named.name, "says": words.style.sentences.join(filter(None, says))}
     if "kind" in row:
         name = capital(kind_name(_text(row["kind"]), words))
-        return {
-            **row,
-            "name": name,
-            "says": "" if "points" in row else _limit(row, _own(row, stored), reader),
-        }
+        points = _finite(row.get("points"))
+        if points is not None:
+            return {**row, "name": name, "says": counted(int(points), words.messages.points)}
+        return {**row, "name": name, "says": _limit(row, _own(row, stored), reader)}
     return dict(row)
 
 

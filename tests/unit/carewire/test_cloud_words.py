@@ -22,7 +22,9 @@ def test_every_condition_is_printed_whole(tag: str) -> None:
     assert all(re.search(rf"\b{key}\b", told) for key in RULES)
     assert "own-above" in told
     assert told.count("caregiver:") == len(RULES) + 2
-    assert not re.search(r"[{}]|None", told)
+    texts, _, others = told.partition(" words ")
+    assert not re.search(r"[{}]|None", texts)
+    assert all(f" {table} " in others for table in ("gaps", "holds", "kinds", "features", "left_out"))
 
 
 def test_messages_are_printed_by_occasion_both_ways() -> None:

@@ -15,6 +15,8 @@ from cloud.alerts.wording.texts import advice_of, explained_to, texts_of, title_
 from cloud.ports import Alert, AlertState, Role
 from tests.fakes.alert_material import STRAP, T0, evidence
 from vitals.records import Feature, Prototype
+from vitals.scores.news2 import news2
+from vitals.scores.tables import Measured
 
 ENGLISH, CHINESE = Reader(), Reader(language="zh")
 FAST = Finding(
@@ -159,6 +161,22 @@ def test_a_limit_says_itself_and_what_is_usual_for_the_patient() -> None:
     assert reading["says"] == "The limit is 131 /min. Usual at this time of day: 62 to 78 /min."
     assert usual_of(known.explanation, CHINESE) == "本人此时段心率平常为62～78次/分（依据21天的数据）。"
     assert usual_of(alert("tachycardia", FAST).explanation, ENGLISH) is None
+
+
+def test_the_parts_of_a_score_say_their_points() -> None:
+    score = news2(
+        {"heart_rate": Measured(value=131, age_ms=0), "body_temperature": Measured(value=38.5, age_ms=0)},
+        age_years=70,
+    )
+    scored = alert("news2-single", Finding(devices=(STRAP,), score=score, unit="{score}"))
+    assert [(row["name"], row["says"]) for row in contributors(scored)] == [
+        ("Heart rate", "It gives 3 points."),
+        ("Body temperature", "It gives one point."),
+    ]
+    assert [(row["name"], row["says"]) for row in contributors(scored, CHINESE)] == [
+        ("心率", "此项计3分。"),
+        ("体温", "此项计1分。"),
+    ]
 
 
 def test_what_was_left_out_is_said_by_reason() -> None:
