@@ -34,8 +34,14 @@ class RuleChange:
 class RuleBook(Protocol):
     """Every change of a patient's rules there ever was."""
 
-    def add(self, change: RuleChange) -> RuleChange:
-        """Write a change down; return it with its number. It stands in front of earlier ones of its row."""
+    def add(self, change: RuleChange, *, after: int | None = None) -> RuleChange:
+        """Write a change down; return it with its number. It stands in front of earlier ones of its row.
+
+        Raises
+        ------
+        OvertakenError
+            If anything was added since the book was of revision `after`, where that is said.
+        """
         ...
 
     def of(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[RuleChange]]:

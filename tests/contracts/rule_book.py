@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cloud.ports import RuleChange
+from cloud.ports import OvertakenError, RuleChange
 from cloud.storage.relational.database import insert_numbered
 from cloud.storage.relational.opening import Relational
 from cloud.storage.relational.tables import rule_change
@@ -70,6 +70,14 @@ class RuleBookContract:
         other.join(20)
         assert made[0].number > first
         assert len(store.rules.of(["wei"])["wei"]) == 2
+
+    def test_a_change_made_by_what_is_no_longer_so_is_refused(self, store: Relational) -> None:
+        seen = store.rules.revision()
+        store.rules.add(changed(patient_id="ana"), after=seen)
+        with pytest.raises(OvertakenError, match="read them again"):
+            store.rules.add(changed(), after=seen)
+        assert store.rules.of(["wei"]) == {}
+        store.rules.add(changed(), after=store.rules.revision())
 
     def test_a_number_is_not_given_again_after_a_patient_was_erased(self, store: Relational) -> None:
         store.rules.add(changed())

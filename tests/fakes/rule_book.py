@@ -3,15 +3,22 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cloud.ports import RuleChange
+from cloud.ports import OvertakenError, RuleChange
 
 
 @dataclass(slots=True)
 class FakeRuleBook:
+    """`meanwhile` is what others add, one just before each change; `asked` is who was read about."""
+
     changes: list[RuleChange] = field(default_factory=list)
+    meanwhile: list[RuleChange] = field(default_factory=list)
     asked: list[frozenset[str]] = field(default_factory=list)
 
-    def add(self, change: RuleChange) -> RuleChange:
+    def add(self, change: RuleChange, *, after: int | None = None) -> RuleChange:
+        if self.meanwhile:
+            self.changes.append(replace(self.meanwhile.pop(0), number=len(self.changes) + 1))
+        if after not in (None, len(self.changes)):
+            raise OvertakenError("rules were changed meanwhile: read them again")
         made = replace(change, number=len(self.changes) + 1)
         self.changes.append(made)
         return made

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from cloud.alerts.rules.fields import FIELDS, faults_of_values, read
+from cloud.alerts.rules.fields import FIELDS
 from cloud.alerts.rules.own import blank, can_have_limit, is_own
 from cloud.alerts.rules.rows import Rule
 from cloud.alerts.rules.ruleset import RuleSet
+from cloud.alerts.rules.values import LONGEST_WORD, faults_of_values, read
 from cloud.ports import RuleChange
 
 __all__ = ["OWN_NEEDS", "applied", "faults_in", "standing", "turning_ms"]
@@ -73,11 +74,12 @@ def _own(rules: Mapping[str, Rule], change: RuleChange) -> Rule | None:
 def _with(row: Rule, values: Mapping[str, object]) -> Rule:
     """Return the row with values set; where a limit moves alone, what ends an episode moves along."""
     new: dict[str, Any] = {
-        name: read(FIELDS[name], value) for name, value in values.items() if name != "is_off"
+        name: read(row, FIELDS[name], value) for name, value in values.items() if name != "is_off"
     }
     clear_at: float | None = getattr(row, "clear_at", None)
     if "limit" in new and "clear_at" not in new and clear_at is not None:
-        new["clear_at"] = round(new["limit"] + clear_at - getattr(row, "limit", 0.0), _DECIMALS)
+        moved = new["limit"] + clear_at - getattr(row, "limit", 0.0)
+        new["clear_at"] = moved if isinstance(moved, int) else round(moved, _DECIMALS)
     return replace(row, **new)
 
 
@@ -89,7 +91,10 @@ def _faults_of_own(rules: Mapping[str, Rule], rule: str, values: Mapping[str, ob
     if kind is None:
         return
     if not can_have_limit(kind):
-        yield f"kind: {kind!r} is nothing that has single values: choose one such as heart_rate or glucose"
+        yield (
+            f"kind: {str(kind)[:LONGEST_WORD]!r} is nothing that has single values: "
+            "choose one such as heart_rate or glucose"
+        )
         return
     others = {name: value for name, value in values.items() if name != "kind"}
     yield from faults_of_values(blank(rule, str(kind), rules.values()), others)

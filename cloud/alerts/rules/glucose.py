@@ -155,6 +155,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         display="Very low glucose by finger stick",
         family=Family.PHYSIOLOGICAL,
         priority=Priority.HIGH,
+        floor=Priority.HIGH,
         source="ADA Standards of Care 2024, section 6: below 54 mg/dL is level 2; blood is sure at once",
         kind="blood_glucose",
         direction=Direction.BELOW,

@@ -34,10 +34,12 @@ def _faults_of_saying(wanted: RuleChange, now_ms: int) -> Iterator[str]:
         yield "reason: say why, for whoever reads of it later"
     if len(wanted.reason) > _LONGEST_REASON:
         yield f"reason: say it in {_LONGEST_REASON} characters"
+    if not wanted.reason.replace("\n", " ").isprintable():
+        yield "reason: say it in plain text"
+    if wanted.from_ms < now_ms:
+        yield "from: that has been, and what was judged then stays: leave it out, or give a time to come"
     if wanted.until_ms is not None and wanted.until_ms <= wanted.from_ms:
-        yield "until: it must be after 'from': swap or leave one out"
-    elif wanted.until_ms is not None and wanted.until_ms <= now_ms:
-        yield "until: that has been: give a time to come, or none"
+        yield "until: it must be to come, and after 'from': give another, or none"
 
 
 def _faults_together(

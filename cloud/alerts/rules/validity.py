@@ -8,8 +8,10 @@ from typing import Final
 
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.combination import CombinationRule, Sign, leaves_of
+from cloud.alerts.rules.measures import measure_of
 from cloud.alerts.rules.rows import Direction, LimitRule, RateRule, Rule
 from cloud.alerts.rules.ruleset import RuleSet
+from cloud.alerts.rules.scoring import BaselineRule, ScoreRule
 from vitals.kinds import OBSERVATION_KINDS, ObservationKind
 
 __all__ = ["faults"]
@@ -43,6 +45,10 @@ def _faults_of(row: Rule, rows: RuleSet) -> Iterator[str]:
             found = chain(found, _of_limits(row))
         case CombinationRule():
             found = chain(found, _of_signs(row))
+        case ScoreRule():
+            found = chain(found, _of_reach(row, row.limit, row.clear_at))
+        case BaselineRule():
+            found = chain(found, _of_reach(row, row.deviations, row.clear_at))
     return (f"{row.key}: {fault}." for fault in found)
 
 
@@ -103,6 +109,16 @@ def _of_range(row: LimitRule, kind: ObservationKind) -> Iterator[str]:
     for name, value in (("limit", row.limit), ("clear_at", row.clear_at)):
         if not low <= value <= high:
             yield f"{name} is {value:g}, and {kind.display.lower()} can be {low:g} to {high:g} {kind.ucum}"
+
+
+def _of_reach(row: Rule, begins: float, clear_at: float) -> Iterator[str]:
+    """See that what only rises can come to where it begins, and back."""
+    measure = measure_of(row)
+    for value in (begins, clear_at):
+        if measure is not None and not measure.can_be(value):
+            yield f"it has {value:g}, and {measure.what} can be {measure.least:g} to {measure.most:g}"
+    if clear_at >= begins:
+        yield f"clear_at {clear_at:g} is where it begins, {begins:g}, or beyond: choose one below it"
 
 
 def _of_signs(row: CombinationRule) -> Iterator[str]:

@@ -19,7 +19,7 @@ from cloud.storage.relational.engine import UNHURRIED, address_of, engine_for, f
 from cloud.storage.relational.migrating import migrate_to
 from vitals.errors import StorageError
 
-__all__ = ["Database", "insert_new", "insert_numbered", "upsert"]
+__all__ = ["Database", "insert_new", "insert_numbered", "take_turns", "upsert"]
 
 
 _INSERTS: Mapping[str, Callable[[Table], Any]] = MappingProxyType(
@@ -39,7 +39,7 @@ _FIRST_LOOKS: Mapping[str, str] = MappingProxyType(
 _ONE_WRITER: Mapping[str, str] = MappingProxyType(
     {"sqlite": "SELECT 1", "postgresql": "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"}
 )
-"""What lets one transaction at a time number rows of a table; in SQLite all that write take turns."""
+"""What lets one transaction at a time write to a table; in SQLite all that write take turns anyway."""
 
 
 class Database:
@@ -183,8 +183,13 @@ def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> 
     return connection.execute(insert.returning(*table.primary_key)).first() is not None
 
 
+def take_turns(connection: Connection, table: Table) -> None:
+    """Let one transaction at a time write to a table, from now until it ends; readers wait for nobody."""
+    connection.exec_driver_sql(_ONE_WRITER[connection.dialect.name].format(table=table.name))
+
+
 def insert_numbered(connection: Connection, table: Table, row: Mapping[str, Any]) -> int:
     """Insert a row and return its number: whoever sees one sees every row of a lower number, too."""
-    connection.exec_driver_sql(_ONE_WRITER[connection.dialect.name].format(table=table.name))
+    take_turns(connection, table)
     (number,) = connection.execute(insert(table).values(**row)).inserted_primary_key or (0,)
     return int(number)

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from cloud.ports import FactNote
-from cloud.storage.relational.database import Database
+from cloud.storage.relational.database import Database, insert_numbered
 from cloud.storage.relational.tables import fact_note
 
 __all__ = ["RelationalFacts"]
@@ -24,10 +24,7 @@ class RelationalFacts:
         """Write a fact down; return it with its number."""
         row = {name: value for name, value in asdict(note).items() if name != "number"}
         with self._database.write() as connection:
-            number = connection.execute(
-                insert(fact_note).values(**row).returning(fact_note.c.number)
-            ).scalar()
-        return replace(note, number=int(number or 0))
+            return replace(note, number=insert_numbered(connection, fact_note, row))
 
     def of(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[FactNote]]:
         """Return the notes of each of these patients, oldest first; nothing for who has none."""

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 
 from sqlalchemy import bindparam, func, select
 
-from cloud.ports import RuleChange
-from cloud.storage.relational.database import Database, insert_numbered
+from cloud.ports import OvertakenError, RuleChange
+from cloud.storage.relational.database import Database, insert_numbered, take_turns
 from cloud.storage.relational.tables import rule_change
 
 __all__ = ["RelationalRules"]
@@ -25,10 +25,19 @@ class RelationalRules:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, change: RuleChange) -> RuleChange:
-        """Write a change down; return it with its number. It stands in front of earlier ones of its row."""
+    def add(self, change: RuleChange, *, after: int | None = None) -> RuleChange:
+        """Write a change down; return it with its number. It stands in front of earlier ones of its row.
+
+        Raises
+        ------
+        OvertakenError
+            If anything was added since the book was of revision `after`, where that is said.
+        """
         row = {each.name: getattr(change, each.name) for each in fields(change) if each.name != "number"}
         with self._database.write() as connection:
+            take_turns(connection, rule_change)
+            if after is not None and connection.scalar(_NEWEST) != after:
+                raise OvertakenError("rules were changed meanwhile: read them again")
             number = insert_numbered(connection, rule_change, row | {"changes": dict(change.changes)})
         return replace(change, number=number)
 

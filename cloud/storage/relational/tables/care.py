@@ -32,4 +32,5 @@ fact_note = Table(
     Column("author_id", String(64), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
     Index(None, "patient_id"),
+    sqlite_autoincrement=True,
 )

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("author_id", sa.String(length=64), nullable=False),
         sa.Column("made_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_fact_note")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_fact_note_patient_id"), "fact_note", ["patient_id"], unique=False)
     op.create_table(

@@ -10,6 +10,7 @@ from cloud.alerts.rules.changes import applied, turning_ms
 from cloud.alerts.rules.own import OwnRule
 from cloud.alerts.rules.rows import Direction, Rule, ThresholdRule
 from cloud.alerts.rules.ruleset import RuleSet
+from cloud.alerts.rules.scoring import ScoreRule
 from cloud.ports import Family, Priority, RuleChange
 from tests.fakes.rule_book import change_of
 
@@ -135,3 +136,9 @@ def test_an_own_limit_taken_back_is_gone() -> None:
 
 def _reads(row: Rule, kind: str) -> bool:
     return isinstance(row, ThresholdRule) and row.kind == kind
+
+
+def test_a_score_is_moved_by_whole_points() -> None:
+    row = rows(change_of("news2-high", limit=6.0))["news2-high"]
+    assert isinstance(row, ScoreRule)
+    assert (row.limit, row.clear_at, type(row.limit), type(row.clear_at)) == (6, 4, int, int)

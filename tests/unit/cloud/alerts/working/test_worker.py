@@ -13,6 +13,9 @@ from cloud.alerts.judging.evaluate import evaluate
 from cloud.alerts.judging.state import STATE_VERSION, PatientState, decode_state, encode_state
 from cloud.alerts.rules.plan import CarePlan
 from cloud.alerts.working.worker import AlertWorker
+from cloud.care.facts import FactsRemembered
+from cloud.care.plans import Plans
+from cloud.care.rules import RulesRemembered
 from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import Alert, AlertState, Device, Patient, PatientSlice, Person, Role
 from tests.fakes.alert_material import (
@@ -30,12 +33,14 @@ from tests.fakes.alert_material import (
 from tests.fakes.alert_state_store import FakeAlertStateStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.fact_book import FakeFactBook
 from tests.fakes.gateway_presence import FakeGatewayPresence
 from tests.fakes.killed import Killed, KillSwitch
 from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
 from tests.fakes.notifier import FakeNotifier
 from tests.fakes.patient_feed import FakePatientFeed
+from tests.fakes.rule_book import FakeRuleBook, change_of
 
 OWNER = Person(id="u-wei", display_name="Wei", role=Role.PATIENT, patient_id=PATIENT)
 OTHER = "p-ama"
@@ -589,3 +594,67 @@ class _Freezing(FakeLiveFeed):
 
     def publish(self, *_: object) -> None:
         self.house.leases.epochs.clear()
+
+
+def plans_by(book: FakeRuleBook) -> Plans:
+    """Return plans as a process of its own has them."""
+    return Plans(facts=FactsRemembered(book=FakeFactBook()), rules=RulesRemembered(book=book))
+
+
+def test_a_limit_that_is_moved_under_an_open_alert_is_what_ends_it() -> None:
+    house, book = House(), FakeRuleBook()
+    worker = house.worker(plans=plans_by(book))
+    house.receive(FAST)
+    worker.step()
+    assert house.conditions == {"tachycardia": AlertState.ACTIVE}
+    book.add(change_of("tachycardia", limit=160))
+    house.clock.wall = at(101)
+    house.receive(slice_of(steady(142, 65, 100), received_s=101, name="as fast"))
+    worker.step()
+    assert house.conditions == {"tachycardia": AlertState.RESOLVED}
+    assert [state for _, state in house.notifier.told] == [AlertState.ACTIVE, AlertState.RESOLVED]
+
+
+def test_an_alert_whose_row_is_switched_off_ends_with_the_next_tick_and_whoever_was_told_hears_of_it() -> (
+    None
+):
+    house, book = House(), FakeRuleBook()
+    worker = house.worker(plans=plans_by(book))
+    house.receive(slice_of(steady(38, 0, 60), received_s=61, name="slow"))
+    worker.step()
+    assert house.conditions == {"bradycardia": AlertState.ACTIVE}
+    book.add(change_of("bradycardia", is_off=True))
+    house.clock.advance(6)
+    worker.step()
+    assert house.conditions == {"bradycardia": AlertState.RESOLVED}
+    assert [state for _, state in house.notifier.told] == [AlertState.ACTIVE, AlertState.RESOLVED]
+
+
+def test_a_change_is_in_force_in_whichever_process_judges_next() -> None:
+    house, book = House(), FakeRuleBook()
+    processes = [house.worker(plans=plans_by(book)) for _ in range(2)]
+    for one in processes:
+        one.step()
+    book.add(change_of("tachycardia", limit=150))
+    for number, one in enumerate(processes):
+        house.receive(slice_of(steady(142, 0, 60), received_s=61, name=f"fast {number}"))
+        one.step()
+    assert house.conditions == {}
+    book.add(change_of("tachycardia"))
+    house.clock.wall = at(141)
+    house.receive(slice_of(steady(142, 65, 140), received_s=141, name="still fast"))
+    processes[1].step()
+    assert house.conditions == {"tachycardia": AlertState.ACTIVE}
+
+
+def test_a_change_ends_by_itself_when_its_time_is_over() -> None:
+    house, book = House(), FakeRuleBook()
+    worker = house.worker(plans=plans_by(book))
+    book.add(change_of("tachycardia", is_off=True, until_ms=at(100)))
+    house.receive(FAST)
+    worker.step()
+    assert house.conditions == {}
+    house.clock.wall = at(201)
+    house.receive(slice_of(steady(142, 65, 200), received_s=201, name="still fast"))
+    worker.step()
+    assert house.conditions == {"tachycardia": AlertState.ACTIVE}
