@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from cloud.access.shield import BodyLimit, CatchUnforeseen, SecurityHeaders
 from cloud.api import (
+    alert_rules,
     alerts,
     burden,
     commands,
@@ -47,6 +48,7 @@ MOST_BODY_BYTES: Final = 16_384
 _OF_A_ROLE: Final = MappingProxyType(
     {
         ServiceRole.API: (
+            alert_rules,
             alerts,
             burden,
             commands,

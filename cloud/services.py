@@ -11,6 +11,7 @@ from cloud.access.sessions import Sessions
 from cloud.access.site import Site
 from cloud.api.ports import Acknowledger, Presence
 from cloud.burden.service import Burdens
+from cloud.care.alert_rules import AlertRules
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.service import EarlyWarnings
@@ -51,6 +52,7 @@ class Services:
     occurrences: OccurrenceReader
     alerts: AlertReader
     acknowledger: Acknowledger
+    alert_rules: AlertRules
     records: RecordStore
     quarantine: Quarantine
     replay: Replay

@@ -17,6 +17,7 @@ from carewire.commands import (
     cloud_gateway,
     cloud_health,
     cloud_quarantine,
+    cloud_rules,
     cloud_words,
 )
 from carewire.commands.cloud_migrate_series import migrate_series
@@ -41,6 +42,7 @@ app.add_typer(patient, name="patient")
 app.add_typer(device, name="device")
 app.add_typer(cloud_gateway.app, name="gateway")
 app.add_typer(cloud_quarantine.app, name="quarantine")
+app.add_typer(cloud_rules.app, name="rules")
 app.command("doctor")(cloud_doctor.doctor)
 app.command("health")(cloud_health.health)
 app.command("words")(cloud_words.words)

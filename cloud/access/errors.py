@@ -19,6 +19,10 @@ class NotAdministratorError(AccessDeniedError):
     """Only an administrator may see or do this; that it exists is no secret."""
 
 
+class NotTreatingError(AccessDeniedError):
+    """They may see the patient; what is set for the treatment is not theirs to change."""
+
+
 class ForeignOriginError(AccessDeniedError):
     """Another site's page asked for a change."""
 

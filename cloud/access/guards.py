@@ -1,4 +1,4 @@
-"""Policies as FastAPI dependencies. A route takes one of the seven annotated types, and is guarded by it.
+"""Policies as FastAPI dependencies. A route takes one of the annotated types below, and is guarded by it.
 
 >>> @router.get("/api/v1/patients/{patient_id}")
 ... def patient(visit: PatientVisit) -> PatientOut: ...
@@ -15,6 +15,7 @@ from cloud.access.errors import (
     NotAdministratorError,
     NotAGatewayError,
     NotSignedInError,
+    NotTreatingError,
     NotVisibleError,
 )
 from cloud.access.policies import Policy
@@ -31,11 +32,13 @@ __all__ = [
     "KnownGateway",
     "PatientVisit",
     "SignedIn",
+    "TreatmentVisit",
     "VisitedAlert",
     "VisitedPatient",
 ]
 
 _NOBODY = ""  # no patient's id
+_TREATING = frozenset({Role.CLINICIAN, Role.ADMINISTRATOR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,18 @@ class _PatientVisible(Guard):
         return VisitedPatient(viewer=viewer, patient=_visible(services, viewer, patient_id))
 
 
+class _PatientTreated(Guard):
+    policy = Policy.PATIENT_TREATED
+    _visible = _PatientVisible()
+
+    def __call__(self, request: Request, patient_id: str) -> VisitedPatient:
+        """Return the patient, if the viewer may see them now and treats people."""
+        visit = self._visible(request, patient_id)
+        if visit.viewer.person.role not in _TREATING:
+            raise NotTreatingError("only a clinician or an administrator may change this: ask one")
+        return visit
+
+
 class _AlertVisible(Guard):
     policy = Policy.PATIENT_VISIBLE
 
@@ -141,6 +156,7 @@ Anyone = Annotated[None, Depends(_Public())]
 SignedIn = Annotated[Viewer, Depends(_SignedIn())]
 Administrator = Annotated[Viewer, Depends(_Administrator())]
 PatientVisit = Annotated[VisitedPatient, Depends(_PatientVisible())]
+TreatmentVisit = Annotated[VisitedPatient, Depends(_PatientTreated())]
 AlertVisit = Annotated[VisitedAlert, Depends(_AlertVisible())]
 KnownGateway = Annotated[str, Depends(_Gateway())]
 Collecting = Annotated[None, Depends(_Collecting())]

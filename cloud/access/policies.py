@@ -12,6 +12,7 @@ class Policy(StrEnum):
     PUBLIC = "public"
     SIGNED_IN = "signed-in"
     PATIENT_VISIBLE = "patient-visible"
+    PATIENT_TREATED = "patient-treated"
     ADMINISTRATOR = "administrator"
     GATEWAY = "gateway"
     METRICS = "metrics"
@@ -34,6 +35,10 @@ POLICIES: Mapping[Policy, PolicyRow] = MappingProxyType(
         Policy.PATIENT_VISIBLE: PolicyRow(
             meaning="Those with a grant for the patient now. To others the patient does not exist.",
             refusals=(401, 404),
+        ),
+        Policy.PATIENT_TREATED: PolicyRow(
+            meaning="Clinicians and administrators with a grant for the patient now.",
+            refusals=(401, 403, 404),
         ),
         Policy.ADMINISTRATOR: PolicyRow(meaning="Administrators.", refusals=(401, 403)),
         Policy.GATEWAY: PolicyRow(

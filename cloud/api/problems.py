@@ -16,6 +16,7 @@ from cloud.access.errors import (
     NotAdministratorError,
     NotAGatewayError,
     NotSignedInError,
+    NotTreatingError,
     NotVisibleError,
 )
 from vitals.errors import AccessDeniedError, CarewireError, DamagedError, StorageError
@@ -56,6 +57,7 @@ _STATUS_OF: Final[Mapping[type[Exception], HTTPStatus]] = MappingProxyType(
         NotAGatewayError: HTTPStatus.UNAUTHORIZED,
         NotVisibleError: HTTPStatus.NOT_FOUND,
         NotAdministratorError: HTTPStatus.FORBIDDEN,
+        NotTreatingError: HTTPStatus.FORBIDDEN,
         ForeignOriginError: HTTPStatus.FORBIDDEN,
         MisdirectedError: HTTPStatus.MISDIRECTED_REQUEST,
         AccessDeniedError: HTTPStatus.NOT_FOUND,

@@ -8,19 +8,19 @@ from pydantic import BaseModel, Field
 
 from cloud.api.problems import ProblemError
 
-__all__ = ["Period", "PeriodQuery", "iso", "iso_or_none", "period"]
+__all__ = ["MOMENT", "Period", "PeriodQuery", "iso", "iso_or_none", "moment", "period"]
 
 _LATEST_MS: Final = 32_503_680_000_000  # the year 3000, as on the wire
-_DESCRIPTION: Final = "ISO 8601 with a zone (2026-03-01T12:00:00Z), or milliseconds since 1970-01-01 UTC."
+MOMENT: Final = "ISO 8601 with a zone (2026-03-01T12:00:00Z), or milliseconds since 1970-01-01 UTC."
 
 
 class PeriodQuery(BaseModel):
     """The period a request asks for."""
 
     from_: str | None = Field(
-        default=None, alias="from", max_length=40, description=f"Start, included. {_DESCRIPTION}"
+        default=None, alias="from", max_length=40, description=f"Start, included. {MOMENT}"
     )
-    to: str | None = Field(default=None, max_length=40, description=f"End, excluded. {_DESCRIPTION}")
+    to: str | None = Field(default=None, max_length=40, description=f"End, excluded. {MOMENT}")
 
 
 class Period(NamedTuple):
@@ -49,8 +49,8 @@ def period(asked: PeriodQuery, *, now_ms: int, default_ms: int, longest_ms: int)
     ProblemError
         If a time cannot be read, the period is empty, or it is longer than `longest_ms`.
     """
-    to_ms = now_ms + 1 if asked.to is None else _parsed(asked.to, "to")
-    from_ms = max(0, to_ms - default_ms) if asked.from_ is None else _parsed(asked.from_, "from")
+    to_ms = now_ms + 1 if asked.to is None else moment(asked.to, "to")
+    from_ms = max(0, to_ms - default_ms) if asked.from_ is None else moment(asked.from_, "from")
     if from_ms >= to_ms:
         raise _refused("'from' must be before 'to': swap or widen them", "from")
     if to_ms - from_ms > longest_ms:
@@ -58,17 +58,24 @@ def period(asked: PeriodQuery, *, now_ms: int, default_ms: int, longest_ms: int)
     return Period(from_ms, to_ms)
 
 
-def _parsed(text: str, name: str) -> int:
+def moment(text: str, name: str) -> int:
+    """Return a moment that a request names, in milliseconds since 1970.
+
+    Raises
+    ------
+    ProblemError
+        If it cannot be read.
+    """
     if text.isascii() and text.isdigit():
         return _bounded(int(text), name)
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
-        raise _refused(f"'{name}' is no time: {_DESCRIPTION}", name) from None
-    if moment.tzinfo is None:
+        raise _refused(f"'{name}' is no time: {MOMENT}", name) from None
+    if found.tzinfo is None:
         raise _refused(f"'{name}' has no zone: end it in Z or +hh:mm", name)
     try:
-        return _bounded(round(moment.timestamp() * 1000), name)
+        return _bounded(round(found.timestamp() * 1000), name)
     except OverflowError:
         raise _refused(f"'{name}' is outside 1970 to 3000: correct it", name) from None
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from cloud.alerts.acknowledge import AlertService
-from cloud.alerts.rules.plan import StandardPlans
 from cloud.api.ports import Presence
 from cloud.backup.watch import BackupWatch
 from cloud.bootstrap.access import gateway_access_over, sessions_over
+from cloud.bootstrap.care import alert_rules_over, rehearsals_over
 from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.threads import WorkThread
@@ -29,7 +29,6 @@ from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
 from cloud.metrics import TroublesCollector
 from cloud.ports import IdentifiedRecord, ServiceRole
-from cloud.rehearsal.service import Rehearsals
 from cloud.replay.crowding import crowding
 from cloud.replay.service import Replay
 from cloud.services import Services
@@ -56,7 +55,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     `after_issue` is called when a command is to be sent, `on_replayed` when something was stored here.
     """
     relational, series = base.stores.relational, base.stores.series
-    early_warnings = _early_warnings(base)
+    early_warnings, rehearsals = _early_warnings(base), rehearsals_over(base.stores, base.clock)
     backups = BackupWatch(settings=base.settings.backup, clock=base.clock, since_ms=base.clock.wall_ms())
     issuer = CommandIssuer(
         book=relational.commands,
@@ -113,14 +112,9 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         early_warnings=early_warnings,
         own_ways=own_ways_over(base),
         web_push_key=web_push_key(base),
-        rehearsals=Rehearsals(
-            series=series.series,
-            rollups=series.rollups,
-            occurrences=series.occurrences,
-            plans=StandardPlans(),
-            clock=base.clock,
-        ),
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),
+        rehearsals=rehearsals,
+        alert_rules=alert_rules_over(base.stores, rehearsals, base.clock),
         live=base.live,
         gateway_access=gateway_access_over(relational, base.clock),
         batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),

@@ -13,6 +13,7 @@ from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.site import site
 from cloud.alerts.rules.plan import StandardPlans
 from cloud.burden.service import Burdens
+from cloud.care.alert_rules import AlertRules
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.assess import ModelSilence
@@ -38,6 +39,8 @@ from tests.fakes.credential_store import FakeCredentialStore
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.ingest import FakeDeviceRegistry
 from tests.fakes.quarantine import FakeQuarantine
+from tests.fakes.rehearsal import FakeRehearsal
+from tests.fakes.rule_book import FakeRuleBook
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from tests.fakes.session_store import FakeSessionStore
 from tests.fakes.way import FakeWay
@@ -48,6 +51,7 @@ AMA = Patient(id="p-ama", display_name="Ama")
 CARER = Person(id="u-carer", display_name="Lin", role=Role.CAREGIVER)
 STRANGER = Person(id="u-stranger", display_name="Sam", role=Role.CLINICIAN)
 OWNER = Person(id="u-wei", display_name="Wei", role=Role.PATIENT, patient_id="p-wei")
+DOCTOR = Person(id="u-doctor", display_name="Mei", role=Role.CLINICIAN)
 ADMIN = Person(id="u-admin", display_name="Ada", role=Role.ADMINISTRATOR)
 
 METRICS_TOKEN = "collect-" * 5
@@ -68,7 +72,7 @@ class CountedRandomness:
 
 @dataclass(slots=True)
 class FakeCloud:
-    """Every fake behind `services`, by name. Lin may see Wei; Sam may see nobody; Ada administers."""
+    """Every fake behind `services`, by name. Lin and Mei may see Wei; Sam nobody; Ada administers."""
 
     clock: Clock = field(default_factory=FakeClock)
     public_url: str = "http://127.0.0.1:8080"
@@ -89,6 +93,8 @@ class FakeCloud:
     webhook: FakeWay = field(default_factory=lambda: FakeWay(Channel.WEBHOOK))
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     burden: FakeBurdenReader = field(default_factory=FakeBurdenReader)
+    rule_book: FakeRuleBook = field(default_factory=FakeRuleBook)
+    rehearsal: FakeRehearsal = field(default_factory=FakeRehearsal)
     sessions: Sessions = field(init=False)
     randomness: CountedRandomness = field(default_factory=lambda: CountedRandomness("ways"))
     early_warnings: EarlyWarnings = field(init=False)
@@ -130,9 +136,10 @@ class FakeCloud:
         )
         for patient in (WEI, AMA):
             self.directory.add_patient(patient)
-        for person in (CARER, STRANGER, OWNER, ADMIN):
+        for person in (CARER, STRANGER, OWNER, DOCTOR, ADMIN):
             self.directory.add_person(person)
-        self.directory.grant(CARER.id, WEI.id, 0, None)
+        for person in (CARER, DOCTOR):
+            self.directory.grant(person.id, WEI.id, 0, None)
 
     def token(self, person: Person) -> str:
         return self.sessions.issue(person.id, SESSION_LIFE_MS)
@@ -150,6 +157,7 @@ class FakeCloud:
             occurrences=self.occurrences,
             alerts=self.alerts,
             acknowledger=self.alerts,
+            alert_rules=AlertRules(book=self.rule_book, rehearsal=self.rehearsal, clock=self.clock),
             records=self.back_office,
             quarantine=self.quarantine,
             replay=Replay(

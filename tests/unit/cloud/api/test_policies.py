@@ -10,7 +10,7 @@ from cloud.api.routes import PolicedRoute, policy_of
 from cloud.application import application
 from cloud.ports import HeardDevice, Person, ServiceRole
 from tests.fakes.alerts import an_alert
-from tests.fakes.cloud_services import ADMIN, CARER, OWNER, STRANGER, ClientFor, FakeCloud
+from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, STRANGER, ClientFor, FakeCloud
 from tests.fakes.directory import FakeDirectory
 from vitals.errors import ConfigurationError
 
@@ -21,14 +21,17 @@ PLACES = {
     "name": "carewire.css",
     "gateway": "hallway",
     "contact_id": "c-of-lin",
+    "rule": "tachycardia",
 }
 BODIES = {
     "/api/v1/gateways/hallway/commands": {"name": "identify"},
     "/api/v1/quarantine/replay": {"gateway": "hallway"},
     "/api/v1/me/contacts": {"channel": "email", "label": "home", "address": {"to": "sam@example.org"}},
+    "/api/v1/patients/p-wei/alert-rules/tachycardia": {"changes": {"limit": 140}, "reason": "as agreed"},
     "/api/v1/patients/p-wei/waveform-requests": {"kind": "ecg", "from": "1000", "to": "61000"},
 }
-"""What is posted to a route; an acknowledgement where nothing stands here."""
+"""What is sent to a route; an acknowledgement where nothing stands here."""
+QUERIES = {("DELETE", "/api/v1/patients/p-wei/alert-rules/tachycardia"): {"reason": "as agreed"}}
 
 
 def routes() -> list[BaseRoute]:
@@ -47,9 +50,10 @@ def calls(policy: Policy) -> list[tuple[str, str]]:
 async def call(client: httpx.AsyncClient, method: str, path: str) -> httpx.Response:
     headers = {"origin": "http://127.0.0.1:8080"}
     if method in {"GET", "DELETE"}:
-        return await client.request(method, path, headers=headers)
+        return await client.request(method, path, headers=headers, params=QUERIES.get((method, path)))
     if path.startswith("/api/"):
-        return await client.post(path, headers=headers, json=BODIES.get(path, {"reason": "real"}))
+        body = BODIES.get(path, {"reason": "real"})
+        return await client.request(method, path, headers=headers, json=body)
     return await client.post(path, headers=headers, data={"reason": "real"})
 
 
@@ -86,6 +90,7 @@ def test_a_route_without_a_policy_or_with_two_cannot_be_built() -> None:
     [
         *calls(Policy.SIGNED_IN),
         *calls(Policy.PATIENT_VISIBLE),
+        *calls(Policy.PATIENT_TREATED),
         *calls(Policy.ADMINISTRATOR),
         *calls(Policy.GATEWAY),
         *calls(Policy.METRICS),
@@ -103,7 +108,7 @@ async def test_nobody_signed_in_gets_nothing(client_for: ClientFor, method: str,
 
 
 @pytest.mark.parametrize("person", [STRANGER, ADMIN])
-@pytest.mark.parametrize(("method", "path"), calls(Policy.PATIENT_VISIBLE))
+@pytest.mark.parametrize(("method", "path"), [*calls(Policy.PATIENT_VISIBLE), *calls(Policy.PATIENT_TREATED)])
 async def test_without_a_grant_the_patient_does_not_exist(
     cloud: FakeCloud, client_for: ClientFor, person: Person, method: str, path: str
 ) -> None:
@@ -115,6 +120,19 @@ async def test_without_a_grant_the_patient_does_not_exist(
     assert "Wei" not in real.text
     assert cloud.alerts.alerts["alert-tachycardia"].acknowledged_ms is None
     assert cloud.commands.commands == {}
+    assert cloud.rule_book.changes == []
+
+
+@pytest.mark.parametrize("person", [CARER, OWNER])
+@pytest.mark.parametrize(("method", "path"), calls(Policy.PATIENT_TREATED))
+async def test_treatment_is_for_those_who_treat_and_see_the_patient(
+    cloud: FakeCloud, client_for: ClientFor, person: Person, method: str, path: str
+) -> None:
+    assert (await call(client_for(person), method, path)).status_code == 403
+    assert cloud.rule_book.changes == []
+    assert (await call(client_for(DOCTOR), method, path)).status_code == 200
+    cloud.directory.grant(ADMIN.id, "p-wei", 0, None)
+    assert (await call(client_for(ADMIN), method, path)).status_code == 200
 
 
 async def test_what_is_unknown_and_what_is_not_theirs_take_the_same_steps(
