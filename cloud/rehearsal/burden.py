@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from cloud.alerts.rules.plan import CarePlan
-from cloud.alerts.rules.rows import ThresholdRule
+from cloud.alerts.rules.rows import LimitRule
 from cloud.ports import Rollups
 from cloud.rehearsal.history import MINUTE_MS
 from cloud.rehearsal.outcome import MOST_OF_THE_TIME, Caution, ConditionBurden, RehearsedAlert, Warned
@@ -29,7 +29,7 @@ def burden_of(
     for row in plan.rules.rows.values():
         those = raised.get(row.key, [])
         measured_ms = None
-        if isinstance(row, ThresholdRule):
+        if isinstance(row, LimitRule):
             measured_ms = measured(minutes[row.kind], row.longest_gap_s * 1000, until_ms)
         if those or measured_ms:
             found.append(

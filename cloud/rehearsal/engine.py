@@ -11,26 +11,23 @@ from typing import Final
 
 from cloud.alerts.judging.state import PatientState
 from cloud.alerts.rules.plan import CarePlan
-from cloud.alerts.rules.rows import FaultRule, QuietDeviceRule, QuietGatewayRule, Rule, ThresholdRule
+from cloud.alerts.rules.rows import Rule
 from cloud.alerts.rules.ruleset import RuleSet
-from cloud.alerts.rules.scoring import NightRule
 from cloud.ports import Rollups
 from cloud.rehearsal.burden import burden_of, warnings_of
 from cloud.rehearsal.by_minute import MinuteRehearsal, joined_by_minutes, kinds_of, with_members
 from cloud.rehearsal.columns import of_devices
-from cloud.rehearsal.happenings import TOLD, HappeningRehearsal
+from cloud.rehearsal.happenings import HappeningRehearsal
 from cloud.rehearsal.history import History, Span
 from cloud.rehearsal.limits import LimitRehearsal
 from cloud.rehearsal.outcome import LeftOut, Outcome, RehearsedAlert, WhyLeftOut
+from cloud.rehearsal.parts import Parts
 from cloud.rehearsal.trial import Trial
 
 __all__ = ["STRETCH_MS", "rehearse"]
 
 STRETCH_MS: Final = 6 * 3_600_000
 """How much is read at once, from whole multiples on: whoever is quiet by night is read by day alone."""
-UNTOLD: Final = (QuietDeviceRule, QuietGatewayRule, FaultRule)
-"""The sorts of rows that rest on the server's clock, or on what the evaluation itself ran into then."""
-_OF_NO_MINUTES: Final = (ThresholdRule, NightRule, *TOLD, *UNTOLD)
 
 
 def rehearse(
@@ -64,6 +61,7 @@ class _Rehearsal:
 
     history: History
     plan: CarePlan
+    parts: Parts
     span: Span
     minutes: Mapping[str, Rollups]
     limits: Sequence[LimitRehearsal]
@@ -73,28 +71,28 @@ class _Rehearsal:
 
     @classmethod
     def of(cls, history: History, plan: CarePlan, span: Span, patient_id: str) -> "_Rehearsal":
-        rows = plan.rules.of(ThresholdRule)
-        told = [row for row in plan.rules.rows.values() if isinstance(row, TOLD)]
-        others = [row for row in plan.rules.rows.values() if not isinstance(row, _OF_NO_MINUTES)]
-        with_those = with_members(others, plan.rules)
-        minutes = {kind: history.minutes(kind, span) for kind in sorted(kinds_of((*rows, *with_those)))}
+        parts = Parts.of(plan.rules)
+        by_minute = with_members(parts.by_minute, plan.rules)
+        kinds = sorted(kinds_of((*parts.limits, *by_minute)))
+        minutes = {kind: history.minutes(kind, span) for kind in kinds}
         return cls(
             history=history,
             plan=plan,
+            parts=parts,
             span=span,
             minutes=minutes,
             limits=[
                 LimitRehearsal(
                     rule=row, plan=_with(plan, [row]), patient_id=patient_id, minutes=minutes[row.kind]
                 )
-                for row in rows
+                for row in parts.limits
             ],
             by_minute=MinuteRehearsal(
-                trial=_trial(_with(plan, map(joined_by_minutes, with_those)), patient_id),
-                keys=frozenset(row.key for row in others),
-                minutes={kind: minutes[kind] for kind in kinds_of(with_those)},
+                trial=_trial(_with(plan, map(joined_by_minutes, by_minute)), patient_id),
+                keys=frozenset(row.key for row in parts.by_minute),
+                minutes={kind: minutes[kind] for kind in kinds_of(by_minute)},
             ),
-            told=HappeningRehearsal(trial=_trial(_with(plan, told), patient_id)),
+            told=HappeningRehearsal(trial=_trial(_with(plan, parts.told), patient_id)),
         )
 
     def take(self, stretch: Span) -> None:
@@ -138,13 +136,12 @@ class _Rehearsal:
         if until_ms < self.span.to_ms:
             rest = Span(from_ms=until_ms, to_ms=self.span.to_ms)
             yield LeftOut(why=WhyLeftOut.OUT_OF_TIME, what="", span=rest)
-        for row in self.plan.rules.rows.values():
-            if isinstance(row, UNTOLD):
-                yield LeftOut(why=WhyLeftOut.TIME_OF_RECEIPT, what=row.key)
-            elif isinstance(row, NightRule):
-                yield LeftOut(why=WhyLeftOut.KNOWN_THEN, what=row.key)
-        for key in sorted(self.by_minute.keys):
-            yield LeftOut(why=WhyLeftOut.BY_THE_MINUTE, what=key)
+        for rows, why in (
+            (self.parts.by_minute, WhyLeftOut.BY_THE_MINUTE),
+            (self.parts.known_then, WhyLeftOut.KNOWN_THEN),
+            (self.parts.not_kept, WhyLeftOut.NOT_KEPT),
+        ):
+            yield from (LeftOut(why=why, what=row.key) for row in rows)
         for kind, minutes in self.minutes.items():
             yield from self._unjudged(kind, int(minutes.count.sum()))
         yield from self._only_sums

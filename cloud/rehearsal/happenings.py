@@ -4,21 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from operator import itemgetter
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from cloud.alerts.rules.rows import DeviceRule, EventRule, GapRule, Rule
+from cloud.alerts.rules.rows import DeviceRule
 from cloud.ports import AlertState
 from cloud.rehearsal.history import History, Span
 from cloud.rehearsal.outcome import RehearsedAlert
 from cloud.rehearsal.trial import Trial
 from vitals.records import AnyRecord, DeviceReport
 
-__all__ = ["TOLD", "HappeningRehearsal"]
+__all__ = ["HappeningRehearsal"]
 
 _Record = TypeVar("_Record", bound=AnyRecord)
-
-TOLD: Final[tuple[type[Rule], ...]] = (EventRule, DeviceRule, GapRule)
-"""The sorts of rows that rest on what is told."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.rules.combination import CombinationRule, Sign, all_of
 from cloud.alerts.rules.habits import Habits
 from cloud.alerts.rules.plan import CarePlan
-from cloud.alerts.rules.rows import Rule
+from cloud.alerts.rules.rows import Direction, RateRule, Rule
 from cloud.alerts.rules.ruleset import RuleSet
 from cloud.alerts.rules.scoring import BaselineRule, NightRule, ScoreRule
 from cloud.rehearsal.engine import STRETCH_MS, rehearse
@@ -80,3 +81,37 @@ def test_no_row_that_ships_is_passed_over_in_silence() -> None:
     for row in rows:
         is_exact = type(row).__name__ in {"ThresholdRule", "EventRule", "DeviceRule", "GapRule"}
         assert is_exact or row.key in named
+
+
+def test_a_change_too_fast_is_raised_where_it_was() -> None:
+    row = next(row for row in RULES.values() if isinstance(row, RateRule) and row.kind == "glucose")
+    at_s = np.arange(0, 6 * 3600, 60)
+    drop = np.clip((at_s - 7200) / 60 * (row.limit / row.within_s * 60 * 1.5), -120, 0)
+    falling = FakeHistory()
+    t_ms = (HOURS.from_ms + at_s * 1000).tolist()
+    falling.put(("glucose", STRAP, t_ms, (190 + drop).tolist(), None))
+    (alert,) = over(falling, row).alerts
+    assert alert.condition == row.key
+    assert 120 <= (minute(alert.raised_ms) or 0) <= 150
+
+
+def test_a_combination_is_raised_by_values_of_several_kinds() -> None:
+    hot_and_fast = CombinationRule(
+        key="tachycardia",
+        display="Hot and fast",
+        family=RULES["tachycardia"].family,
+        priority=RULES["tachycardia"].priority,
+        source="a test",
+        formula=all_of(
+            Sign(kind="heart_rate", direction=Direction.ABOVE, limit=110, lasting_s=300),
+            Sign(kind="body_temperature", direction=Direction.ABOVE, limit=38.5, lasting_s=300),
+        ),
+        hold_s=600,
+        clear_s=60,
+    )
+    both = history(heart_rate=(70, 120, 70), body_temperature=(36.8, 39.0, 36.8))
+    (alert,) = over(both, hot_and_fast).alerts
+    assert minute(alert.began_ms) == pytest.approx(60, abs=6)
+    assert not over(
+        history(heart_rate=(70, 120, 70), body_temperature=(36.8, 37.0, 36.8)), hot_and_fast
+    ).alerts

@@ -129,7 +129,7 @@ def test_once_the_time_is_up_it_tells_up_to_where_it_came() -> None:
 
 def test_what_rests_on_the_time_of_receipt_is_left_out_by_name() -> None:
     found = rehearse(FakeHistory(), STANDARD_PLAN, DAY, patient_id=PATIENT)
-    left = {one.what for one in found.left_out if one.why is WhyLeftOut.TIME_OF_RECEIPT}
+    left = {one.what for one in found.left_out if one.why is WhyLeftOut.NOT_KEPT}
     assert {"gateway-silent", "device-silent"} <= left
     assert not found.alerts
 
