@@ -13,6 +13,7 @@ from typing import Final
 
 from carewire.day.wearer import NOTICED_AFTER_S, Measured, Wearer
 from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.rules.plan import STANDARD_PLAN
 from cloud.alerts.rules.rows import ThresholdRule
 from cloud.ports import Alert, HandOff
 from firmware_sim.causes import Cause as Felt
@@ -156,12 +157,11 @@ def _of_gateways(wearer: Wearer) -> Iterator[Breach]:
 
 
 def _of_limits(wearer: Wearer) -> Iterator[Breach]:
-    for rule in RULES.values():
-        if isinstance(rule, ThresholdRule):
-            for measured in wearer.measured:
-                if measured.kind == rule.kind:
-                    for span in _beyond(rule, measured):
-                        yield Breach(patient_id=wearer.patient_id, condition=rule.key, span=span)
+    for rule in STANDARD_PLAN.rules.of(ThresholdRule):
+        for measured in wearer.measured:
+            if measured.kind == rule.kind:
+                for span in _beyond(rule, measured):
+                    yield Breach(patient_id=wearer.patient_id, condition=rule.key, span=span)
 
 
 def _beyond(rule: ThresholdRule, measured: Measured) -> Iterator[Span]:
