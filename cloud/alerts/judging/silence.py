@@ -19,6 +19,7 @@ from cloud.alerts.rules.rows import (
     GatewaySilenceRule,
     NeverHeardRule,
     QuietDeviceRule,
+    QuietHomeRule,
     Rule,
 )
 from cloud.alerts.wording.explanation import Finding
@@ -35,6 +36,8 @@ def judge_silence(chart: Chart, around: Surroundings) -> None:
     rules = chart.plan.rules
     for deaf_rule in rules.of(DeafCloudRule):
         _judge_cloud(chart, deaf_rule, around)
+    for home_rule in rules.of(QuietHomeRule):
+        _judge_home(chart, home_rule, around)
     for heard in around.gateways:
         _judge_gateway(chart, heard, around)
         for alarm_rule in rules.of(GatewayAlarmRule):
@@ -73,17 +76,56 @@ def _is_ours(heard: GatewayHeard, around: Surroundings) -> bool:
     )
 
 
+# --- The home ---------------------------------------------------------------------------------------
+
+
+_HOME: Final = "home"
+_FALLING_MS: Final = 30_000
+"""Before one gateway is told of: others of the home may be about to follow."""
+
+
+def _judge_home(chart: Chart, rule: QuietHomeRule, around: Surroundings) -> None:
+    """Tell once that all gateways of a home fell silent together."""
+    if not _fell_together(chart, rule, around, after_ms=rule.soonest_s * 1000):
+        chart.recover(rule, _HOME, chart.now_ms)
+    elif chart.find(rule, _HOME) is None and all(_is_due(chart, rule, each) for each in around.gateways):
+        devices = tuple(sorted(device for each in around.gateways for device in each.devices))
+        hold_s = rule.wait_s(is_online=around.gateways[0].is_online) or rule.after_s
+        since_ms = min(each.heard_ms for each in around.gateways)
+        _raise(chart, rule, _HOME, Finding(devices=devices, hold_s=hold_s), since_ms)
+
+
+def _is_of_the_home(chart: Chart, around: Surroundings) -> bool:
+    """Tell whether a gateway's silence is that of its home, or will be known to be within the minute."""
+    rules = chart.plan.rules.of(QuietHomeRule)
+    return any(_fell_together(chart, rule, around, after_ms=_FALLING_MS) for rule in rules)
+
+
+def _fell_together(chart: Chart, rule: QuietHomeRule, around: Surroundings, *, after_ms: int) -> bool:
+    heard_ms = [each.heard_ms for each in around.gateways if not _is_ours(each, around)]
+    if len(heard_ms) <= 1 or len(heard_ms) < len(around.gateways):
+        return False
+    is_quiet = chart.now_ms - max(heard_ms) >= after_ms
+    return is_quiet and max(heard_ms) - min(heard_ms) <= rule.within_s * 1000
+
+
+def _is_due(chart: Chart, rule: QuietHomeRule, heard: GatewayHeard) -> bool:
+    wait_s = rule.wait_s(is_online=heard.is_online)
+    return wait_s is not None and chart.now_ms - heard.heard_ms >= wait_s * 1000
+
+
 # --- Gateways ---------------------------------------------------------------------------------------
 
 
 def _judge_gateway(chart: Chart, heard: GatewayHeard, around: Surroundings) -> None:
     """Tell a gateway's silence once, by what was known of it when it was told."""
-    rules = chart.plan.rules.of(GatewaySilenceRule)
+    rules = [rule for rule in chart.plan.rules.of(GatewaySilenceRule) if not isinstance(rule, QuietHomeRule)]
     quiet_ms = chart.now_ms - heard.heard_ms
     for rule in rules:
         if quiet_ms < rule.soonest_s * 1000:
             chart.recover(rule, heard.gateway, chart.now_ms)
-    if _is_ours(heard, around) or any(chart.find(rule, heard.gateway) for rule in rules):
+    is_told = any(chart.find(rule, heard.gateway) for rule in rules)
+    if is_told or _is_ours(heard, around) or _is_of_the_home(chart, around):
         return
     for rule in rules:
         wait_s = rule.wait_s(is_online=heard.is_online)

@@ -8,6 +8,7 @@ from cloud.alerts.rules.rows import (
     GapRule,
     GatewayAlarmRule,
     QuietGatewayRule,
+    QuietHomeRule,
     Rule,
     StuckGatewayRule,
 )
@@ -17,7 +18,7 @@ from vitals.records import GapReason
 __all__ = ["ROWS"]
 
 
-_GATEWAY_UNHEARD: Final = ("gateway-silent", "gateway-stuck", "cloud-deaf")
+_GATEWAY_UNHEARD: Final = ("gateway-silent", "home-offline", "gateway-stuck", "cloud-deaf")
 
 ROWS: Final[tuple[Rule, ...]] = (
     DeafCloudRule(
@@ -38,6 +39,17 @@ ROWS: Final[tuple[Rule, ...]] = (
         source="three of a gateway's one-minute reports missed; one minute once its Last Will has spoken",
         after_s=180,
         offline_after_s=60,
+    ),
+    QuietHomeRule(
+        key="home-offline",
+        display="Home offline",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        floor=Priority.MEDIUM,
+        source="as for one gateway; several that fall within two minutes share a router or a fuse",
+        after_s=180,
+        offline_after_s=60,
+        within_s=120,
     ),
     StuckGatewayRule(
         key="gateway-stuck",

@@ -27,6 +27,7 @@ __all__ = [
     "NeverHeardRule",
     "QuietDeviceRule",
     "QuietGatewayRule",
+    "QuietHomeRule",
     "RateRule",
     "Rule",
     "StuckGatewayRule",
@@ -210,6 +211,13 @@ class QuietGatewayRule(GatewaySilenceRule):
         if is_online:
             return None
         return self.after_s if is_online is None else self.offline_after_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHomeRule(QuietGatewayRule):
+    """All of several gateways of one home, fallen within `within_s` of each other: they share a cause."""
+
+    within_s: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

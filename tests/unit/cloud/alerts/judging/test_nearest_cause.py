@@ -14,12 +14,13 @@ from tests.fakes.alert_material import (
     STRAP,
     at,
     fresh_state,
+    gap,
     heart_rate,
     report,
     slice_of,
 )
 from tests.fakes.gateway_presence import FakeGatewayPresence
-from vitals.records import AnyRecord, LinkState
+from vitals.records import AnyRecord, GapReason, LinkState
 
 HOURS_S = 4 * 3_600
 GONE = LinkState.DISCONNECTED
@@ -172,6 +173,46 @@ def test_while_the_service_takes_nothing_in_no_home_is_blamed_and_families_hear_
     home.say(heart_rate((home.now_s, 70)))
     home.live(230)
     assert home.active == ["cloud-deaf"]
+
+
+def test_of_a_home_whose_gateways_all_fell_the_home_is_told_of_and_not_each_of_them() -> None:
+    home = Home()
+    home.devices = [device(STRAP), device(PATCH, "bedroom")]
+    home.presence.connected = {"home": False, "bedroom": False}
+    home.presence.heard_ms["bedroom"] = at(20)
+    home.live(75, gateway_heard=False)
+    assert home.active == []
+    home.live(5, gateway_heard=False)
+    assert home.active == ["home-offline"]
+    home.live(HOURS_S, gateway_heard=False)
+    assert home.active == ["home-offline"]
+    home.live(300)
+    assert home.told[1:3] == [
+        ("home-offline", AlertState.RESOLVED),
+        ("gateway-silent", AlertState.ACTIVE),
+    ], "one of the two is back"
+
+
+def test_gateways_that_fall_one_long_after_the_other_are_told_of_each() -> None:
+    home = Home()
+    home.devices = [device(STRAP), device(PATCH, "bedroom")]
+    home.presence.connected = {"home": False, "bedroom": False}
+    for second in range(0, 400, 5):
+        home.presence.heard_ms["bedroom"] = at(min(second, 160))
+        home.live(5, gateway_heard=False)
+    assert home.active.count("gateway-silent") == 2
+    assert "home-offline" not in home.active
+
+
+def test_what_a_gateway_says_afterwards_tells_want_of_power_from_want_of_a_network() -> None:
+    for said, told in (((gap(10, 1_000, GapReason.GATEWAY_DOWN),), True), ((), False)):
+        home = Home()
+        home.presence.connected["home"] = False
+        home.live(1_000, gateway_heard=False)
+        home.live(5)
+        home.say(heart_rate((home.now_s, 70)), *said)
+        assert home.active[0] == "gateway-silent"
+        assert ("gap" in {name for name, _ in home.told}) is told
 
 
 def test_a_gateway_that_comes_by_another_way_meanwhile_is_judged_as_ever() -> None:

@@ -171,7 +171,7 @@ def test_a_device_is_silent_after_its_time(quiet_s: float, *, raised: bool) -> N
 
 
 def test_a_silent_gateway_is_noticed_before_the_devices_behind_it() -> None:
-    (gateway,), (device,) = rules_of(QuietGatewayRule), rules_of(QuietDeviceRule)
+    (gateway, _), (device,) = rules_of(QuietGatewayRule), rules_of(QuietDeviceRule)
     assert gateway.after_s < device.after_s
 
 
