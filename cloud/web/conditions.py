@@ -3,7 +3,8 @@
 from types import MappingProxyType
 from typing import Final
 
-from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.wording.quantities import Reader
+from cloud.alerts.wording.texts import title_of
 from cloud.ports import Alert, Family, Priority
 from cloud.web.words import N_, Sentence
 
@@ -21,16 +22,20 @@ _PRIORITY_WORDS: Final = MappingProxyType(
 )
 
 
-def condition_title(condition: str) -> Sentence:
-    """Return a condition's name, as a title."""
-    rule = RULES.get(condition)
-    return Sentence(message=rule.display if rule else condition.replace("-", " ").capitalize())
+def condition_title(alert: Alert) -> Sentence:
+    """Return what an alert's condition is called, as a title."""
+    return Sentence(message=_literal(title_of(alert, Reader())))
 
 
-def condition_name(condition: str) -> Sentence:
-    """Return a condition's name, short, within a sentence; what it may mean is said beside the title."""
-    title = condition_title(condition).message.partition(" (")[0]
-    return Sentence(message=title[:1].lower() + title[1:])
+def condition_name(alert: Alert) -> Sentence:
+    """Return it short, within a sentence; what it may mean is said beside the title."""
+    title = title_of(alert, Reader()).partition(" (")[0]
+    return Sentence(message=_literal(title[:1].lower() + title[1:]))
+
+
+def _literal(text: str) -> str:
+    """Return a message in which nothing is filled in: a condition may be called as somebody chose."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def priority_word(alert: Alert) -> Sentence:

@@ -91,7 +91,7 @@ def _of_alerts(alerts: Sequence[Alert], patient: Patient, now_ms: int, *, own: b
     first = alerts[0]
     fields = {
         "who": patient.display_name,
-        "what": condition_name(first.condition),
+        "what": condition_name(first),
         "long": lasting(now_ms - first.began_ms),
         "more": len(alerts) - 1,
     }

@@ -161,7 +161,7 @@ def alert_view(services: Services, person: Person, alert: Alert) -> AlertView:
     why = explained(alert, person.role)
     return AlertView(
         alert=alert,
-        title=condition_title(alert.condition),
+        title=condition_title(alert),
         priority=priority_word(alert),
         explained=why,
         acknowledged_by=by.display_name if by else None,

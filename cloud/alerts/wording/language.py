@@ -67,8 +67,9 @@ class PluralWords(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Durations(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long something lasts."""
+    """How long something lasts; `moment` is less than a second."""
 
+    moment: str
     second: PluralWords
     minute: PluralWords
     hour: PluralWords

@@ -85,7 +85,7 @@ def lasting(seconds: float, words: Language) -> str:
     ):
         if whole >= least_s or whole == unit_s:
             return counted(whole // unit_s, said)
-    return counted(whole, counts.second)
+    return counted(whole, counts.second) if whole else counts.moment
 
 
 def counted(count: int, words: PluralWords, **filled: str) -> str:

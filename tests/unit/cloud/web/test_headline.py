@@ -71,7 +71,19 @@ def test_a_name_with_braces_is_said_as_it_is() -> None:
 
 
 def test_a_condition_of_a_newer_program_still_has_a_name() -> None:
-    assert "new kind for 6 min" in said(CARER, replace(an_alert(), condition="new-kind"))
+    assert "new kind for 6 min" in said(CARER, replace(an_alert(explanation={}), condition="new-kind"))
+    named = {"title": "Breathing stopped"}
+    assert "breathing stopped for 6 min" in said(
+        CARER, replace(an_alert(explanation=named), condition="new-kind")
+    )
+
+
+def test_a_limit_of_their_own_is_called_by_its_kind_and_a_brace_in_a_name_fills_nothing_in() -> None:
+    own = {"kind": "glucose", "direction": "above", "limit": 180.0}
+    named = replace(an_alert(explanation=own), condition="own-above-glucose-180")
+    assert "blood sugar above the limit set for 6 min" in said(CARER, named)
+    odd = replace(an_alert(explanation={"title": "{who} {0}"}), condition="odd")
+    assert "{who} {0} for 6 min" in said(CARER, odd)
 
 
 @pytest.mark.parametrize(

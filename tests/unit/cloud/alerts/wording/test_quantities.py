@@ -12,7 +12,8 @@ MMOL = Reader(glucose_unit="mmol/L")
 @pytest.mark.parametrize(
     ("seconds", "english", "chinese"),
     [
-        (-5, "0 seconds", "0秒"),
+        (-5, "a moment", "片刻"),
+        (0, "a moment", "片刻"),
         (1, "a second", "1秒"),
         (59, "59 seconds", "59秒"),
         (60, "a minute", "1分钟"),
