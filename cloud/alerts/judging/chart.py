@@ -3,11 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import dropwhile
 from typing import Final
 
 import msgspec
 
+from cloud.alerts.judging import history
 from cloud.alerts.judging.course import Point
 from cloud.alerts.judging.lifecycle import INACTIVE, Trigger, advance, alert_id
 from cloud.alerts.judging.state import DeviceMemory, EndedEvent, Episode, Latest, PatientState
@@ -21,8 +21,6 @@ __all__ = ["DELAYED_MS", "Chart", "SkipReason", "is_doubtful", "is_newer"]
 
 DELAYED_MS: Final = 120_000
 """What reached the gateway longer ago than this when it reached the server is late."""
-HISTORY_MS: Final = 600_000
-HISTORY_STEP_MS: Final = 5_000
 _MINUTE_MS: Final = 60_000
 ENDED_KEPT: Final = 64
 _YEAR_2020_MS: Final = 1_577_836_800_000
@@ -63,7 +61,7 @@ class Chart:
     received_ms: int
     episodes: dict[tuple[str, str], Episode]
     devices: dict[str, DeviceMemory]
-    recent: dict[str, list[tuple[int, float]]]
+    lately: dict[str, bytes]
     latest: dict[str, Latest]
     ended: dict[str, EndedEvent]
     resolved: dict[str, None]
@@ -90,7 +88,7 @@ class Chart:
             received_ms=received_ms,
             episodes={(one.rule, one.source): _begun_by(one, now_ms) for one in state.episodes},
             devices={device: _heard_by(memory, now_ms) for device, memory in state.devices.items()},
-            recent=dict(state.recent),
+            lately=dict(state.lately),
             latest=dict(state.latest),
             ended={event.event_id: event for event in state.ended},
             resolved=dict.fromkeys(state.resolved),
@@ -107,7 +105,7 @@ class Chart:
             patient_id=self.patient_id,
             episodes=tuple(self.episodes.values()),
             devices=self.devices,
-            recent=self.recent,
+            lately=self.lately,
             latest=self.latest,
             ended=tuple(self.ended.values())[-ENDED_KEPT:],
             resolved=tuple(self.resolved)[-ENDED_KEPT:],
@@ -241,13 +239,19 @@ class Chart:
         self.devices[device] = msgspec.structs.replace(memory, courses=memory.courses | {kind: points})
 
     def remember(self, kind: str, t_ms: int, value: float) -> None:
-        """Add to the last ten minutes, one point in five seconds; the state's own list stays as it is."""
-        points = self.recent.get(kind, [])
-        if points and is_doubtful(points[-1][0], self.received_ms):
-            points = []
-        if points and t_ms - points[-1][0] < HISTORY_STEP_MS:
-            return
-        self.recent[kind] = [*dropwhile(lambda point: point[0] <= t_ms - HISTORY_MS, points), (t_ms, value)]
+        """Add to the last ten minutes, one point in ten seconds."""
+        packed = self.lately.get(kind, b"")
+        if packed:
+            newest_ms = history.newest_ms(packed)
+            if is_doubtful(newest_ms, self.received_ms):
+                packed = b""
+            elif t_ms - newest_ms < history.STEP_MS:
+                return
+        self.lately[kind] = history.with_point(packed, t_ms, value)
+
+    def history(self, kind: str) -> tuple[tuple[int, float], ...]:
+        """Return the last ten minutes of a kind as `(t_ms, value)`."""
+        return history.points_of(self.lately.get(kind, b""))
 
     def _withdraw(self, source: str, episode: Episode) -> None:
         life = advance(episode.life, Trigger.WITHDRAW)
@@ -277,13 +281,13 @@ class Chart:
             left_out[why] += count
         return replace(
             finding,
-            history=finding.history or self.recent.get(kind, ()),
+            history=finding.history or self.history(kind),
             history_kind=kind,
             left_out=left_out,
         )
 
     def _lately_left_out(self, kind: str) -> list[tuple[int, str, int]]:
-        return [one for one in self.left_out.get(kind, ()) if one[0] > self.received_ms - HISTORY_MS]
+        return [one for one in self.left_out.get(kind, ()) if one[0] > self.received_ms - history.SPAN_MS]
 
     def _told_by(self, devices: tuple[str, ...]) -> str | None:
         """Return the kind that these devices told last, of those of which the last minutes are kept."""
@@ -291,7 +295,7 @@ class Chart:
             kind: t_ms
             for device in devices
             for kind, t_ms in self.device(device).newest_ms.items()
-            if self.recent.get(kind)
+            if self.lately.get(kind)
         }
         return max(newest, key=lambda kind: newest[kind], default=None)
 

@@ -130,5 +130,5 @@ def _finding(
         devices=devices,
         hold_s=rule.hold_s,
         signs=tuple((sign.kind, chart.latest[sign.kind].value, sign.limit) for sign in signs),
-        history=tuple(chart.recent.get(signs[0].kind, ())) if signs else (),
+        history=chart.history(signs[0].kind) if signs else (),
     )

@@ -77,6 +77,6 @@ def _finding(chart: Chart, rule: EventRule, event: HealthEvent) -> Finding:
         devices=(event.device,),
         quality=event.signal_quality,
         evidence=event.evidence,
-        history=tuple(chart.recent.get(rule.history, ())),
+        history=chart.history(rule.history),
         history_kind=rule.history,
     )

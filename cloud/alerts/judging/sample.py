@@ -42,5 +42,5 @@ def _finding(chart: Chart, rule: LimitRule, sample: Sample) -> Finding:
         kind=rule.kind,
         direction=rule.direction,
         hold_s=rule.told_s,
-        history=tuple(chart.recent.get(rule.kind, ())),
+        history=chart.history(rule.kind),
     )

@@ -129,6 +129,6 @@ class _Look:
             unit="{score}",
             hold_s=rule.hold_s,
             score=score,
-            history=tuple(self.chart.recent.get(heaviest.key, ())),
+            history=self.chart.history(heaviest.key),
             history_kind=heaviest.key,
         )

@@ -85,7 +85,7 @@ class EndedEvent(Struct, frozen=True, kw_only=True):
 class PatientState(Struct, frozen=True, kw_only=True):
     """Everything alert evaluation remembers of a patient.
 
-    `recent` holds the last ten minutes by kind as `(t_ms, value)`; `latest` the newest value of each
+    `lately` holds the last ten minutes by kind, packed (`history`); `latest` the newest value of each
     kind that combinations are of; `resolved` the ids of the last alerts that are over; `skipped`
     counts by reason the values and records that were not judged, and `left_out` says of the last ten
     minutes by kind in which one, by the server's clock, why and how many. `newest` holds of each vital
@@ -97,7 +97,7 @@ class PatientState(Struct, frozen=True, kw_only=True):
     v: int = STATE_VERSION
     episodes: tuple[Episode, ...] = ()
     devices: dict[str, DeviceMemory] = {}
-    recent: dict[str, list[tuple[int, float]]] = {}
+    lately: dict[str, bytes] = {}
     latest: dict[str, Latest] = {}
     ended: tuple[EndedEvent, ...] = ()
     resolved: tuple[str, ...] = ()

@@ -151,7 +151,7 @@ def test_a_word_given_while_the_evaluator_works_is_kept_with_what_that_worked_ou
     assert desk.alert_state is AlertState.ACKNOWLEDGED
     state = decode_state(desk.store.states[PATIENT])
     assert [one.alert.acknowledged_by for one in state.episodes if one.alert] == [CARER.id]
-    assert state.recent["heart_rate"]
+    assert state.lately["heart_rate"]
     assert desk.store.revisions_kept[PATIENT] == 1 + 3 + 1
 
 

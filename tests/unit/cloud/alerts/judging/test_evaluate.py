@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from cloud.alerts.judging.evaluate import evaluate, set_aside, tick
+from cloud.alerts.judging.history import points_of
 from cloud.alerts.judging.state import PatientState
 from cloud.alerts.judging.surroundings import Surroundings
 from cloud.ports import Alert, AlertState, Family, PatientSlice, Priority
@@ -300,10 +301,10 @@ def test_a_sample_or_report_of_the_very_same_time_is_no_news() -> None:
     assert state.episodes == ()
 
 
-def test_history_is_ten_minutes_of_at_most_120_points() -> None:
+def test_history_is_ten_minutes_of_at_most_60_points() -> None:
     state, _ = after(slice_of(steady(80, 0, 1800, step_s=1), received_s=1801))
-    points = state.recent["heart_rate"]
-    assert len(points) == 120
+    points = points_of(state.lately["heart_rate"])
+    assert len(points) == 60
     assert points[0][0] > at(1200)
     assert points[-1][0] == at(1800)
 

@@ -148,7 +148,7 @@ class TestBadInput:
         twice, again = judged(edge, run(edge, *edge.beyond), state=once)
         assert [one.state for one in alerts] == [AlertState.ACTIVE]
         assert again == []
-        assert (twice.episodes, twice.devices, twice.recent) == (once.episodes, once.devices, once.recent)
+        assert (twice.episodes, twice.devices, twice.lately) == (once.episodes, once.devices, once.lately)
 
     def test_glucose_in_mmol_is_no_fall(self) -> None:
         """A device that changes its unit from mg/dL to mmol/L: below 10 nobody lives, and it is counted."""
