@@ -12,6 +12,7 @@ from cloud.access.site import Site
 from cloud.api.ports import Acknowledger, Presence
 from cloud.burden.service import Burdens
 from cloud.care.alert_rules import AlertRules
+from cloud.care.fact_desk import FactDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.service import EarlyWarnings
@@ -64,6 +65,7 @@ class Services:
     early_warnings: EarlyWarnings
     own_ways: OwnWays
     web_push_key: str | None
+    facts: FactDesk
     rehearsals: Rehearsals
     burdens: Burdens
     live: LiveHub

@@ -1,6 +1,7 @@
 """How ill a patient looks now, and why: one level with its parts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -38,12 +39,12 @@ _CONSCIOUSNESS: Final[Mapping[Acvpu, Consciousness]] = MappingProxyType(
 
 
 class FactsQuery(BaseModel):
-    """What no wearable tells: say it to make the answer more certain. Nothing of it is kept."""
+    """What no wearable tells. What is not said here is as it was said of the patient; nothing is kept."""
 
     age_years: float | None = Field(default=None, ge=0, le=130, description="NEWS2 holds from 16 on.")
-    pregnant: bool = Field(default=False, description="NEWS2 was not made for pregnancy.")
-    spo2_scale: Spo2Scale = Field(
-        default=Spo2Scale.ONE, description="2 only where a clinician prescribed a target of 88 to 92 %."
+    pregnant: bool | None = Field(default=None, description="NEWS2 was not made for pregnancy.")
+    spo2_scale: Spo2Scale | None = Field(
+        default=None, description="2 only where a clinician prescribed a target of 88 to 92 %."
     )
     consciousness: Acvpu | None = None
     on_oxygen: bool | None = None
@@ -149,13 +150,7 @@ def early_warning(
     visit: PatientVisit, services: ServicesOf, query: Annotated[FactsQuery, Query()]
 ) -> EarlyWarningOut:
     """Return how ill a patient looks now, from what is stored and what is said."""
-    facts = Facts(
-        age_years=query.age_years,
-        is_pregnant=query.pregnant,
-        spo2_scale=query.spo2_scale,
-        consciousness=None if query.consciousness is None else _CONSCIOUSNESS[query.consciousness],
-        on_oxygen=query.on_oxygen,
-    )
+    facts = _said_now(services.facts.now(visit.patient.id), query)
     found = services.early_warnings.of(visit.patient.id, facts)
     model = services.early_warnings.model
     return EarlyWarningOut(
@@ -176,6 +171,20 @@ def early_warning(
         cold_start=list(found.cold),
         night=None if found.night is None else _night_out(found.night, found),
     )
+
+
+def _said_now(known: Facts, query: FactsQuery) -> Facts:
+    """Put what is said now in front of what was said before."""
+    said = {
+        "age_years": query.age_years,
+        "is_pregnant": query.pregnant,
+        "spo2_scale": query.spo2_scale,
+        "consciousness": None if query.consciousness is None else _CONSCIOUSNESS[query.consciousness],
+        "on_oxygen": query.on_oxygen,
+    }
+    anew = {name: value for name, value in said.items() if value is not None}
+    seen = {name: t_ms for name, t_ms in known.said_ms.items() if name not in anew}
+    return replace(known, **anew, said_ms=seen)  # type: ignore[arg-type]  # by the names of its fields
 
 
 def _news2_out(score: News2) -> News2Out:

@@ -37,12 +37,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
         for route in app.routes:
             if isinstance(route, PolicedRoute) and route.include_in_schema:
-                _describe_policy(document["paths"][route.path_format], route.policy)
+                for method in route.methods or ():
+                    _describe_policy(document["paths"][route.path_format][method.lower()], route.policy)
         app.openapi_schema = document
     return app.openapi_schema
 
 
-def _describe_policy(path: dict[str, Any], policy: Policy) -> None:
-    for operation in path.values():
-        operation["x-policy"] = {"name": policy.value, "meaning": POLICIES[policy].meaning}
-        operation["security"] = [] if policy is Policy.PUBLIC else [{"bearer": []}]
+def _describe_policy(operation: dict[str, Any], policy: Policy) -> None:
+    operation["x-policy"] = {"name": policy.value, "meaning": POLICIES[policy].meaning}
+    operation["security"] = [] if policy is Policy.PUBLIC else [{"bearer": []}]

@@ -14,6 +14,7 @@ from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.threads import WorkThread
 from cloud.burden.service import Burdens
+from cloud.care.fact_desk import FactDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.reconcile import GatewayReconciliation
 from cloud.commands.waveforms import WaveformRequests
@@ -112,6 +113,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         early_warnings=early_warnings,
         own_ways=own_ways_over(base),
         web_push_key=web_push_key(base),
+        facts=FactDesk(book=relational.facts, clock=base.clock),
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),
         rehearsals=rehearsals,
         alert_rules=alert_rules_over(base.stores, rehearsals, base.clock),

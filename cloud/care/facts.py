@@ -8,7 +8,7 @@ from typing import Final
 
 from cloud.ports import FactBook, FactNote, Facts
 from vitals.errors import ValidationError
-from vitals.scores.news2 import Spo2Scale
+from vitals.scores.news2 import CURRENT_FOR_MS, Spo2Scale
 from vitals.scores.tables import Consciousness
 
 __all__ = ["BIRTH_DATE", "FACTS", "FactRow", "FactsRemembered", "facts_at", "value_of"]
@@ -19,6 +19,8 @@ _EARLIEST: Final = date(1890, 1, 1)
 _REVIEWED_MS: Final = 3_600_000
 """How long facts are believed without being worked out anew: ages grow, and notes begin and end."""
 _MOST_REMEMBERED: Final = 4_096
+_LONGEST_PREGNANCY_MS: Final = 42 * 7 * 86_400_000
+"""From 42 weeks on it is past its term (ICD-10 O48): nobody is left without NEWS2 for good by mistake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class FactRow:
     """One fact that can be said: how its JSON value is read, what may be said, whether it changes by itself.
 
     What changes by itself is an observation: unless said until when it holds, it ages from when it was made.
+    Nothing can be said for longer than `longest_ms`; what `ends_after_ms` ends then unless said otherwise.
     """
 
     name: str
@@ -33,6 +36,8 @@ class FactRow:
     read: Callable[[object], object]
     may_be: str
     changes_by_itself: bool = False
+    longest_ms: int | None = None
+    ends_after_ms: int | None = None
 
 
 def _birth(value: object) -> date:
@@ -56,7 +61,14 @@ def _yes_or_no(value: object) -> bool:
 
 _ROWS: Final = (
     FactRow(name=BIRTH_DATE, field="age_years", read=_birth, may_be="a date from 1890 on, as 1948-03-21"),
-    FactRow(name="is_pregnant", field="is_pregnant", read=_yes_or_no, may_be="true or false"),
+    FactRow(
+        name="is_pregnant",
+        field="is_pregnant",
+        read=_yes_or_no,
+        may_be="true or false",
+        longest_ms=_LONGEST_PREGNANCY_MS,
+        ends_after_ms=_LONGEST_PREGNANCY_MS,
+    ),
     FactRow(
         name="spo2_scale",
         field="spo2_scale",
@@ -69,6 +81,7 @@ _ROWS: Final = (
         read=lambda value: Consciousness[_text(value).upper()],
         may_be='"alert", "confused", "voice", "pain" or "unresponsive"',
         changes_by_itself=True,
+        longest_ms=CURRENT_FOR_MS,
     ),
     FactRow(
         name="on_oxygen",

@@ -24,6 +24,7 @@ _WORK_SHARE: Final = 0.1
 """Of its time it learns so much and rests the other: who evaluates in the same process goes first."""
 _LONGEST_REST_S: Final = 60.0
 _IDLE_S: Final = 5.0
+_UNASKED_MS: Final = 24 * AGAIN_AFTER_MS
 _HOURS: Final = 24
 
 
@@ -32,6 +33,7 @@ class _Known:
     learnt: Learnt = field(default_factory=Learnt)
     habits: Habits = NO_HABITS
     again_ms: int = 0
+    asked_ms: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,10 +46,10 @@ class HabitsLearnt:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _woken: threading.Event = field(default_factory=threading.Event)
 
-    def of(self, patient_ids: Collection[str], now_ms: int) -> Mapping[str, Habits]:  # noqa: ARG002 - the port's
+    def of(self, patient_ids: Collection[str], now_ms: int) -> Mapping[str, Habits]:
         """Return what is known of each; who is asked for the first time is learnt soon."""
         with self._lock:
-            return {each: self._known(each).habits for each in patient_ids}
+            return {each: self._known(each, now_ms).habits for each in patient_ids}
 
     def run(self, stop: threading.Event) -> None:
         """Learn until `stop` is set, never for more than a small share of the time."""
@@ -67,6 +69,7 @@ class HabitsLearnt:
         """Learn the one patient who waits for it longest; tell whether anybody did."""
         now_ms = self.clock.wall_ms()
         with self._lock:
+            self._forget(now_ms)
             due = [(known.again_ms, each) for each, known in self._patients.items() if _is_due(known, now_ms)]
         if not due:
             return False
@@ -74,13 +77,19 @@ class HabitsLearnt:
         self._learn(patient_id, now_ms)
         return True
 
-    def _known(self, patient_id: str) -> _Known:
+    def _forget(self, now_ms: int) -> None:
+        """Let go of whom nobody has asked for in a while: erased, or evaluated elsewhere by now."""
+        for each in [each for each, known in self._patients.items() if now_ms - known.asked_ms > _UNASKED_MS]:
+            del self._patients[each]
+
+    def _known(self, patient_id: str, now_ms: int) -> _Known:
         known = self._patients.get(patient_id)
         if known is None:
             known = self._patients[patient_id] = _Known()
             while len(self._patients) > _MOST_PATIENTS:
                 self._patients.popitem(last=False)
         self._patients.move_to_end(patient_id)
+        known.asked_ms = now_ms
         return known
 
     def _learn(self, patient_id: str, now_ms: int) -> None:

@@ -21,11 +21,9 @@ _MOST_NIGHTS: Final = 90
 
 @dataclass(slots=True)
 class Learnt:
-    """What is known of one patient, as of `until_ms`; None before anything was learnt."""
+    """What is known of one patient, of each quantity ever measured, as of `until_ms`; None before that."""
 
-    baselines: dict[str, PersonalBaseline] = field(
-        default_factory=lambda: {each.key: PersonalBaseline(each.least_spread) for each in QUANTITIES}
-    )
+    baselines: dict[str, PersonalBaseline] = field(default_factory=dict)
     nights: dict[date, NightRead] = field(default_factory=dict)
     until_ms: int | None = None
 
@@ -55,8 +53,10 @@ class Learner:
         self._learn_nights(patient_id, learnt, now_ms, nights)
         flagged = _flagged(learnt)
         for quantity in QUANTITIES:
-            baseline = learnt.baselines[quantity.key]
             means = self.history.by_hour(patient_id, quantity, now_ms - since_ms, now_ms)
+            if not means and quantity.key not in learnt.baselines:
+                continue
+            baseline = learnt.baselines.setdefault(quantity.key, PersonalBaseline(quantity.least_spread))
             for from_ms, mean in means.items():
                 local = self.history.local.at(from_ms)
                 baseline.learn(local.toordinal(), local.hour, mean)

@@ -20,8 +20,8 @@ __all__ = ["EarlyWarnings", "Later"]
 _log = structlog.get_logger(__name__)
 
 _MOST_PATIENTS: Final = 64
-_RECENT_MS: Final = 60_000
 _NOBODY_SAID: Final = Facts()
+_RECENT_MS: Final = 60_000
 
 
 Later = Callable[[Callable[[], None]], None]
@@ -32,6 +32,7 @@ Later = Callable[[Callable[[], None]], None]
 class _Known:
     learnt: Learnt = field(default_factory=Learnt)
     recent: Assessment | None = None
+    recent_by: Facts = _NOBODY_SAID
     is_awaited: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -66,8 +67,8 @@ class EarlyWarnings:
                 Learner(history=self.history).learn(patient_id, known.learnt, now_ms)
             return assess(self._read(patient_id, known.learnt, now_ms), facts, self.model)
 
-    def recent(self, patient_id: str) -> Assessment | None:
-        """Return an assessment at most a minute old, for pages that are drawn at every heart beat.
+    def recent(self, patient_id: str, facts: Facts = _NOBODY_SAID) -> Assessment | None:
+        """Return an assessment by these facts at most a minute old, for pages drawn at every heart beat.
 
         ``None`` while a patient's history is being learnt for the first time.
 
@@ -83,8 +84,10 @@ class EarlyWarnings:
         if known.learnt.until_ms is None:
             return None
         recent = known.recent
-        if recent is None or not 0 <= self.clock.wall_ms() - recent.now_ms < _RECENT_MS:
-            recent = known.recent = self.of(patient_id)
+        is_recent = recent is not None and 0 <= self.clock.wall_ms() - recent.now_ms < _RECENT_MS
+        if not is_recent or known.recent_by != facts:
+            recent = known.recent = self.of(patient_id, facts)
+            known.recent_by = facts
         return recent
 
     def troubles(self) -> tuple[str, ...]:

@@ -130,7 +130,9 @@ def patient_now(services: Services, viewer: Viewer, patient: Patient) -> Patient
         earlier=tuple(alert_view(services, viewer.person, alert) for alert in ended),
         heart_rate=heart_rate,
         measured=others,
-        early_warning=early_warning_view(services.early_warnings.recent(patient.id)),
+        early_warning=early_warning_view(
+            services.early_warnings.recent(patient.id, services.facts.now(patient.id))
+        ),
         devices=tuple(devices),
         now_ms=now_ms,
     )

@@ -1,11 +1,15 @@
 """What every book of facts keeps. An adapter's test module derives the class and gives it `facts`."""
 
-from dataclasses import replace
+import threading
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from cloud.ports import FactBook, FactNote
+from cloud.storage.relational.database import insert_numbered
+from cloud.storage.relational.opening import Relational
+from cloud.storage.relational.tables import fact_note
 
 
 def said(name: str = "consciousness", value: object = "alert", **changes: Any) -> FactNote:
@@ -56,3 +60,30 @@ class FactBookContract:
             facts.note(said(patient_id=who))
             seen.append(facts.revision())
         assert seen == sorted(set(seen))
+
+
+class RelationalFactBookContract(FactBookContract):
+    """Beside that, of the book in a relational `store`: a revision tells of everything below it."""
+
+    @pytest.fixture
+    def facts(self, store: Relational) -> FactBook:
+        return store.facts
+
+    def test_a_revision_is_not_told_while_a_note_below_it_is_still_to_come(self, store: Relational) -> None:
+        before, made = store.facts.revision(), list[FactNote]()
+        other = threading.Thread(target=lambda: made.append(store.facts.note(said())))
+        row = {each.name: getattr(said(), each.name) for each in fields(FactNote) if each.name != "number"}
+        with store.database.write() as connection:
+            first = insert_numbered(connection, fact_note, row)
+            other.start()
+            other.join(0.5)
+            assert store.facts.revision() == before
+        other.join(20)
+        assert made[0].number > first
+
+    def test_a_number_is_not_given_again_after_a_patient_was_erased(self, store: Relational) -> None:
+        store.facts.note(said())
+        erased = store.facts.note(said(patient_id="ana"))
+        store.forgetting.forget("ana")
+        assert store.facts.of(["ana"]) == {}
+        assert store.facts.note(said()).number > erased.number

@@ -14,6 +14,7 @@ from cloud.access.site import site
 from cloud.alerts.rules.plan import StandardPlans
 from cloud.burden.service import Burdens
 from cloud.care.alert_rules import AlertRules
+from cloud.care.fact_desk import FactDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.assess import ModelSilence
@@ -37,6 +38,7 @@ from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.contact_book import FakeContactBook
 from tests.fakes.credential_store import FakeCredentialStore
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.fact_book import FakeFactBook
 from tests.fakes.ingest import FakeDeviceRegistry
 from tests.fakes.quarantine import FakeQuarantine
 from tests.fakes.rehearsal import FakeRehearsal
@@ -92,6 +94,7 @@ class FakeCloud:
     email: FakeWay = field(default_factory=FakeWay)
     webhook: FakeWay = field(default_factory=lambda: FakeWay(Channel.WEBHOOK))
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
+    facts: FakeFactBook = field(default_factory=FakeFactBook)
     burden: FakeBurdenReader = field(default_factory=FakeBurdenReader)
     rule_book: FakeRuleBook = field(default_factory=FakeRuleBook)
     rehearsal: FakeRehearsal = field(default_factory=FakeRehearsal)
@@ -177,6 +180,7 @@ class FakeCloud:
             early_warnings=self.early_warnings,
             own_ways=self.own_ways,
             web_push_key="BPublicKey",
+            facts=FactDesk(book=self.facts, clock=self.clock),
             rehearsals=self.rehearsals,
             burdens=Burdens(reader=self.burden, local=LocalTime(zone=ZoneInfo("UTC"))),
             live=self.live,

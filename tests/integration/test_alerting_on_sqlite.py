@@ -9,12 +9,15 @@ import pytest
 
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.alerts.working.worker import AlertWorker
+from cloud.care.fact_desk import FactDesk, Said
+from cloud.care.facts import FactsRemembered
+from cloud.care.plans import Plans
 from cloud.ports import AlertState, Device, IdentifiedRecord, Patient, Person, Role, Wanted
 from cloud.replay.service import Replay
 from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.series_store import poison
-from tests.fakes.alert_material import PATIENT, STRAP, T0, at, end, onset, report, steady
+from tests.fakes.alert_material import PATIENT, STRAP, T0, at, end, onset, report, steady, values
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_presence import FakeGatewayPresence
 from tests.fakes.killed import Killed, KillSwitch
@@ -163,3 +166,39 @@ def test_an_event_brought_back_from_quarantine_is_told_and_labelled_delayed(hous
     (alert,) = house.relational.alerts.alerts_of(PATIENT, open_only=False, limit=10)
     assert (alert.condition, alert.delayed, alert.began_ms) == ("atrial-fibrillation", True, at(0))
     assert (alert.id, AlertState.ACTIVE) in house.notifier.told
+
+
+def judged_by_what_was_said(house: House) -> AlertWorker:
+    worker = house.worker()
+    worker.plans = Plans(facts=FactsRemembered(book=house.relational.facts))
+    return worker
+
+
+def looked_at(house: House, worker: AlertWorker, *seconds: float) -> dict[str, AlertState]:
+    """Let the worker look at these times; return every alert there is by then."""
+    for second in seconds:
+        house.clock.wall = at(second)
+        worker.step()
+    alerts = house.relational.alerts.alerts_of(PATIENT, open_only=False, limit=10)
+    return {one.condition: one.state for one in alerts}
+
+
+def test_what_was_said_and_what_was_measured_come_together_in_a_score_over_a_restart(house: House) -> None:
+    desk = FactDesk(book=house.relational.facts, clock=house.clock)
+    desk.say(PATIENT, Said(name="on_oxygen", value=True), by=CARER.id)
+    house.commit(values("respiratory_rate", (60, 26.0)), values("body_temperature", (60, 39.5)))
+    assert "news2-high" not in looked_at(house, judged_by_what_was_said(house), 62, 70, 150)
+    found = looked_at(house, judged_by_what_was_said(house), 200)
+    assert found["news2-high"] is AlertState.ACTIVE
+    alerts = house.relational.alerts.alerts_of(PATIENT, open_only=True, limit=10)
+    (alert,) = (one for one in alerts if one.condition == "news2-high")
+    assert (alert.began_ms, alert.explanation["value"]) == (at(60), 7)
+
+
+def test_a_scale_that_is_prescribed_ends_what_the_other_scale_raised(house: House) -> None:
+    house.commit(values("oxygen_saturation", (60, 89.0)))
+    worker = judged_by_what_was_said(house)
+    assert looked_at(house, worker, 62, 380)["news2-single"] is AlertState.ACTIVE
+    desk = FactDesk(book=house.relational.facts, clock=house.clock)
+    desk.say(PATIENT, Said(name="spo2_scale", value="2"), by=CARER.id)
+    assert looked_at(house, worker, 390, 700)["news2-single"] is AlertState.RESOLVED

@@ -8,14 +8,14 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from cloud.ports import ContactBook, FactBook, Lease
+from cloud.ports import ContactBook, Lease
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.leases import fence
 from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.relational.tables import metadata
 from tests.contracts.burden import BurdenContract
 from tests.contracts.contact_book import ContactBookContract
-from tests.contracts.fact_book import FactBookContract
+from tests.contracts.fact_book import RelationalFactBookContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
@@ -60,12 +60,8 @@ class TestContactsOnPostgres(ContactBookContract):
         return store.contacts
 
 
-class TestFactsOnPostgres(FactBookContract):
+class TestFactsOnPostgres(RelationalFactBookContract):
     """PostgreSQL keeps what is said of patients."""
-
-    @pytest.fixture
-    def facts(self, store: Relational) -> FactBook:
-        return store.facts
 
 
 class TestProcessesOnPostgres(ProcessesContract):

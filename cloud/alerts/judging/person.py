@@ -9,7 +9,7 @@ from cloud.alerts.judging.usual import judge_nights, judge_unusual
 
 __all__ = ["judge_measured", "judge_person"]
 
-EVERY_MS: Final = 30_000
+EVERY_MS: Final = 60_000
 """How often what is measured is looked at: its values are medians of five minutes."""
 
 

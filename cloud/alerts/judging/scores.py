@@ -3,7 +3,7 @@
 A score stands from one look to the next; values grow old between two looks though nothing is measured.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,8 @@ import msgspec
 from cloud.alerts.judging.chart import Chart
 from cloud.alerts.judging.newest import Values, measuring
 from cloud.alerts.judging.state import Episode
-from cloud.alerts.rules.rows import LimitRule
+from cloud.alerts.rules.combination import CombinationRule, Sign, leaves_of
+from cloud.alerts.rules.rows import Rule, ThresholdRule
 from cloud.alerts.rules.scoring import Counted, Score, ScoreRule
 from cloud.alerts.wording.explanation import Finding
 from cloud.early_warning.quantities import QUANTITY_OF
@@ -25,6 +26,8 @@ from vitals.scores.tables import Measured, ScoreRange
 __all__ = ["judge_scores"]
 
 _HOWEVER_OLD_MS: Final = 1 << 62
+_CLOCKS_APART_MS: Final = 300_000
+"""A look at a slice is dated by the gateway's clock, one at the time by the server's."""
 
 
 def judge_scores(chart: Chart, values: Values, t_ms: int, noticed_ms: int | None) -> None:
@@ -85,7 +88,8 @@ class _Look:
         if certain < rule.limit:
             self.chart.recover(rule, rule.score, self.t_ms)
             return
-        episode = episode or self.chart.begin(rule, rule.score, devices=(), t_ms=self.t_ms)
+        if episode is None or self._is_to_come(episode.began_ms):
+            episode = self.chart.begin(rule, rule.score, devices=(), t_ms=self.t_ms)
         if self.t_ms - episode.began_ms >= rule.hold_s * 1000 and not self._is_said(rule):
             finding = self._finding(rule, score, certain)
             self.chart.activate(rule, episode, finding, noticed_ms=self.noticed_ms)
@@ -96,11 +100,17 @@ class _Look:
         if is_clear and episode.life is not AlertState.ACKNOWLEDGED:
             known = self.score(rule.score, _HOWEVER_OLD_MS)
             is_clear = known is None or self._certain(rule, known) <= rule.clear_at
-        since = (self.t_ms if episode.clearing_ms is None else episode.clearing_ms) if is_clear else None
+        since = episode.clearing_ms if is_clear else None
+        if is_clear and (since is None or self._is_to_come(since)):
+            since = self.t_ms
         if since != episode.clearing_ms:
             self.chart.keep(msgspec.structs.replace(episode, clearing_ms=since))
         if since is not None and self.t_ms - since >= rule.clear_s * 1000:
             self.chart.recover(rule, rule.score, self.t_ms)
+
+    def _is_to_come(self, since_ms: int) -> bool:
+        """Tell whether a time was noted by a clock that has been set back since."""
+        return since_ms - self.t_ms > _CLOCKS_APART_MS
 
     def _certain(self, rule: ScoreRule, score: ScoreRange) -> int:
         if rule.counted is Counted.TOTAL:
@@ -109,9 +119,9 @@ class _Look:
         return max((part.lowest for part in score.parts if part.key not in told), default=0)
 
     def _told(self) -> set[str]:
-        """Return the vital signs of which a limit of their own has an alert: nobody is told twice."""
+        """Return the vital signs of which a row of their own has an alert: nobody is told twice."""
         rules = [self.chart.rule_of(one) for one in self.chart.episodes.values() if one.alert is not None]
-        return {QUANTITY_OF.get(rule.kind, "") for rule in rules if isinstance(rule, LimitRule)}
+        return {QUANTITY_OF.get(kind, "") for rule in rules for kind in _kinds_of(rule)}
 
     def _is_said(self, rule: ScoreRule) -> bool:
         return any(
@@ -132,3 +142,11 @@ class _Look:
             history=self.chart.history(heaviest.key),
             history_kind=heaviest.key,
         )
+
+
+def _kinds_of(rule: Rule) -> Iterator[str]:
+    """Yield of which kinds a row says that they are too high or too low."""
+    if isinstance(rule, ThresholdRule):
+        yield rule.kind
+    elif isinstance(rule, CombinationRule):
+        yield from (leaf.kind for leaf in leaves_of(rule.formula) if isinstance(leaf, Sign))

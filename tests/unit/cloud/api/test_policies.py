@@ -28,6 +28,7 @@ BODIES = {
     "/api/v1/quarantine/replay": {"gateway": "hallway"},
     "/api/v1/me/contacts": {"channel": "email", "label": "home", "address": {"to": "sam@example.org"}},
     "/api/v1/patients/p-wei/alert-rules/tachycardia": {"changes": {"limit": 140}, "reason": "as agreed"},
+    "/api/v1/patients/p-wei/facts": {"name": "on_oxygen", "value": True},
     "/api/v1/patients/p-wei/waveform-requests": {"kind": "ecg", "from": "1000", "to": "61000"},
 }
 """What is sent to a route; an acknowledgement where nothing stands here."""
@@ -121,6 +122,7 @@ async def test_without_a_grant_the_patient_does_not_exist(
     assert cloud.alerts.alerts["alert-tachycardia"].acknowledged_ms is None
     assert cloud.commands.commands == {}
     assert cloud.rule_book.changes == []
+    assert cloud.facts.notes == []
 
 
 @pytest.mark.parametrize("person", [CARER, OWNER])
@@ -130,6 +132,7 @@ async def test_treatment_is_for_those_who_treat_and_see_the_patient(
 ) -> None:
     assert (await call(client_for(person), method, path)).status_code == 403
     assert cloud.rule_book.changes == []
+    assert cloud.facts.notes == []
     assert (await call(client_for(DOCTOR), method, path)).status_code == 200
     cloud.directory.grant(ADMIN.id, "p-wei", 0, None)
     assert (await call(client_for(ADMIN), method, path)).status_code == 200

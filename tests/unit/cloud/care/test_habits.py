@@ -136,6 +136,17 @@ def test_only_so_many_patients_are_kept_in_memory(habits: HabitsLearnt) -> None:
     assert list(habits._patients) == everybody[-1_024:]
 
 
+def test_of_whom_nobody_has_asked_for_a_day_nothing_is_known_any_more(
+    habits: HabitsLearnt, clock: FakeClock
+) -> None:
+    habits.of(["p-wei", "p-ama"], NOON_MS)
+    clock.advance(86_400)
+    habits.of(["p-wei"], clock.wall_ms())
+    clock.advance(1)
+    habits.step()
+    assert list(habits._patients) == ["p-wei"]
+
+
 def test_it_learns_until_it_is_told_to_stop(
     series: FakeSeriesReader, habits: HabitsLearnt, clock: FakeClock
 ) -> None:

@@ -251,6 +251,26 @@ def test_what_arrives_hours_late_is_judged_by_when_it_was_measured_and_marked() 
     assert part(alert, "respiratory_rate")["age_ms"] == 7_200_000 + 4_000 - 210_000
 
 
+@pytest.mark.parametrize(("second", "raised"), [(159, False), (160, True)])
+def test_a_score_waits_two_minutes_though_the_clock_that_saw_it_begin_was_ahead(
+    second: float, *, raised: bool
+) -> None:
+    state, plan = charted(NORMAL | SEVEN)
+    _, alerts = passed(of_a_clock_ahead(state, "began_ms"), plan, 40, second)
+    assert ("news2-high" in alerts) is raised
+
+
+@pytest.mark.parametrize(("second", "ended"), [(509, False), (510, True)])
+def test_a_score_ends_in_five_minutes_though_the_clock_that_saw_it_fall_was_ahead(
+    second: float, *, ended: bool
+) -> None:
+    state, plan = charted(NORMAL | SEVEN)
+    state, _ = passed(state, plan, 5, 130)
+    state, plan = charted(NORMAL, state=state, at_s=200)
+    _, alerts = passed(of_a_clock_ahead(state, "clearing_ms"), plan, 210, second)
+    assert ("news2-high" in alerts) is ended
+
+
 def test_nobody_is_told_twice_of_a_sign_whose_own_limit_has_been_told() -> None:
     state, conditions = fresh_state(), []
     plan = CarePlan()
@@ -389,6 +409,12 @@ def test_what_scores_remember_of_a_day_at_one_a_second_is_small() -> None:
     runs = [values(kind, *((s, NORMAL[kind]) for s in range(0, 3_600, 5))) for kind in sorted(kinds)]
     state, _ = evaluate(fresh_state(), slice_of(*runs, received_s=3_600), at(3_600), SCORES_ALONE)
     assert len(msgspec.msgpack.encode(state.newest)) < 1_200
+
+
+def of_a_clock_ahead(state: PatientState, name: str) -> PatientState:
+    """Return a state whose episodes have a time that was noted by a clock an hour ahead."""
+    episodes = tuple(msgspec.structs.replace(one, **{name: at(3_600)}) for one in state.episodes)
+    return msgspec.structs.replace(state, episodes=episodes)
 
 
 def _single(state: PatientState, *seconds: float) -> Alerts:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cloud.ports import ContactBook, FactBook
+from cloud.ports import ContactBook
 from cloud.storage.relational.opening import Relational, open_relational
 from tests.contracts.burden import BurdenContract
 from tests.contracts.contact_book import ContactBookContract
-from tests.contracts.fact_book import FactBookContract
+from tests.contracts.fact_book import RelationalFactBookContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
@@ -54,12 +54,8 @@ class TestContactsOnSqlite(ContactBookContract):
         return store.contacts
 
 
-class TestFactsOnSqlite(FactBookContract):
+class TestFactsOnSqlite(RelationalFactBookContract):
     """SQLite keeps what is said of patients."""
-
-    @pytest.fixture
-    def facts(self, store: Relational) -> FactBook:
-        return store.facts
 
 
 class TestProcessesOnSqlite(ProcessesContract):
