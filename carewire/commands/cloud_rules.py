@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from carewire.commands.moments import moment_ms, shown
 
 if TYPE_CHECKING:
     from cloud.care.alert_rules import AlertRules, Made, Standing
-    from cloud.ports import RuleChange
+    from cloud.ports import Directory, RuleChange
     from vitals.clock import Clock
 
 __all__ = ["app"]
@@ -47,12 +47,17 @@ def show(
     with _desk(patient_id, config) as desk:
         found = [one for one in desk.rules.of(patient_id) if everything or one.change is not None]
         changes = desk.rules.changes_of(patient_id)
-    table = Table("rule", "in force", "by", "until", "why", box=None)
+        names = {each: desk.name_of(each) for each in {change.author_id for change in changes}}
+    table = Table(Column("rule", no_wrap=True), "in force", "until", box=None)
     for one in found:
-        table.add_row(one.row.key, _in_force(one), *_said(one.change))
+        until_ms = None if one.change is None else one.change.until_ms
+        table.add_row(one.row.key, _in_force(one), "" if until_ms is None else shown(until_ms))
     Console(markup=False).print(table if found else "every rule is as it ships")
     for change in reversed(changes):
-        typer.echo(f"{change.number:>6} {shown(change.made_ms)} {change.rule} {_values(change)}")
+        typer.echo(
+            f"{change.number:>6} {shown(change.made_ms)} {change.rule} {_values(change)} "
+            f"by {names[change.author_id]}: {change.reason}"
+        )
 
 
 @app.command("set")
@@ -98,7 +103,13 @@ class _Desk:
 
     patient_id: str
     rules: "AlertRules"
+    directory: "Directory"
     clock: "Clock"
+
+    def name_of(self, author_id: str) -> str:
+        """Return what an author is called; who changed rules at a command line is no person known here."""
+        person = self.directory.person(author_id)
+        return person.display_name if person else author_id
 
     def wanted(
         self,
@@ -160,19 +171,15 @@ def _in_force(one: "Standing") -> str:
     return "as it ships" if one.change is None else _values(one.change)
 
 
-def _said(change: "RuleChange | None") -> tuple[str, str, str]:
-    if change is None:
-        return "", "", ""
-    return change.author_id, "" if change.until_ms is None else shown(change.until_ms), change.reason
-
-
 @contextmanager
 def _desk(patient_id: str, config: Path | None) -> Iterator[_Desk]:
+    from carewire.logs import configure_logs
     from cloud.bootstrap.care import alert_rules_over, rehearsals_over
     from cloud.bootstrap.stores import open_stores
     from cloud.config import load_settings
     from vitals.errors import ConfigurationError
 
+    configure_logs(level="error")
     settings = load_settings(config)
     stores = open_stores(settings)
     try:
@@ -182,6 +189,7 @@ def _desk(patient_id: str, config: Path | None) -> Iterator[_Desk]:
             )
         clock = settings.clock.clock()
         rules = alert_rules_over(stores, rehearsals_over(stores, clock), clock)
-        yield _Desk(patient_id=patient_id, rules=rules, clock=clock)
+        directory = stores.relational.directory
+        yield _Desk(patient_id=patient_id, rules=rules, directory=directory, clock=clock)
     finally:
         stores.close()

@@ -11,6 +11,7 @@ from cloud.alerts.rules.changes import applied, faults_in, standing
 from cloud.alerts.rules.refusals import refusals
 from cloud.alerts.rules.rows import LimitRule, Rule
 from cloud.alerts.rules.ruleset import RuleSet
+from cloud.alerts.rules.scoring import BaselineRule, ScoreRule
 from cloud.care.rehearsing import Rehearsal, RehearsalReport
 from cloud.ports import OvertakenError, RuleBook, RuleChange
 from vitals.clock import Clock
@@ -121,7 +122,7 @@ class AlertRules:
         if not wanted.changes:
             return None
         row = applied(RULES, [wanted], wanted.from_ms).rows.get(wanted.rule)
-        if not isinstance(row, LimitRule):
+        if not isinstance(row, LimitRule | ScoreRule | BaselineRule):
             return None
         return self.rehearsal.of(wanted.patient_id, RuleSet([row]))
 

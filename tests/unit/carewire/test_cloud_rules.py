@@ -9,7 +9,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from carewire.commands.cloud import app
-from cloud.ports import Patient, RuleChange
+from cloud.ports import Patient, Person, Role, RuleChange
 from cloud.storage.relational.opening import Relational, open_relational
 from vitals.errors import CarewireError
 
@@ -60,11 +60,18 @@ def test_what_was_changed_is_shown_with_who_and_why_and_all_of_it_in_order(
     config: Path, store: Relational
 ) -> None:
     assert "every rule is as it ships" in say(config, "show", "p-wei").stdout
-    say(config, "set", "p-wei", "tachycardia", "limit=150", *REASON, "--by", "u-doctor")
+    store.directory.add_person(Person(id="u-doctor", display_name="Mei", role=Role.CLINICIAN))
+    say(config, "set", "p-wei", "tachycardia", "limit=150", *REASON, "--by", "u-gone")
     say(config, "set", "p-wei", "pause", "is_off=true", *REASON, "--by", "u-doctor")
     shown = say(config, "show", "p-wei").stdout
-    assert ("limit=150" in shown, "is_off=true" in shown, "u-doctor" in shown) == (True, True, True)
-    assert [line.split()[0] for line in shown.splitlines()[-2:]] == ["2", "1"]
+    assert [line.split()[:2] for line in shown.splitlines()[1:3]] == [
+        ["tachycardia", "limit=150"],
+        ["pause", "is_off=true"],
+    ]
+    newest, oldest = shown.splitlines()[-2:]
+    assert newest.split()[0] == "2"
+    assert newest.endswith("pause is_off=true by Mei: athlete, as agreed")
+    assert oldest.endswith("tachycardia limit=150 by u-gone: athlete, as agreed")
     assert "asystole" not in shown
     assert "asystole" in say(config, "show", "p-wei", "--all").stdout
     assert len(kept(store)) == 2
