@@ -18,6 +18,7 @@ from cloud.alerts.rules.rows import (
     GatewayAlarmRule,
     GatewaySilenceRule,
     NeverHeardRule,
+    OutageRule,
     QuietDeviceRule,
     QuietHomeRule,
     Rule,
@@ -48,6 +49,8 @@ def judge_silence(chart: Chart, around: Surroundings) -> None:
     for never_rule in rules.of(NeverHeardRule):
         for device in around.devices:
             _judge_never_heard(chart, never_rule, device, around)
+    for outage_rule in rules.of(OutageRule):
+        _judge_outage(chart, outage_rule, around)
     _let_go(chart, around)
 
 
@@ -177,6 +180,25 @@ def _judge_never_heard(chart: Chart, rule: NeverHeardRule, device: str, around: 
     is_due = chart.now_ms - since_ms >= rule.after_s * 1000
     if is_due and around.deaf_since_ms is None and chart.find(rule, device) is None:
         _raise(chart, rule, device, Finding(devices=(device,), hold_s=rule.after_s), since_ms)
+
+
+def _judge_outage(chart: Chart, rule: OutageRule, around: Surroundings) -> None:
+    """Say that nobody watches any more, once every wearable that should be heard has been quiet so long."""
+    heard_ms = {
+        device: chart.devices[device].data_received_ms or 0
+        for device in sorted(around.devices & chart.devices.keys())
+        if not chart.devices[device].is_away and chart.devices[device].data_received_ms is not None
+    }
+    is_down = any(one.rule in rule.causes and one.alert is not None for one in chart.episodes.values())
+    quiet_since_ms = max(around.watching_since_ms, *heard_ms.values(), 0)
+    if not heard_ms or not is_down or chart.now_ms - quiet_since_ms < rule.after_s * 1000:
+        chart.recover(rule, _WHOLE, chart.now_ms)
+    elif chart.find(rule, _WHOLE) is None:
+        finding = Finding(devices=tuple(heard_ms), hold_s=rule.after_s)
+        _raise(chart, rule, _WHOLE, finding, quiet_since_ms)
+
+
+_WHOLE: Final = "home"
 
 
 def _is_explained(chart: Chart, rule: QuietDeviceRule, device: str) -> bool:

@@ -7,6 +7,7 @@ from cloud.alerts.rules.rows import (
     FaultRule,
     GapRule,
     GatewayAlarmRule,
+    OutageRule,
     QuietGatewayRule,
     QuietHomeRule,
     Rule,
@@ -18,9 +19,21 @@ from vitals.records import GapReason
 __all__ = ["ROWS"]
 
 
-_GATEWAY_UNHEARD: Final = ("gateway-silent", "home-offline", "gateway-stuck", "cloud-deaf")
+_GATEWAY_UNHEARD: Final = ("unwatched", "gateway-silent", "home-offline", "gateway-stuck", "cloud-deaf")
+_UNWATCHED: Final = ("unwatched",)
 
 ROWS: Final[tuple[Rule, ...]] = (
+    OutageRule(
+        key="unwatched",
+        display="Nobody is watched",
+        family=Family.TECHNICAL,
+        priority=Priority.HIGH,
+        floor=Priority.MEDIUM,
+        source="half an hour: what ends by itself mostly has, and who relies on it must know before morning; "
+        "high, for no quiet hours may hold it back",
+        causes=("gateway-silent", "home-offline", "gateway-stuck", "bluetooth-failed", "cloud-deaf"),
+        after_s=1_800,
+    ),
     DeafCloudRule(
         key="cloud-deaf",
         display="Service receives nothing",
@@ -28,6 +41,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         priority=Priority.MEDIUM,
         floor=Priority.MEDIUM,
         source="whoever runs the service is told at once and has ten minutes before families are",
+        inhibited_by=_UNWATCHED,
         after_s=600,
     ),
     QuietGatewayRule(
@@ -37,6 +51,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         priority=Priority.MEDIUM,
         floor=Priority.MEDIUM,
         source="three of a gateway's one-minute reports missed; one minute once its Last Will has spoken",
+        inhibited_by=_UNWATCHED,
         after_s=180,
         offline_after_s=60,
     ),
@@ -47,6 +62,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         priority=Priority.MEDIUM,
         floor=Priority.MEDIUM,
         source="as for one gateway; several that fall within two minutes share a router or a fuse",
+        inhibited_by=_UNWATCHED,
         after_s=180,
         offline_after_s=60,
         within_s=120,
@@ -58,6 +74,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         priority=Priority.MEDIUM,
         floor=Priority.MEDIUM,
         source="three of a gateway's one-minute reports missed while the broker says that it is there",
+        inhibited_by=_UNWATCHED,
         after_s=180,
     ),
     GatewayAlarmRule(

@@ -25,6 +25,7 @@ __all__ = [
     "LastingRule",
     "LimitRule",
     "NeverHeardRule",
+    "OutageRule",
     "QuietDeviceRule",
     "QuietGatewayRule",
     "QuietHomeRule",
@@ -240,6 +241,17 @@ class GatewayAlarmRule(Rule):
 class DeafCloudRule(Rule):
     """Nothing was taken in from a gateway for `after_s`, and the cause is on the service's side."""
 
+    after_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutageRule(Rule):
+    """Nothing came of any of a patient's wearables for `after_s`, and one of `causes` stands.
+
+    Causes are conditions of the system, which nobody chose: a strap taken off for the night is none.
+    """
+
+    causes: tuple[str, ...]
     after_s: int
 
 

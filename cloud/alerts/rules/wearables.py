@@ -17,7 +17,14 @@ __all__ = ["ROWS"]
 
 _BATTERY_LOW: Final = 15
 _BATTERY_CHARGED: Final = 20
-_UNHEARD: Final = ("bluetooth-failed", "gateway-silent", "home-offline", "gateway-stuck", "cloud-deaf")
+_UNHEARD: Final = (
+    "unwatched",
+    "bluetooth-failed",
+    "gateway-silent",
+    "home-offline",
+    "gateway-stuck",
+    "cloud-deaf",
+)
 """Nearer causes than the wearable itself."""
 _OFF_BODY: Final = ("sensor-off", "device-out-of-reach")
 _MISSED: Final = {LinkState.DISCONNECTED, LinkState.SILENT}

@@ -8,7 +8,7 @@ from cloud.alerts.judging.evaluate import evaluate, tick
 from cloud.alerts.judging.state import PatientState, decode_state, encode_state
 from cloud.alerts.judging.surroundings import Surroundings, Watch
 from cloud.alerts.rules.catalogue import RULES
-from cloud.ports import Alert, AlertState, Device
+from cloud.ports import Alert, AlertState, Device, Priority
 from tests.fakes.alert_material import (
     PATCH,
     STRAP,
@@ -52,6 +52,7 @@ class Home:
         self.now_s = 0
         self.open: dict[str, Alert] = {}
         self.told: list[tuple[str, AlertState]] = []
+        self.outages: list[AlertState] = []
 
     def say(self, *records: AnyRecord) -> None:
         self.state, changed = evaluate(self.state, slice_of(*records, received_s=self.now_s), at(self.now_s))
@@ -75,10 +76,12 @@ class Home:
                 self.open.pop(one.id, None)
             else:
                 self.open[one.id] = one
-        conditions = {one.condition for one in self.open.values()}
+        conditions = {one.condition for one in self.open.values()} - {"unwatched"}
+        self.outages += [one.state for one in changed if one.condition == "unwatched"]
         self.told += [
             (one.condition, one.state)
             for one in changed
+            if one.condition != "unwatched"  # told beside any cause
             if one.id not in self.open or conditions.isdisjoint(RULES[one.condition].inhibited_by)
         ]
 
@@ -262,3 +265,44 @@ def test_what_was_first_looked_for_is_remembered_over_restarts() -> None:
 
 def surroundings() -> Surroundings:
     return Surroundings(devices=frozenset({STRAP}), gateways=(), watching_since_ms=at(0))
+
+
+class TestUnwatched:
+    """What hung at midnight is told before morning: as high, so that no quiet hours hold it back."""
+
+    AFTER_S = RULES["unwatched"].after_s  # type: ignore[attr-defined] # the row is an OutageRule
+
+    def test_a_home_not_heard_for_half_an_hour_is_told_as_high_and_ends_with_the_next_reading(self) -> None:
+        home = Home()
+        home.live(self.AFTER_S - 5, gateway_heard=False)
+        assert home.outages == []
+        home.live(5, gateway_heard=False)
+        (alert,) = [one for one in home.open.values() if one.condition == "unwatched"]
+        assert (alert.priority, alert.began_ms) == (Priority.HIGH, at(0))
+        home.say(heart_rate((home.now_s, 70)))
+        home.live(5)
+        assert home.outages == [AlertState.ACTIVE, AlertState.RESOLVED]
+
+    def test_a_strap_taken_off_for_the_night_is_no_outage(self) -> None:
+        home = Home()
+        home.say(report(1, on_body=False))
+        home.live(HOURS_S)
+        assert home.outages == []
+
+    def test_who_is_watched_by_another_wearable_is_watched(self) -> None:
+        home = Home()
+        home.devices.append(device(PATCH, gateway="other"))
+        home.presence.connected["other"] = True
+        for _ in range(2 * self.AFTER_S // 60):
+            home.presence.heard_ms["other"] = at(home.now_s)
+            home.say(heart_rate((home.now_s, 70), device=PATCH))
+            home.live(60, gateway_heard=False, step_s=60)
+        assert home.active == ["gateway-stuck"]
+        assert home.outages == []
+
+    def test_a_service_that_was_away_gives_everybody_their_time(self) -> None:
+        home = Home()
+        home.now_s = HOURS_S
+        home.watch = Watch(presence=home.presence, since_ms=at(HOURS_S))
+        home.live(self.AFTER_S - 60, gateway_heard=False)
+        assert home.outages == []
