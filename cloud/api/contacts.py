@@ -29,6 +29,7 @@ class ContactOut(BaseModel):
     channel: Channel
     label: str
     address: str = Field(description="As much of it as it can be known by, and nobody could use.")
+    detail: bool = Field(description="Messages by it say what was found, and of whom.")
     added: str = Field(description="ISO 8601 UTC.")
 
 
@@ -45,6 +46,7 @@ class ContactIn(BaseModel):
     channel: Channel
     label: str = Field(min_length=1, max_length=64)
     address: dict[_Name, _Part] = Field(max_length=_MOST_PARTS)
+    detail: bool = Field(default=False, description="Have messages say what was found, and of whom.")
 
 
 class ContactAddedOut(ContactOut):
@@ -81,7 +83,7 @@ def add_contact(viewer: SignedIn, services: ServicesOf, body: ContactIn) -> Cont
     """Add a way; one to the same address takes the place of the one there is. Try it afterwards."""
     ways = services.own_ways
     try:
-        added = ways.add(viewer.person, body.channel, body.label, body.address)
+        added = ways.add(viewer.person, body.channel, body.label, body.address, detail=body.detail)
     except DeliveryError as error:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
     except TooManyError as error:
@@ -127,5 +129,6 @@ def _contact_out(contact: ContactPoint, ways: OwnWays) -> ContactOut:
         channel=contact.channel,
         label=contact.label,
         address=ways.masked(contact),
+        detail=contact.address.get("detail") is True,
         added=iso(contact.added_ms),
     )

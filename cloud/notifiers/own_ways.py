@@ -82,8 +82,12 @@ class OwnWays:
         way = self.ways.get(contact.channel)
         return "" if way is None else way.masked(contact.address)
 
-    def add(self, person: Person, channel: Channel, label: str, given: Mapping[str, str]) -> ContactPoint:
+    def add(
+        self, person: Person, channel: Channel, label: str, given: Mapping[str, str], *, detail: bool = False
+    ) -> ContactPoint:
         """Add a way; one to the same address of a channel takes the place of the one there is.
+
+        With `detail` messages by it say what was found, and of whom.
 
         Raises
         ------
@@ -102,7 +106,7 @@ class OwnWays:
             id=_id_of(person, channel, address),
             person_id=person.id,
             channel=channel,
-            address=address | ({"secret": self.new_secret()} if channel is Channel.WEBHOOK else {}),
+            address={**address, **self._secret_of(channel), "detail": detail},
             label=label,
             added_ms=self.clock.wall_ms(),
         )
@@ -141,6 +145,9 @@ class OwnWays:
         if isinstance(outcome, Failed) and outcome.is_gone:
             self.book.remove(contact.id, outcome.error, self.clock.wall_ms())
         return outcome
+
+    def _secret_of(self, channel: Channel) -> Mapping[str, object]:
+        return {"secret": self.new_secret()} if channel is Channel.WEBHOOK else {}
 
     def _own(self, person: Person, contact_id: str) -> ContactPoint:
         for one in self.of(person):

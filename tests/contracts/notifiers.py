@@ -8,12 +8,10 @@ import pytest
 
 from cloud.alerts.telling.messages import Messages
 from cloud.ports import (
-    Alert,
     Channel,
     ContactPoint,
     Message,
     Notifier,
-    Occasion,
     Person,
     Priority,
     Role,
@@ -31,8 +29,9 @@ SITE = "https://care.example.org"
 VALUE = "142"
 
 
-def say(_: Alert, __: Person, occasion: Occasion) -> Words:
+def say(*of: object) -> Words:
     """Words of which each part is easy to find again."""
+    occasion = of[-1]
     return Words(
         subject="High: W. Z.",
         line=f"Needs somebody to look ({occasion}).",

@@ -88,7 +88,11 @@ class Lane:
         self._taken += 1
         self._waiting[errand.key] = Waiting(errand=errand, number=self._taken, since_s=now_s, due_s=now_s)
         if len(self._waiting) > self.pace.most_waiting:
-            last = max(self._waiting.values(), key=lambda one: one.place)
+            running = self._running_keys()
+            last = max(
+                (one for one in self._waiting.values() if one.errand.key not in running),
+                key=lambda one: one.place,
+            )
             self._finish(last, Failed(error=_CROWDED))
 
     def step(self) -> float | None:
@@ -170,11 +174,14 @@ class Lane:
 
     def _give_up(self, now_s: float) -> None:
         """Give up what has waited too long and has no attempt on its way."""
-        running = {one.waiting.errand.key for one in self._running.values()}
+        running = self._running_keys()
         for one in list(self._waiting.values()):
             if now_s - one.since_s >= self.pace.patience_s and one.errand.key not in running:
                 untried = f"waited {self.pace.patience_s:g} s for its turn: others of the channel hang"
                 self._finish(one, _counted(Failed(error=one.error or untried), one.tries))
+
+    def _running_keys(self) -> frozenset[str]:
+        return frozenset(one.waiting.errand.key for one in self._running.values())
 
     def _finish(self, one: Waiting, outcome: Outcome) -> None:
         del self._waiting[one.errand.key]
@@ -183,7 +190,7 @@ class Lane:
     def _next_s(self) -> float | None:
         """Return when the next thing is due of itself."""
         ends = [one.started_s + self.pace.deadline_s for one in self._running.values()]
-        running = {one.waiting.errand.key for one in self._running.values()}
+        running = self._running_keys()
         now_s = self.monotonic_s()
         for one in self._waiting.values():
             if one.errand.key not in running:

@@ -1,13 +1,17 @@
 """What a receiver answers, and that it answers in time or not at all."""
 
 import socket
+import ssl
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from cloud.notifiers.http_post import Answer, HttpPost, target
 from cloud.notifiers.reach import Reach
+from tests.fakes.authority import Authority
+from tests.fakes.receivers import http_receiver
 from vitals.errors import ChannelBusyError, DeliveryError, MessageRefusedError
 
 NEAR = Reach(private_hosts=frozenset({"127.0.0.1", "assistant.home"}))
@@ -115,6 +119,20 @@ def test_a_retry_after_is_seconds_or_a_date(said: str, again_s: float | None) ->
     port = answering(f"HTTP/1.1 503 Busy\r\nRetry-After: {said}\r\nContent-Length: 0\r\n\r\n".encode())
     post = HttpPost(reach=NEAR, wall_s=lambda: 1_000.0)
     assert post(f"http://127.0.0.1:{port}/", b"{}", {}) == Answer(status=503, again_s=again_s)
+
+
+def test_a_certificate_of_nobody_known_is_not_trusted_and_nothing_is_said(tmp_path: Path) -> None:
+    files = Authority(tmp_path).issue("hook")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(files["cert_file"], files["key_file"])
+    with http_receiver(tls) as receiver:
+        address = receiver.url.replace("http:", "https:")
+        with pytest.raises(DeliveryError, match="certificate is not to be trusted"):
+            HttpPost(reach=NEAR)(address, b"{}", {})
+        assert receiver.got == []
+        trusting = ssl.create_default_context(cafile=str(files["ca_file"]))
+        assert HttpPost(reach=NEAR, tls=trusting)(address, b"{}", {}).is_taken
+        assert [one.body for one in receiver.got] == [b"{}"]
 
 
 def test_an_endless_answer_is_not_read_to_its_end() -> None:
