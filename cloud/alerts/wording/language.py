@@ -96,6 +96,7 @@ class Messages(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     told: str
     reminder: str
     acknowledged: str
+    answered: str
     ended: str
     unseen: str
     unwatched: str

@@ -85,13 +85,19 @@ class _Saying:
         if news.occasion is Occasion.ESCALATION and news.told and self.reader.wants_detail:
             names = self.words.style.list.join(self._name(name) for name in news.told)
             said.append(messages.told.format(told=names))
-        if self.alert.state is AlertState.LATCHED:
-            said.append(messages.unseen)
-        if ENDED_BECAUSE in self.alert.explanation:
-            said.append(messages.unwatched)
-        if self.alert.delayed:
-            said.append(messages.delayed)
-        return said
+        answer = self.words.acknowledgements.get(self.alert.acknowledged_reason or "")
+        if news.occasion is Occasion.ACKNOWLEDGED and answer and self.reader.wants_detail:
+            said.append(messages.answered.format(answer=answer))
+        return [*said, *self._remarks()]
+
+    def _remarks(self) -> list[str]:
+        messages, alert = self.words.messages, self.alert
+        remarks = (
+            (alert.state is AlertState.LATCHED, messages.unseen),
+            (ENDED_BECAUSE in alert.explanation, messages.unwatched),
+            (alert.delayed, messages.delayed),
+        )
+        return [said for applies, said in remarks if applies]
 
     def details(self) -> list[str]:
         """Say what was seen, what to do, what is usual, and what else there is."""

@@ -140,6 +140,16 @@ def test_who_has_taken_it_on_is_named_and_the_others_need_do_nothing(taken_by: s
     assert "emergency" not in words.body
 
 
+def test_what_they_found_is_told_but_not_where_others_look_on() -> None:
+    taken = replace(ONSET, occasion=Occasion.ACKNOWLEDGED, taken_by="Mei Lin")
+    false = alert(acknowledged_reason="false-alarm")
+    said = "Mei Lin has taken it on. Their word on it: Not real: movement, contact."
+    assert said in compose(false, CARER, taken).line
+    assert "处理意见：误报" in compose(false, CHINESE, taken).line
+    assert "Not real" not in compose(false, LOCKED, taken).body
+    assert "Their word" not in compose(alert(acknowledged_reason="of-a-newer-program"), CARER, taken).body
+
+
 def test_a_reminder_says_that_it_still_goes_on() -> None:
     words = compose(alert(), CARER, replace(ONSET, occasion=Occasion.REMINDER, taken_by="Mei Lin"))
     assert "Mei Lin took it on, and it still goes on after 6 minutes." in words.line
