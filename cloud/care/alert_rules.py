@@ -96,6 +96,8 @@ class AlertRules:
             If it would alarm most of the time and is not confirmed.
         OvertakenError
             If others changed rules every time.
+        RehearsalBusyError
+            If others rehearse: nothing was changed.
         StorageError
             If the book or the history cannot answer: nothing was changed.
         """
@@ -118,8 +120,8 @@ class AlertRules:
         raise OvertakenError("rules are changed by others too fast to check this one: try again")
 
     def _rehearsed(self, wanted: RuleChange) -> RehearsalReport | None:
-        """Rehearse the row by itself; what goes back to what ships or tells of no limit needs none."""
-        if not wanted.changes:
+        """Rehearse the row by itself if it is set when it speaks: to be urgent is not to speak more often."""
+        if not wanted.changes.keys() - {"priority"}:
             return None
         row = applied(RULES, [wanted], wanted.from_ms).rows.get(wanted.rule)
         if not isinstance(row, LimitRule | ScoreRule | BaselineRule):

@@ -50,7 +50,12 @@ def test_the_row_alone_is_rehearsed_as_it_would_be(ward: Ward) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "changes"),
-    [("tachycardia", {}), ("tachycardia", {"is_off": True}), ("fall", {"priority": "medium"})],
+    [
+        ("tachycardia", {}),
+        ("tachycardia", {"is_off": True}),
+        ("tachycardia", {"priority": "low"}),
+        ("fall", {"priority": "medium"}),
+    ],
 )
 def test_what_sets_no_limit_is_not_rehearsed(ward: Ward, rule: str, changes: dict[str, Any]) -> None:
     ward.rehearsal.report = TOO_MUCH
