@@ -11,7 +11,7 @@ import structlog
 from cloud.alerts.rules.habits import NO_HABITS, Habits
 from cloud.early_warning.learning import AGAIN_AFTER_MS, Learner, Learnt
 from vitals.clock import Clock
-from vitals.errors import StorageError
+from vitals.errors import CarewireError
 from vitals.features.baseline import PersonalBaseline, Usual
 
 __all__ = ["HabitsLearnt"]
@@ -98,8 +98,9 @@ class HabitsLearnt:
         try:
             self.learner.learn(patient_id, known.learnt, now_ms)
             known.habits = self._habits(known.learnt, now_ms)
-        except StorageError as error:
-            _log.warning("care.habits_not_learnt", patient=patient_id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - one patient's trouble is not another's
+            fault = str(error) if isinstance(error, CarewireError) else type(error).__name__
+            _log.warning("care.habits_not_learnt", patient=patient_id, fault=fault)
         known.again_ms = now_ms + AGAIN_AFTER_MS
 
     def _habits(self, learnt: Learnt, now_ms: int) -> Habits:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from cloud.early_warning.history import HOUR_MS, History, NightRead
-from cloud.early_warning.quantities import QUANTITIES
+from cloud.early_warning.quantities import LEARNT
 from vitals.features.baseline import KEPT_DAYS, PersonalBaseline
 from vitals.scores.night_signal import Night, NightAlert, night_signal
 
@@ -52,7 +52,7 @@ class Learner:
             since_ms, nights = min(since_ms, missed_ms), min(nights, missed_ms // (24 * HOUR_MS) + 1)
         self._learn_nights(patient_id, learnt, now_ms, nights)
         flagged = _flagged(learnt)
-        for quantity in QUANTITIES:
+        for quantity in LEARNT:
             means = self.history.by_hour(patient_id, quantity, now_ms - since_ms, now_ms)
             if not means and quantity.key not in learnt.baselines:
                 continue

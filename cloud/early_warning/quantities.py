@@ -7,7 +7,7 @@ from typing import Final
 
 from vitals.kinds import OBSERVATION_KINDS, ObservationKind
 
-__all__ = ["QUANTITIES", "QUANTITY_OF", "Quantity"]
+__all__ = ["LEARNT", "LEARNT_OF", "QUANTITIES", "QUANTITY_OF", "Quantity"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,23 @@ QUANTITIES: Final = (
     ),
 )
 
+LEARNT: Final = (
+    *QUANTITIES,
+    Quantity(
+        key="glucose",
+        kinds=("glucose",),
+        least_spread=5.0,
+        source="ISO 15197: 15 mg/dL below 100 mg/dL",
+    ),
+)
+"""Of what it is learnt what is usual for a person: of the vital signs, and of more that has limits."""
+
 QUANTITY_OF: Final[Mapping[str, str]] = MappingProxyType(
     {kind: quantity.key for quantity in QUANTITIES for kind in quantity.kinds}
 )
 """The vital sign that a kind of observation tells."""
+
+LEARNT_OF: Final[Mapping[str, str]] = MappingProxyType(
+    {kind: quantity.key for quantity in LEARNT for kind in quantity.kinds}
+)
+"""What is learnt of a kind of observation."""

@@ -223,3 +223,20 @@ async def test_an_alert_thread_that_died_turns_health_red(
     async with app.router.lifespan_context(app):
         await asyncio.sleep(0.1)
         assert any("alerts: its thread has ended" in each for each in app.state.services.troubles())
+
+
+async def test_what_is_said_of_a_patient_is_kept_and_judged_by_from_the_next_moment_on(
+    running: Running,
+) -> None:
+    running.services.directory.grant(ADA.id, WEI.id, 0, None)
+    now_ms = running.services.clock.wall_ms()
+    stored(
+        running,
+        ObservationRun(device=STRAP, kind="oxygen_saturation", t_ms=[now_ms - 1_000], value=[89.0]),
+    )
+    early_warning, facts = (f"/api/v1/patients/{WEI.id}/{what}" for what in ("early-warning", "facts"))
+    assert (await running.lin.get(early_warning)).json()["reasons"] == ["news2-single-three"]
+    said = await running.ada.post(facts, json={"name": "spo2_scale", "value": "2"})
+    assert said.status_code == 200
+    assert (await running.lin.get(early_warning)).json()["reasons"] == []
+    assert (await running.lin.get(facts)).json()["history"] == [said.json()]

@@ -14,7 +14,7 @@ from cloud.alerts.judging.state import DeviceMemory, EndedEvent, Episode, Latest
 from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan
 from cloud.alerts.rules.rows import EventRule, Rule
 from cloud.alerts.wording.explanation import ENDED_BECAUSE, Baseline, Finding, explain
-from cloud.early_warning.quantities import QUANTITY_OF
+from cloud.early_warning.quantities import LEARNT_OF
 from cloud.ports import Alert, AlertState
 
 __all__ = ["DELAYED_MS", "Chart", "SkipReason", "is_doubtful", "is_newer"]
@@ -302,7 +302,7 @@ class Chart:
     def _beside_usual(self, rule: Rule, finding: Finding, t_ms: int) -> Finding:
         """Add what is usual for this person at that hour, where it is known."""
         kind = (rule.history if isinstance(rule, EventRule) else finding.kind) or ""
-        habits, quantity = self.plan.habits, QUANTITY_OF.get(kind, "")
+        habits, quantity = self.plan.habits, LEARNT_OF.get(kind, "")
         if quantity not in habits.by_hour:
             return finding
         hour = habits.hour(t_ms)

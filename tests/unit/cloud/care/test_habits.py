@@ -12,7 +12,7 @@ from cloud.early_warning.history import History
 from cloud.early_warning.learning import Learner
 from cloud.early_warning.local_time import LocalTime
 from tests.fakes.clock import FakeClock
-from tests.fakes.readings import DAY_MS, HOUR_MS, NOON_MS, add_heart
+from tests.fakes.readings import DAY_MS, HOUR_MS, NOON_MS, add, add_heart
 from tests.fakes.series_reader import FakeSeriesReader
 from vitals.errors import StorageError
 from vitals.scores.night_signal import NightAlert
@@ -130,6 +130,31 @@ def test_a_store_that_fails_leaves_what_was_known_and_is_asked_again_in_an_hour(
     assert habits.step()
 
 
+def test_a_patient_whose_history_makes_no_sense_costs_no_other(
+    habits: HabitsLearnt, series: FakeSeriesReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_heart(series, NOON_MS, days=14)
+    habits.of(["p-ama", "p-wei"], NOON_MS)
+    with monkeypatch.context() as broken:
+        broken.setattr(FakeSeriesReader, "rollups", _senseless)
+        assert habits.step()
+    assert habits.step()
+    known = habits.of(["p-ama", "p-wei"], NOON_MS)
+    assert (known["p-ama"], known["p-wei"].night is None) == (NO_HABITS, False)
+
+
+def test_glucose_is_learnt_too_for_alerts_to_be_explained_by(
+    habits: HabitsLearnt, series: FakeSeriesReader
+) -> None:
+    times = range(NOON_MS - 9 * DAY_MS, NOON_MS, 300_000)
+    add(series, "glucose", *((t_ms, 104.0) for t_ms in times))
+    habits.of(["p-wei"], NOON_MS)
+    habits.step()
+    usual = habits.of(["p-wei"], NOON_MS)["p-wei"].usual("glucose", 12)
+    assert usual is not None
+    assert (usual.median, usual.spread) == (104.0, 5.0)
+
+
 def test_only_so_many_patients_are_kept_in_memory(habits: HabitsLearnt) -> None:
     everybody = [f"p-{number}" for number in range(1_100)]
     habits.of(everybody, NOON_MS)
@@ -162,6 +187,10 @@ def test_it_learns_until_it_is_told_to_stop(
     habits.wake()
     thread.join(30)
     assert not thread.is_alive()
+
+
+def _senseless(*_given: object) -> None:
+    raise ZeroDivisionError
 
 
 def _failing(*_given: object) -> None:
