@@ -34,8 +34,8 @@ class GatewayPresence(Protocol):
 class GatewayHeard:
     """A gateway, the patient's devices behind it, and since when it has been quiet.
 
-    `fell_together`: it is silent with so many others that the cause is likely ours; `back_ms` is when it
-    was heard again after such a silence.
+    `fell_together`: it is silent with so many others that the cause is likely ours; `back_ms` is when such
+    a silence was over.
     """
 
     gateway: str
@@ -112,4 +112,4 @@ class Watch:
             self._first_asked_ms[gateway] = min(asked_ms, now_ms)
             return self._first_asked_ms[gateway]
         self._first_asked_ms.pop(gateway, None)
-        return max(heard_ms, self._hearing.since_ms)
+        return max(heard_ms, self._hearing.since_ms, self.together.back_ms.get(gateway, 0))

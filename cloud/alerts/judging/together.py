@@ -47,22 +47,29 @@ class Hearing:
 
 @dataclass(slots=True, kw_only=True)
 class Together:
-    """The gateways that fell silent together; each stays one of them until it is heard.
+    """The gateways that fell silent together; each stays one of them until it is heard, or most of them are.
 
-    `back_ms` is when one was heard again: before it, quiet behind it was no wonder.
+    `back_ms` is when one ceased to be: before it, quiet was no wonder.
     """
 
     fallen: frozenset[str] = frozenset()
     back_ms: dict[str, int] = field(default_factory=dict)
+    _most: int = 0
 
     def look(self, heard_ms: Mapping[str, int], online: Callable[[str], bool | None], now_ms: int) -> None:
         """Look at all gateways of the service at once."""
         quiet = {name for name, at_ms in heard_ms.items() if _is_quiet(now_ms - at_ms, online(name))}
-        self.back_ms |= dict.fromkeys(self.fallen - quiet, now_ms)
         lately = {name for name, at_ms in heard_ms.items() if now_ms - at_ms < LATELY_MS}
         lost = quiet & lately
         is_common = len(lost) >= FEWEST and len(lost) >= SHARE * len(lately)
-        self.fallen = self.fallen & quiet | (lost if is_common else set())
+        still = set(self.fallen & quiet) | (lost if is_common else set())
+        self._most = max(self._most, len(still)) if still else 0
+        if (
+            len(still) < SHARE * self._most
+        ):  # whatever it was is over, and whoever is left is so by themselves
+            still, self._most = set(), 0
+        self.back_ms |= dict.fromkeys(self.fallen - still, now_ms)
+        self.fallen = frozenset(still)
 
 
 def _is_quiet(for_ms: int, is_online: bool | None) -> bool:  # noqa: FBT001 - as the port tells it

@@ -196,6 +196,28 @@ def test_of_a_home_whose_gateways_all_fell_the_home_is_told_of_and_not_each_of_t
     ], "one of the two is back"
 
 
+def test_several_gateways_that_are_there_and_send_nothing_are_told_of_each() -> None:
+    home = Home()
+    home.devices = [device(STRAP), device(PATCH, "bedroom")]
+    home.presence.connected["bedroom"] = True
+    home.presence.heard_ms["bedroom"] = at(0)
+    home.live(HOURS_S, gateway_heard=False)
+    assert home.active == ["gateway-stuck", "gateway-stuck"]
+
+
+def test_a_gateway_that_does_not_come_back_with_the_others_is_told_of_by_itself() -> None:
+    home = Home()
+    others = {f"other-{number}": at(0) for number in range(9)}
+    home.presence.heard_ms |= others
+    home.presence.connected = dict.fromkeys(home.presence.heard_ms, False)
+    home.live(1_000, gateway_heard=False)
+    assert home.active == ["cloud-deaf"]
+    for _ in range(0, 120, 5):
+        home.presence.heard_ms |= dict.fromkeys(others, at(home.now_s + 5))
+        home.live(5, gateway_heard=False)
+    assert home.told[-2:] == [("cloud-deaf", AlertState.RESOLVED), ("gateway-silent", AlertState.ACTIVE)]
+
+
 def test_gateways_that_fall_one_long_after_the_other_are_told_of_each() -> None:
     home = Home()
     home.devices = [device(STRAP), device(PATCH, "bedroom")]

@@ -86,3 +86,16 @@ def test_they_stay_fallen_until_each_is_heard_however_long_it_takes() -> None:
     del street.fell_ms["home-0"]
     assert street.look(10 * LATELY_MS + 5_000) == FEWEST - 1
     assert street.together.back_ms == {"home-0": 10 * LATELY_MS + 5_000}
+
+
+def test_once_most_are_heard_whoever_is_left_is_silent_by_itself_from_then_on() -> None:
+    street = Street(10)
+    street.fall(10, at_ms=0)
+    assert street.look(QUIET_MS) == 10
+    for name in street.names[:5]:
+        del street.fell_ms[name]
+    assert street.look(500_000) == 5
+    del street.fell_ms[street.names[5]]
+    assert street.look(505_000) == 0
+    assert {street.together.back_ms[name] for name in street.names[5:]} == {505_000}
+    assert street.look(4 * LATELY_MS) == 0
