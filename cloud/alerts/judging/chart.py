@@ -9,10 +9,11 @@ import msgspec
 
 from cloud.alerts.judging import history
 from cloud.alerts.judging.course import Point
+from cloud.alerts.judging.gathered import Gathered
 from cloud.alerts.judging.lifecycle import INACTIVE, Trigger, advance, alert_id
 from cloud.alerts.judging.state import DeviceMemory, EndedEvent, Episode, Latest, PatientState
 from cloud.alerts.rules.plan import STANDARD_PLAN, CarePlan
-from cloud.alerts.rules.rows import EventRule, Rule
+from cloud.alerts.rules.rows import EventRule, RateRule, Rule
 from cloud.alerts.wording.explanation import ENDED_BECAUSE, Baseline, Finding, explain
 from cloud.early_warning.quantities import LEARNT_OF
 from cloud.ports import Alert, AlertState
@@ -72,8 +73,8 @@ class Chart:
     has_news: bool = False
     plan: CarePlan = STANDARD_PLAN
     changed: dict[str, Alert] = field(default_factory=dict)
-    gathered: list[tuple[int, str, Latest | None]] = field(default_factory=list)
-    """What combinations are to look at: when, a kind and its value, or a condition that has turned."""
+    gathered: list[Gathered] = field(default_factory=list)
+    """What combinations are to look at."""
     over: list[tuple[Episode, int]] = field(default_factory=list)
     """What was under way and has ended in this evaluation, and when."""
 
@@ -243,9 +244,11 @@ class Chart:
         packed = self.lately.get(kind, b"")
         if packed:
             newest_ms = history.newest_ms(packed)
+            if 0 <= t_ms - newest_ms < history.STEP_MS:  # as almost always
+                return
             if is_doubtful(newest_ms, self.received_ms):
                 packed = b""
-            elif t_ms - newest_ms < history.STEP_MS:
+            elif t_ms < newest_ms:
                 return
         self.lately[kind] = history.with_point(packed, t_ms, value)
 
@@ -301,6 +304,8 @@ class Chart:
 
     def _beside_usual(self, rule: Rule, finding: Finding, t_ms: int) -> Finding:
         """Add what is usual for this person at that hour, where it is known."""
+        if isinstance(rule, RateRule):  # a change is not to be held against usual values
+            return finding
         kind = (rule.history if isinstance(rule, EventRule) else finding.kind) or ""
         habits, quantity = self.plan.habits, LEARNT_OF.get(kind, "")
         if quantity not in habits.by_hour:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import inf
-from operator import itemgetter
 from typing import Final, Self
 
 from cloud.alerts.judging.chart import Chart
+from cloud.alerts.judging.gathered import Gathered
 from cloud.alerts.judging.lasting import Look, judge_lasting
 from cloud.alerts.judging.lifecycle import OPEN
 from cloud.alerts.judging.state import Episode, Latest
+from cloud.alerts.rules.by_kind import Combined
 from cloud.alerts.rules.combination import CombinationRule, Formula, Sign, Together, UnderWay, leaves_of
 from cloud.alerts.wording.explanation import Finding
 from cloud.ports import AlertState
@@ -30,45 +31,67 @@ class CombinationDetector:
     """Gathers the samples of one run for when all of its time have come."""
 
     chart: Chart
-    kind: str
-    device: str
+    combined: Combined
+    gathered: Gathered
 
     @classmethod
     def over(cls, chart: Chart, run: ObservationRun) -> Self | None:
         """Take a run that combinations are of, if any is."""
-        if run.kind not in chart.plan.rules.signs:
+        combined = chart.plan.rules.signs.get(run.kind)
+        if combined is None:
             return None
-        return cls(chart=chart, kind=run.kind, device=run.device)
+        return cls(chart=chart, combined=combined, gathered=Gathered(of=run.kind, device=run.device))
 
     def take(self, t_ms: int, value: float, quality: float | None) -> None:  # noqa: ARG002 - the protocol's
         """Gather a value."""
-        latest = Latest(t_ms=t_ms, value=value, device=self.device)
-        self.chart.gathered.append((t_ms, self.kind, latest))
+        self.gathered.samples.append((t_ms, value))
+        if not self.combined.above < value < self.combined.below:
+            self.gathered.is_telling = True
 
     def close(self) -> None:
-        """Leave things as they are: all is in the chart."""
+        """Hand over what was gathered."""
+        if self.gathered.samples:
+            self.chart.gathered.append(self.gathered)
 
 
 def judge_combinations(chart: Chart) -> None:
-    """Look at the combinations that anything gathered is part of, oldest first and once for each time."""
-    for t_ms, together in groupby(sorted(chart.gathered, key=itemgetter(0)), key=itemgetter(0)):
-        for rule in _concerned(chart, list(together)):
-            _judge(chart, rule, t_ms)
-    chart.gathered.clear()
+    """Look at the combinations that anything gathered is part of, oldest first and once for each time.
+
+    While none is under way, and nothing can make one hold, values are only remembered.
+    """
+    gathered, chart.gathered = chart.gathered, []
+    if any(one.is_telling for one in gathered) or any(source == COMBINED for _, source in chart.episodes):
+        looks = sorted(((t_ms, one, value) for one in gathered for t_ms, value in one.samples), key=_time_of)
+        for t_ms, together in groupby(looks, key=_time_of):
+            for rule in _concerned(chart, list(together)):
+                _judge(chart, rule, t_ms)
+    else:
+        for one in gathered:
+            t_ms, value = one.samples[-1]
+            _note(chart, one, t_ms, value)
 
 
-def _concerned(chart: Chart, together: Sequence[tuple[int, str, Latest | None]]) -> list[CombinationRule]:
+def _time_of(look: tuple[int, Gathered, float | None]) -> int:
+    return look[0]
+
+
+def _concerned(chart: Chart, together: Sequence[tuple[int, Gathered, float | None]]) -> list[CombinationRule]:
     """Note values as the newest of their kinds; return the combinations that may begin or end with them."""
     rules, found = chart.plan.rules, dict[str, CombinationRule]()
-    for _, of, latest in together:
-        if latest is None:
-            found |= {rule.key: rule for rule in rules.combined.get(of, ())}
+    for t_ms, one, value in together:
+        if value is None:
+            found |= {rule.key: rule for rule in rules.combined.get(one.of, ())}
             continue
-        chart.note_latest(of, latest)
-        for seen in rules.signs[of]:
-            if seen.may_begin(latest.value) or (seen.rule.key, COMBINED) in chart.episodes:
-                found[seen.rule.key] = seen.rule
+        _note(chart, one, t_ms, value)
+        for part in rules.signs[one.of].parts:
+            if part.may_begin(value) or (part.rule.key, COMBINED) in chart.episodes:
+                found[part.rule.key] = part.rule
     return list(found.values())
+
+
+def _note(chart: Chart, one: Gathered, t_ms: int, value: float | None) -> None:
+    if value is not None:
+        chart.note_latest(one.of, Latest(t_ms=t_ms, value=value, device=one.device))
 
 
 def _judge(chart: Chart, rule: CombinationRule, t_ms: int) -> None:

@@ -13,10 +13,10 @@ from itertools import combinations
 from statistics import median
 from typing import Final
 
-__all__ = ["FEWEST_POINTS", "POINTS", "Line", "Point", "add", "line_through"]
+from cloud.alerts.rules.rows import COURSE_POINTS
 
-POINTS: Final = 20
-"""Into how many a span is divided: of these, some 190 slopes are compared, once for each new point."""
+__all__ = ["FEWEST_POINTS", "Line", "Point", "add", "line_through"]
+
 FEWEST_POINTS: Final = 4
 """Of three, the newest alone makes any slope."""
 
@@ -50,7 +50,7 @@ def add(points: list[Point], t_ms: int, value: float, *, span_ms: int, gap_ms: i
         points[:] = [(t_ms, value, 1)]
         return True
     last_ms, mean, count = points[-1]
-    step_ms = span_ms // POINTS
+    step_ms = span_ms // COURSE_POINTS
     if t_ms // step_ms == last_ms // step_ms:
         count += 1
         points[-1] = (last_ms + (t_ms - last_ms) // count, mean + (value - mean) / count, count)
@@ -68,7 +68,7 @@ def line_through(points: Sequence[Point], span_ms: int) -> Line | None:
     """
     if not points:
         return None
-    newest_ms, longest_ms = points[-1][0], span_ms + span_ms // POINTS
+    newest_ms, longest_ms = points[-1][0], span_ms + span_ms // COURSE_POINTS
     within = [(t_ms - newest_ms, value) for t_ms, value, _ in points if newest_ms - t_ms <= longest_ms]
     if len(within) < FEWEST_POINTS or -within[0][0] < span_ms / 2:
         return None

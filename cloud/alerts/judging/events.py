@@ -3,6 +3,7 @@
 from typing import Final
 
 from cloud.alerts.judging.chart import Chart, SkipReason, is_doubtful
+from cloud.alerts.judging.gathered import Gathered
 from cloud.alerts.judging.state import EndedEvent
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.rows import EventRule
@@ -21,7 +22,7 @@ def judge_event(chart: Chart, event: HealthEvent) -> None:
     if rule is not None:
         turn = _begin if event.phase is Phase.ONSET else _end
         turn(chart, rule, event)
-        chart.gathered.append((event.t_ms, rule.key, None))
+        chart.gathered.append(Gathered(of=rule.key, samples=[(event.t_ms, None)], is_telling=True))
     elif event.condition in STANDARD.events:
         chart.skip(SkipReason.NOT_WATCHED)
     else:

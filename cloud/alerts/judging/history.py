@@ -25,7 +25,8 @@ def with_point(packed: bytes, t_ms: int, value: float) -> bytes:
 
 def newest_ms(packed: bytes) -> int:
     """Return when the last point was measured."""
-    return _t_ms(packed, len(packed) - _POINT.size)
+    seconds, ms, _ = _POINT.unpack_from(packed, len(packed) - _POINT.size)
+    return int(1000 * seconds + ms)
 
 
 def points_of(packed: bytes) -> tuple[tuple[int, float], ...]:

@@ -46,4 +46,4 @@ class ThresholdDetector:
 
 def _is_watched(chart: Chart, limits: Limits, device: str) -> bool:
     """Tell whether an episode of a device is under way that the next sample may end or raise."""
-    return any((rule.key, device) in chart.episodes for rule in limits.rules)
+    return bool(chart.episodes) and any((rule.key, device) in chart.episodes for rule in limits.rules)

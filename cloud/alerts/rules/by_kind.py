@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from cloud.alerts.rules.combination import CombinationRule, Sign, UnderWay, leaves_of
 from cloud.alerts.rules.rows import CourseRule, Direction, LimitRule, Rule, ThresholdRule
 
-__all__ = ["Limits", "Signs", "Trends", "gathered", "signs_by_kind"]
+__all__ = ["Combined", "Limits", "Signs", "Trends", "combined_by_kind", "gathered"]
 
 _Row = TypeVar("_Row", bound=LimitRule)
 
@@ -49,6 +49,25 @@ class Trends:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Combined:
+    """The combinations of one kind. A value between `above` and `below` makes none hold that has not held."""
+
+    parts: tuple["Signs", ...]
+    above: float
+    below: float
+
+    @classmethod
+    def of(cls, parts: tuple["Signs", ...]) -> Self:
+        """Gather them; what hangs on alerts may hold at any value."""
+        signs = [sign for part in parts for sign in part.signs]
+        low = [sign.limit for sign in signs if sign.direction is Direction.BELOW]
+        high = [sign.limit for sign in signs if sign.direction is Direction.ABOVE]
+        if any(part.is_of_alerts for part in parts):
+            low = [inf]
+        return cls(parts=parts, above=max(low, default=-inf), below=min(high, default=inf))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """A combination as one kind sees it: its signs of that kind; `is_of_alerts`, too, is seen elsewhere."""
 
@@ -69,9 +88,9 @@ def gathered(rows: Iterable[_Row]) -> Mapping[str, tuple[_Row, ...]]:
     return found
 
 
-def signs_by_kind(
+def combined_by_kind(
     combinations: Iterable[CombinationRule], rows: Mapping[str, Rule]
-) -> Mapping[str, tuple[Signs, ...]]:
+) -> Mapping[str, Combined]:
     """Return combinations by each kind that they are of, be it through another row's alerts."""
     found: dict[str, tuple[Signs, ...]] = {}
     for rule in combinations:
@@ -86,4 +105,4 @@ def signs_by_kind(
                 is_of_alerts=kind in through,
             )
             found[kind] = (*found.get(kind, ()), seen)
-    return MappingProxyType(found)
+    return MappingProxyType({kind: Combined.of(parts) for kind, parts in found.items()})

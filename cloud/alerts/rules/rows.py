@@ -7,11 +7,13 @@ resolution, as a person charting it would.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from cloud.ports import Facts, Family, Priority
 from vitals.records import DeviceReport, GapReason
 
 __all__ = [
+    "COURSE_POINTS",
     "CourseRule",
     "DeafCloudRule",
     "DeviceRule",
@@ -35,6 +37,10 @@ __all__ = [
     "ThresholdRule",
     "everybody",
 ]
+
+
+COURSE_POINTS: Final = 20
+"""Into how many points a course is divided: of these, some 190 slopes are compared, once for each new one."""
 
 
 def everybody(facts: Facts) -> bool:  # noqa: ARG001 - whoever it is

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from cloud.alerts.errors import RuleError
-from cloud.alerts.rules.by_kind import Limits, Signs, Trends, gathered, signs_by_kind
+from cloud.alerts.rules.by_kind import Combined, Limits, Trends, combined_by_kind, gathered
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.combination import CombinationRule, UnderWay, leaves_of
 from cloud.alerts.rules.rows import CourseRule, EventRule, Rule, ThresholdRule, everybody
@@ -74,9 +74,9 @@ class RuleSet:
         return MappingProxyType({kind: Trends.of(rows) for kind, rows in of_kinds})
 
     @cached_property
-    def signs(self) -> Mapping[str, tuple[Signs, ...]]:
+    def signs(self) -> Mapping[str, Combined]:
         """The combinations by each kind they are of."""
-        return signs_by_kind(self.of(CombinationRule), self.rows)
+        return combined_by_kind(self.of(CombinationRule), self.rows)
 
     @cached_property
     def kinds(self) -> frozenset[str]:

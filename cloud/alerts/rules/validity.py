@@ -9,7 +9,7 @@ from typing import Final
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.combination import CombinationRule, Sign, leaves_of
 from cloud.alerts.rules.measures import measure_of
-from cloud.alerts.rules.rows import Direction, LimitRule, RateRule, Rule
+from cloud.alerts.rules.rows import COURSE_POINTS, CourseRule, Direction, LimitRule, RateRule, Rule
 from cloud.alerts.rules.ruleset import RuleSet
 from cloud.alerts.rules.scoring import BaselineRule, ScoreRule
 from vitals.kinds import OBSERVATION_KINDS, ObservationKind
@@ -93,6 +93,11 @@ def _of_limits(row: LimitRule) -> Iterator[str]:
         yield "limit and clear_at are to be numbers: say how much"
         return
     yield from _of_range(row, kind)
+    if isinstance(row, CourseRule) and row.longest_gap_s * COURSE_POINTS < row.within_s:
+        yield (
+            f"a course of {row.within_s} s has a point in {row.within_s // COURSE_POINTS} s, and"
+            f" longest_gap_s {row.longest_gap_s} parts them: choose a longer one"
+        )
     if row.is_beyond(row.clear_at):
         side = "below" if row.direction is Direction.ABOVE else "above"
         yield (
@@ -122,9 +127,12 @@ def _of_reach(row: Rule, begins: float, clear_at: float) -> Iterator[str]:
 
 
 def _of_signs(row: CombinationRule) -> Iterator[str]:
-    for sign in leaves_of(row.formula):
-        if isinstance(sign, Sign) and not OBSERVATION_KINDS[sign.kind].is_plausible(sign.limit):
-            yield f"no wearer comes to {sign.limit:g} of {sign.kind}: choose a limit that can be reached"
+    for leaf in leaves_of(row.formula):
+        counts_s = leaf.lasting_s if isinstance(leaf, Sign) else leaf.within_s
+        if isinstance(leaf, Sign) and not OBSERVATION_KINDS[leaf.kind].is_plausible(leaf.limit):
+            yield f"no wearer comes to {leaf.limit:g} of {leaf.kind}: choose a limit that can be reached"
+        if counts_s is not None and not 1 <= counts_s <= _WEEK_S:
+            yield f"a sign of it counts for {counts_s} seconds: choose 1 to {_WEEK_S}"
 
 
 def _crossings(rows: RuleSet) -> Iterator[str]:

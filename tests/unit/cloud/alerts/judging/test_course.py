@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.alerts.judging.course import POINTS, Point, add, line_through
+from cloud.alerts.judging.course import Point, add, line_through
+from cloud.alerts.rules.rows import COURSE_POINTS as POINTS
 from tests.fakes.alert_material import T0
 
 SPAN_MS = 900_000

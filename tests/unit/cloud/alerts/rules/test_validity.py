@@ -43,7 +43,8 @@ RISING = RateRule(
     hold_s=0,
     clear_at=15.0,
     clear_s=0,
-    within_s=900,
+    longest_gap_s=15,
+    within_s=300,
 )
 FALLING = replace(RISING, key="falling", direction=Direction.BELOW, limit=-30.0, clear_at=-15.0)
 SOON_LOW = ForecastRule(
@@ -58,6 +59,7 @@ SOON_LOW = ForecastRule(
     hold_s=0,
     clear_at=70.0,
     clear_s=0,
+    longest_gap_s=660,
     within_s=900,
     ahead_s=1200,
 )
@@ -118,6 +120,12 @@ def test_a_sound_row_is_without_fault(row: Rule) -> None:
         (replace(SOON_LOW, ahead_s=3_601), "ahead_s is 3601: choose 60 to 3600 seconds."),
         (replace(QUIET, after_s=59), "after_s is 59"),
         (combined(all_of(FAST, replace(FAST, limit=400.0))), "no wearer comes to 400 of heart_rate"),
+        (combined(all_of(replace(FAST, lasting_s=0))), "a sign of it counts for 0 seconds: choose 1 to"),
+        (combined(UnderWay(condition="fall", within_s=0)), "a sign of it counts for 0 seconds"),
+        (
+            replace(RISING, within_s=301),
+            "a course of 301 s has a point in 15 s, and longest_gap_s 15 parts them",
+        ),
         (replace(HIGH, inhibited_by=("gloom",)), "inhibited by gloom, which is no condition"),
         (replace(HIGH, inhibited_by=("high",)), "neither would be told"),
     ],
@@ -137,6 +145,7 @@ def test_each_fault_is_said_with_what_to_do(row: Rule, says: str) -> None:
         replace(HIGH, hold_s=86_400),
         replace(HIGH, longest_gap_s=1),
         replace(RISING, within_s=60),
+        replace(RISING, within_s=300),
         replace(SOON_LOW, ahead_s=3_600),
         replace(HIGH, clear_at=119.0),
     ],

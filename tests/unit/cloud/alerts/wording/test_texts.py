@@ -237,3 +237,15 @@ def test_what_people_labelled_is_named_in_the_readers_language() -> None:
     premature = alert("ventricular-tachycardia", Finding(devices=(), evidence=labelled))
     named = [explained_to(premature, reader)["prototypes"][0]["label"] for reader in (ENGLISH, CHINESE)]  # type: ignore[index]
     assert named == ["Beat from a ventricle", "室性搏动"]
+
+
+def test_each_sign_of_several_is_said_with_its_own_limit_in_the_readers_words() -> None:
+    signs = (("body_temperature", 38.6, 38.1), ("heart_rate", 118.0, 111.0))
+    raised = alert("fever-with-fast-signs", Finding(devices=(STRAP,), hold_s=600, signs=signs))
+    english, chinese = (explained_to(raised, reader)["contributors"] for reader in (ENGLISH, CHINESE))
+    said = [(one["name"], one["value"], one["says"]) for one in english]  # type: ignore[attr-defined]
+    assert said == [
+        ("Body temperature", 38.6, "The limit is 38.1 °C."),
+        ("Heart rate", 118.0, "The limit is 111 /min."),
+    ]
+    assert [one["says"] for one in chinese] != [says for _, _, says in said]  # type: ignore[attr-defined]
