@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -16,7 +16,16 @@ from cloud.ports import Device, IdentifiedRecord, Patient, Person, QuarantinedRe
 from cloud.services import Services
 from cloud.storage.relational.opening import open_relational
 from tests.fakes.alerts import an_alert
-from vitals.records import AnyRecord, Gap, GapReason, GatewayReport, ObservationRun, Waveform
+from vitals.records import (
+    AnyRecord,
+    DeviceReport,
+    Gap,
+    GapReason,
+    GatewayReport,
+    LinkState,
+    ObservationRun,
+    Waveform,
+)
 
 WEI = Patient(id="p-wei", display_name="Wei")
 LIN = Person(id="u-lin", display_name="Lin", role=Role.CAREGIVER)
@@ -106,6 +115,51 @@ async def test_what_is_committed_is_served_with_its_gaps(running: Running) -> No
     assert [strip["t0_ms"] for strip in ecg["strips"]] == [NOW_MS - 1000]
     [latest] = (await running.lin.get("/api/v1/patients/p-wei/observations")).json()["latest"]
     assert latest["value"] == 71.0
+
+
+async def test_rules_are_rehearsed_over_what_is_stored_in_whichever_hours(running: Running) -> None:
+    now_ms = running.services.clock.wall_ms()
+    fast_ms = now_ms - 3 * 86_400_000
+    hours = [
+        (fast_ms - 3_600_000, 80.0),
+        (fast_ms, 141.0),
+        (fast_ms + 300_000, 80.0),
+        (now_ms - 60_000, 80.0),
+    ]
+    runs = [
+        ObservationRun(
+            device=STRAP,
+            kind="heart_rate",
+            t_ms=[from_ms + 5_000 * step for step in range(12)],
+            value=[value] * 12,
+        )
+        for from_ms, value in [*hours, (fast_ms + 60_000, 141.0), (fast_ms + 120_000, 141.0)]
+    ]
+    stored(running, *runs, DeviceReport(device=STRAP, t_ms=fast_ms, link=LinkState.CONNECTED, on_body=False))
+    address = "/api/v1/patients/p-wei/alert-rules/replay"
+    found = (await running.lin.post(address, params={"days": 7})).json()
+    assert {alert["condition"] for alert in found["alerts"]} == {"sensor-off", "tachycardia"}
+    (fast,) = [alert for alert in found["alerts"] if alert["condition"] == "tachycardia"]
+    assert (fast["worst"], fast["unit"], fast["devices"]) == (141.0, "/min", [STRAP])
+    tried = {"changes": [{"rule": "tachycardia", "changes": {"limit": 150.0}}]}
+    again = (await running.lin.post(address, params={"days": 7}, json=tried)).json()
+    assert [alert["condition"] for alert in again["alerts"]] == ["sensor-off"]
+    assert (await running.ada.post(address)).status_code == 404
+
+
+async def test_what_alerts_asked_of_people_is_told_to_who_may_see_the_patient(running: Running) -> None:
+    now_ms = running.services.clock.wall_ms()
+    relational = open_relational(running.settings.database_url)
+    alert = replace(an_alert(), raised_ms=now_ms - 60_000, acknowledged_ms=None)
+    relational.alerts.commit(
+        relational.alerts.load(WEI.id), encode_state(PatientState(patient_id=WEI.id)), [alert]
+    )
+    relational.close()
+    for address in ("/api/v1/patients/p-wei/alert-burden", "/api/v1/alert-burden"):
+        found = (await running.lin.get(address)).json()
+        assert (found["patients"], found["alerts"]) == (1, 1)
+    assert (await running.ada.get("/api/v1/patients/p-wei/alert-burden")).status_code == 404
+    assert (await running.ada.get("/api/v1/alert-burden")).json()["alerts"] == 0
 
 
 async def test_how_ill_somebody_looks_is_told_from_what_is_stored(running: Running) -> None:
