@@ -46,6 +46,7 @@ class Script:
     episodes: tuple[Episode, ...] = ()
     has_oximeter: bool = False
     has_glucose_sensor: bool = False
+    has_thermometer: bool = False
     concluded: tuple[Concluded, ...] = ()
     artefacts: tuple[Artefact, ...] = ()
     off: tuple[Span, ...] = ()
@@ -136,6 +137,7 @@ SCRIPTS: Final = (
         episodes=(*_NIGHT, _felt(Cause.FEVER, 2.4, _hours(2, 20), 5400.0)),
         has_oximeter=True,
         has_glucose_sensor=True,
+        has_thermometer=True,
     ),
     Script(
         name="late-word-of-a-fast-heart",

@@ -19,7 +19,7 @@ __all__ = ["NOTICED_AFTER_S", "Measured", "Wearer"]
 
 _HEART_EVERY_S: Final = 5
 _OXYGEN_EVERY_S: Final = 10
-_GLUCOSE_EVERY_S: Final = 60
+_MINUTE_S: Final = 60
 _REPORT_EVERY_S: Final = 600
 _SURE, _UNSURE = 0.95, 0.2
 _USUAL_BATTERY, _LOW_BATTERY = 80, 12
@@ -116,7 +116,9 @@ class Wearer:
                 courses, "oxygen_saturation", "oximeter", Quantity.OXYGEN_SATURATION, _OXYGEN_EVERY_S
             )
         if self.script.has_glucose_sensor:
-            yield self._series(courses, "glucose", "sensor", Quantity.GLUCOSE, _GLUCOSE_EVERY_S)
+            yield self._series(courses, "glucose", "sensor", Quantity.GLUCOSE, _MINUTE_S)
+        if self.script.has_thermometer:
+            yield self._series(courses, "body_temperature", "patch", Quantity.BODY_TEMPERATURE, _MINUTE_S)
 
     def _series(
         self, courses: Courses, kind: str, wearable: str, quantity: Quantity, every_s: int
@@ -163,7 +165,7 @@ class Wearer:
         ]
         if self.script.battery_low_from_s is not None:
             changes.append(self.script.battery_low_from_s)
-        for wearable in ("strap", "oximeter", "sensor"):
+        for wearable in ("strap", "oximeter", "sensor", "patch"):
             if self._device(wearable) in self.devices:
                 own = changes if wearable == "strap" else []
                 for at_s in sorted({*np.arange(0.0, self.day_s, _REPORT_EVERY_S).tolist(), *own}):
