@@ -16,17 +16,19 @@ from cloud.alerts.rules.ruleset import RuleSet
 from cloud.alerts.rules.scoring import BaselineRule, ScoreRule
 from cloud.early_warning.quantities import QUANTITIES
 from cloud.ports import Rollups
-from cloud.rehearsal.history import MINUTE_MS, History, Span
+from cloud.rehearsal.columns import Columns
+from cloud.rehearsal.history import History, Span
+from cloud.rehearsal.means import SLICE_MS, means_of
 from cloud.rehearsal.outcome import RehearsedAlert
 from cloud.rehearsal.trial import Trial
 from vitals.records import AnyRecord, ObservationRun
 
 __all__ = ["MinuteRehearsal", "joined_by_minutes", "kinds_of", "with_members"]
 
-_SLICE_MS: Final = 5 * MINUTE_MS
-"""How much is judged at once: the newest value of a score is a median of so long."""
 _LEAST_GAP_S: Final = 90
 """Minutes that follow one another are joined, however close a row wants its values."""
+_MEANS: Final = "means-of-minutes"
+"""What stands for the devices: those of one kind are taken together."""
 _QUANTITIES: Final = {quantity.key: quantity.kinds for quantity in QUANTITIES}
 
 
@@ -40,10 +42,13 @@ class MinuteRehearsal:
     trial: Trial
     keys: frozenset[str]
     minutes: Mapping[str, Rollups]
+    _means: Mapping[str, Columns] = field(init=False)
     _is_of_events: bool = field(init=False)
 
     def __post_init__(self) -> None:
+        rows = self.trial.plan.rules.rows.values()
         self._is_of_events = bool(self.trial.plan.rules.of(EventRule))
+        self._means = {kind: means_of(minutes, kind, rows) for kind, minutes in self.minutes.items()}
 
     def take(self, history: History, stretch: Span) -> None:
         """Judge a stretch, slice by slice."""
@@ -56,13 +61,13 @@ class MinuteRehearsal:
 
     def _slices(self, history: History, stretch: Span) -> Iterator[tuple[int, list[AnyRecord]]]:
         told: dict[int, list[AnyRecord]] = {}
-        for kind, minutes in self.minutes.items():
-            for place, run in _runs(kind, minutes, stretch):
+        for kind, means in self._means.items():
+            for place, run in _runs(kind, means, stretch):
                 told.setdefault(place, []).append(run)
         for event in history.events(stretch) if self._is_of_events else ():
-            told.setdefault(event.noticed_ms // _SLICE_MS, []).append(event)
+            told.setdefault(event.noticed_ms // SLICE_MS, []).append(event)
         for place in sorted(told):
-            yield (place + 1) * _SLICE_MS, told[place]
+            yield (place + 1) * SLICE_MS, told[place]
 
 
 def kinds_of(rows: Iterable[Rule]) -> frozenset[str]:
@@ -98,16 +103,11 @@ def _kinds(row: Rule) -> Iterable[str]:
     return ()
 
 
-def _runs(kind: str, minutes: Rollups, stretch: Span) -> Iterator[tuple[int, ObservationRun]]:
-    """Return the means of a kind's minutes as records, a slice each, by the number of the slice."""
-    first, last = np.searchsorted(minutes.from_ms, (stretch.from_ms - MINUTE_MS + 1, stretch.to_ms))
-    from_ms, mean = minutes.from_ms[first:last], minutes.mean[first:last]
-    places, begins = np.unique(from_ms // _SLICE_MS, return_index=True)
-    ends = np.append(begins, len(from_ms))[1:]
+def _runs(kind: str, means: Columns, stretch: Span) -> Iterator[tuple[int, ObservationRun]]:
+    """Return what a kind tells of a stretch as records, a slice each, by the number of the slice."""
+    first, last = np.searchsorted(means.t_ms, (stretch.from_ms, stretch.to_ms))
+    part = means[first:last]
+    places, begins = np.unique(part.t_ms // SLICE_MS, return_index=True)
+    ends = np.append(begins, len(part))[1:]
     for place, begin, end in zip(places.tolist(), begins, ends, strict=True):
-        t_ms = (from_ms[begin:end] + MINUTE_MS // 2).tolist()
-        yield place, ObservationRun(device=_MEANS, kind=kind, t_ms=t_ms, value=mean[begin:end].tolist())
-
-
-_MEANS: Final = "means-of-minutes"
-"""What stands for the devices: those of one kind are taken together."""
+        yield place, part[begin:end].as_run(_MEANS, kind)

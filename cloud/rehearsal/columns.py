@@ -1,8 +1,8 @@
 """Values of one kind and one device that can be judged, in columns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from cloud.ports import LEAST_QUALITY, Series
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import ObservationRun
 
-__all__ = ["NONE", "Columns", "Flags", "of_devices", "rounded"]
+__all__ = ["NONE", "Columns", "Flags", "flags", "of_devices", "rounded"]
 
 Flags = NDArray[np.bool_]
 
@@ -61,3 +61,8 @@ def rounded(kind: str, value: NDArray[np.float64]) -> NDArray[np.float64]:
     """Round to the kind's resolution, half to even, as a person charting it would."""
     resolution = OBSERVATION_KINDS[kind].resolution
     return np.asarray(np.round(value / resolution) * resolution)
+
+
+def flags(tells: Callable[[float], bool], value: NDArray[np.float64]) -> Flags:
+    """Ask a row about every value: its comparisons hold for columns as they do for one value."""
+    return np.asarray(cast("Callable[[NDArray[np.float64]], Flags]", tells)(value))

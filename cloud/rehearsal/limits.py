@@ -4,9 +4,8 @@ Which these are, columns tell: a run beyond the limit that does not last comes t
 goes on nothing matters but the run with which it clears. `judging` decides all the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from cloud.alerts.judging.state import PatientState
 from cloud.alerts.rules.plan import CarePlan
 from cloud.alerts.rules.rows import Direction, ThresholdRule
 from cloud.ports import Alert, AlertState, Rollups
-from cloud.rehearsal.columns import NONE, Columns, Flags, rounded
+from cloud.rehearsal.columns import NONE, Columns, Flags, flags, rounded
 from cloud.rehearsal.history import MINUTE_MS, Span
 from cloud.rehearsal.outcome import RehearsedAlert
 from cloud.rehearsal.runs import Lasting, Runs
@@ -42,7 +41,7 @@ class LimitRehearsal:
         lowest, highest = (
             rounded(self.rule.kind, each) for each in (self.minutes.minimum, self.minutes.maximum)
         )
-        is_beyond = _flags(self.rule.is_beyond, lowest) | _flags(self.rule.is_beyond, highest)
+        is_beyond = flags(self.rule.is_beyond, lowest) | flags(self.rule.is_beyond, highest)
         self._beyond_ms = self.minutes.from_ms[is_beyond]
 
     def wants(self, stretch: Span) -> bool:
@@ -83,8 +82,8 @@ class _DeviceRehearsal:
             return
         points = self._open.then(fresh)
         value = rounded(self.rule.kind, points.value)
-        beyond = self._runs(points, _flags(self.rule.is_beyond, value), self.rule.hold_s)
-        clear = self._runs(points, _flags(self.rule.is_clear, value), self.rule.clear_s)
+        beyond = self._runs(points, flags(self.rule.is_beyond, value), self.rule.hold_s)
+        clear = self._runs(points, flags(self.rule.is_clear, value), self.rule.clear_s)
         at = 0
         while (found := (clear if self._going_on() else beyond).next_from(at)) is not None:
             self._judge(points, value, at, found)
@@ -130,8 +129,3 @@ class _DeviceRehearsal:
         if len(known):
             is_above = self.rule.direction is Direction.ABOVE
             self.trial.worsen(alert_id, float(known.max() if is_above else known.min()))
-
-
-def _flags(tells: Callable[[float], bool], value: NDArray[np.float64]) -> Flags:
-    """Ask a row about every value: its comparisons hold for columns as they do for one value."""
-    return np.asarray(cast("Callable[[NDArray[np.float64]], Flags]", tells)(value))
