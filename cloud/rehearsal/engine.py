@@ -71,7 +71,7 @@ class _Rehearsal:
 
     @classmethod
     def of(cls, history: History, plan: CarePlan, span: Span, patient_id: str) -> "_Rehearsal":
-        parts = Parts.of(plan.rules)
+        parts = Parts.of(plan)
         by_minute = with_members(parts.by_minute, plan.rules)
         kinds = sorted(kinds_of((*parts.limits, *by_minute)))
         minutes = {kind: history.minutes(kind, span) for kind in kinds}

@@ -70,7 +70,7 @@ class WhyLeftOut(StrEnum):
     NOT_KEPT = "not-kept"
     """Rests on what is not kept, as when something reached the server."""
     KNOWN_THEN = "known-then"
-    """Rests on what was known of the patient on each day then; only what is known now is kept."""
+    """Rests on what was known of the patient on each day then, or on what is usual and not known yet."""
     BY_THE_MINUTE = "by-the-minute"
     """Was rehearsed on the means of minutes, devices taken together: times and values are near, not exact."""
     OUT_OF_TIME = "out-of-time"

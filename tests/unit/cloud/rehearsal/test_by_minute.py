@@ -62,7 +62,9 @@ def test_what_is_unusual_for_one_person_is_held_against_what_is_usual_for_them_n
     fast = history(heart_rate=(65, 88, 65))
     known = Habits(by_hour={"heart_rate": [USUAL] * 24})
     assert [alert.condition for alert in over(fast, quick, habits=known).alerts] == ["heart-rate-unusual"]
-    assert not over(fast, quick).alerts
+    without = over(fast, quick)
+    assert not without.alerts
+    assert (WhyLeftOut.KNOWN_THEN, quick.key) in [(left.why, left.what) for left in without.left_out]
 
 
 def test_such_rows_are_said_to_be_rehearsed_by_the_minute_and_nights_not_at_all() -> None:
