@@ -15,6 +15,7 @@ from carewire.day.wearer import NOTICED_AFTER_S, Measured, Wearer
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.plan import STANDARD_PLAN
 from cloud.alerts.rules.rows import ThresholdRule
+from cloud.alerts.telling.stages import HELD_CHANNEL
 from cloud.ports import Alert, HandOff
 from firmware_sim.causes import Cause as Felt
 from firmware_sim.causes import Span
@@ -109,9 +110,9 @@ def reckon(truth: Truth, alerts: Sequence[Alert], hand_offs: Mapping[str, Sequen
     lost = []
     for breach in truth.breaches:
         tries = [one for alert in _alerts_of(breach, alerts, truth) for one in hand_offs.get(alert.id, ())]
-        if any(one.error is None and not one.channel.startswith("held:") for one in tries):
+        if any(one.error is None and not _is_hold(one) for one in tries):
             told += 1
-        elif any(one.channel.startswith("held:") for one in tries):
+        elif any(_is_hold(one) for one in tries):
             held += 1
         else:
             lost.append(breach)
@@ -126,6 +127,10 @@ def reckon(truth: Truth, alerts: Sequence[Alert], hand_offs: Mapping[str, Sequen
         causes=Counter(causes.values()),
         not_judged=Counter(alert.condition for alert in alerts if causes[alert.id] is Cause.NOT_JUDGED_HERE),
     )
+
+
+def _is_hold(one: HandOff) -> bool:
+    return one.channel.startswith(HELD_CHANNEL)
 
 
 def _alerts_of(breach: Breach, alerts: Iterable[Alert], truth: Truth) -> Iterator[Alert]:
