@@ -93,7 +93,7 @@ class LeftOutOut(BaseModel):
 
     why: WhyLeftOut
     what: str
-    count: int = Field(description="Of values, where they were left out one by one.")
+    count: int = Field(description="How many values or gaps, where these are counted.")
     from_: str | None = Field(alias="from")
     to: str | None
 

@@ -5,6 +5,7 @@ lowest and highest value lie within all limits while nothing is under way. A his
 in which things happened, however late they came then, by what is known of the patient now.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -142,8 +143,11 @@ class _Rehearsal:
             (self.parts.not_kept, WhyLeftOut.NOT_KEPT),
         ):
             yield from (LeftOut(why=why, what=row.key) for row in rows)
+        gaps = Counter(gap.kind for gap in self.history.gaps(self.span))
         for kind, minutes in self.minutes.items():
             yield from self._unjudged(kind, int(minutes.count.sum()))
+            if gaps[kind]:
+                yield LeftOut(why=WhyLeftOut.GAPS, what=kind, count=gaps[kind])
         yield from self._only_sums
 
     def _unjudged(self, kind: str, judged: int) -> Iterator[LeftOut]:

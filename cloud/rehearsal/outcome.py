@@ -65,6 +65,8 @@ class WhyLeftOut(StrEnum):
     """Nothing of the kind is stored of the span."""
     UNSURE = "unsure"
     """Values of low quality or that nobody can show: they are never judged."""
+    GAPS = "gaps"
+    """So many stretches are declared missing: nothing is known of them."""
     ONLY_SUMS = "only-sums"
     """The values were let go when they had been kept for as long as the settings say."""
     NOT_KEPT = "not-kept"

@@ -14,7 +14,7 @@ from cloud.rehearsal.history import Span
 from cloud.rehearsal.outcome import Caution, LeftOut, Outcome, WhyLeftOut
 from tests.fakes.alert_material import PATCH, PATIENT, STRAP, T0, end, gap, onset, report
 from tests.fakes.past import FakeHistory
-from vitals.records import LinkState
+from vitals.records import Gap, GapReason, LinkState
 
 DAY = Span(from_ms=T0 - T0 % STRETCH_MS, to_ms=T0 - T0 % STRETCH_MS + 4 * STRETCH_MS)
 TACHYCARDIA = RULES["tachycardia"]
@@ -101,6 +101,21 @@ def test_values_of_bad_quality_raise_nothing_and_are_counted() -> None:
     found = over(heart((0, 1000, 150), quality=0.3), TACHYCARDIA)
     assert not found.alerts
     assert LeftOut(why=WhyLeftOut.UNSURE, what="heart_rate", count=100) in found.left_out
+
+
+def test_declared_gaps_of_what_is_read_are_counted() -> None:
+    history = heart((0, 1000, 80))
+    missing = Gap(
+        device=STRAP,
+        kind="heart_rate",
+        from_ms=DAY.from_ms + 1,
+        to_ms=DAY.from_ms + 2,
+        reason=GapReason.LINK_LOST,
+    )
+    history.missing += [missing, gap(0, 60)]
+    found = over(history, TACHYCARDIA)
+    assert LeftOut(why=WhyLeftOut.GAPS, what="heart_rate", count=1) in found.left_out
+    assert "ecg" not in {left.what for left in found.left_out}
 
 
 def test_stretches_of_which_only_sums_are_left_are_named() -> None:
