@@ -18,6 +18,7 @@ from cloud.alerts.judging.surroundings import GatewayPresence, Watch
 from cloud.alerts.rules.plan import CarePlan, CarePlans, StandardPlans
 from cloud.alerts.telling.messages import Messages
 from cloud.alerts.telling.pipeline import Pipeline
+from cloud.alerts.wording.explanation import ENDED_BECAUSE
 from cloud.alerts.working.settling import Settled, Settling, Task
 from cloud.alerts.working.statistics import AlertStatistics
 from cloud.partitions import partition_of
@@ -254,7 +255,13 @@ class AlertWorker:
     def _publish(self, one: Settled) -> None:
         for alert in one.changed:
             self.statistics.note_alerts((alert,))
-            _log.info("alert.transition", alert=alert.id, condition=alert.condition, state=alert.state.value)
+            _log.info(
+                "alert.transition",
+                alert=alert.id,
+                condition=alert.condition,
+                state=alert.state.value,
+                because=alert.explanation.get(ENDED_BECAUSE),
+            )
             self.live.publish(alert.patient_id, "alert", {"id": alert.id, "state": alert.state.value})
 
 

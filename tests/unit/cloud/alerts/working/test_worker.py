@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.alerts.judging.evaluate import evaluate
@@ -625,7 +626,9 @@ def test_an_alert_whose_row_is_switched_off_ends_with_the_next_tick_and_whoever_
     assert house.conditions == {"bradycardia": AlertState.ACTIVE}
     book.add(change_of("bradycardia", is_off=True))
     house.clock.advance(6)
-    worker.step()
+    with capture_logs() as logged:
+        worker.step()
+    assert [one["because"] for one in logged if one["event"] == "alert.transition"] == ["not-watched"]
     assert house.conditions == {"bradycardia": AlertState.RESOLVED}
     assert [state for _, state in house.notifier.told] == [AlertState.ACTIVE, AlertState.RESOLVED]
 
