@@ -275,7 +275,7 @@ class Chart:
             self._explained_until_now(device)
 
     def _completed(self, finding: Finding) -> Finding:
-        """Add what is known of the last ten minutes: of a device that is not well, what it told last."""
+        """Add the last ten minutes: those of the kind that was read, else of what the devices told last."""
         kind = finding.history_kind or finding.kind or self._told_by(finding.devices)
         if kind is None:
             return finding

@@ -153,5 +153,5 @@ def _finding(
         devices=devices,
         hold_s=rule.hold_s,
         signs=tuple((sign.kind, chart.latest[sign.kind].value, sign.limit) for sign in signs),
-        history=chart.history(signs[0].kind) if signs else (),
+        history_kind=signs[0].kind if signs else None,
     )

@@ -36,7 +36,7 @@ def _begin(chart: Chart, rule: EventRule, event: HealthEvent) -> None:
         return
     _supersede(chart, rule, event)
     episode = chart.begin(rule, event.event_id, devices=(event.device,), t_ms=event.t_ms)
-    chart.activate(rule, episode, _finding(chart, rule, event), noticed_ms=_noticed_ms(chart, event))
+    chart.activate(rule, episode, _finding(rule, event), noticed_ms=_noticed_ms(chart, event))
     if ended is not None:
         _close(chart, rule, event.event_id, ended.ended_ms)
 
@@ -73,11 +73,10 @@ def _noticed_ms(chart: Chart, event: HealthEvent) -> int | None:
     return None if is_doubtful(event.noticed_ms, chart.received_ms) else event.noticed_ms
 
 
-def _finding(chart: Chart, rule: EventRule, event: HealthEvent) -> Finding:
+def _finding(rule: EventRule, event: HealthEvent) -> Finding:
     return Finding(
         devices=(event.device,),
         quality=event.signal_quality,
         evidence=event.evidence,
-        history=chart.history(rule.history),
         history_kind=rule.history,
     )

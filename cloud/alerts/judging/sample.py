@@ -29,10 +29,10 @@ def judge_limit(chart: Chart, rule: LimitRule, sample: Sample) -> None:
         is_beyond=rule.is_beyond(sample.value),
         is_clear=rule.is_clear(sample.value),
     )
-    judge_lasting(chart, rule, look, lambda: _finding(chart, rule, sample))
+    judge_lasting(chart, rule, look, lambda: _finding(rule, sample))
 
 
-def _finding(chart: Chart, rule: LimitRule, sample: Sample) -> Finding:
+def _finding(rule: LimitRule, sample: Sample) -> Finding:
     return Finding(
         devices=(sample.device,),
         value=sample.value,
@@ -42,5 +42,4 @@ def _finding(chart: Chart, rule: LimitRule, sample: Sample) -> Finding:
         kind=rule.kind,
         direction=rule.direction,
         hold_s=rule.told_s,
-        history=chart.history(rule.kind),
     )

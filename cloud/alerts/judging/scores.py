@@ -139,7 +139,6 @@ class _Look:
             unit="{score}",
             hold_s=rule.hold_s,
             score=score,
-            history=self.chart.history(heaviest.key),
             history_kind=heaviest.key,
         )
 

@@ -99,7 +99,6 @@ def _finding(chart: Chart, rule: BaselineRule, reading: _Reading) -> Finding:
         kind=rule.kind,
         direction=rule.direction,
         hold_s=rule.hold_s,
-        history=chart.history(rule.kind),
     )
 
 

@@ -149,6 +149,9 @@ class TestWhatIsRaised:
         found = {one["value"] for one in alert.explanation["contributors"]}  # type: ignore[attr-defined,index]
         assert found == set(case.signs.values())
         assert alert.explanation["devices"] == [STRAP, PATCH][: len(case.signs)]
+        [first] = {one["kind"] for one in alert.explanation["contributors"][:1]}  # type: ignore[index]
+        assert alert.explanation["history_kind"] == first
+        assert alert.explanation["history"]
 
     def test_ends_once_the_signs_have_been_gone_for_the_clear_time(self, case: Case) -> None:
         rule = row(case)
