@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import pairwise, permutations
 from math import ceil
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloud.alerts.judging.evaluate import evaluate
@@ -224,6 +224,47 @@ def test_scale_2_hears_nothing_of_a_saturation_that_is_prescribed() -> None:
     records = told(CASES[3], 600)
     _, alerts = evaluate(fresh_state(), slice_of(*records, received_s=700), at(700), plan)
     assert {one.condition for one in alerts} == {"breathing-fast"}
+
+
+@given(
+    cuts=st.sets(st.integers(1, 59), max_size=12),
+    heart=st.lists(st.sampled_from([70, 110, 111, 135]), min_size=60, max_size=60),
+    breath=st.lists(st.sampled_from([14, 21, 25]), min_size=60, max_size=60),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_catch_up_says_what_living_through_it_would_have_said(
+    cuts: set[int], heart: list[int], breath: list[int]
+) -> None:
+    rules = CarePlan(rules=RuleSet(rules_of(CombinationRule)))
+    told = []
+    for bounds in ([0, 60], [0, *sorted(cuts), 60]):
+        state, changed = fresh_state(), dict[str, Alert]()
+        for first, last in pairwise(bounds):
+            minutes = range(first, last)
+            runs = [
+                values(
+                    "respiratory_rate", *((60 * minute, breath[minute]) for minute in minutes), device=PATCH
+                ),
+                values("heart_rate", *((60 * minute, heart[minute]) for minute in minutes)),
+                values("oxygen_saturation", *((60 * minute + 30, 92) for minute in minutes), device=PATCH),
+                values(
+                    "body_temperature", *((60 * minute + 10, 38.5) for minute in minutes if minute % 20 == 0)
+                ),
+            ]
+            fresh = slice_of(*(run for run in runs if run.t_ms), received_s=60 * last)
+            state, alerts = evaluate(state, fresh, at(60 * last), rules)
+            changed |= {alert.id: alert for alert in alerts}
+        told.append({(one.condition, one.began_ms, one.state, one.resolved_ms) for one in changed.values()})
+    assert told[0] == told[1]
+
+
+def test_low_oxygen_of_who_turns_out_to_be_on_scale_2_is_taken_back() -> None:
+    run = values("oxygen_saturation", *((second, 90) for second in range(0, 121, 5)))
+    state, raised = evaluate(fresh_state(), slice_of(run, received_s=121), at(121))
+    assert {one.condition for one in raised} == {"oxygen-low"}
+    plan = CarePlan(facts=Facts(spo2_scale=Spo2Scale.TWO))
+    _, ended = evaluate(state, slice_of(received_s=130), at(130), plan)
+    assert [(one.condition, one.state) for one in ended] == [("oxygen-low", AlertState.RESOLVED)]
 
 
 class TestBadInput:
