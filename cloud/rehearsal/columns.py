@@ -26,7 +26,7 @@ class Columns:
     def __len__(self) -> int:
         return len(self.t_ms)
 
-    def __getitem__(self, part: slice | Flags) -> Self:
+    def __getitem__(self, part: slice | Flags | NDArray[np.intp]) -> Self:
         return type(self)(t_ms=self.t_ms[part], value=self.value[part])
 
     def then(self, later: Self) -> Self:
@@ -36,6 +36,12 @@ class Columns:
         return type(self)(
             t_ms=np.concatenate((self.t_ms, later.t_ms)), value=np.concatenate((self.value, later.value))
         )
+
+    def thinned(self, longest_gap_ms: int) -> Self:
+        """Return the first, the last, and of those between so many that no two lie further apart."""
+        widest_ms = int(np.diff(self.t_ms).max(initial=1))
+        every = max(1, longest_gap_ms // widest_ms)
+        return self[np.unique(np.append(np.arange(0, len(self), every), len(self) - 1))]
 
     def as_run(self, device: str, kind: str) -> ObservationRun:
         """Return them as the record that a gateway would have sent."""

@@ -99,7 +99,8 @@ class _DeviceRehearsal:
     def _judge(self, points: Columns, value: NDArray[np.float64], at: int, found: Lasting) -> None:
         """Give the detectors the run with which an episode begins or ends, and note how far it went."""
         before = self._going_on()
-        deciding = points[found.first : found.reached + 1]
+        run = points[found.first : found.reached + 1]
+        deciding = run.thinned(self.rule.longest_gap_s * 1000)
         self.trial.judge(deciding.as_run(self.device, self.rule.kind), at_ms=int(deciding.t_ms[-1]))
         alert_id = before or self._going_on()
         if alert_id is not None:

@@ -60,3 +60,12 @@ def test_what_reads_the_course_of_a_kind_sees_every_minute_of_it() -> None:
 
 def test_of_nothing_there_is_nothing() -> None:
     assert of(minutes("heart_rate"), RULES["news2-high"]) == []
+
+
+def test_what_decides_is_thinned_to_no_wider_gaps_than_a_limit_allows() -> None:
+    times = T0 + 1000 * np.array([0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11])
+    run = Columns(t_ms=times, value=np.arange(11.0))
+    kept = run.thinned(7_000)
+    assert kept.value.tolist() == [0, 3, 6, 9, 10]
+    assert run.thinned(1_000).value.tolist() == run.value.tolist()
+    assert run[:1].thinned(15_000).value.tolist() == [0]
