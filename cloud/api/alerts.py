@@ -7,7 +7,6 @@ from pydantic import BaseModel, Field
 
 from cloud.access.guards import AlertVisit, PatientVisit
 from cloud.alerts.acknowledge import AcknowledgeReason
-from cloud.alerts.telling.stages import HELD_CHANNEL
 from cloud.alerts.wording.quantities import Reader
 from cloud.alerts.wording.texts import explained_to
 from cloud.api.dependencies import ReaderOf, ServicesOf
@@ -145,5 +144,5 @@ def alert_out(alert: Alert, services: Services, reader: Reader) -> AlertOut:
 
 
 def _hand_off_out(hand_off: HandOff) -> HandOffOut:
-    succeeded = hand_off.error is None and not hand_off.channel.startswith(HELD_CHANNEL)
+    succeeded = hand_off.error is None and not hand_off.is_hold
     return HandOffOut(channel=hand_off.channel, at=iso(hand_off.at_ms), succeeded=succeeded)

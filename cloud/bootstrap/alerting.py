@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.alerts.telling.messages import Messages
 from cloud.alerts.working.pulse import Pulse
 from cloud.alerts.working.worker import AlertWorker
+from cloud.bootstrap.alerting_telling import telling_over
 from cloud.bootstrap.care import care_over
 from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
 from cloud.bootstrap.threads import AlertTroubles, WorkThread
@@ -60,14 +60,17 @@ def alerting_over(
         monotonic_s=REAL_CLOCK.monotonic_s,
         alone=base.peers.roles == EVERY_ROLE,
     )
-    care = care_over(base)
+    care, telling = care_over(base), telling_over(base)
     worker = AlertWorker(
         feed=series.feed,
         store=relational.alerts,
         reader=relational.alerts,
         directory=relational.directory,
-        notifiers=(InAppNotifier(live=base.live),),
-        messages=Messages(site_url=base.site.url),
+        pages=InAppNotifier(live=base.live),
+        messages=telling.messages,
+        circles=telling.circles,
+        silences=relational.silences.in_force,
+        local=telling.local,
         live=base.live,
         clock=base.clock,
         presence=WatchedGateways(

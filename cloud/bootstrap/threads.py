@@ -103,4 +103,10 @@ class AlertTroubles:
             return (f"alerts: {len(statistics.blocked)} patients' records cannot be judged; see the log",)
         if statistics.unwatched:
             return (f"alerts: {len(statistics.unwatched)} patients' silence is not watched; see the log",)
-        return ()
+        return self._untold()
+
+    def _untold(self) -> tuple[str, ...]:
+        reasons = sorted({held.because for held in self.worker.unreached.values()})
+        if not reasons:
+            return ()
+        return (f"alerts: {len(self.worker.unreached)} alerts reach nobody: {'; '.join(reasons)}",)

@@ -8,9 +8,8 @@ from math import ceil
 from typing import Final
 
 from cloud.alerts.acknowledge import AcknowledgeReason
-from cloud.alerts.telling.stages import HELD_CHANNEL
 from cloud.burden.interval import Share, share_of
-from cloud.ports import AlertCourse, Courses, Family, Occasion, Priority, Telling
+from cloud.ports import HELD_CHANNEL, AlertCourse, Courses, Family, Occasion, Priority, Telling
 
 __all__ = [
     "NIGHT_HOURS",

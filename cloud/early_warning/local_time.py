@@ -1,7 +1,7 @@
 """Where days begin: the hours and nights of a person are those of where they live."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 __all__ = ["LocalTime"]
@@ -19,6 +19,13 @@ class LocalTime:
 
     def ms(self, day: date, hour: int) -> int:
         """Return the moment of an hour of a local day."""
-        naive = datetime.combine(day, time(hour))
+        return self.minute_ms(day, 60 * hour)
+
+    def minute_ms(self, day: date, minute: int) -> int:
+        """Return the moment of a minute of a local day, by the clock on the wall; 1440 is the end of it.
+
+        What the clock shows twice is the first of them; what it leaves out, as long after it was put forward.
+        """
+        naive = datetime.combine(day, time()) + timedelta(minutes=minute)
         local = naive.astimezone() if self.zone is None else naive.replace(tzinfo=self.zone)
         return round(local.timestamp() * 1000)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from cloud.partitions import EVERY_PARTITION
 from vitals.errors import StorageError
@@ -105,12 +105,16 @@ class Alert:
     explanation: dict[str, object]
 
 
+HELD_CHANNEL: Final = "held:"
+"""What the channel of a hand-off begins with that was held back from all channels."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOff:
     """An alert given to a channel for somebody, or why that failed.
 
-    `state` is the transition that was handed over: one that came meanwhile stays owed. `step` and
-    `occasion` say which telling of it this was, `key` names it at the receiver, `contact_id` the way.
+    `state` is what the alert was then. `step` and `occasion` say which telling of it this was, `key`
+    names it at the receiver, `contact_id` the way.
     """
 
     alert_id: str
@@ -124,6 +128,11 @@ class HandOff:
     key: str | None = None
     contact_id: str | None = None
     receipt: str | None = None
+
+    @property
+    def is_hold(self) -> bool:
+        """Whether it was held back from all channels: its channel says why."""
+        return self.channel.startswith(HELD_CHANNEL)
 
 
 class FencedError(StorageError):
@@ -155,12 +164,29 @@ class Judgement:
     epoch: int | None = None
 
 
-class Owing(NamedTuple):
-    """An alert whose latest transition, to `state`, was not handed to any channel yet."""
+class Due(NamedTuple):
+    """An alert that is to be looked at: what it was when that was noted, and since when it is due."""
 
     alert_id: str
     patient_id: str
     state: AlertState
+    due_ms: int
+
+
+class Watched(NamedTuple):
+    """An alert of which more may come, and when it is to be looked at."""
+
+    alert: Alert
+    due_ms: int
+
+
+class Looked(NamedTuple):
+    """An alert that was looked at as it was then, and when to look again; None: nothing more comes of it."""
+
+    alert_id: str
+    state: AlertState
+    due_ms: int
+    again_ms: int | None
 
 
 class Leases(Protocol):
@@ -199,7 +225,7 @@ class AlertStateStore(Protocol):
         *,
         epoch: int | None = None,
     ) -> None:
-        """In one transaction: keep the state, upsert the alerts, owe their notifications, note the slices.
+        """In one transaction: keep the state, upsert the alerts, have them looked at, note the slices.
 
         `epoch` is that of the patient's partition; what is no evaluation (a person's word) carries none.
 
@@ -228,16 +254,23 @@ class AlertStateStore(Protocol):
         """Return those of these slices whose effect is already committed."""
         ...
 
-    def owing(self, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Owing]:
-        """Return what is owed of these partitions, the most urgent first."""
+    def due(self, now_ms: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Due]:
+        """Return what of these partitions is to be looked at by now, the most urgent first."""
         ...
 
-    def owed_of(self, patient_ids: Collection[str]) -> Sequence[Alert]:
-        """Return the alerts of these patients that are owed, the most urgent first."""
+    def watched_of(self, patient_ids: Collection[str]) -> Sequence[Watched]:
+        """Return the alerts of these patients of which more may come, the most urgent first."""
         ...
 
-    def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
-        """Record hand-offs; an alert with a successful one is no longer owed."""
+    def handed_off(self, hand_offs: Sequence[HandOff], looked: Sequence[Looked] = ()) -> None:
+        """In one transaction: record hand-offs, and when to look again.
+
+        What was tried is due since then; what changed since it was looked at, in whatever way, stays due.
+        """
+        ...
+
+    def rouse(self) -> None:
+        """Have everything of which more may come looked at at once."""
         ...
 
 
@@ -247,6 +280,10 @@ class AlertReader(Protocol):
     def alert(self, alert_id: str) -> Alert | None: ...
     def alerts_of(self, patient_id: str, *, open_only: bool, limit: int) -> Sequence[Alert]: ...
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]: ...
+    def hand_offs_of_each(self, alert_ids: Collection[str]) -> Mapping[str, Sequence[HandOff]]:
+        """Return those of each of these alerts in the order they were tried; nothing for who has none."""
+        ...
+
     def newest_hand_offs(self, limit: int) -> Mapping[int, HandOff]:
         """Return the newest of all patients by their numbers, oldest first; a number is never given twice."""
         ...

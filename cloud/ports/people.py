@@ -93,6 +93,12 @@ class Directory(Protocol):
         """Return everyone for whom `may_see` holds now: to whom an alert may go."""
         ...
 
+    def people_who_may_see_each(
+        self, patient_ids: Collection[str], now_ms: int
+    ) -> Mapping[str, Sequence[Person]]:
+        """Return them for each of these patients."""
+        ...
+
 
 class SessionStore(Protocol):
     """Sign-in secrets, kept only as SHA-256 hashes."""

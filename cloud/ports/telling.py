@@ -156,6 +156,8 @@ class Occasion(StrEnum):
     """Somebody took it on, and it still goes on."""
     ACKNOWLEDGED = "acknowledged"
     ENDED = "ended"
+    UNTOLD = "untold"
+    """Nobody can be told: said to administrators, without saying what it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

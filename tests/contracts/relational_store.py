@@ -14,14 +14,15 @@ from cloud.ports import (
     CommandAnswer,
     CommandState,
     Device,
+    Due,
     Family,
     FencedError,
     GatewayCredential,
     HandOff,
     IssuedCommand,
     Judgement,
+    Looked,
     OvertakenError,
-    Owing,
     Patient,
     Person,
     Priority,
@@ -275,8 +276,14 @@ def is_done(store: Relational, message_id: str) -> bool:
     return message_id in store.alerts.done_of([message_id])
 
 
-def owed(store: Relational) -> list[str]:
-    return [one.alert_id for one in store.alerts.owing()]
+def due(store: Relational, now_ms: int = 1_000) -> list[str]:
+    return [one.alert_id for one in store.alerts.due(now_ms)]
+
+
+def look(store: Relational, again_ms: int | None, alert_id: str = "a1") -> None:
+    """Take note that an alert was looked at as it is now."""
+    (watched,) = [one for one in store.alerts.watched_of(["wei", "ana"]) if one.alert.id == alert_id]
+    store.alerts.handed_off([], [Looked(alert_id, watched.alert.state, watched.due_ms, again_ms)])
 
 
 class AlertStateStoreContract:
@@ -338,7 +345,7 @@ class AlertStateStoreContract:
         assert store.alerts.done_of(["m1", "m2", "m3", "m4"]) == {"m1", "m2", "m3"}
         assert store.alerts.load("wei") == Remembered(patient_id="wei", state=b"wei's", revision=2)
         assert store.alerts.load("ana") == Remembered(patient_id="ana", state=b"ana's", revision=1)
-        assert owed(store) == ["a1"]
+        assert due(store) == ["a1"]
 
     def test_of_what_is_committed_together_one_that_is_refused_costs_no_other(
         self, store: Relational
@@ -364,7 +371,7 @@ class AlertStateStoreContract:
         assert store.alerts.load("wei").state == b"wei's"
         assert store.alerts.load("ana").state is None
         assert store.alerts.load("cy").state == b"a person's word"
-        assert owed(store) == ["a1"]
+        assert due(store) == ["a1"]
 
     def test_nothing_of_a_transaction_is_there_if_the_whole_of_it_fails(self, store: Relational) -> None:
         def fail_at_the_end() -> None:
@@ -401,55 +408,95 @@ class AlertStateStoreContract:
         assert store.alerts.alert("a1") == whole
         assert store.alerts.alert("a2") is None
 
-    def test_a_new_active_alert_is_owed_until_a_hand_off_succeeds(self, store: Relational) -> None:
+    def test_a_new_active_alert_is_due_until_it_is_said_when_to_look_again(self, store: Relational) -> None:
         commit(store, "wei", b"", [alert()], [])
-        store.alerts.handed_off([handed(error="no route")])
-        assert owed(store) == ["a1"]
-        store.alerts.handed_off([handed()])
-        assert owed(store) == []
-        assert [one.error for one in store.alerts.hand_offs_of("a1")] == ["no route", None]
+        assert due(store, 0) == ["a1"]
+        look(store, 500)
+        assert due(store, 499) == []
+        assert due(store, 500) == ["a1"]
+        look(store, None)
+        assert due(store, 10**15) == []
+        assert store.alerts.watched_of(["wei"]) == ()
 
-    def test_a_pending_alert_is_not_owed_and_not_shown(self, store: Relational) -> None:
+    def test_what_was_tried_is_due_since_then_behind_what_nobody_looked_at(self, store: Relational) -> None:
+        commit(store, "wei", b"", [alert("tried", raised_ms=1), alert("new", raised_ms=2)], [])
+        store.alerts.handed_off([handed("tried", error="no route", at_ms=30), handed("tried", at_ms=31)])
+        assert due(store, 30) == ["new"]
+        assert due(store, 31) == ["new", "tried"]
+        assert [one.error for one in store.alerts.hand_offs_of("tried")] == ["no route", None]
+
+    def test_a_hold_is_recorded_and_changes_nothing_by_itself(self, store: Relational) -> None:
+        commit(store, "wei", b"", [alert()], [])
+        look(store, 500)
+        store.alerts.handed_off([handed(channel="held:grouped", person_id="", error="waits")])
+        assert due(store, 499) == []
+
+    def test_a_pending_alert_is_not_due_and_not_shown(self, store: Relational) -> None:
         commit(store, "wei", b"", [alert(state=AlertState.PENDING)], [])
-        assert owed(store) == []
+        assert due(store) == []
         assert store.alerts.alerts_of("wei", open_only=False, limit=10) == ()
 
-    def test_each_change_of_state_is_owed_and_a_repetition_is_not(self, store: Relational) -> None:
+    def test_each_change_of_state_is_due_at_once_and_a_repetition_is_not(self, store: Relational) -> None:
         commit(store, "wei", b"", [alert()], [])
-        store.alerts.handed_off([handed()])
+        look(store, 5_000)
         commit(store, "wei", b"", [alert(explanation={"summary": "still"})], [])
-        assert owed(store) == []
+        assert due(store) == []
         commit(store, "wei", b"", [alert(state=AlertState.RESOLVED)], [])
-        assert [one.state for one in store.alerts.owing()] == [AlertState.RESOLVED]
+        assert [(one.state, one.due_ms) for one in store.alerts.due(0)] == [(AlertState.RESOLVED, 0)]
 
-    def test_handing_over_an_overtaken_transition_leaves_the_new_one_owed(self, store: Relational) -> None:
+    def test_what_changed_since_it_was_looked_at_stays_due(self, store: Relational) -> None:
         commit(store, "wei", b"", [alert()], [])
+        (seen,) = store.alerts.watched_of(["wei"])
+        looked = Looked("a1", seen.alert.state, seen.due_ms, 5_000)
         commit(store, "wei", b"", [alert(state=AlertState.RESOLVED)], [])
-        store.alerts.handed_off([handed(state=AlertState.ACTIVE)])
-        assert owed(store) == ["a1"]
-        store.alerts.handed_off([handed(state=AlertState.RESOLVED)])
-        assert owed(store) == []
-        assert store.alerts.hand_offs_of("a1")[1] == handed(state=AlertState.RESOLVED)
+        store.alerts.handed_off([], [looked])
+        assert due(store, 0) == ["a1"]
 
-    def test_the_most_urgent_is_owed_first_and_a_failing_one_lets_others_by(self, store: Relational) -> None:
+    def test_what_was_roused_since_it_was_looked_at_stays_due(self, store: Relational) -> None:
+        commit(store, "wei", b"", [alert()], [])
+        for _ in range(2):
+            (seen,) = store.alerts.watched_of(["wei"])
+            store.alerts.rouse()
+            store.alerts.handed_off([], [Looked("a1", seen.alert.state, seen.due_ms, 5_000)])
+            assert due(store, 0) == ["a1"]
+
+    def test_to_rouse_has_all_looked_at_of_which_more_may_come(self, store: Relational) -> None:
+        commit(store, "wei", b"", [alert(), alert("over", state=AlertState.RESOLVED)], [])
+        look(store, 5_000)
+        look(store, None, "over")
+        assert due(store) == []
+        store.alerts.rouse()
+        assert due(store, 0) == ["a1"]
+
+    def test_the_most_urgent_is_due_first_and_what_only_waited_lets_others_by(
+        self, store: Relational
+    ) -> None:
         alerts = [
             alert("low", priority=Priority.LOW, raised_ms=1),
-            alert("failing", priority=Priority.HIGH, raised_ms=2),
+            alert("waited", priority=Priority.HIGH, raised_ms=2),
             alert("medium", raised_ms=3),
             alert("high", priority=Priority.HIGH, raised_ms=4),
         ]
         commit(store, "wei", b"", alerts, [])
-        store.alerts.handed_off([handed("failing", error="down")])
-        assert owed(store) == ["high", "failing", "medium", "low"]
-        assert [one.id for one in store.alerts.owed_of(["wei"])] == owed(store)
+        look(store, 50, "waited")
+        assert due(store) == ["high", "waited", "medium", "low"]
+        assert [one.alert.id for one in store.alerts.watched_of(["wei"])] == due(store)
 
-    def test_what_is_owed_of_other_partitions_is_not_told_and_takes_no_place(self, store: Relational) -> None:
+    def test_what_is_due_of_other_partitions_is_not_told_and_takes_no_place(self, store: Relational) -> None:
         commit(store, "ana", b"", [alert(f"hers-{n}", patient_id="ana", raised_ms=n) for n in range(5)], [])
         commit(store, "wei", b"", [alert("his", raised_ms=9)], [])
         assert partition_of("ana") != partition_of("wei")
-        assert store.alerts.owing({partition_of("wei")}) == (Owing("his", "wei", AlertState.ACTIVE),)
-        assert store.alerts.owing(set()) == ()
-        assert [one.id for one in store.alerts.owed_of(["wei"])] == ["his"]
+        mine = {partition_of("wei")}
+        assert store.alerts.due(0, mine) == (Due("his", "wei", AlertState.ACTIVE, 0),)
+        assert store.alerts.due(0, set()) == ()
+        assert [one.alert.id for one in store.alerts.watched_of(["wei"])] == ["his"]
+
+    def test_hand_offs_are_found_for_many_alerts_at_once(self, store: Relational) -> None:
+        commit(store, "wei", b"", [alert(), alert("a2"), alert("a3")], [])
+        store.alerts.handed_off([handed(), handed("a2", error="no"), handed("a2")])
+        found = store.alerts.hand_offs_of_each(["a1", "a2", "a3"])
+        assert found == {"a1": [handed()], "a2": [handed("a2", error="no"), handed("a2")]}
+        assert store.alerts.hand_offs_of("a1") == [handed()]
 
     def test_a_hand_off_of_an_unknown_alert_is_refused(self, store: Relational) -> None:
         with pytest.raises(StorageError):

@@ -1,6 +1,6 @@
 """A `cloud.ports.AlertReader` that also takes acknowledgements, in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cloud.alerts.acknowledge import AcknowledgeReason
@@ -25,6 +25,9 @@ class FakeAlertReader:
 
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]:
         return [each for each in self.hand_offs if each.alert_id == alert_id]
+
+    def hand_offs_of_each(self, alert_ids: Collection[str]) -> Mapping[str, Sequence[HandOff]]:
+        return {each: self.hand_offs_of(each) for each in alert_ids}
 
     def newest_hand_offs(self, limit: int) -> Mapping[int, HandOff]:
         return dict([*enumerate(self.hand_offs, start=1)][-limit:])

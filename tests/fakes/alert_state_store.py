@@ -4,8 +4,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cloud.partitions import EVERY_PARTITION, partition_of
-from cloud.ports import Alert, AlertState, FencedError, HandOff, Judgement, OvertakenError, Owing, Remembered
+from cloud.ports import (
+    Alert,
+    AlertState,
+    Due,
+    FencedError,
+    HandOff,
+    Judgement,
+    Looked,
+    OvertakenError,
+    Priority,
+    Remembered,
+    Watched,
+)
 from vitals.errors import StorageError
+
+_URGENCY = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
 
 
 @dataclass(slots=True)
@@ -15,7 +29,7 @@ class FakeAlertStateStore:
     epochs: dict[int, int] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     history: list[tuple[str, AlertState]] = field(default_factory=list)
-    owed: set[str] = field(default_factory=set)
+    due_ms: dict[str, int] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
     hand_offs: list[HandOff] = field(default_factory=list)
     failing: bool = False
@@ -72,7 +86,7 @@ class FakeAlertStateStore:
         for one in alerts:
             before = self.alerts.get(one.id)
             if before is None or before.state is not one.state:
-                self.owed.add(one.id)
+                self.due_ms[one.id] = 0
                 self.history.append((one.id, one.state))
             self.alerts[one.id] = one
         self.finished.update(message_ids)
@@ -80,24 +94,53 @@ class FakeAlertStateStore:
     def done_of(self, message_ids: Collection[str]) -> Collection[str]:
         return self.finished.intersection(message_ids)
 
-    def owing(self, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Owing]:
-        owed = (self.alerts[one] for one in sorted(self.owed))
+    def due(self, now_ms: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Due]:
         return [
-            Owing(one.id, one.patient_id, one.state)
-            for one in owed
-            if partition_of(one.patient_id) in partitions
+            Due(one.id, one.patient_id, one.state, self.due_ms[one.id])
+            for one in self._in_order()
+            if self.due_ms[one.id] <= now_ms and partition_of(one.patient_id) in partitions
         ]
 
-    def owed_of(self, patient_ids: Collection[str]) -> Sequence[Alert]:
-        return [self.alerts[one] for one in sorted(self.owed) if self.alerts[one].patient_id in patient_ids]
+    def watched_of(self, patient_ids: Collection[str]) -> Sequence[Watched]:
+        return [
+            Watched(one, self.due_ms[one.id]) for one in self._in_order() if one.patient_id in patient_ids
+        ]
 
-    def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
+    def handed_off(self, hand_offs: Sequence[HandOff], looked: Sequence[Looked] = ()) -> None:
         if self.failing:
             raise StorageError("the disk is full: make room")
+        self.hand_offs += hand_offs
         for one in hand_offs:
-            self.hand_offs.append(one)
-            if one.error is None and one.state in {None, self.alerts[one.alert_id].state}:
-                self.owed.discard(one.alert_id)
+            if not one.is_hold and one.alert_id in self.due_ms:
+                self.due_ms[one.alert_id] = one.at_ms
+        for look in looked:
+            if (self.alerts[look.alert_id].state, self.due_ms.get(look.alert_id)) == look[1:3]:
+                if look.again_ms is None:
+                    del self.due_ms[look.alert_id]
+                else:
+                    self.due_ms[look.alert_id] = look.again_ms
+
+    def rouse(self) -> None:
+        for alert_id, due_ms in self.due_ms.items():
+            self.due_ms[alert_id] = 0 if due_ms > 0 else due_ms - 1
+
+    @property
+    def owed(self) -> set[str]:
+        """What is watched and was told to nobody as it stands now."""
+        told = {(one.alert_id, one.state) for one in self.hand_offs if one.error is None and not one.is_hold}
+        return {each for each in self.due_ms if (each, self.alerts[each].state) not in told}
+
+    def _in_order(self) -> Sequence[Alert]:
+        watched = [self.alerts[each] for each in self.due_ms]
+        return sorted(
+            watched,
+            key=lambda one: (
+                _URGENCY[one.priority],
+                max(0, self.due_ms[one.id]),
+                one.raised_ms,
+                one.id,
+            ),
+        )
 
     def alert(self, alert_id: str) -> Alert | None:
         return self.alerts.get(alert_id)
@@ -112,6 +155,9 @@ class FakeAlertStateStore:
 
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]:
         return [one for one in self.hand_offs if one.alert_id == alert_id]
+
+    def hand_offs_of_each(self, alert_ids: Collection[str]) -> Mapping[str, Sequence[HandOff]]:
+        return {each: self.hand_offs_of(each) for each in alert_ids}
 
     def newest_hand_offs(self, limit: int) -> Mapping[int, HandOff]:
         return dict([*enumerate(self.hand_offs, start=1)][-limit:])

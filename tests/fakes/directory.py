@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cloud.ports import Device, Patient, Person, Worn
+from cloud.ports import Device, Patient, Person, Role, Worn
 
 
 @dataclass(slots=True)
@@ -65,6 +65,14 @@ class FakeDirectory:
             return True
         from_ms, until_ms = self.grants.get((person.id, patient_id), (None, None))
         return from_ms is not None and from_ms <= now_ms and (until_ms is None or now_ms < until_ms)
+
+    def people_who_may_see_each(
+        self, patient_ids: Collection[str], now_ms: int
+    ) -> Mapping[str, Sequence[Person]]:
+        return {each: self.people_who_may_see(each, now_ms) for each in patient_ids}
+
+    def administrators(self) -> Sequence[Person]:
+        return [each for each in self.people.values() if each.role is Role.ADMINISTRATOR]
 
     def people_who_may_see(self, patient_id: str, now_ms: int) -> Sequence[Person]:
         return [each for each in self.people.values() if self.may_see(each, patient_id, now_ms)]

@@ -79,7 +79,7 @@ class LoadedService:
             store=relational.alerts,
             reader=relational.alerts,
             directory=relational.directory,
-            notifiers=[FakeNotifier()],
+            pages=FakeNotifier(),
             live=FakeLiveFeed(),
             clock=FakeClock(wall=NOW_MS),
             presence=FakeGatewayPresence(heard_ms={"home-1": NOW_MS}),

@@ -23,6 +23,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_presence import FakeGatewayPresence
 from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
+from tests.fakes.notifier import FakeNotifier
 from tests.fakes.patient_feed import FakePatientFeed
 from tests.fakes.postgres import PostgresServer, postgres_server
 from tests.fakes.read_only_disk import ReadOnlyDisk, read_only_disk
@@ -99,7 +100,7 @@ def test_health_is_red_while_the_server_is_away_and_green_after_by_itself(
         store=store.alerts,
         reader=store.alerts,
         directory=store.directory,
-        notifiers=(),
+        pages=FakeNotifier(),
         live=FakeLiveFeed(),
         clock=FakeClock(),
         presence=FakeGatewayPresence(),

@@ -62,7 +62,7 @@ class House:
             store=alerts,
             reader=alerts,
             directory=self.relational.directory,
-            notifiers=[switch.wrap(self.notifier)],
+            pages=switch.wrap(self.notifier),
             live=FakeLiveFeed(),
             clock=self.clock,
             presence=FakeGatewayPresence(heard_ms={"home": self.clock.wall_ms()}),
@@ -104,7 +104,8 @@ def test_a_committed_event_becomes_an_explained_alert_at_a_person_and_ends(house
     assert {one.condition for one in alerts} == {"atrial-fibrillation", "tachycardia"}
     assert all(msgspec.json.encode(one.explanation) for one in alerts)
     assert house.series.pending(10) == ()
-    assert house.relational.alerts.owing() == ()
+    house.worker().step()
+    assert house.relational.alerts.due(house.clock.wall_ms()) == ()
     house.clock.wall = at(120)
     house.commit(end(100), steady(80, 65, 100))
     house.worker().step()
@@ -123,7 +124,7 @@ def test_killed_again_and_again_there_is_one_alert_and_it_is_told(house: House, 
     assert deaths > 5
     (alert,) = house.relational.alerts.alerts_of(PATIENT, open_only=False, limit=10)
     assert set(house.notifier.told) == {(alert.id, AlertState.ACTIVE)}
-    assert house.relational.alerts.owing() == ()
+    assert house.relational.alerts.due(house.clock.wall_ms()) == ()
     assert house.series.pending(10) == ()
 
 

@@ -20,6 +20,7 @@ from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rule_book import RuleBookContract
+from tests.contracts.telling_books import TellingBooksContract
 from tests.fakes.gateway import eventually
 from tests.fakes.postgres import postgres
 from vitals.errors import StorageError
@@ -62,6 +63,10 @@ class TestContactsOnPostgres(ContactBookContract):
 
 class TestFactsOnPostgres(RelationalFactBookContract):
     """PostgreSQL keeps what is said of patients."""
+
+
+class TestTellingBooksOnPostgres(TellingBooksContract):
+    """PostgreSQL keeps what people set about being told."""
 
 
 class TestProcessesOnPostgres(ProcessesContract):

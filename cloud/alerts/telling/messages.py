@@ -6,6 +6,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Final
 
+from cloud.alerts.telling.notices import without_contents, words_of_notice
 from cloud.alerts.wording.language import DEFAULT_LANGUAGE
 from cloud.alerts.wording.quantities import Reader
 from cloud.alerts.wording.texts import texts_of
@@ -13,8 +14,8 @@ from cloud.ports import Alert, AlertState, ContactPoint, Message, Occasion, Pers
 
 __all__ = ["OCCASION_OF", "Compose", "Messages", "as_one", "key_of", "plain_words"]
 
-Compose = Callable[[Alert, Person, Occasion], Words]
-"""Finds the words for what is told to somebody: the alert, as one if it speaks for several."""
+Compose = Callable[[Sequence[Alert], Person, ContactPoint | None, Occasion], Words]
+"""Finds the words in which somebody is told by a way of alerts that go out as one, the most urgent first."""
 
 OCCASION_OF: Final[Mapping[AlertState, Occasion]] = MappingProxyType(
     {
@@ -47,9 +48,11 @@ def key_of(
     return blake2b(parts.encode(), digest_size=_KEY_BYTES).hexdigest()
 
 
-def plain_words(alert: Alert, _: Person, __: Occasion) -> Words:
-    """Say what the condition is called, and what was seen."""
-    texts = texts_of(alert, Reader())
+def plain_words(alerts: Sequence[Alert], _: Person, __: ContactPoint | None, occasion: Occasion) -> Words:
+    """Say what the first condition is called, and what was seen."""
+    if occasion is Occasion.UNTOLD:
+        return words_of_notice(alerts, Reader())
+    texts = texts_of(alerts[0], Reader())
     return Words(subject=texts.title, line=texts.title, body=texts.summary, language=DEFAULT_LANGUAGE)
 
 
@@ -61,11 +64,21 @@ class Messages:
     compose: Compose = plain_words
 
     def of(
-        self, alerts: Sequence[Alert], person: Person, contact: ContactPoint | None = None, step: int = 0
+        self,
+        alerts: Sequence[Alert],
+        person: Person,
+        contact: ContactPoint | None = None,
+        step: int = 0,
+        occasion: Occasion | None = None,
     ) -> Message:
-        """Return the message that tells somebody of alerts by a way; by none: on the pages."""
-        alert = as_one(alerts)
-        occasion = OCCASION_OF[alert.state]
+        """Return the message that tells somebody of alerts by a way; by none: on the pages.
+
+        Without an occasion it is told what became of the alert. Of what can be told to nobody, the message
+        says no more than that.
+        """
+        occasion = occasion or OCCASION_OF[alerts[0].state]
+        is_notice = occasion is Occasion.UNTOLD
+        alert = without_contents(alerts[0]) if is_notice else as_one(alerts)
         return Message(
             key=key_of(alerts, person.id, contact, occasion, step),
             alert=alert,
@@ -73,6 +86,6 @@ class Messages:
             contact=contact,
             occasion=occasion,
             step=step,
-            words=self.compose(alert, person, occasion),
-            url=f"{self.site_url}/alerts/{alert.id}",
+            words=self.compose(alerts, person, contact, occasion),
+            url=self.site_url if is_notice else f"{self.site_url}/alerts/{alert.id}",
         )

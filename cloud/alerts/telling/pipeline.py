@@ -1,222 +1,205 @@
-"""From what is owed to what was handed over: one visible row of stages.
+"""From what is due to what was handed over: one visible row of stages.
 
-inhibit -> group -> silence -> dedupe -> route -> notify -> record
+inhibit -> group -> silence -> dedupe -> quiet -> route -> pace -> notify -> record
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
-import structlog
-
-from cloud.alerts.telling.agenda import Agenda
-from cloud.alerts.telling.messages import OCCASION_OF, Messages
-from cloud.alerts.telling.stages import (
-    HELD_CHANNEL,
-    Batch,
-    Held,
-    HoldReason,
-    Parcel,
-    Situation,
-    Stage,
-    dedupe,
-    group,
-    inhibit,
-    route,
-    silence,
-)
+from cloud.alerts.telling.addressing import route
+from cloud.alerts.telling.batch import Batch, Held, HoldReason, Parcel, Situation, Stage
+from cloud.alerts.telling.circles import Circles
+from cloud.alerts.telling.history import NOTHING_TOLD, history_of
+from cloud.alerts.telling.ladder import standing_of
+from cloud.alerts.telling.messages import Messages
+from cloud.alerts.telling.notify import NoSlowChannels, Notify, SlowChannels
+from cloud.alerts.telling.pacing import MINUTE_MS, MOST_A_MINUTE, pace
+from cloud.alerts.telling.quiet import Quiet
+from cloud.alerts.telling.record import LONGEST_HOLD_MS, LONGEST_LOOK_MS, SHORTEST_LOOK_MS, Record
+from cloud.alerts.telling.stages import dedupe, group, inhibit, silence
+from cloud.early_warning.local_time import LocalTime
 from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import (
-    Alert,
+    HELD_CHANNEL,
     AlertReader,
     AlertStateStore,
-    Directory,
     Family,
-    HandOff,
-    Message,
     Notifier,
     Priority,
     Silence,
+    Watched,
 )
 from vitals.clock import Clock
-from vitals.errors import DeliveryError
 
-__all__ = ["Notify", "Pipeline", "Record"]
+__all__ = ["Pipeline"]
 
-_OWED_AT_ONCE: Final = 200
+_LOOKED_AT_ONCE: Final = 200
 _OPEN_AT_MOST: Final = 500
-_log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notify:
-    """The stage that speaks: every channel, every person; a failure is a hand-off with its reason.
-
-    What ceased to be `mine` since the batch was begun is left to whoever speaks of it now.
-    """
-
-    notifiers: Sequence[Notifier]
-    clock: Clock
-    messages: Messages = field(default_factory=Messages)
-    mine: Callable[[], Collection[int]] = lambda: EVERY_PARTITION
-
-    def __call__(self, batch: Batch, _: Situation) -> Batch:
-        """Hand every parcel over."""
-        tried = [
-            hand_off
-            for parcel in batch.going
-            if partition_of(parcel.alerts[0].patient_id) in self.mine()
-            for notifier in self.notifiers
-            for person in parcel.people
-            for hand_off in self._hand_over(notifier, parcel.alerts, self.messages.of(parcel.alerts, person))
-        ]
-        return replace(batch, hand_offs=(*batch.hand_offs, *tried))
-
-    def _hand_over(self, notifier: Notifier, alerts: Sequence[Alert], message: Message) -> list[HandOff]:
-        receipt, error = _tried(notifier, message)
-        at_ms = self.clock.wall_ms()
-        return [
-            HandOff(
-                alert_id=alert.id,
-                channel=notifier.channel,
-                person_id=message.person.id,
-                at_ms=at_ms,
-                error=error,
-                state=alert.state,
-                step=message.step,
-                occasion=OCCASION_OF[alert.state],
-                key=message.key,
-                receipt=receipt,
-            )
-            for alert in alerts
-        ]
-
-
-@dataclass(slots=True, kw_only=True)
-class Record:
-    """The stage that remembers: what was handed over, and what was held back and why, once each.
-
-    What could not be recorded is recorded next time, before anything is handed over again.
-    """
-
-    store: AlertStateStore
-    _waiting: list[HandOff] = field(default_factory=list)
-
-    def __call__(self, batch: Batch, situation: Situation) -> Batch:
-        """Record the batch."""
-        self._waiting += batch.hand_offs
-        news = [held for held in batch.held if _is_news(held, situation)]
-        self._waiting += [_as_hand_off(held, situation.now_ms) for held in news]
-        self.catch_up()
-        return batch
-
-    def catch_up(self) -> None:
-        """Record what waits to be recorded."""
-        if self._waiting:
-            self.store.handed_off(tuple(self._waiting))
-            self._waiting.clear()
+_REACHES_NOBODY: Final = frozenset({HoldReason.NOBODY, HoldReason.EVERY_WAY_FAILED})
+_LOOKED_AT_AGAIN: Final = frozenset({HoldReason.INHIBITED, HoldReason.DUPLICATE, HoldReason.NOBODY})
+"""What ends by something that need not show in the alert that is held."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
-    """Takes what the store owes of the partitions that are `mine` through the stages. One run at a time.
+    """Takes what is due of the partitions that are `mine` through the stages. One run at a time.
 
-    What is held is judged again only when that can come to anything: see `Agenda`.
+    `unreached` are the alerts that reach nobody as they stand, by their ids, with the reason.
+    Everything is reckoned from what is recorded: what this remembers saves work, and is lost without loss.
     """
 
     store: AlertStateStore
     reader: AlertReader
-    directory: Directory
-    notifiers: Sequence[Notifier]
+    circles: Circles
+    pages: Notifier
     clock: Clock
+    slow: SlowChannels = field(default_factory=NoSlowChannels)
     messages: Messages = field(default_factory=Messages)
-    silences: Callable[[], Sequence[Silence]] = tuple
+    silences: Callable[[int], Sequence[Silence]] = lambda _: ()
+    local: LocalTime = field(default_factory=LocalTime)
     mine: Callable[[], Collection[int]] = lambda: EVERY_PARTITION
     stages: tuple[Stage, ...] = field(init=False)
+    unreached: dict[str, Held] = field(default_factory=dict)
+    _notify: Notify = field(init=False)
     _record: Record = field(init=False)
-    _agenda: Agenda = field(default_factory=Agenda)
     _handed_ms: dict[tuple[str, Family], int] = field(default_factory=dict)
+    _sent_ms: dict[str, deque[int]] = field(default_factory=dict)
+    _seen_ms: int | None = None
+    _was_mine: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         self._record = Record(store=self.store)
+        self._notify = Notify(
+            pages=self.pages, slow=self.slow, clock=self.clock, messages=self.messages, mine=self.mine
+        )
         self.stages = (
             inhibit,
             group,
             silence,
             dedupe,
+            Quiet(self.local),
             route,
-            Notify(notifiers=self.notifiers, clock=self.clock, messages=self.messages, mine=self.mine),
+            pace,
+            self._notify,
             self._record,
         )
 
     def run(self) -> Batch:
-        """Judge what is owed and due; return what was handed over and what was held."""
+        """Judge what is due; return what was handed over and what was held."""
         self._record.catch_up()
-        situation = self._situation()
-        due = self._agenda.due(self.store.owing(self.mine()), situation.now_ms)[:_OWED_AT_ONCE]
-        if not due:
-            return Batch(going=())
-        owed = self.store.owed_of({one.patient_id for one in due})
-        batch = Batch(going=tuple(Parcel(alerts=(alert,)) for alert in owed))
-        for stage in self.stages:
-            batch = stage(batch, situation)
-        self._note_groups(batch, situation.now_ms)
-        self._agenda.note(batch.held, situation.now_ms)
-        return batch
-
-    def _situation(self) -> Situation:
+        ended = self._notify.ended()
+        self._record.keep(ended.hand_offs)
         now_ms = self.clock.wall_ms()
+        self._look_through_if_needed(now_ms)
+        watched = self._watched(now_ms)
+        if not watched:
+            return ended
+        batch = self._told(watched, self._situation(now_ms, watched))
+        self._remember(watched, batch, now_ms)
+        return replace(
+            batch,
+            hand_offs=(*ended.hand_offs, *batch.hand_offs),
+            subjects={**ended.subjects, **batch.subjects},
+        )
+
+    def _look_through_if_needed(self, now_ms: int) -> None:
+        """At the start, with what was taken over, and after a clock was set back, everything is due."""
+        mine = frozenset(self.mine())
+        is_set_back = self._seen_ms is not None and now_ms < self._seen_ms
+        if self._seen_ms is None or is_set_back or mine - self._was_mine:
+            self.store.rouse()
+        self._seen_ms, self._was_mine = now_ms, mine
+
+    def _watched(self, now_ms: int) -> Sequence[Watched]:
+        """Return what is due, and with it whatever else is watched of the same patients."""
+        under_way = self._notify.under_way
+        due = [one for one in self.store.due(now_ms, self.mine()) if one.alert_id not in under_way]
+        if not due:
+            return ()
+        patients = {one.patient_id for one in due[:_LOOKED_AT_ONCE]}
+        return [one for one in self.store.watched_of(patients) if one.alert.id not in under_way]
+
+    def _situation(self, now_ms: int, watched: Sequence[Watched]) -> Situation:
+        pasts = self.reader.hand_offs_of_each([one.alert.id for one in watched])
+        circles = self.circles.of({one.alert.patient_id for one in watched}, now_ms)
+        histories = {alert_id: history_of(past) for alert_id, past in pasts.items()}
         return Situation(
             now_ms=now_ms,
             open_alerts=cache(
                 lambda patient: self.reader.alerts_of(patient, open_only=True, limit=_OPEN_AT_MOST)
             ),
-            hand_offs=cache(self.reader.hand_offs_of),
-            people=cache(lambda patient: self.directory.people_who_may_see(patient, now_ms)),
-            silences=self.silences(),
+            history=lambda alert_id: histories.get(alert_id, NOTHING_TOLD),
+            circle=lambda patient: circles[patient],
+            silences=self.silences(now_ms),
             handed_ms=self._handed_ms,
+            sent_ms=self._sent_ms,
         )
 
-    def _note_groups(self, batch: Batch, now_ms: int) -> None:
-        handed = {one.alert_id for one in batch.hand_offs if one.error is None}
-        for parcel in batch.going:
-            lead = parcel.alerts[0]
-            if lead.id in handed and lead.priority is not Priority.HIGH:
+    def _told(self, watched: Sequence[Watched], situation: Situation) -> Batch:
+        times_ms: dict[str, int | None] = {}
+        parcels = []
+        for one in watched:
+            alert = one.alert
+            policy = situation.circle(alert.patient_id).policies[alert.priority]
+            standing = standing_of(alert, policy, situation.history(alert.id), situation.now_ms)
+            times_ms[alert.id] = _sooner(situation.now_ms + LONGEST_LOOK_MS, standing.next_ms)
+            if standing.occasion is not None:
+                parcels.append(Parcel(alerts=(alert,), occasion=standing.occasion, step=standing.step))
+        batch = Batch(going=tuple(parcels))
+        *before, record = self.stages
+        for stage in before:
+            batch = stage(batch, situation)
+        self._record.look_again(watched, _times(batch, times_ms, situation))
+        return record(batch, situation)
+
+    def _remember(self, watched: Sequence[Watched], batch: Batch, now_ms: int) -> None:
+        for letter in batch.letters:
+            lead = letter.entries[0].alert
+            if lead.priority is not Priority.HIGH:
                 self._handed_ms[lead.patient_id, lead.family] = now_ms
+        sent = {(one.way.person.id, one.entries[0].alert.id) for one in batch.letters if one.way.contact}
+        for person_id, _ in sent:
+            self._sent_ms.setdefault(person_id, deque(maxlen=MOST_A_MINUTE)).append(now_ms)
+        for gone in [who for who, sent_ms in self._sent_ms.items() if now_ms - sent_ms[-1] > MINUTE_MS]:
+            del self._sent_ms[gone]
+        seen = {one.alert.id for one in watched}
+        self.unreached = {
+            alert_id: held
+            for alert_id, held in self.unreached.items()
+            if alert_id not in seen and partition_of(held.alert.patient_id) in self._was_mine
+        } | {one.alert.id: one for one in batch.held if one.reason in _REACHES_NOBODY and not one.is_settled}
 
 
-def _tried(notifier: Notifier, message: Message) -> tuple[str | None, str | None]:
-    """Return the receipt and no error once the channel has taken it, else what went wrong.
-
-    No channel may stop the others.
-    """
-    alert, channel = message.alert.id, notifier.channel
-    try:
-        return notifier.deliver(message), None
-    except DeliveryError as error:
-        _log.warning("alert.not_handed_over", alert=alert, channel=channel)
-        return None, str(error)
-    except Exception as error:  # noqa: BLE001 - a channel's fault must not stop the others
-        fault = type(error).__name__
-        _log.error("alert.channel_failed", alert=alert, channel=channel, fault=fault)
-        return None, f"the channel itself failed ({fault}): look at its log"
-
-
-def _as_hand_off(held: Held, now_ms: int) -> HandOff:
-    return HandOff(
-        alert_id=held.alert.id,
-        channel=f"{HELD_CHANNEL}{held.reason}",
-        person_id="",
-        at_ms=now_ms,
-        error=None if held.is_settled else held.because,
-        state=held.alert.state,
-    )
+def _times(batch: Batch, planned_ms: Mapping[str, int | None], situation: Situation) -> dict[str, int | None]:
+    """Return when to look again at what was looked at and is not told now; None: nothing more comes of it."""
+    told = {entry.alert.id for letter in batch.letters for entry in letter.entries}
+    times_ms = dict(planned_ms)
+    for again in batch.again:
+        if again.at_ms is not None:
+            times_ms[again.alert_id] = _sooner(again.at_ms, times_ms[again.alert_id])
+    for held in batch.held:
+        look_ms = _look_ms(held, situation)
+        if look_ms is not None:
+            times_ms[held.alert.id] = _sooner(look_ms, times_ms[held.alert.id])
+    settled = {one.alert_id for one in batch.again if one.at_ms is None}
+    settled |= {one.alert.id for one in batch.held if one.is_settled}
+    times_ms |= dict.fromkeys(settled)
+    return {alert_id: at_ms for alert_id, at_ms in times_ms.items() if alert_id not in told}
 
 
-def _is_news(held: Held, situation: Situation) -> bool:
-    """Tell a hold once; a retry's reason stands in the failures themselves."""
-    if held.reason is HoldReason.RETRY_LATER:
-        return False
-    told = {(one.channel, one.state) for one in situation.hand_offs(held.alert.id)}
-    return (f"{HELD_CHANNEL}{held.reason}", held.alert.state) not in told
+def _look_ms(held: Held, situation: Situation) -> int | None:
+    """Return when to look again at what is held: at its time, or after as long as it has been held."""
+    if held.until_ms is not None:
+        return held.until_ms
+    if held.reason not in _LOOKED_AT_AGAIN:
+        return None
+    since_ms = situation.history(held.alert.id).held_since_ms(f"{HELD_CHANNEL}{held.reason}", held.person_id)
+    lasted_ms = 0 if since_ms is None else situation.now_ms - since_ms
+    return situation.now_ms + min(max(lasted_ms, SHORTEST_LOOK_MS), LONGEST_HOLD_MS)
+
+
+def _sooner(one_ms: int, other_ms: int | None) -> int:
+    return one_ms if other_ms is None else min(one_ms, other_ms)

@@ -103,6 +103,8 @@ class Messages(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     delayed: str
     also: str
     more: str
+    untold: str
+    untold_help: str
     open: str
     usual: str
     quality: str

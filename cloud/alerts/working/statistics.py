@@ -1,11 +1,11 @@
 """What alerting has done since it started, for reports and for health."""
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from cloud.alerts.telling.stages import Batch
+from cloud.alerts.telling.batch import Batch
 from cloud.ports import Alert, AlertState, HandOff, Occasion
 
 __all__ = ["AlertStatistics", "HandOffLatency"]
@@ -48,11 +48,10 @@ class AlertStatistics:
 
     def note_batch(self, batch: Batch) -> None:
         """Count hand-offs and holds, and keep the latency of each onset told."""
-        alerts: Mapping[str, Alert] = {alert.id: alert for one in batch.going for alert in one.alerts}
         self.counters.update(f"held.{held.reason}" for held in batch.held)
         for one in batch.hand_offs:
             self.counters["hand_off.failed" if one.error else "hand_off.succeeded"] += 1
-            alert = alerts[one.alert_id]
+            alert = batch.subjects[one.alert_id]
             if one.error is None and _is_onset(one) and alert.noticed_ms is not None:
                 self.latencies.append(
                     HandOffLatency(

@@ -16,11 +16,15 @@ from cloud.alerts.judging.evaluate import evaluate, set_aside, tick
 from cloud.alerts.judging.state import PatientState
 from cloud.alerts.judging.surroundings import GatewayPresence, Watch
 from cloud.alerts.rules.plan import CarePlan, CarePlans, StandardPlans
+from cloud.alerts.telling.batch import Held
+from cloud.alerts.telling.circles import Circles
 from cloud.alerts.telling.messages import Messages
+from cloud.alerts.telling.notify import NoSlowChannels, SlowChannels
 from cloud.alerts.telling.pipeline import Pipeline
 from cloud.alerts.wording.explanation import ENDED_BECAUSE
 from cloud.alerts.working.settling import Settled, Settling, Task
 from cloud.alerts.working.statistics import AlertStatistics
+from cloud.early_warning.local_time import LocalTime
 from cloud.partitions import partition_of
 from cloud.ports import (
     Alert,
@@ -75,14 +79,17 @@ class AlertWorker:
     store: AlertStateStore
     reader: AlertReader
     directory: Directory
-    notifiers: Sequence[Notifier]
+    pages: Notifier
     live: LiveFeed
     clock: Clock
     presence: GatewayPresence
     leases: Leases
     plans: CarePlans = field(default_factory=StandardPlans)
     messages: Messages = field(default_factory=Messages)
-    silences: Callable[[], Sequence[Silence]] = tuple
+    slow: SlowChannels = field(default_factory=NoSlowChannels)
+    circles: Circles | None = None
+    silences: Callable[[int], Sequence[Silence]] = lambda _: ()
+    local: LocalTime = field(default_factory=LocalTime)
     idle_s: float = 0.25
     evaluation: Evaluate = evaluate
     statistics: AlertStatistics = field(default_factory=AlertStatistics)
@@ -99,16 +106,23 @@ class AlertWorker:
         self._pipeline = Pipeline(
             store=self.store,
             reader=self.reader,
-            directory=self.directory,
-            notifiers=self.notifiers,
+            circles=self.circles or Circles(people=self.directory),
+            pages=self.pages,
+            slow=self.slow,
             clock=self.clock,
             messages=self.messages,
             silences=self.silences,
+            local=self.local,
             mine=self.leases.mine,
         )
         self._settling = Settling(store=self.store, leases=self.leases, statistics=self.statistics)
         self._ticked_ms = self.clock.wall_ms()
         self._watch = Watch(presence=self.presence, since_ms=self._ticked_ms)
+
+    @property
+    def unreached(self) -> Mapping[str, Held]:
+        """The alerts that can be told to nobody as things stand, by their ids."""
+        return self._pipeline.unreached
 
     def run(self, stop: Event) -> None:
         """Step until `stop` is set; a store in trouble is counted, logged and tried again."""

@@ -1,5 +1,6 @@
 """The evaluator's memory and the alerts it caused, committed together; and alerts for readers."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -10,15 +11,18 @@ from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import (
     Alert,
     AlertState,
+    Due,
     Family,
     HandOff,
     Judgement,
+    Looked,
     OvertakenError,
-    Owing,
     Priority,
     Remembered,
+    Watched,
 )
 from cloud.storage.relational.database import Database, insert_new, upsert
+from cloud.storage.relational.due import AT_ONCE_MS, rouse
 from cloud.storage.relational.leases import fence
 from cloud.storage.relational.tables import alert, evaluated_slice, evaluator_state, hand_off
 from vitals.errors import StorageError
@@ -43,17 +47,38 @@ _IF_UNCHANGED = (
 )
 _MOST_URGENT_FIRST = (
     case({Priority.HIGH: 0, Priority.MEDIUM: 1}, value=alert.c.priority, else_=2),
-    alert.c.failed_hand_offs,
+    case((alert.c.due_ms > AT_ONCE_MS, alert.c.due_ms), else_=AT_ONCE_MS),
     alert.c.raised_ms,
     alert.c.id,
 )
-_OWING = (
-    select(alert.c.id, alert.c.patient_id, alert.c.state).where(alert.c.owed).order_by(*_MOST_URGENT_FIRST)
+_HAND_OFFS_OF = (
+    select(hand_off)
+    .where(hand_off.c.alert_id.in_(bindparam("alerts", expanding=True)))
+    .order_by(hand_off.c.id)
 )
-_OWED_OF = (
-    select(alert)
-    .where(alert.c.owed, alert.c.patient_id.in_(bindparam("patients", expanding=True)))
+_DUE = (
+    select(alert.c.id, alert.c.patient_id, alert.c.state, alert.c.due_ms)
+    .where(alert.c.due_ms <= bindparam("now"))
     .order_by(*_MOST_URGENT_FIRST)
+)
+_WATCHED_OF = (
+    select(alert)
+    .where(alert.c.due_ms.is_not(None), alert.c.patient_id.in_(bindparam("patients", expanding=True)))
+    .order_by(*_MOST_URGENT_FIRST)
+)
+_TRIED = (
+    update(alert)
+    .where(alert.c.id == bindparam("alert"), alert.c.due_ms.is_not(None))
+    .values(due_ms=bindparam("at"))
+)
+_IF_STILL_SO = (
+    update(alert)
+    .where(
+        alert.c.id == bindparam("alert"),
+        alert.c.state == bindparam("was"),
+        alert.c.due_ms == bindparam("seen"),
+    )
+    .values(due_ms=bindparam("again"))
 )
 
 
@@ -90,9 +115,9 @@ class RelationalAlerts:
         *,
         epoch: int | None = None,
     ) -> None:
-        """In one transaction: keep the state, upsert the alerts, owe their notifications, note the slices.
+        """In one transaction: keep the state, upsert the alerts, have them looked at, note the slices.
 
-        An alert is owed from the moment its state changes; a pending one is not shown to anybody.
+        An alert is due from the moment its state changes; a pending one is not shown to anybody.
         """
         one = Judgement(
             patient_id=before.patient_id,
@@ -132,33 +157,44 @@ class RelationalAlerts:
         with self._database.read() as connection:
             return frozenset(connection.scalars(_DONE_OF, {"messages": list(message_ids)}))
 
-    def owing(self, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Owing]:
-        """Return what is owed without what it says: urgent first, then those tried least often."""
+    def due(self, now_ms: int, partitions: Collection[int] = EVERY_PARTITION) -> Sequence[Due]:
+        """Return what is to be looked at by now: urgent first, what just changed before what only waited."""
         with self._database.read() as connection:
-            rows = connection.execute(_OWING).all()
+            rows = connection.execute(_DUE, {"now": now_ms}).all()
         return tuple(
-            Owing(name, patient_id, AlertState(state))
-            for name, patient_id, state in rows
+            Due(name, patient_id, AlertState(state), due_ms)
+            for name, patient_id, state, due_ms in rows
             if partition_of(patient_id) in partitions
         )
 
-    def owed_of(self, patient_ids: Collection[str]) -> Sequence[Alert]:
-        """Return the alerts of these patients not yet handed to any channel, in the order of `owing`."""
+    def watched_of(self, patient_ids: Collection[str]) -> Sequence[Watched]:
+        """Return the alerts of these patients of which more may come, in the order of `due`."""
         with self._database.read() as connection:
-            rows = connection.execute(_OWED_OF, {"patients": list(patient_ids)}).mappings()
-            return tuple(_alert(row) for row in rows)
+            rows = connection.execute(_WATCHED_OF, {"patients": list(patient_ids)}).mappings()
+            return tuple(Watched(_alert(row), row["due_ms"]) for row in rows)
 
-    def handed_off(self, hand_offs: Sequence[HandOff]) -> None:
-        """Record hand-offs; an alert with a successful one is no longer owed."""
+    def handed_off(self, hand_offs: Sequence[HandOff], looked: Sequence[Looked] = ()) -> None:
+        """Record hand-offs and, in the same transaction, when to look again at what is as it was seen.
+
+        What was handed over, or tried to be, is due from then on, behind what nobody has looked at yet.
+        """
+        tried = {one.alert_id: one.at_ms for one in hand_offs if not one.is_hold}
         with self._database.write() as connection:
-            for one in hand_offs:
-                connection.execute(insert(hand_off).values(asdict(one)))
-                this = update(alert).where(alert.c.id == one.alert_id)
-                if one.error is not None:
-                    connection.execute(this.values(failed_hand_offs=alert.c.failed_hand_offs + 1))
-                else:
-                    handed = this if one.state is None else this.where(alert.c.state == one.state)
-                    connection.execute(handed.values(owed=False))
+            if hand_offs:
+                connection.execute(insert(hand_off), [asdict(one) for one in hand_offs])
+            if tried:
+                connection.execute(_TRIED, [{"alert": name, "at": at_ms} for name, at_ms in tried.items()])
+            if looked:
+                rows = [
+                    {"alert": one.alert_id, "was": one.state, "seen": one.due_ms, "again": one.again_ms}
+                    for one in looked
+                ]
+                connection.execute(_IF_STILL_SO, rows)
+
+    def rouse(self) -> None:
+        """Have everything of which more may come looked at at once."""
+        with self._database.write() as connection:
+            rouse(connection)
 
     def alert(self, alert_id: str) -> Alert | None:
         """Return an alert, or None."""
@@ -180,9 +216,15 @@ class RelationalAlerts:
 
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]:
         """Return an alert's hand-offs in the order they were tried."""
-        query = select(hand_off).where(hand_off.c.alert_id == alert_id).order_by(hand_off.c.id)
+        return self.hand_offs_of_each([alert_id]).get(alert_id, ())
+
+    def hand_offs_of_each(self, alert_ids: Collection[str]) -> Mapping[str, Sequence[HandOff]]:
+        """Return those of each of these alerts in the order they were tried; nothing for who has none."""
+        found: defaultdict[str, list[HandOff]] = defaultdict(list)
         with self._database.read() as connection:
-            return tuple(_hand_off(row) for row in connection.execute(query).mappings())
+            for row in connection.execute(_HAND_OFFS_OF, {"alerts": list(alert_ids)}).mappings():
+                found[row["alert_id"]].append(_hand_off(row))
+        return found
 
     def newest_hand_offs(self, limit: int) -> Mapping[int, HandOff]:
         """Return the newest of all patients by their numbers, oldest first."""
@@ -219,7 +261,7 @@ def _put(connection: Connection, one: Alert) -> None:
     row = asdict(one)
     before = connection.scalar(select(alert.c.state).where(alert.c.id == one.id))
     if before != one.state:
-        row |= {"owed": one.state is not AlertState.PENDING, "failed_hand_offs": 0}
+        row["due_ms"] = None if one.state is AlertState.PENDING else AT_ONCE_MS
     upsert(connection, alert, [row])
 
 
@@ -241,7 +283,7 @@ def _note_slices(connection: Connection, judgements: Sequence[Judgement]) -> Non
 
 
 def _alert(row: Mapping[Any, Any]) -> Alert:
-    fields = {name: row[name] for name in row if name not in {"owed", "failed_hand_offs"}}
+    fields = {name: row[name] for name in row if name != "due_ms"}
     kinds = {"family": Family, "priority": Priority, "state": AlertState}
     return Alert(**fields | {name: kind(fields[name]) for name, kind in kinds.items()})
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, or_, sele
 from cloud.ports import Device, Patient, Person, Role, Wearing, Worn
 from cloud.storage.relational import tables
 from cloud.storage.relational.database import Database, upsert
+from cloud.storage.relational.due import rouse
 
 _DEVICES_A_QUESTION = 1_000  # well below the variables that either database takes
 _PATIENTS_A_QUESTION = 1_000
@@ -36,10 +37,31 @@ _WEARERS = (
     )
     .distinct()
 )
+_WHO_SEES = (
+    select(tables.patient.c.id.label("seen"), tables.person)
+    .select_from(tables.patient)
+    .join(
+        tables.person,
+        or_(
+            tables.person.c.patient_id == tables.patient.c.id,
+            exists().where(
+                tables.access_grant.c.person_id == tables.person.c.id,
+                tables.access_grant.c.patient_id == tables.patient.c.id,
+                tables.access_grant.c.from_ms <= bindparam("now"),
+                or_(
+                    tables.access_grant.c.until_ms.is_(None),
+                    tables.access_grant.c.until_ms > bindparam("now"),
+                ),
+            ),
+        ),
+    )
+    .where(tables.patient.c.id.in_(bindparam("patients", expanding=True)))
+    .order_by(tables.patient.c.id, tables.person.c.id)
+)
 
 
 class RelationalDirectory:
-    """The ports Directory and DeviceRegistry on a relational database."""
+    """The ports Directory, DeviceRegistry and Administrators on a relational database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -157,11 +179,36 @@ class RelationalDirectory:
             row = connection.execute(query).mappings().one_or_none()
         return _person(row) if row else None
 
+    def people_who_may_see_each(
+        self, patient_ids: Collection[str], now_ms: int
+    ) -> Mapping[str, Sequence[Person]]:
+        """Return for each of these patients, as far as they are known, for whom `may_see` holds now."""
+        found: defaultdict[str, list[Person]] = defaultdict(list)
+        with self._database.read() as connection:
+            for some in _chunks(sorted(patient_ids), _PATIENTS_A_QUESTION):
+                for row in connection.execute(_WHO_SEES, {"patients": some, "now": now_ms}).mappings():
+                    found[row["seen"]].append(_person({name: row[name] for name in row if name != "seen"}))
+        return found
+
+    def administrators(self) -> Sequence[Person]:
+        """Return who runs the service, by id."""
+        query = (
+            select(tables.person)
+            .where(tables.person.c.role == Role.ADMINISTRATOR)
+            .order_by(tables.person.c.id)
+        )
+        with self._database.read() as connection:
+            return tuple(_person(row) for row in connection.execute(query).mappings())
+
     def grant(self, person_id: str, patient_id: str, from_ms: int, until_ms: int | None) -> None:
-        """Let a person see a patient for a time; replaces what was granted to the pair before."""
+        """Let a person see a patient for a time; replaces what was granted to the pair before.
+
+        What is open of the patient is looked at again: there may be somebody to tell now.
+        """
         row = {"person_id": person_id, "patient_id": patient_id, "from_ms": from_ms, "until_ms": until_ms}
         with self._database.write() as connection:
             upsert(connection, tables.access_grant, [row])
+            rouse(connection, [patient_id])
 
     def may_see(self, person: Person, patient_id: str, now_ms: int) -> bool:
         """Tell whether the person is that patient or holds a grant in force."""

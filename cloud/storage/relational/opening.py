@@ -9,12 +9,16 @@ from cloud.storage.relational.commands import RelationalCommands
 from cloud.storage.relational.contacts import RelationalContacts
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.directory import RelationalDirectory
+from cloud.storage.relational.duty import RelationalDuties
 from cloud.storage.relational.facts import RelationalFacts
 from cloud.storage.relational.gateway_credentials import RelationalGatewayCredentials
 from cloud.storage.relational.leases import RelationalLeases
+from cloud.storage.relational.policies import RelationalPolicies
+from cloud.storage.relational.preferences import RelationalPreferences
 from cloud.storage.relational.processes import RelationalPresence, RelationalProcesses
 from cloud.storage.relational.rule_book import RelationalRules
 from cloud.storage.relational.sessions import RelationalSessions
+from cloud.storage.relational.silences import RelationalSilences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,10 @@ class Relational:
     leases: RelationalLeases
     presence: RelationalPresence
     facts: RelationalFacts
+    policies: RelationalPolicies
+    duties: RelationalDuties
+    silences: RelationalSilences
+    preferences: RelationalPreferences
     forgetting: RelationalForgetting
 
     def troubles(self) -> tuple[str, ...]:
@@ -76,5 +84,9 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         leases=RelationalLeases(database),
         presence=RelationalPresence(database),
         facts=RelationalFacts(database),
+        policies=RelationalPolicies(database),
+        duties=RelationalDuties(database),
+        silences=RelationalSilences(database),
+        preferences=RelationalPreferences(database),
         forgetting=RelationalForgetting(database),
     )

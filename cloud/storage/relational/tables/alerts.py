@@ -12,7 +12,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    false,
 )
 
 from cloud.storage.relational.tables.schema import metadata
@@ -52,10 +51,8 @@ alert = Table(
     Column("acknowledged_reason", Text),
     Column("delayed", Boolean, nullable=False),
     Column("explanation", JSON, nullable=False),
-    Column("owed", Boolean, nullable=False, server_default=false()),
-    Column("failed_hand_offs", Integer, nullable=False, server_default="0"),
+    Column("due_ms", BigInteger, index=True),
     Index(None, "patient_id", "raised_ms"),
-    Index(None, "owed"),
 )
 
 hand_off = Table(

@@ -9,13 +9,14 @@ import pytest
 from cloud.alerts.working.pulse import UNWATCHED_S
 from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap.threads import STALLED_S, AlertTroubles, WorkThread
-from cloud.ports import PatientSlice
+from cloud.ports import PatientSlice, Person, Role
 from tests.fakes.alert_material import PATIENT, onset, slice_of
 from tests.fakes.alert_state_store import FakeAlertStateStore
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.gateway_presence import FakeGatewayPresence
 from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
+from tests.fakes.notifier import FakeNotifier
 from tests.fakes.patient_feed import FakePatientFeed
 from vitals.clock import ScaledClock
 from vitals.errors import StorageError
@@ -38,18 +39,26 @@ class HurriedClock(ScaledClock):
         return ScaledClock.monotonic_s(self) + self.later_s
 
 
-def alerting(store: FakeAlertStateStore, feed: FakePatientFeed) -> AlertWorker:
+def alerting(
+    store: FakeAlertStateStore, feed: FakePatientFeed, directory: FakeDirectory | None = None
+) -> AlertWorker:
     return AlertWorker(
         feed=feed,
         store=store,
         reader=store,
-        directory=FakeDirectory(),
-        notifiers=(),
+        directory=directory or watched_by_herself(),
+        pages=FakeNotifier(),
         live=FakeLiveFeed(),
         clock=ScaledClock(),
         presence=FakeGatewayPresence(),
         leases=FakeLeases(),
     )
+
+
+def watched_by_herself() -> FakeDirectory:
+    directory = FakeDirectory()
+    directory.add_person(Person(id="u-wei", display_name="Wei", role=Role.PATIENT, patient_id=PATIENT))
+    return directory
 
 
 def threaded(worker: AlertWorker) -> WorkThread:
@@ -88,6 +97,19 @@ def test_records_that_cannot_be_judged_are_a_trouble_until_they_are(
     store.failing_patients.clear()
     eventually(lambda: thread.troubles() == ())
     assert len(store.alerts) == 1
+
+
+def test_an_alert_that_reaches_nobody_is_a_trouble_until_somebody_can_be_told(
+    started: Callable[[WorkThread], WorkThread],
+) -> None:
+    store, feed, directory = FakeAlertStateStore(), FakePatientFeed(), FakeDirectory()
+    feed.waiting += [slice_of(onset(0), received_s=1)]
+    thread = started(threaded(alerting(store, feed, directory)))
+    reason = "nobody may see this patient: grant somebody access"
+    eventually(lambda: thread.troubles() == (f"alerts: 1 alerts reach nobody: {reason}",))
+    directory.people |= watched_by_herself().people
+    store.rouse()
+    eventually(lambda: thread.troubles() == ())
 
 
 def test_a_worker_that_never_got_through_its_first_step_is_a_trouble(

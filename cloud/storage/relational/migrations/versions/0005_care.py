@@ -119,3 +119,14 @@ def upgrade() -> None:
     op.add_column("hand_off", sa.Column("key", sa.String(length=64), nullable=True))
     op.add_column("hand_off", sa.Column("contact_id", sa.String(length=64), nullable=True))
     op.add_column("hand_off", sa.Column("receipt", sa.Text(), nullable=True))
+    _look_again_instead_of_owing()
+
+
+def _look_again_instead_of_owing() -> None:
+    """Have what was owed, and what is open and was told once, looked at."""
+    op.add_column("alert", sa.Column("due_ms", sa.BigInteger(), nullable=True))
+    op.create_index(op.f("ix_alert_due_ms"), "alert", ["due_ms"], unique=False)
+    op.execute("UPDATE alert SET due_ms = 0 WHERE owed OR state IN ('active', 'acknowledged')")
+    op.drop_index(op.f("ix_alert_owed"), table_name="alert")
+    op.drop_column("alert", "owed")
+    op.drop_column("alert", "failed_hand_offs")

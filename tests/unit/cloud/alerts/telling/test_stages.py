@@ -5,34 +5,24 @@ from dataclasses import replace
 
 import pytest
 
-from cloud.alerts.telling.stages import (
-    GROUP_MS,
-    Batch,
-    HoldReason,
-    Parcel,
-    Situation,
-    dedupe,
-    group,
-    inhibit,
-    route,
-    silence,
-)
-from cloud.ports import Alert, AlertState, Family, HandOff, Person, Priority, Role, Silence
+from cloud.alerts.telling.batch import Batch, HoldReason, Parcel, Situation
+from cloud.alerts.telling.circle import Circle
+from cloud.alerts.telling.history import history_of
+from cloud.alerts.telling.stages import GROUP_MS, dedupe, group, inhibit, silence
+from cloud.ports import Alert, AlertState, Family, HandOff, Occasion, Priority, Silence
 from tests.fakes.alert_material import PATCH, PATIENT, STRAP, T0, alert, at
 
-CARER = Person(id="u-carer", display_name="Lin", role=Role.CAREGIVER)
 TECHNICAL = {"family": Family.TECHNICAL}
 
 
-def batch(*alerts: Alert) -> Batch:
-    return Batch(going=tuple(Parcel(alerts=(one,)) for one in alerts))
+def batch(*alerts: Alert, occasion: Occasion = Occasion.ONSET, step: int = 0) -> Batch:
+    return Batch(going=tuple(Parcel(alerts=(one,), occasion=occasion, step=step) for one in alerts))
 
 
 def situation(
     *open_alerts: Alert,
     now_s: float = 100,
     hand_offs: Sequence[HandOff] = (),
-    people: Sequence[Person] = (CARER,),
     silences: Sequence[Silence] = (),
     handed_s: float | None = None,
 ) -> Situation:
@@ -40,8 +30,8 @@ def situation(
     return Situation(
         now_ms=at(now_s),
         open_alerts=lambda _: open_alerts,
-        hand_offs=lambda name: [one for one in hand_offs if one.alert_id == name],
-        people=lambda _: people,
+        history=lambda name: history_of(one for one in hand_offs if one.alert_id == name),
+        circle=lambda _: Circle(),
         silences=silences,
         handed_ms=handed,
     )
@@ -125,6 +115,19 @@ class TestGroup:
         result = group(batch(alert(), *others), situation(handed_s=99))
         assert sorted(going(result)) == [["other"], ["technical"]]
 
+    def test_beginnings_and_ends_are_not_mixed(self) -> None:
+        both = Batch(
+            going=(
+                Parcel(alerts=(alert(),)),
+                Parcel(alerts=(alert("over", state=AlertState.RESOLVED),), occasion=Occasion.ENDED),
+            )
+        )
+        assert sorted(going(group(both, situation()))) == [["a1"], ["over"]]
+
+    def test_who_is_told_of_what_others_know_already_waits_for_nobody(self) -> None:
+        told = [hand_off(second=95)]
+        assert going(group(batch(alert()), situation(hand_offs=told, handed_s=95))) == [["a1"]]
+
 
 class TestSilence:
     ROW = Silence(
@@ -164,6 +167,15 @@ class TestSilence:
         rows = tuple(replace(self.ROW, floor=floor) for floor in Priority)
         assert going(silence(batch(alert(priority=Priority.HIGH)), situation(silences=rows))) == [["a1"]]
 
+    def test_what_ends_while_it_is_silenced_is_over_without_a_word(self) -> None:
+        over = alert(state=AlertState.RESOLVED)
+        (only,) = silence(batch(over), situation(silences=(self.ROW,), hand_offs=[hand_off()])).held
+        assert only.is_settled
+
+    def test_one_that_was_taken_back_holds_nothing(self) -> None:
+        ended = replace(self.ROW, ended_ms=at(50), ended_by="u-carer")
+        assert going(silence(batch(alert()), situation(silences=(ended,)))) == [["a1"]]
+
     def test_takes_one_out_of_a_group_and_lets_the_others_go(self) -> None:
         both = Batch(going=(Parcel(alerts=(alert(), alert("a2", condition="atrial-fibrillation"))),))
         assert going(silence(both, situation(silences=(self.ROW,)))) == [["a2"]]
@@ -186,7 +198,17 @@ class TestDedupe:
         batteries = [alert(name, condition="battery-low", **TECHNICAL) for name in ("a1", "a2")]  # type: ignore[arg-type]
         assert going(dedupe(batch(*batteries), situation(*batteries))) == [["a1"], ["a2"]]
 
-    @pytest.mark.parametrize("reason", [HoldReason.INHIBITED, HoldReason.SILENCED, HoldReason.DUPLICATE])
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            HoldReason.INHIBITED,
+            HoldReason.SILENCED,
+            HoldReason.DUPLICATE,
+            HoldReason.QUIET_HOURS,
+            HoldReason.UNWANTED,
+            HoldReason.STORM,
+        ],
+    )
     def test_the_end_of_what_was_held_back_is_nothing_to_tell(self, reason: HoldReason) -> None:
         over = alert(state=AlertState.RESOLVED)
         past = hand_off(channel=f"held:{reason}", error="explained")
@@ -208,43 +230,7 @@ class TestDedupe:
         assert going(dedupe(batch(alert(state=AlertState.RESOLVED)), situation(hand_offs=past))) == [["a1"]]
 
 
-class TestRoute:
-    def test_everyone_who_may_see_the_patient_is_addressed(self) -> None:
-        (parcel,) = route(batch(alert()), situation()).going
-        assert parcel.people == (CARER,)
-
-    def test_nobody_to_tell_is_a_reason_not_a_silence(self) -> None:
-        (only,) = route(batch(alert()), situation(people=())).held
-        assert (only.reason, only.is_settled) == (HoldReason.NOBODY, False)
-        assert "grant somebody access" in only.because
-
-    @pytest.mark.parametrize(
-        ("failed_s", "now_s", "goes"),
-        [
-            ([90], 94.999, False),
-            ([90], 95, True),
-            ([90, 95], 99.999, False),
-            ([90, 95], 100, True),
-            ([90, 100], 109.999, False),
-            ([90, 100], 110, True),
-            ([0, 5000], 5299.999, False),
-            ([0, 5000], 5300, True),
-        ],
-    )
-    def test_waits_between_failures_double_from_5_s_to_5_min(
-        self, failed_s: list[float], now_s: float, *, goes: bool
-    ) -> None:
-        past = [hand_off(error="down", second=second) for second in failed_s]
-        result = route(batch(alert()), situation(now_s=now_s, hand_offs=past))
-        assert held(result) == ([] if goes else [("a1", HoldReason.RETRY_LATER)])
-
-    def test_a_failure_of_an_earlier_transition_delays_no_later_one(self) -> None:
-        past = [hand_off(error="down", second=99)]
-        over = alert(state=AlertState.RESOLVED)
-        assert going(route(batch(over), situation(hand_offs=past))) == [["a1"]]
-
-
-@pytest.mark.parametrize("stage", [inhibit, group, silence, dedupe, route])
+@pytest.mark.parametrize("stage", [inhibit, group, silence, dedupe])
 def test_every_stage_passes_on_or_holds_every_alert(stage: object) -> None:
     alerts = [
         alert(f"{priority}-{state}", priority=priority, state=state)
@@ -253,7 +239,7 @@ def test_every_stage_passes_on_or_holds_every_alert(stage: object) -> None:
     ]
     off = alert("off", condition="sensor-off", began_s=-1, **TECHNICAL)  # type: ignore[arg-type]
     row = TestSilence.ROW
-    result = stage(batch(*alerts), situation(off, silences=(row,), handed_s=99, people=()))  # type: ignore[operator]
+    result = stage(batch(*alerts), situation(off, silences=(row,), handed_s=99))  # type: ignore[operator]
     passed = [name for parcel in going(result) for name in parcel]
     assert sorted(passed + [name for name, _ in held(result)]) == sorted(one.id for one in alerts)
     assert all(one.because for one in result.held)
@@ -266,7 +252,3 @@ class TestAClockSetBack:
 
     def test_a_group_handed_over_in_the_future_does_not_hold_the_next(self) -> None:
         assert going(group(batch(alert()), situation(handed_s=3_700))) == [["a1"]]
-
-    def test_a_failure_in_the_future_does_not_put_off_the_next_try(self) -> None:
-        failed = hand_off(error="away", second=3_700)
-        assert going(route(batch(alert()), situation(hand_offs=[failed]))) == [["a1"]]

@@ -60,7 +60,7 @@ def alert(condition: str = "oxygen-very-low", **changes: object) -> Alert:
 
 @pytest.mark.parametrize("tag", list(languages()))
 @pytest.mark.parametrize("wants_detail", [True, False], ids=["whole", "private"])
-@pytest.mark.parametrize("occasion", list(Occasion))
+@pytest.mark.parametrize("occasion", [each for each in Occasion if each is not Occasion.UNTOLD])
 def test_every_condition_is_told_whole_to_every_role(
     tag: str, occasion: Occasion, *, wants_detail: bool
 ) -> None:
@@ -186,7 +186,7 @@ def test_others_that_go_out_with_it_are_named() -> None:
     assert "And 2 more." in compose(alert(), LOCKED, news).body
 
 
-@pytest.mark.parametrize("occasion", list(Occasion))
+@pytest.mark.parametrize("occasion", [each for each in Occasion if each is not Occasion.UNTOLD])
 @pytest.mark.parametrize("tag", list(languages()))
 def test_where_others_look_on_no_value_no_name_and_no_finding_is_shown(tag: str, occasion: Occasion) -> None:
     news = replace(UNTAKEN, occasion=occasion, taken_by="Mei Lin", others=(alert("glucose-very-low"),))

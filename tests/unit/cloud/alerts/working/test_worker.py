@@ -82,7 +82,7 @@ class House:
             store=store,
             reader=store,
             directory=self.directory,
-            notifiers=[switch.wrap(self.notifier)],
+            pages=switch.wrap(self.notifier),
             live=more.pop("live", None) or switch.wrap(self.live),
             clock=self.clock,
             presence=self.presence,
@@ -501,7 +501,7 @@ def test_an_acknowledgement_between_readings_is_kept_by_the_worker() -> None:
     house.clock.wall = at(201)
     worker.step()
     assert house.conditions == {"tachycardia": AlertState.ACKNOWLEDGED}
-    assert [state for _, state in house.notifier.told] == [AlertState.ACTIVE, AlertState.ACKNOWLEDGED]
+    assert [state for _, state in house.notifier.told] == [AlertState.ACTIVE]
     house.receive(slice_of(steady(80, 205, 240), received_s=241, name="calm"))
     house.clock.wall = at(241)
     worker.step()

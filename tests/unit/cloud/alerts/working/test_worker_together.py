@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.ports import Alert, AlertState, PatientSlice, Remembered
+from cloud.ports import Alert, AlertState, PatientSlice, Remembered, Watched
 from tests.fakes.alert_material import at, end, gap, heart_rate, onset, report, slice_of
 from tests.fakes.alert_state_store import FakeAlertStateStore
 from tests.unit.cloud.alerts.working.test_worker import OTHER, House
@@ -94,9 +94,9 @@ class _CountingStore(FakeAlertStateStore):
         self.loads += 1
         return FakeAlertStateStore.load(self, patient_id)
 
-    def owed_of(self, patient_ids: Collection[str]) -> Sequence[Alert]:
+    def watched_of(self, patient_ids: Collection[str]) -> Sequence[Watched]:
         self.looks += 1
-        return FakeAlertStateStore.owed_of(self, patient_ids)
+        return FakeAlertStateStore.watched_of(self, patient_ids)
 
 
 def test_a_state_is_read_once_however_much_is_judged() -> None:

@@ -14,6 +14,7 @@ from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rule_book import RuleBookContract
+from tests.contracts.telling_books import TellingBooksContract
 from vitals.errors import ConfigurationError, StorageError
 
 __all__ = ["people"]
@@ -56,6 +57,10 @@ class TestContactsOnSqlite(ContactBookContract):
 
 class TestFactsOnSqlite(RelationalFactBookContract):
     """SQLite keeps what is said of patients."""
+
+
+class TestTellingBooksOnSqlite(TellingBooksContract):
+    """SQLite keeps what people set about being told."""
 
 
 class TestProcessesOnSqlite(ProcessesContract):

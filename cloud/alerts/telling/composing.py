@@ -1,0 +1,83 @@
+"""Finds the words for a message: in its reader's language, with the names of those who play a part."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cloud.alerts.telling.history import history_of
+from cloud.alerts.telling.notices import words_of_notice
+from cloud.alerts.wording.messages import News, compose
+from cloud.alerts.wording.quantities import Reader
+from cloud.ports import (
+    Alert,
+    ContactPoint,
+    HandOff,
+    Occasion,
+    Patient,
+    Person,
+    Preferences,
+    Words,
+)
+from vitals.clock import Clock
+
+__all__ = ["Composer"]
+
+
+class _Names(Protocol):
+    def patient(self, patient_id: str) -> Patient | None: ...
+    def person(self, person_id: str) -> Person | None: ...
+
+
+class _Wants(Protocol):
+    def of(self, person_ids: Collection[str]) -> Mapping[str, Preferences]: ...
+
+
+class _Past(Protocol):
+    def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composer:
+    """The `Compose` of a running service. What a message must not say of whom, the way to them decides."""
+
+    names: _Names
+    wants: _Wants
+    past: _Past
+    clock: Clock
+
+    def __call__(
+        self, alerts: Sequence[Alert], person: Person, contact: ContactPoint | None, occasion: Occasion
+    ) -> Words:
+        """Return the words in which somebody is told by a way."""
+        lead, *others = alerts
+        reader = self._reader(lead, person, contact)
+        if occasion is Occasion.UNTOLD:
+            return words_of_notice(alerts, reader)
+        patient = self.names.patient(lead.patient_id)
+        news = News(
+            occasion=occasion,
+            now_ms=self.clock.wall_ms(),
+            patient_name=patient.display_name if patient else None,
+            taken_by=self._name(lead.acknowledged_by),
+            told=self._told(lead) if occasion is Occasion.ESCALATION else (),
+            others=tuple(others),
+        )
+        return compose(lead, reader, news)
+
+    def _reader(self, alert: Alert, person: Person, contact: ContactPoint | None) -> Reader:
+        wants = self.wants.of([person.id]).get(person.id) or Preferences(person_id=person.id)
+        return Reader(
+            role=person.role,
+            language=wants.language,
+            glucose_unit=wants.glucose_unit,
+            is_patient=person.patient_id == alert.patient_id,
+            wants_detail=contact is None or contact.address.get("detail") is True,
+        )
+
+    def _told(self, alert: Alert) -> tuple[str, ...]:
+        told = history_of(self.past.hand_offs_of(alert.id)).told
+        return tuple(name for one in sorted(told) if (name := self._name(one)))
+
+    def _name(self, person_id: str | None) -> str | None:
+        person = None if person_id is None else self.names.person(person_id)
+        return person.display_name if person else None

@@ -1,0 +1,69 @@
+"""Silences, those that are over included."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import RowMapping, insert, select, update
+
+from cloud.ports import Priority, Silence
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.due import rouse
+from cloud.storage.relational.tables import silence
+
+__all__ = ["RelationalSilences"]
+
+_ROWS = silence.c
+
+
+class RelationalSilences:
+    """The SilenceBook port on a relational database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, one: Silence) -> None:
+        """Write a silence down."""
+        with self._database.write() as connection:
+            connection.execute(insert(silence).values(asdict(one)))
+            rouse(connection, [one.patient_id])
+
+    def end(self, silence_id: str, by: str, now_ms: int) -> None:
+        """Take a silence back; one that is over stays as it was."""
+        going_on = (_ROWS.ended_ms.is_(None)) & (_ROWS.until_ms > now_ms)
+        with self._database.write() as connection:
+            ended = connection.execute(
+                update(silence)
+                .where(_ROWS.id == silence_id, going_on)
+                .values(ended_ms=now_ms, ended_by=by)
+                .returning(_ROWS.patient_id)
+            )
+            rouse(connection, ended.scalars().all())
+
+    def silence(self, silence_id: str) -> Silence | None:
+        """Return a silence, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(select(silence).where(_ROWS.id == silence_id)).mappings().one_or_none()
+        return _silence(row) if row else None
+
+    def of(self, patient_id: str, limit: int) -> Sequence[Silence]:
+        """Return a patient's silences, newest first."""
+        query = (
+            select(silence)
+            .where(_ROWS.patient_id == patient_id)
+            .order_by(_ROWS.made_ms.desc(), _ROWS.id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return tuple(_silence(row) for row in connection.execute(query).mappings())
+
+    def in_force(self, now_ms: int) -> Sequence[Silence]:
+        """Return everybody's that hold something back now."""
+        query = select(silence).where(
+            _ROWS.from_ms <= now_ms, _ROWS.until_ms > now_ms, _ROWS.ended_ms.is_(None)
+        )
+        with self._database.read() as connection:
+            return tuple(_silence(row) for row in connection.execute(query).mappings())
+
+
+def _silence(row: RowMapping) -> Silence:
+    return Silence(**{**row, "floor": Priority(row["floor"])})

@@ -1,0 +1,284 @@
+"""Who is told, when, again, and who next: the ladder as people live it."""
+
+from dataclasses import replace
+
+import pytest
+
+from cloud.ports import (
+    AlertState,
+    Channel,
+    EscalationPolicy,
+    EscalationStep,
+    Occasion,
+    PolicyChange,
+    Priority,
+    Rota,
+    RotaSlot,
+    Whom,
+)
+from tests.fakes.alert_material import PATIENT, alert, at
+from tests.fakes.telling_bench import ADA, BO, LIN, WEI, TellingBench
+
+HIGH = alert(priority=Priority.HIGH, raised_s=100)
+MEDIUM = alert(priority=Priority.MEDIUM, raised_s=100)
+LOW = alert(priority=Priority.LOW, raised_s=100)
+
+
+def to_both(person: str, occasion: Occasion, step: int) -> set[tuple[str, Channel, Occasion, int]]:
+    return {(person, channel, occasion, step) for channel in (Channel.EMAIL, Channel.WEB_PUSH)}
+
+
+def test_whoever_has_the_duty_is_told_by_every_way_and_nobody_else_yet() -> None:
+    bench = TellingBench()
+    bench.take_duty(LIN)
+    bench.raised(HIGH)
+    assert set(bench.told) == to_both(LIN.id, Occasion.ONSET, 0)
+    assert bench.later(119) == []
+
+
+def test_after_two_minutes_without_a_word_everyone_is_told_and_again_every_five() -> None:
+    bench = TellingBench()
+    bench.take_duty(LIN)
+    bench.raised(HIGH)
+    everyone = to_both(LIN.id, Occasion.ESCALATION, 1) | to_both(BO.id, Occasion.ESCALATION, 1)
+    assert set(bench.later(120)) == everyone
+    assert bench.later(299) == []
+    assert {step for *_, step in bench.later(1)} == {2}
+    assert {step for *_, step in bench.later(300)} == {3}
+
+
+def test_of_medium_priority_everyone_is_told_after_ten_minutes() -> None:
+    bench = TellingBench()
+    bench.take_duty(LIN)
+    bench.raised(MEDIUM)
+    assert set(bench.told) == to_both(LIN.id, Occasion.ONSET, 0)
+    assert bench.later(599) == []
+    assert {who for who, *_ in bench.later(2)} == {LIN.id, BO.id}
+
+
+def test_of_low_priority_only_the_pages_tell_and_once() -> None:
+    bench = TellingBench()
+    bench.raised(LOW)
+    assert {one.person.id for one in bench.pages.delivered} == {LIN.id, BO.id, WEI.id}
+    shown = len(bench.pages.delivered)
+    bench.later(7_200)
+    assert bench.told == []
+    assert len(bench.pages.delivered) == shown
+
+
+def test_without_a_duty_everyone_is_told_at_once() -> None:
+    bench = TellingBench()
+    bench.raised(HIGH)
+    assert {who for who, *_ in bench.told} == {LIN.id, BO.id}
+
+
+def test_to_take_it_on_stops_the_escalation_and_tells_the_others_who() -> None:
+    bench = TellingBench()
+    bench.raised(HIGH)
+    bench.later(30)
+    before = len(bench.told)
+    bench.acknowledge(HIGH, LIN)
+    assert set(bench.told[before:]) == to_both(BO.id, Occasion.ACKNOWLEDGED, 0)
+    assert bench.slow.offered[-1].alert.acknowledged_by == LIN.id
+    assert bench.later(600) == []
+
+
+def test_who_took_it_on_is_asked_again_if_it_goes_on_and_never_because_of_a_reading() -> None:
+    bench = TellingBench()
+    bench.raised(HIGH)
+    bench.acknowledge(HIGH, LIN)
+    taken = bench.store.alerts["a1"]
+    before = len(bench.told)
+    for _ in range(10):
+        bench.clock.advance(60)
+        bench.raised(replace(taken, explanation={"summary": "still"}))
+    assert bench.told[before:] == []
+    assert set(bench.later(300)) == to_both(LIN.id, Occasion.REMINDER, 0)
+    assert set(bench.later(900)) == to_both(LIN.id, Occasion.REMINDER, 1)
+
+
+def test_who_took_it_on_and_may_not_see_the_patient_any_more_is_stood_in_for() -> None:
+    bench = TellingBench()
+    bench.raised(HIGH)
+    bench.acknowledge(HIGH, LIN)
+    del bench.directory.grants[LIN.id, PATIENT]
+    assert set(bench.later(901)) == to_both(BO.id, Occasion.REMINDER, 0)
+
+
+def test_the_end_is_told_to_those_who_were_told_and_to_nobody_else() -> None:
+    bench = TellingBench()
+    bench.take_duty(LIN)
+    bench.raised(HIGH)
+    before = len(bench.told)
+    bench.raised(replace(HIGH, state=AlertState.RESOLVED))
+    assert set(bench.told[before:]) == to_both(LIN.id, Occasion.ENDED, 0)
+    assert bench.store.due_ms == {}
+    assert bench.later(3_600) == []
+
+
+def test_what_is_over_and_was_seen_by_nobody_goes_on_being_told() -> None:
+    bench = TellingBench()
+    bench.take_duty(LIN)
+    bench.raised(HIGH)
+    bench.raised(replace(HIGH, state=AlertState.LATCHED))
+    assert {who for who, *_ in bench.later(120)} == {LIN.id, BO.id}
+
+
+def test_what_was_over_before_anybody_was_told_is_told_as_new() -> None:
+    bench = TellingBench()
+    bench.raised(replace(HIGH, state=AlertState.LATCHED))
+    assert {(occasion, step) for _, _, occasion, step in bench.told} == {(Occasion.ONSET, 0)}
+
+
+def test_a_step_none_of_whose_ways_works_goes_on_to_the_next_at_once() -> None:
+    bench = TellingBench()
+    bench.take_duty(LIN)
+    for channel in (Channel.EMAIL, Channel.WEB_PUSH):
+        bench.contacts.remove(f"{channel} of {BO.id}", "moved", 0)
+    bench.reach(BO, Channel.WEBHOOK)
+    bench.slow.broken = {Channel.EMAIL, Channel.WEB_PUSH}
+    bench.raised(HIGH)
+    assert (BO.id, Channel.WEBHOOK, Occasion.ESCALATION, 1) in bench.told
+    assert bench.clock.wall_ms() == at(100)
+
+
+def test_one_way_that_works_is_enough_and_the_other_is_not_tried_over_and_over() -> None:
+    bench = TellingBench()
+    bench.slow.broken = {Channel.EMAIL}
+    bench.take_duty(LIN)
+    bench.raised(HIGH)
+    assert bench.later(100) == []
+
+
+def test_when_every_way_fails_all_are_tried_again_and_administrators_hear_that_it_is_so() -> None:
+    bench = TellingBench()
+    bench.slow.broken = set(Channel)
+    bench.raised(HIGH)
+    assert ("every-way-failed", "") in bench.held
+    assert [one.reason for one in bench.pipeline.unreached.values()] == ["every-way-failed"]
+    notice = next(one for one in bench.slow.offered if one.person == ADA)
+    assert (notice.occasion, notice.alert.condition) == (Occasion.UNTOLD, "alert-reaches-nobody")
+    assert "achycardia" not in repr(notice)
+    tried = len(bench.told)
+    assert len(bench.later(60)) >= 6
+    bench.slow.broken = set()
+    assert len(bench.later(60)) >= 3
+    assert bench.pipeline.unreached == {}
+    assert len(bench.told) > tried
+
+
+def test_open_pages_do_not_count_where_somebody_has_another_way_and_do_where_nobody_has() -> None:
+    bench = TellingBench()
+    bench.slow.broken = set(Channel)
+    bench.raised(HIGH)
+    assert bench.pages.delivered != []
+    assert bench.pipeline.unreached != {}
+    alone = TellingBench()
+    alone.contacts.contacts.clear()
+    alone.raised(HIGH)
+    assert alone.pipeline.unreached == {}
+
+
+def test_when_nobody_may_see_the_patient_administrators_are_told_so_and_who_is_let_in_at_once() -> None:
+    bench = TellingBench()
+    bench.directory.grants.clear()
+    del bench.directory.people[WEI.id]
+    bench.raised(HIGH)
+    assert {who for who, *_ in bench.told} == {ADA.id}
+    assert ("nobody", "") in bench.held
+    bench.directory.grant(BO.id, PATIENT, 0, None)
+    bench.store.rouse()
+    bench.settle()
+    assert to_both(BO.id, Occasion.ONSET, 0) <= set(bench.told)
+    assert bench.pipeline.unreached == {}
+
+
+def test_the_duty_that_passes_on_takes_the_untaken_alert_with_it() -> None:
+    bench = TellingBench()
+    bench.take_duty(LIN)
+    bench.raised(MEDIUM)
+    bench.take_duty(BO)
+    bench.settle()
+    assert to_both(BO.id, Occasion.ONSET, 0) <= set(bench.told)
+
+
+def test_a_hole_in_the_rota_tells_everyone_and_says_so() -> None:
+    bench = TellingBench()
+    monday = RotaSlot(person_id=LIN.id, weekday=1, from_minute=0, until_minute=1_440)
+    bench.duties.set_rota(Rota(patient_id=PATIENT, slots=(monday,), author_id=LIN.id, made_ms=0))
+    bench.raised(HIGH)
+    assert {who for who, *_ in bench.told} == {LIN.id, BO.id}
+    assert ("nobody-on-duty", "") in bench.held
+
+
+def test_who_has_the_duty_and_may_not_see_the_patient_is_as_nobody() -> None:
+    bench = TellingBench()
+    bench.take_duty(LIN)
+    del bench.directory.grants[LIN.id, PATIENT]
+    bench.raised(HIGH)
+    assert {who for who, *_ in bench.told} == {BO.id}
+
+
+def test_a_policy_of_the_patients_own_is_kept_to_and_can_wait() -> None:
+    bench = TellingBench()
+    own = EscalationPolicy(
+        steps=(
+            EscalationStep(after_s=30, whom=Whom.NAMED, person_ids=(BO.id,), channels=(Channel.EMAIL,)),
+            EscalationStep(after_s=90, whom=Whom.NAMED, person_ids=(LIN.id,), channels=(Channel.WEB_PUSH,)),
+        )
+    )
+    bench.policies.add(
+        PolicyChange(
+            patient_id=PATIENT, policies={Priority.HIGH: own}, author_id=LIN.id, reason="asked", made_ms=0
+        )
+    )
+    bench.raised(HIGH)
+    assert bench.later(29) == []
+    assert bench.later(1) == [(BO.id, Channel.EMAIL, Occasion.ONSET, 0)]
+    assert bench.later(59) == []
+    assert bench.later(1) == [(LIN.id, Channel.WEB_PUSH, Occasion.ESCALATION, 1)]
+    assert bench.later(3_600) == []
+
+
+def test_a_step_that_names_nobody_who_may_see_the_patient_goes_on_at_once() -> None:
+    bench = TellingBench()
+    own = EscalationPolicy(
+        steps=(
+            EscalationStep(after_s=0, whom=Whom.NAMED, person_ids=("u-sam",)),
+            EscalationStep(after_s=600, whom=Whom.EVERYONE),
+        )
+    )
+    bench.policies.add(
+        PolicyChange(
+            patient_id=PATIENT, policies={Priority.HIGH: own}, author_id=LIN.id, reason="asked", made_ms=0
+        )
+    )
+    bench.raised(HIGH)
+    assert {(who, step) for who, _, _, step in bench.told} == {(LIN.id, 1), (BO.id, 1)}
+
+
+@pytest.mark.parametrize("jump_s", [-86_400, -300, 300, 86_400])
+def test_a_clock_that_jumps_brings_one_step_at_a_time_and_loses_none(jump_s: float) -> None:
+    bench = TellingBench()
+    bench.take_duty(LIN)
+    bench.raised(HIGH)
+    bench.clock.wall += round(jump_s * 1_000)
+    at_once = bench.later(1)
+    assert {step for *_, step in at_once} <= {1}
+    assert {step for *_, step in [*at_once, *bench.later(120)]} == {1}
+    assert {step for *_, step in bench.later(301)} == {2}
+
+
+def test_what_is_under_way_is_not_offered_twice_and_what_was_lost_with_the_process_is() -> None:
+    bench = TellingBench()
+    bench.slow.hanging = True
+    bench.raised(HIGH)
+    first = {one.key for one in bench.slow.offered}
+    bench.later(30)
+    assert len(bench.slow.offered) == len(first) == 4
+    bench.restart()
+    bench.settle()
+    assert {one.key for one in bench.slow.offered[4:]} == first
+    bench.slow.hanging = False
+    bench.settle()
+    assert len(bench.slow.offered) == 8
