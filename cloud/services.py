@@ -9,6 +9,9 @@ from starlette.requests import Request
 from cloud.access.gateways import GatewayAccess
 from cloud.access.sessions import Sessions
 from cloud.access.site import Site
+from cloud.alerts.telling.duty_desk import DutyDesk
+from cloud.alerts.telling.policy_desk import PolicyDesk
+from cloud.alerts.telling.silence_desk import SilenceDesk
 from cloud.api.ports import Acknowledger, Presence
 from cloud.burden.service import Burdens
 from cloud.care.alert_rules import AlertRules
@@ -25,6 +28,7 @@ from cloud.ports import (
     Directory,
     GatewayReader,
     OccurrenceReader,
+    PreferenceBook,
     Quarantine,
     RecordStore,
     RollupReader,
@@ -68,6 +72,10 @@ class Services:
     facts: FactDesk
     rehearsals: Rehearsals
     burdens: Burdens
+    duties: DutyDesk
+    silences: SilenceDesk
+    policies: PolicyDesk
+    preferences: PreferenceBook
     live: LiveHub
     gateway_access: GatewayAccess
     batches: BatchDesk

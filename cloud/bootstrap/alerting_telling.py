@@ -37,6 +37,7 @@ def telling_over(base: Foundation) -> Telling:
             policies=relational.policies,
             duties=relational.duties,
             preferences=relational.preferences,
+            contacts=relational.contacts,
             administrators=relational.directory,
         ),
         messages=Messages(site_url=base.site.url, compose=composer),

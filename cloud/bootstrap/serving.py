@@ -11,6 +11,7 @@ from cloud.backup.watch import BackupWatch
 from cloud.bootstrap.access import gateway_access_over, sessions_over
 from cloud.bootstrap.care import alert_rules_over, rehearsals_over
 from cloud.bootstrap.delivering import own_ways_over, web_push_key
+from cloud.bootstrap.desks import desks_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.threads import WorkThread
 from cloud.burden.service import Burdens
@@ -57,6 +58,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     """
     relational, series = base.stores.relational, base.stores.series
     early_warnings, rehearsals = _early_warnings(base), rehearsals_over(base.stores, base.clock)
+    desks = desks_over(base)
     backups = BackupWatch(settings=base.settings.backup, clock=base.clock, since_ms=base.clock.wall_ms())
     issuer = CommandIssuer(
         book=relational.commands,
@@ -117,6 +119,10 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),
         rehearsals=rehearsals,
         alert_rules=alert_rules_over(base.stores, rehearsals, base.clock),
+        duties=desks.duties,
+        silences=desks.silences,
+        policies=desks.policies,
+        preferences=relational.preferences,
         live=base.live,
         gateway_access=gateway_access_over(relational, base.clock),
         batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),

@@ -12,6 +12,9 @@ from cloud.access.gateways import GatewayAccess
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.site import site
 from cloud.alerts.rules.plan import StandardPlans
+from cloud.alerts.telling.duty_desk import DutyDesk
+from cloud.alerts.telling.policy_desk import PolicyDesk
+from cloud.alerts.telling.silence_desk import SilenceDesk
 from cloud.burden.service import Burdens
 from cloud.care.alert_rules import AlertRules
 from cloud.care.fact_desk import FactDesk
@@ -45,6 +48,7 @@ from tests.fakes.rehearsal import FakeRehearsal
 from tests.fakes.rule_book import FakeRuleBook
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from tests.fakes.session_store import FakeSessionStore
+from tests.fakes.telling_books import FakeDutyBook, FakePolicyBook, FakePreferenceBook, FakeSilenceBook
 from tests.fakes.way import FakeWay
 from vitals.clock import Clock
 
@@ -98,6 +102,10 @@ class FakeCloud:
     burden: FakeBurdenReader = field(default_factory=FakeBurdenReader)
     rule_book: FakeRuleBook = field(default_factory=FakeRuleBook)
     rehearsal: FakeRehearsal = field(default_factory=FakeRehearsal)
+    duties: FakeDutyBook = field(default_factory=FakeDutyBook)
+    silences: FakeSilenceBook = field(default_factory=FakeSilenceBook)
+    policies: FakePolicyBook = field(default_factory=FakePolicyBook)
+    preferences: FakePreferenceBook = field(default_factory=FakePreferenceBook)
     sessions: Sessions = field(init=False)
     randomness: CountedRandomness = field(default_factory=lambda: CountedRandomness("ways"))
     early_warnings: EarlyWarnings = field(init=False)
@@ -183,6 +191,21 @@ class FakeCloud:
             facts=FactDesk(book=self.facts, clock=self.clock),
             rehearsals=self.rehearsals,
             burdens=Burdens(reader=self.burden, local=LocalTime(zone=ZoneInfo("UTC"))),
+            duties=DutyDesk(
+                book=self.duties,
+                directory=self.directory,
+                clock=self.clock,
+                local=LocalTime(zone=ZoneInfo("UTC")),
+                new_id=lambda: f"shift-{len(self.duties.shifts)}",
+                live=self.live,
+            ),
+            silences=SilenceDesk(
+                book=self.silences,
+                clock=self.clock,
+                new_id=lambda: f"silence-{len(self.silences.silences)}",
+            ),
+            policies=PolicyDesk(book=self.policies, directory=self.directory, clock=self.clock),
+            preferences=self.preferences,
             live=self.live,
             gateway_access=self.gateway_access,
             batches=self.batches,

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 
 from cloud.ports import Channel, ContactPoint
 from cloud.storage.relational.database import Database
+from cloud.storage.relational.due import rouse
 from cloud.storage.relational.tables import contact_point
 
 __all__ = ["RelationalContacts"]
@@ -23,7 +24,7 @@ class RelationalContacts:
         self._database = database
 
     def add(self, contact: ContactPoint) -> None:
-        """Add a way, or correct it."""
+        """Add a way, or correct it; what is open is looked at again, there may be more to be told by it."""
         row = asdict(contact)
         with self._database.write() as connection:
             changed = connection.execute(
@@ -33,6 +34,7 @@ class RelationalContacts:
             )
             if not changed.rowcount:
                 connection.execute(insert(contact_point).values(row))
+            rouse(connection)
 
     def remove(self, contact_id: str, because: str, now_ms: int) -> None:
         """Use it no more; one that is gone is gone."""

@@ -22,6 +22,7 @@ PLACES = {
     "gateway": "hallway",
     "contact_id": "c-of-lin",
     "rule": "tachycardia",
+    "silence_id": "silence-0",
 }
 BODIES = {
     "/api/v1/gateways/hallway/commands": {"name": "identify"},

@@ -1,0 +1,148 @@
+"""Takes people's word on the duty: who has it from now on, the weekly rota, and where it has holes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cloud.alerts.telling.duty import Duties, Stretch, duties_between
+from cloud.early_warning.local_time import LocalTime
+from cloud.ports import Directory, DutyBook, DutyShift, LiveFeed, Person, Rota, RotaSlot
+from vitals.clock import Clock
+from vitals.errors import ValidationError
+
+__all__ = ["LONGEST_SHIFT_MS", "LOOK_AHEAD_MS", "MOST_SLOTS", "DutyDesk", "Outlook"]
+
+LOOK_AHEAD_MS: Final = 7 * 86_400_000
+LONGEST_SHIFT_MS: Final = 14 * 86_400_000
+MOST_SLOTS: Final = 100
+_MINUTES_A_DAY: Final = 1_440
+_WEEKDAYS: Final = 7
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """Who has the duty from now on for a week, the rota it follows, and what is not well with it."""
+
+    stretches: Sequence[Stretch]
+    rota: Rota | None
+    findings: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyDesk:
+    """The duty of patients, in whichever process."""
+
+    book: DutyBook
+    directory: Directory
+    clock: Clock
+    local: LocalTime
+    new_id: Callable[[], str]
+    live: LiveFeed
+
+    def outlook(self, patient_id: str) -> Outlook:
+        """Return who has the duty, and where nobody has or several have."""
+        now_ms = self.clock.wall_ms()
+        duties, rota = self._duties(patient_id, now_ms)
+        stretches = duties.stretches(now_ms, now_ms + LOOK_AHEAD_MS)
+        is_kept = bool(rota and rota.slots)
+        names = {one.id: one.display_name for one in self._people(patient_id)}
+        return Outlook(
+            stretches=stretches,
+            rota=rota if is_kept else None,
+            findings=[*self._findings(stretches, names)] if is_kept else (),
+        )
+
+    def take(self, patient_id: str, who: Person, until_ms: int | None, by: Person) -> None:
+        """Have somebody take the duty over now; open pages are told who had it and who has it.
+
+        Raises
+        ------
+        ValidationError
+            If the person may not see the patient, or the end is past or too far away.
+        """
+        now_ms = self.clock.wall_ms()
+        if not self.directory.may_see(who, patient_id, now_ms):
+            raise ValidationError("this person may not see the patient: grant access first")
+        if until_ms is not None and not now_ms < until_ms <= now_ms + LONGEST_SHIFT_MS:
+            raise ValidationError("a shift ends within two weeks from now: give a time in between, or none")
+        before, _ = self._duties(patient_id, now_ms)
+        shift = DutyShift(
+            id=self.new_id(),
+            patient_id=patient_id,
+            person_id=who.id,
+            from_ms=now_ms,
+            until_ms=until_ms,
+            made_by=by.id,
+            made_ms=now_ms,
+        )
+        self.book.take(shift)
+        self._tell(patient_id, before.at(now_ms))
+
+    def give_back(self, patient_id: str, who: Person) -> None:
+        """End the shift that a person has now, if one is theirs: the rota holds again, or everyone does."""
+        now_ms = self.clock.wall_ms()
+        before, _ = self._duties(patient_id, now_ms)
+        for one in before.shifts:
+            if one.person_id == who.id and one.from_ms <= now_ms:
+                self.book.end(one.id, now_ms)
+        self._tell(patient_id, before.at(now_ms))
+
+    def set_rota(self, patient_id: str, slots: Sequence[RotaSlot], by: Person) -> None:
+        """Write down who has the duty week by week.
+
+        Raises
+        ------
+        ValidationError
+            If a slot is of somebody who may not see the patient, or of a time that is none.
+        """
+        faults = list(self._faults(patient_id, slots))
+        if faults:
+            raise ValidationError("; ".join(faults))
+        rota = Rota(patient_id=patient_id, slots=tuple(slots), author_id=by.id, made_ms=self.clock.wall_ms())
+        self.book.set_rota(rota)
+
+    def _duties(self, patient_id: str, now_ms: int) -> tuple[Duties, Rota | None]:
+        until_ms = now_ms + LOOK_AHEAD_MS
+        shifts = self.book.shifts_of([patient_id], now_ms, until_ms).get(patient_id, ())
+        rota = self.book.rotas_of([patient_id]).get(patient_id)
+        slots = rota.slots if rota else ()
+        return duties_between(shifts, slots, self.local, now_ms, until_ms), rota
+
+    def _people(self, patient_id: str) -> Sequence[Person]:
+        return self.directory.people_who_may_see(patient_id, self.clock.wall_ms())
+
+    def _tell(self, patient_id: str, had: Sequence[str]) -> None:
+        now_ms = self.clock.wall_ms()
+        duties, _ = self._duties(patient_id, now_ms)
+        self.live.publish(patient_id, "duty", {"had": list(had), "has": list(duties.at(now_ms))})
+
+    def _findings(self, stretches: Sequence[Stretch], names: dict[str, str]) -> Sequence[str]:
+        found = []
+        for one in stretches:
+            when = f"from {self._said(one.from_ms)} until {self._said(one.until_ms)}"
+            gone = [each for each in one.person_ids if each not in names]
+            if not one.person_ids:
+                found.append(f"Nobody has the duty {when}: everyone is told then. Fill the hole.")
+            if len(one.person_ids) > 1:
+                who = ", ".join(names.get(each, each) for each in one.person_ids)
+                found.append(f"{who} have the duty together {when}: all of them are told.")
+            if gone:
+                found.append(f"Somebody who may not see the patient has the duty {when}: name another.")
+        return found
+
+    def _said(self, t_ms: int) -> str:
+        local = self.local.at(t_ms)
+        return f"{_DAYS[local.weekday()]} {local:%Y-%m-%d %H:%M}"
+
+    def _faults(self, patient_id: str, slots: Sequence[RotaSlot]) -> Sequence[str]:
+        known = {one.id for one in self._people(patient_id)}
+        faults = [] if len(slots) <= MOST_SLOTS else [f"a rota has at most {MOST_SLOTS} slots: join some"]
+        for one in slots:
+            if one.person_id not in known:
+                faults.append(f"{one.person_id} may not see the patient: grant access first")
+            if not 1 <= one.weekday <= _WEEKDAYS:
+                faults.append("a weekday is 1 (Monday) to 7 (Sunday)")
+            if not (0 <= one.from_minute < _MINUTES_A_DAY and 0 <= one.until_minute <= _MINUTES_A_DAY):
+                faults.append("a slot begins and ends between 00:00 and 24:00")
+        return faults
