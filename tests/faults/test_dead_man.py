@@ -30,6 +30,7 @@ from tests.fakes.gateway_presence import FakeGatewayPresence
 from tests.fakes.gateway_records import open_outbox
 from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
+from tests.fakes.notifier import FakeNotifier
 from tests.fakes.outside_check import OutsideCheck, outside_check
 from tests.fakes.patient_feed import FakePatientFeed
 from tests.fakes.split_service import SplitService
@@ -63,7 +64,7 @@ class Bench:
             store=self.store,
             reader=self.store,
             directory=FakeDirectory(),
-            notifiers=(),
+            pages=FakeNotifier(),
             live=FakeLiveFeed(),
             clock=clock,
             presence=FakeGatewayPresence(),
