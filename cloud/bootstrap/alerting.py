@@ -8,6 +8,7 @@ from cloud.alerts.working.pulse import Pulse
 from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap.alerting_telling import telling_over
 from cloud.bootstrap.care import care_over
+from cloud.bootstrap.delivering import delivering_over
 from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
 from cloud.bootstrap.threads import AlertTroubles, WorkThread
 from cloud.bootstrap.watched_gateways import WatchedGateways
@@ -26,13 +27,14 @@ _UNWOKEN_IDLE_S: Final = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerting:
-    """The worker, the leases under which it works, and what learns beside it."""
+    """The worker, the leases under which it works, and what learns and delivers beside it."""
 
     worker: AlertWorker
     tenancy: Tenancy
     peers: Peers
     part: WorkThread
     learning: WorkThread
+    delivering: WorkThread
     pulse: Pulse
 
     def renew(self, beaten_s: float) -> None:
@@ -61,12 +63,18 @@ def alerting_over(
         alone=base.peers.roles == EVERY_ROLE,
     )
     care, telling = care_over(base), telling_over(base)
+
+    def look_at_what_ended() -> None:
+        worker.wake()
+
+    delivering = delivering_over(base, on_finished=look_at_what_ended)
     worker = AlertWorker(
         feed=series.feed,
         store=relational.alerts,
         reader=relational.alerts,
         directory=relational.directory,
         pages=InAppNotifier(live=base.live),
+        slow=delivering.dispatch,
         messages=telling.messages,
         circles=telling.circles,
         silences=relational.silences.in_force,
@@ -91,5 +99,6 @@ def alerting_over(
         peers=base.peers,
         part=part,
         learning=care.learning,
+        delivering=delivering.part,
         pulse=troubles.pulse,
     )

@@ -37,7 +37,7 @@ def wire(
     takes_in = _takes_in(base, ingesting)
     alerting = alerting_over(base, presence.online, takes_in) if base.has(ServiceRole.ALERTS) else None
     if alerting:
-        parts += (alerting.part, alerting.learning)
+        parts += (alerting.delivering, alerting.part, alerting.learning)
         chores.append(alerting.renew)
         listeners.append(alerting.on_committed)
     if ingesting:

@@ -10,6 +10,7 @@ from cloud.alerts.wording.messages import News, compose
 from cloud.alerts.wording.quantities import Reader
 from cloud.ports import (
     Alert,
+    Channel,
     ContactPoint,
     HandOff,
     Occasion,
@@ -38,7 +39,11 @@ class _Past(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composer:
-    """The `Compose` of a running service. What a message must not say of whom, the way to them decides."""
+    """The `Compose` of a running service.
+
+    Open pages and one's own programs are told everything; what arrives by the servers of others, or on a
+    screen that others may see, says how urgent it is and where to read on.
+    """
 
     names: _Names
     wants: _Wants
@@ -71,7 +76,7 @@ class Composer:
             language=wants.language,
             glucose_unit=wants.glucose_unit,
             is_patient=person.patient_id == alert.patient_id,
-            wants_detail=contact is None or contact.address.get("detail") is True,
+            wants_detail=contact is None or contact.channel is Channel.WEBHOOK,
         )
 
     def _told(self, alert: Alert) -> tuple[str, ...]:

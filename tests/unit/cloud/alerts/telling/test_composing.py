@@ -1,0 +1,72 @@
+"""Words are found for who reads them, by the way they come; administrators learn no more than they may."""
+
+from dataclasses import replace
+
+import pytest
+
+from cloud.alerts.telling.composing import Composer
+from cloud.ports import Alert, AlertState, Channel, ContactPoint, HandOff, Occasion, Person, Priority
+from tests.fakes.alert_material import at
+from tests.fakes.alerts import an_alert
+from tests.fakes.telling_bench import ADA, BO, LIN, WEI, TellingBench
+
+ALERT = replace(an_alert("tachycardia"), id="a1")
+
+
+def words_for(
+    person: Person,
+    channel: Channel | None = None,
+    occasion: Occasion = Occasion.ONSET,
+    *,
+    language: str = "en",
+    alert: Alert = ALERT,
+) -> str:
+    bench = TellingBench()
+    bench.prefer(person, language=language)
+    bench.store.hand_offs.append(
+        HandOff(alert_id="a1", channel="email", person_id=LIN.id, at_ms=at(90), occasion=Occasion.ONSET)
+    )
+    contact = channel and ContactPoint(
+        id="c1", person_id=person.id, channel=channel, address={}, label="", added_ms=0
+    )
+    composer = Composer(names=bench.directory, wants=bench.preferences, past=bench.store, clock=bench.clock)
+    words = composer([alert], person, contact, occasion)
+    return f"{words.subject}\n{words.line}\n{words.body}"
+
+
+def test_open_pages_and_programs_are_told_what_was_seen() -> None:
+    assert "136" in words_for(LIN)
+    assert "136" in words_for(LIN, Channel.WEBHOOK)
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.WEB_PUSH, Channel.APPRISE])
+def test_what_others_may_see_says_neither_value_nor_condition(channel: Channel) -> None:
+    words = words_for(LIN, channel)
+    assert "136" not in words
+    assert "heart" not in words.lower()
+
+
+def test_everybody_reads_their_own_language() -> None:
+    assert "【" in words_for(LIN, language="zh")
+
+
+def test_an_escalation_names_who_was_told_and_an_acknowledgement_who_took_it_on() -> None:
+    assert "Lin" in words_for(BO, occasion=Occasion.ESCALATION)
+    taken = replace(ALERT, state=AlertState.ACKNOWLEDGED, acknowledged_by=LIN.id)
+    assert "Lin has taken it on" in words_for(BO, occasion=Occasion.ACKNOWLEDGED, alert=taken)
+
+
+def test_the_patient_is_told_plainly_and_without_a_name() -> None:
+    assert "Wei" not in words_for(WEI)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_administrator_learns_that_something_reaches_nobody_and_nothing_of_what_it_is(
+    language: str,
+) -> None:
+    high = replace(ALERT, priority=Priority.HIGH)
+    words = words_for(ADA, Channel.EMAIL, Occasion.UNTOLD, language=language, alert=high)
+    assert "p-wei" in words
+    assert "136" not in words
+    assert "heart" not in words.lower()
+    assert "Wei" not in words.replace("p-wei", "")
