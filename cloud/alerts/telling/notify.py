@@ -10,7 +10,7 @@ from cloud.alerts.telling.dispatch import Finished
 from cloud.alerts.telling.errands import Errand, Outcome, hand_offs_of
 from cloud.alerts.telling.messages import Messages
 from cloud.partitions import EVERY_PARTITION, partition_of
-from cloud.ports import Alert, HandOff, Message, Notifier
+from cloud.ports import Alert, AlertState, HandOff, Message, Notifier
 from vitals.clock import Clock
 
 __all__ = ["Notify", "SlowChannels"]
@@ -53,7 +53,7 @@ class Notify:
     messages: Messages = field(default_factory=Messages)
     mine: Callable[[], Collection[int]] = lambda: EVERY_PARTITION
     _under_way: dict[str, Letter] = field(default_factory=dict)
-    _alerts: dict[str, set[str]] = field(default_factory=dict)
+    _alerts: dict[str, dict[str, AlertState]] = field(default_factory=dict)
 
     def __call__(self, batch: Batch, _: Situation) -> Batch:
         """Send every letter."""
@@ -73,10 +73,17 @@ class Notify:
             subjects={**batch.subjects, **_subjects(at_once)},
         )
 
-    @property
-    def under_way(self) -> Collection[str]:
-        """The alerts, by their ids, of which something is on its way."""
-        return self._alerts.keys()
+    def is_under_way(self, alert_id: str) -> bool:
+        """Tell whether something of an alert is on its way."""
+        return alert_id in self._alerts
+
+    def is_awaited(self, alert_id: str, state: AlertState) -> bool:
+        """Tell whether an alert is not to be looked at before it is known what came of what is on its way.
+
+        That somebody took it on meanwhile is told at once, however long another channel hangs.
+        """
+        states = self._alerts.get(alert_id, {}).values()
+        return bool(states) and (state is not AlertState.ACKNOWLEDGED or state in states)
 
     def ended(self) -> Batch:
         """Return what came of letters since this was last asked."""
@@ -103,13 +110,13 @@ class Notify:
         message = self._message(letter)
         self._under_way[message.key] = letter
         for entry in letter.entries:
-            self._alerts.setdefault(entry.alert.id, set()).add(message.key)
+            self._alerts.setdefault(entry.alert.id, {})[message.key] = entry.alert.state
         return Errand(message=message, alerts=tuple(entry.alert for entry in letter.entries))
 
     def _forget(self, letter: Letter, key: str) -> None:
         for entry in letter.entries:
-            keys = self._alerts.get(entry.alert.id, set())
-            keys.discard(key)
+            keys = self._alerts.get(entry.alert.id, {})
+            keys.pop(key, None)
             if not keys:
                 self._alerts.pop(entry.alert.id, None)
 

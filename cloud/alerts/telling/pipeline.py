@@ -115,12 +115,13 @@ class Pipeline:
 
     def _watched(self, now_ms: int) -> Sequence[Watched]:
         """Return what is due, and with it whatever else is watched of the same patients."""
-        under_way = self._notify.under_way
-        due = [one for one in self.store.due(now_ms, self.mine()) if one.alert_id not in under_way]
+        is_awaited = self._notify.is_awaited
+        due = [one for one in self.store.due(now_ms, self.mine()) if not is_awaited(one.alert_id, one.state)]
         if not due:
             return ()
         patients = {one.patient_id for one in due[:_LOOKED_AT_ONCE]}
-        return [one for one in self.store.watched_of(patients) if one.alert.id not in under_way]
+        watched = self.store.watched_of(patients)
+        return [one for one in watched if not is_awaited(one.alert.id, one.alert.state)]
 
     def _situation(self, now_ms: int, watched: Sequence[Watched]) -> Situation:
         pasts = self.reader.hand_offs_of_each([one.alert.id for one in watched])

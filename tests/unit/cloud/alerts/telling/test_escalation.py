@@ -282,3 +282,26 @@ def test_what_is_under_way_is_not_offered_twice_and_what_was_lost_with_the_proce
     bench.slow.hanging = False
     bench.settle()
     assert len(bench.slow.offered) == 8
+
+
+def test_that_somebody_took_it_on_is_told_at_once_while_a_channel_hangs() -> None:
+    bench = TellingBench()
+    bench.raised(HIGH)
+    bench.slow.hanging = True
+    bench.later(121)
+    before = len(bench.told)
+    bench.acknowledge(HIGH, LIN)
+    assert set(bench.told[before:]) == to_both(BO.id, Occasion.ACKNOWLEDGED, 0)
+    bench.slow.hanging = False
+    assert bench.later(600) == []
+
+
+def test_whom_a_message_is_on_its_way_to_hears_of_who_took_it_on_as_well_and_once() -> None:
+    bench = TellingBench()
+    bench.slow.hanging = True
+    bench.raised(HIGH)
+    bench.acknowledge(HIGH, LIN)
+    bench.slow.hanging = False
+    bench.settle()
+    taken = [one for one in bench.told if one[2] is Occasion.ACKNOWLEDGED]
+    assert sorted(taken) == sorted(to_both(BO.id, Occasion.ACKNOWLEDGED, 0))

@@ -111,9 +111,9 @@ class Telling(RuleBasedStateMachine):
         if self.bench.store.failing:
             return
         self._run(times=3)
-        under_way = self.bench.pipeline._notify.under_way
+        is_under_way = self.bench.pipeline._notify.is_under_way
         for one in self._alerts():
-            if one.priority is Priority.HIGH and one.state.awaits_a_person and one.id not in under_way:
+            if one.priority is Priority.HIGH and one.state.awaits_a_person and not is_under_way(one.id):
                 past = self.bench.store.hand_offs_of(one.id)
                 assert past, "neither told, nor tried, nor held"
                 told = [each for each in past if each.error is None and each.occasion in AWAITED]
