@@ -15,8 +15,7 @@ from carewire.day.wearer import NOTICED_AFTER_S, Measured, Wearer
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.plan import STANDARD_PLAN
 from cloud.alerts.rules.rows import ThresholdRule
-from cloud.alerts.telling.stages import HELD_CHANNEL
-from cloud.ports import Alert, HandOff
+from cloud.ports import HELD_CHANNEL, Alert, HandOff
 from firmware_sim.causes import Cause as Felt
 from firmware_sim.causes import Span
 
