@@ -1,6 +1,7 @@
 """That alerting lives: who knows it in this process, and who is told."""
 
 import random
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from typing import Final
 from cloud.bootstrap.alerting import Alerting
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.threads import WorkThread
+from cloud.commands.issue import CommandIssuer
 from cloud.ingest.running import Ingest
 from cloud.liveness.heartbeat import Heartbeat
 from cloud.liveness.homeward import HomeTeller
 from cloud.liveness.http_beacon import HttpBeacon
+from cloud.liveness.last_resort import LastResort, ways_failed
 from cloud.ports import ServiceRole
 
 __all__ = ["Liveness"]
@@ -47,6 +50,21 @@ class Liveness:
             monotonic_s=time.monotonic,
         )
         return WorkThread(name="liveness", work=teller, own_troubles=teller.troubles)
+
+    def last_resort(self) -> tuple[WorkThread, ...]:
+        """Return what asks homes to alarm while nobody can be told, where patients are evaluated."""
+        alerting, relational = self.alerting, self.base.stores.relational
+        if alerting is None:
+            return ()
+        work = LastResort(
+            unreached=lambda: ways_failed(alerting.worker.unreached),
+            directory=relational.directory,
+            issuer=CommandIssuer(
+                book=relational.commands, clock=self.base.clock, new_id=lambda: secrets.token_hex(16)
+            ),
+            monotonic_s=time.monotonic,
+        )
+        return (WorkThread(name="last resort", work=work, own_troubles=work.troubles),)
 
     def outward(self, troubles: Callable[[], tuple[str, ...]]) -> tuple[WorkThread, ...]:
         """Return what tells the check outside, where there is one; `troubles` are those of alerting."""

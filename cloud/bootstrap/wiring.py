@@ -47,6 +47,7 @@ def wire(
         listeners.append(RecordsToLive(feed=base.live).on_committed)
 
     alive = Liveness(base=base, alerting=alerting)
+    parts += alive.last_resort()
     if ingesting:
         parts.append(alive.homeward(ingesting.ingest))
 
