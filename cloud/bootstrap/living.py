@@ -20,6 +20,9 @@ from cloud.ports import ServiceRole
 
 __all__ = ["Liveness"]
 
+_HEARTBEAT: Final = "heartbeat"
+_ITS_OWN: Final = f"{_HEARTBEAT}:"
+"""How its own troubles begin: that the check is not reached is none of alerting's."""
 _NONE: Final = frozenset[ServiceRole]()
 
 
@@ -80,10 +83,10 @@ class Liveness:
         heartbeat = Heartbeat(
             beacon=HttpBeacon(address, settings.failing(), timeout_s=settings.timeout_s),
             has_gone_round_since=has_gone_round_since,
-            troubles_of_alerting=troubles,
+            troubles_of_alerting=lambda: tuple(one for one in troubles() if not one.startswith(_ITS_OWN)),
             monotonic_s=clock.monotonic_s,
             real_s=clock.real_s,
             every_s=settings.every_s,
             random=random.random,
         )
-        return (WorkThread(name="heartbeat", work=heartbeat, own_troubles=heartbeat.troubles),)
+        return (WorkThread(name=_HEARTBEAT, work=heartbeat, own_troubles=heartbeat.troubles),)

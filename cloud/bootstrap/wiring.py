@@ -55,29 +55,21 @@ def wire(
         return (*_troubles_of(parts), *stores.series.troubles())
 
     present = _attendance(base, own_troubles, chores, alive)
-    outward = alive.outward(
-        lambda: (
-            *present.troubles(),
-            *own_troubles(),
-            *base.peers.troubles(),
-            *stores.relational.troubles(),
-        )
-    )
+
+    def troubles() -> tuple[str, ...]:
+        return (*present.troubles(), *own_troubles(), *base.peers.troubles())
+
+    parts += alive.outward(lambda: (*troubles(), *stores.relational.troubles()))
     services = services_over(
         base,
         presence=presence,
         batches=ingesting.ingest.batches if ingesting else None,
         after_issue=ingesting.sender.wake if ingesting else _sees_by_itself,
         on_replayed=alerting.on_committed if alerting else _sees_by_itself,
-        troubles=lambda: (
-            *present.troubles(),
-            *own_troubles(),
-            *base.peers.troubles(),
-            *_troubles_of(outward),
-        ),
+        troubles=troubles,
         is_alerting=alive.is_alerting,
     )
-    return Service(services=services, parts=(present, *parts, *outward), roles=roles, close=stores.close)
+    return Service(services=services, parts=(present, *parts), roles=roles, close=stores.close)
 
 
 def _presence(base: Foundation, ingesting: Ingesting | None) -> tuple[Presence, Chore]:
