@@ -12,7 +12,7 @@ from carewire.screen import PRIORITY_STYLE
 
 if TYPE_CHECKING:
     from cloud.burden.interval import Share
-    from cloud.burden.report import Burden
+    from cloud.burden.loads import Burden
 
 __all__ = ["burden_facts", "burden_view"]
 

@@ -18,7 +18,6 @@ from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.burden.report import is_night
 from cloud.early_warning.local_time import LocalTime
 from cloud.ports import Alert, AlertReader, HandOff, Person, Priority
-from cloud.ports.alerts import AlertState
 
 __all__ = ["MODEL", "Habit", "People"]
 
@@ -80,10 +79,9 @@ class People:
                 self._look(*key, now_ms)
 
     def _note(self, one: HandOff, now_ms: int) -> None:
-        if (
-            one.state not in {AlertState.ACTIVE, AlertState.LATCHED}
-            or (one.alert_id, one.person_id) in self._due_ms
-        ):
+        if one.state is None or not one.state.awaits_a_person:
+            return
+        if (one.alert_id, one.person_id) in self._due_ms:
             return
         alert = self.reader.alert(one.alert_id)
         if alert is not None and (wait_s := self._wait_s(alert, one, now_ms)) is not None:

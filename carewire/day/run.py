@@ -15,7 +15,7 @@ from carewire.day.people import People
 from carewire.day.scripts import SCRIPTS
 from carewire.day.truth import Reckoning, Truth, reckon
 from carewire.day.wearer import Wearer
-from cloud.burden.report import Burden
+from cloud.burden.loads import Burden
 from cloud.burden.service import Burdens
 from cloud.early_warning.local_time import LocalTime
 from cloud.ports import Alert, Person, Role

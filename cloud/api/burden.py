@@ -11,7 +11,7 @@ from cloud.access.guards import PatientVisit, SignedIn
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import PeriodQuery, iso, period
-from cloud.burden.report import Burden, NightLoad
+from cloud.burden.loads import Burden, NightLoad
 from cloud.ports import Family, Priority
 from cloud.services import Services
 

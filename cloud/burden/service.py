@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.burden.report import Burden, burden_of
+from cloud.burden.loads import Burden
+from cloud.burden.report import burden_of
 from cloud.early_warning.local_time import LocalTime
 from cloud.ports import BurdenReader
 

@@ -8,7 +8,8 @@ import pytest
 
 from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.burden.interval import share_of
-from cloud.burden.report import Burden, ChannelLoad, HoldLoad, NightLoad, burden_of, is_night
+from cloud.burden.loads import Burden, ChannelLoad, HoldLoad, NightLoad
+from cloud.burden.report import burden_of, is_night
 from cloud.ports import AlertCourse, Courses, Family, Priority, Telling
 
 DAY_MS = 86_400_000
