@@ -12,7 +12,7 @@ from cloud.alerts.wording.texts import explained_to
 from cloud.api.dependencies import ReaderOf, ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso, iso_or_none
-from cloud.ports import Alert, AlertState, Family, HandOff, Person, Priority
+from cloud.ports import HELD_CHANNEL, Alert, AlertState, Family, HandOff, Person, Priority
 from cloud.services import Services
 
 router = policed_router("alerts")
@@ -50,6 +50,7 @@ class HandOffOut(BaseModel):
     channel: str
     at: str
     succeeded: bool = Field(description="The channel took it. False for what failed and what was held.")
+    because: str | None = Field(description="Why it was held back; null for what was not.")
 
 
 class AlertDetailOut(AlertOut):
@@ -103,7 +104,7 @@ def alert(visit: AlertVisit, services: ServicesOf, reader: ReaderOf) -> AlertDet
     hand_offs = services.alerts.hand_offs_of(visit.alert.id)
     return AlertDetailOut(
         **alert_out(visit.alert, services, reader).model_dump(),
-        hand_offs=[_hand_off_out(each) for each in hand_offs],
+        hand_offs=[_hand_off_out(each, reader) for each in hand_offs],
     )
 
 
@@ -143,6 +144,11 @@ def alert_out(alert: Alert, services: Services, reader: Reader) -> AlertOut:
     )
 
 
-def _hand_off_out(hand_off: HandOff) -> HandOffOut:
-    succeeded = hand_off.error is None and not hand_off.is_hold
-    return HandOffOut(channel=hand_off.channel, at=iso(hand_off.at_ms), succeeded=succeeded)
+def _hand_off_out(hand_off: HandOff, reader: Reader) -> HandOffOut:
+    held_because = hand_off.channel.removeprefix(HELD_CHANNEL) if hand_off.is_hold else None
+    return HandOffOut(
+        channel=hand_off.channel,
+        at=iso(hand_off.at_ms),
+        succeeded=hand_off.error is None and not hand_off.is_hold,
+        because=reader.words.holds.get(held_because, held_because) if held_because else None,
+    )

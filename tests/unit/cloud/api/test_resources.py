@@ -210,10 +210,10 @@ async def test_one_alert_comes_with_its_reasons_and_where_it_went(
         )
     found = (await client_for(CARER).get(f"/api/v1/alerts/{alert.id}")).json()
     assert found["explanation"]["model"]["probability"] == 0.97
-    assert [(each["channel"], each["succeeded"]) for each in found["hand_offs"]] == [
-        ("in-app", True),
-        ("mail", False),
-        ("held:grouped", False),
+    assert [(each["channel"], each["succeeded"], each["because"]) for each in found["hand_offs"]] == [
+        ("in-app", True, None),
+        ("mail", False, None),
+        ("held:grouped", False, "It goes out together with others."),
     ]
 
 
