@@ -5,9 +5,10 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
@@ -30,7 +31,14 @@ _UP_WITHIN_S = 60.0
 class CloudProcess:
     """A service on 127.0.0.1:`port`, at the broker on `mqtt_port`."""
 
-    def __init__(self, folder: Path, mqtt_port: int = 9, **http: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        mqtt_port: int = 9,
+        *,
+        sections: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
+        **http: str,
+    ) -> None:
         self.port = free_port()
         scheme = "https" if "cert_file" in http else "http"
         self.url = f"{scheme}://127.0.0.1:{self.port}"
@@ -38,6 +46,7 @@ class CloudProcess:
             "data_dir": str(folder),
             "http": {"port": self.port, "public_url": self.url, **http},
             "mqtt": {"port": mqtt_port},
+            **sections,
         }
         self.settings = CloudSettings(**self._content)  # type: ignore[arg-type] # as a file would say it
         self._child: subprocess.Popen[bytes] | None = None

@@ -10,7 +10,6 @@ from cloud.alerts.wording.messages import News, compose
 from cloud.alerts.wording.quantities import Reader
 from cloud.ports import (
     Alert,
-    Channel,
     ContactPoint,
     HandOff,
     Occasion,
@@ -76,7 +75,7 @@ class Composer:
             language=wants.language,
             glucose_unit=wants.glucose_unit,
             is_patient=person.patient_id == alert.patient_id,
-            wants_detail=contact is None or contact.channel is Channel.WEBHOOK,
+            wants_detail=contact is None or contact.address.get("detail") is True,
         )
 
     def _told(self, alert: Alert) -> tuple[str, ...]:
