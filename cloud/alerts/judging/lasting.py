@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -11,7 +12,10 @@ from cloud.alerts.rules.rows import LastingRule
 from cloud.alerts.wording.explanation import Finding
 from cloud.ports import AlertState
 
-__all__ = ["Look", "judge_lasting"]
+__all__ = ["ABANDONED_MS", "Look", "judge_lasting"]
+
+ABANDONED_MS: Final = 3_600_000
+"""What somebody took on, and of which nothing was seen for so long, is over: what comes then is news."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +32,19 @@ class Look:
 def judge_lasting(chart: Chart, rule: LastingRule, look: Look, finding: Callable[[], Finding]) -> None:
     """Begin, raise, follow or end the episode of a row and a source; looks come oldest first."""
     episode = chart.find(rule, look.source)
+    if episode is not None and _is_news(rule, episode, look):
+        chart.recover(rule, look.source, look.t_ms)
+        episode = None
     if episode is None or episode.life is AlertState.PENDING:
         _await(chart, rule, episode, look, finding)
     else:
         _follow(chart, rule, episode, look)
+
+
+def _is_news(rule: LastingRule, episode: Episode, look: Look) -> bool:
+    """Tell whether a look comes so long after the last that what somebody took on cannot be meant."""
+    is_taken_on = episode.life is AlertState.ACKNOWLEDGED
+    return is_taken_on and look.t_ms - episode.newest_ms >= max(ABANDONED_MS, rule.longest_gap_s * 1000)
 
 
 def _await(

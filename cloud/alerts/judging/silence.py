@@ -12,16 +12,18 @@ import msgspec
 
 from cloud.alerts.judging.chart import Chart
 from cloud.alerts.judging.gateways import is_ours, judge_gateways, state_silence
+from cloud.alerts.judging.lasting import ABANDONED_MS
 from cloud.alerts.judging.state import DeviceMemory, Episode
 from cloud.alerts.judging.surroundings import Surroundings
-from cloud.alerts.rules.rows import NeverHeardRule, OutageRule, QuietDeviceRule, Rule
+from cloud.alerts.rules.rows import LastingRule, NeverHeardRule, OutageRule, QuietDeviceRule, Rule
 from cloud.alerts.wording.explanation import Finding
 from cloud.ports import AlertState, Family
+from vitals.scores.news2 import CURRENT_FOR_MS
 
-__all__ = ["ABANDONED_MS", "judge_silence"]
+__all__ = ["UNTOLD_MS", "judge_silence"]
 
-ABANDONED_MS: Final = 3_600_000
-"""An acknowledged alert of a device not heard for this long ends: nothing more will come of it."""
+UNTOLD_MS: Final = CURRENT_FOR_MS
+"""A device that tells of other things alone: sooner, a score would tell anew of what somebody took on."""
 
 
 def judge_silence(chart: Chart, around: Surroundings) -> None:
@@ -114,10 +116,15 @@ def _is_over(chart: Chart, rule: Rule, episode: Episode, around: Surroundings) -
         return False
     is_worn = bool(around.devices.intersection(episode.devices))
     if episode.life is AlertState.ACKNOWLEDGED and rule.family is Family.PHYSIOLOGICAL:
-        return not is_worn or _is_abandoned(chart, episode.devices)
+        return not is_worn or _is_abandoned(chart, rule, episode)
     return not is_worn and (rule.family is Family.TECHNICAL or episode.life is AlertState.PENDING)
 
 
-def _is_abandoned(chart: Chart, devices: tuple[str, ...]) -> bool:
-    heard_ms = (chart.device(device).data_received_ms for device in devices)
-    return all(heard is None or chart.now_ms - heard >= ABANDONED_MS for heard in heard_ms)
+def _is_abandoned(chart: Chart, rule: Rule, episode: Episode) -> bool:
+    """Tell whether nothing more will come of it: its devices are not heard, or tell of other things alone."""
+    memories = [chart.device(device) for device in episode.devices]
+    heard_ms = (memory.data_received_ms for memory in memories)
+    if all(heard is None or chart.now_ms - heard >= ABANDONED_MS for heard in heard_ms):
+        return True
+    told_ms = max((t_ms for memory in memories for t_ms in memory.newest_ms.values()), default=0)
+    return isinstance(rule, LastingRule) and told_ms - episode.newest_ms >= UNTOLD_MS

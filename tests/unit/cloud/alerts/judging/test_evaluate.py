@@ -104,6 +104,19 @@ def test_acknowledging_stands_while_readings_go_on_and_the_end_still_resolves() 
     assert ended.acknowledged_by == "u-carer"
 
 
+@pytest.mark.parametrize(("unseen_s", "told_anew"), [(3_599, False), (3_600, True)])
+def test_what_was_taken_on_last_night_takes_nothing_from_what_begins_tonight(
+    unseen_s: int, *, told_anew: bool
+) -> None:
+    state, alerts = after(slice_of(steady(35, 0, 30), received_s=31))
+    begins_s = 30 + unseen_s
+    tonight = slice_of(steady(35, begins_s, begins_s + 30), received_s=begins_s + 31)
+    _, alerts = after(tonight, state=acknowledged(state))
+    found = [(one.condition, one.state) for one in alerts.values()]
+    anew = [("bradycardia", AlertState.RESOLVED), ("bradycardia", AlertState.ACTIVE)]
+    assert found == (anew if told_anew else [])
+
+
 def acknowledged(state: PatientState) -> PatientState:
     (episode,) = state.episodes
     assert episode.alert is not None

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from cloud.alerts.judging.evaluate import evaluate, tick
-from cloud.alerts.judging.silence import ABANDONED_MS
+from cloud.alerts.judging.lasting import ABANDONED_MS
 from cloud.alerts.judging.state import PatientState
 from cloud.alerts.judging.surroundings import GatewayHeard, Surroundings, Watch
 from cloud.ports import Alert, AlertState, Device
@@ -19,6 +19,7 @@ from tests.fakes.alert_material import (
     report,
     slice_of,
     steady,
+    values,
 )
 from tests.fakes.gateway_presence import FakeGatewayPresence
 from vitals.records import LinkState, Waveform
@@ -191,6 +192,17 @@ def test_an_acknowledged_one_ends_an_hour_after_its_device_was_last_heard(
     state = acknowledged(state)
     _, alerts = tick(state, T0 + unheard_ms, around())
     assert (("atrial-fibrillation", AlertState.RESOLVED) in conditions(alerts)) is ended
+
+
+@pytest.mark.parametrize(("told_s", "ended"), [(43_259, False), (43_260, True)])
+def test_an_acknowledged_one_ends_once_its_device_has_told_of_other_things_alone_for_long(
+    told_s: int, *, ended: bool
+) -> None:
+    state, _ = evaluate(fresh_state(), slice_of(steady(142, 0, 60), received_s=61), at(61))
+    told = slice_of(values("body_temperature", (told_s, 36.8)), received_s=told_s + 1)
+    state, _ = evaluate(acknowledged(state), told, at(told_s + 1))
+    _, alerts = tick(state, at(told_s + 2), around())
+    assert (("tachycardia", AlertState.RESOLVED) in conditions(alerts)) is ended
 
 
 def acknowledged(state: PatientState) -> PatientState:
