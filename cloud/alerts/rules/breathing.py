@@ -35,7 +35,6 @@ ROWS: Final[tuple[Rule, ...]] = (
         hold_s=60,
         clear_at=10.0,
         clear_s=60,
-        longest_gap_s=60,
     ),
     ThresholdRule(
         key="breathing-fast",
@@ -50,7 +49,6 @@ ROWS: Final[tuple[Rule, ...]] = (
         hold_s=120,
         clear_at=22.0,
         clear_s=60,
-        longest_gap_s=60,
     ),
     CombinationRule(
         key="oxygen-low-breathing-fast",
@@ -67,6 +65,5 @@ ROWS: Final[tuple[Rule, ...]] = (
         ),
         hold_s=120,
         clear_s=60,
-        longest_gap_s=60,
     ),
 )

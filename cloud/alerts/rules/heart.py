@@ -147,6 +147,5 @@ ROWS: Final[tuple[Rule, ...]] = (
         ),
         hold_s=600,
         clear_s=60,
-        longest_gap_s=60,
     ),
 )

@@ -47,7 +47,6 @@ ROWS: Final[tuple[Rule, ...]] = (
         ),
         hold_s=30,
         clear_s=60,
-        longest_gap_s=60,
         latched=True,
     ),
 )

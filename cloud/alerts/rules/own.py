@@ -17,8 +17,8 @@ __all__ = ["OWN_KEY", "OwnRule", "blank", "can_have_limit", "is_own"]
 
 OWN_KEY: Final = re.compile(r"own-(above|below)-[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_KEY: Final = 64
-_LONGEST_GAP_S: Final = 15
-"""As for values that come every second, where no row that ships reads the kind."""
+_LONGEST_GAP_S: Final = 90
+"""As for values that come once a minute, where no row that ships reads the kind."""
 
 _WAVEFORMS: Final = frozenset({"ecg", "ppg", "acceleration"})
 

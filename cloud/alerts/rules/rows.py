@@ -81,12 +81,13 @@ class LastingRule(Rule):
     """Something that has lasted for `hold_s`, until it has been over for `clear_s`.
 
     Seconds are effective time; samples further apart than `longest_gap_s` prove nothing about
-    the time between them. With a hold of zero one sample is enough.
+    the time between them; by itself it joins what a wearable tells once a minute, and a little late.
+    With a hold of zero one sample is enough.
     """
 
     hold_s: int
     clear_s: int
-    longest_gap_s: int = 15
+    longest_gap_s: int = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

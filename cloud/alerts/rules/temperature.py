@@ -79,6 +79,5 @@ ROWS: Final[tuple[Rule, ...]] = (
         ),
         hold_s=600,
         clear_s=300,
-        longest_gap_s=60,
     ),
 )

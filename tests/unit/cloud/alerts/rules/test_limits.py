@@ -10,7 +10,7 @@ from cloud.alerts.rules.catalogue import RULES, rules_of
 from cloud.alerts.rules.plan import CarePlan
 from cloud.alerts.rules.rows import Direction, ThresholdRule, everybody
 from cloud.alerts.rules.ruleset import STANDARD, RuleSet
-from cloud.ports import Alert, AlertState, Facts
+from cloud.ports import Alert, AlertState, Facts, Priority
 from tests.fakes.alert_material import T0, at, fresh_state, slice_of, steady, values
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import ObservationRun
@@ -246,3 +246,21 @@ def test_a_limit_clears_on_the_safe_side_of_itself(rule: ThresholdRule) -> None:
     assert rule.kind in OBSERVATION_KINDS
     assert not rule.is_beyond(rule.clear_at)
     assert (rule.clear_at < rule.limit) is (rule.direction is Direction.ABOVE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [
+        ("heart_rate", 35.0, "bradycardia"),
+        ("pulse_rate", 35.0, "pulse-slow"),
+        ("oxygen_saturation", 75.0, "oxygen-very-low"),
+        ("respiratory_rate", 6.0, "breathing-slow"),
+    ],
+)
+@pytest.mark.parametrize("every_s", [20, 60, 75])
+def test_a_wearable_that_tells_a_value_once_a_minute_is_heard_as_well(
+    kind: str, value: float, told: str, every_s: int
+) -> None:
+    run = values(kind, *((second, value) for second in range(0, 601, every_s)))
+    _, alerts = evaluate(fresh_state(), slice_of(run, received_s=601), at(601))
+    assert told in {alert.condition for alert in alerts if alert.priority is Priority.HIGH}
