@@ -17,6 +17,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from carewire.bench.ward import USUAL, wearable_of
+from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import ObservationRun
 from vitals.wire import topics
 from vitals.wire.envelope import VERSION, ClockStamp, SoundBatch, decode_ack, encode_batch
@@ -61,8 +62,8 @@ class _Ward:
         """Publish what a patient's band tells this second."""
         now_ms = time.time_ns() // 1_000_000
         records = [
-            ObservationRun(device=wearable_of(patient), kind=kind, t_ms=[now_ms], value=[usual + second % 3])
-            for kind, (usual, _) in USUAL.items()
+            ObservationRun(device=wearable_of(patient), kind=kind, t_ms=[now_ms], value=[_told(kind, second)])
+            for kind in USUAL
         ]
         batch = SoundBatch(
             v=VERSION,
@@ -83,6 +84,12 @@ class _Ward:
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         ack = decode_ack(bytes(message.payload))
         self.acknowledged += sum(last - first + 1 for first, last in ack.stored) // len(USUAL)
+
+
+def _told(kind: str, second: int) -> float:
+    """Return what is told of a kind: about what is usual, in steps of what a wearable resolves."""
+    middle, _ = USUAL[kind]
+    return middle + second % 3 * OBSERVATION_KINDS[kind].resolution
 
 
 def main(text: str) -> None:

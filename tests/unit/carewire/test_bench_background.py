@@ -3,7 +3,12 @@
 import time
 from itertools import islice
 
-from carewire.bench.background import _turns
+from carewire.bench.background import _told, _turns
+from carewire.bench.ward import USUAL
+from cloud.alerts.judging.evaluate import evaluate
+from cloud.alerts.judging.state import PatientState
+from cloud.ports import PatientSlice
+from vitals.records import ObservationRun
 
 
 def test_everybody_has_a_turn_a_second_and_nobody_before_it_is_due() -> None:
@@ -18,3 +23,16 @@ def test_who_is_late_catches_up() -> None:
     turns = list(islice(_turns(10, began_s), 10))
     assert len(turns) == 10
     assert time.monotonic() - began_s < 1.5
+
+
+def test_nothing_is_to_be_told_of_anybody() -> None:
+    state, began_ms = PatientState(patient_id="bench"), 1_790_000_000_000
+    for second in range(1_000):
+        t_ms = began_ms + 1_000 * second
+        records = tuple(
+            ObservationRun(device="band", kind=kind, t_ms=[t_ms], value=[_told(kind, second)])
+            for kind in USUAL
+        )
+        one = PatientSlice(message_id=f"{second}", patient_id="bench", received_ms=t_ms, records=records)
+        state, alerts = evaluate(state, one, t_ms)
+        assert alerts == []
