@@ -48,9 +48,15 @@ class HandOffOut(BaseModel):
     """An alert given to a channel, or held back from all (`held:` and the reason)."""
 
     channel: str
+    to: str | None = Field(description="Display name of whom it was for; null: it was held back from all.")
+    occasion: str | None = Field(description="What was told: onset, escalation, reminder, ended and so on.")
+    step: int = Field(description="Of the escalation, from 0.")
     at: str
     succeeded: bool = Field(description="The channel took it. False for what failed and what was held.")
     because: str | None = Field(description="Why it was held back; null for what was not.")
+    error: str | None = Field(description="Why the channel did not take it.")
+    receipt: str | None = Field(description="What the channel gave for it, if anything.")
+    key: str | None = Field(description="The same at the receiver however often this telling was sent.")
 
 
 class AlertDetailOut(AlertOut):
@@ -104,7 +110,7 @@ def alert(visit: AlertVisit, services: ServicesOf, reader: ReaderOf) -> AlertDet
     hand_offs = services.alerts.hand_offs_of(visit.alert.id)
     return AlertDetailOut(
         **alert_out(visit.alert, services, reader).model_dump(),
-        hand_offs=[_hand_off_out(each, reader) for each in hand_offs],
+        hand_offs=[_hand_off_out(each, services, reader) for each in hand_offs],
     )
 
 
@@ -144,11 +150,18 @@ def alert_out(alert: Alert, services: Services, reader: Reader) -> AlertOut:
     )
 
 
-def _hand_off_out(hand_off: HandOff, reader: Reader) -> HandOffOut:
+def _hand_off_out(hand_off: HandOff, services: Services, reader: Reader) -> HandOffOut:
+    person = services.directory.person(hand_off.person_id) if hand_off.person_id else None
     held_because = hand_off.channel.removeprefix(HELD_CHANNEL) if hand_off.is_hold else None
     return HandOffOut(
         channel=hand_off.channel,
+        to=person.display_name if person else None,
+        occasion=hand_off.occasion,
+        step=hand_off.step,
         at=iso(hand_off.at_ms),
         succeeded=hand_off.error is None and not hand_off.is_hold,
         because=reader.words.holds.get(held_because, held_because) if held_because else None,
+        error=None if hand_off.is_hold else hand_off.error,
+        receipt=hand_off.receipt,
+        key=hand_off.key,
     )

@@ -100,6 +100,7 @@ class Messages(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ended: str
     unseen: str
     unwatched: str
+    was: str
     delayed: str
     also: str
     more: str

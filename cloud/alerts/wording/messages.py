@@ -103,7 +103,11 @@ class _Saying:
         """Say what was seen, what to do, what is usual, and what else there is."""
         texts = texts_of(self.alert, self.reader)
         advice = advice_of(texts, self.reader.role) if self.news.occasion in _CALLS_FOR_HELP else ""
-        return [texts.summary, advice, *self._for_clinicians(), self._others()]
+        return [self._seen(texts.summary), advice, *self._for_clinicians(), self._others()]
+
+    def _seen(self, summary: str) -> str:
+        """Say what was seen; of what is over, that it was so then and need not be so now."""
+        return self.words.messages.was.format(summary=summary) if _is_over(self.alert) else summary
 
     def hidden(self) -> list[str]:
         """Say where to read what it is, and how much else there is."""
@@ -137,6 +141,10 @@ class _Saying:
         if self.reader.wants_detail:
             return " ".join(parts)[:_LONGEST_NAME]
         return " ".join(f"{part[0]}{_hidden_by(part[0])}" for part in parts)[:_LONGEST_NAME]
+
+
+def _is_over(alert: Alert) -> bool:
+    return alert.state in {AlertState.RESOLVED, AlertState.LATCHED}
 
 
 def _hidden_by(initial: str) -> str:

@@ -217,6 +217,33 @@ async def test_one_alert_comes_with_its_reasons_and_where_it_went(
     ]
 
 
+async def test_where_an_alert_went_says_to_whom_on_which_occasion_and_what_the_channel_answered(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    alert = an_alert()
+    cloud.alerts.alerts[alert.id] = alert
+    taken = HandOff(
+        alert_id=alert.id,
+        channel="email",
+        person_id=CARER.id,
+        at_ms=NOW_MS,
+        occasion="escalation",
+        step=1,
+        key="k1",
+        receipt="250 queued",
+    )
+    refused = replace(taken, receipt=None, error="refused by the server")
+    held = HandOff(alert_id=alert.id, channel="held:grouped", person_id="", at_ms=NOW_MS, error="grouped")
+    cloud.alerts.hand_offs.extend([taken, refused, held])
+    told, failed, kept = (await client_for(CARER).get(f"/api/v1/alerts/{alert.id}")).json()["hand_offs"]
+    common = {"channel": "email", "to": CARER.display_name, "occasion": "escalation", "step": 1, "key": "k1"}
+    assert common.items() <= told.items()
+    assert common.items() <= failed.items()
+    assert (told["receipt"], told["error"]) == ("250 queued", None)
+    assert (failed["receipt"], failed["error"]) == (None, "refused by the server")
+    assert (kept["to"], kept["error"], kept["receipt"]) == (None, None, None)
+
+
 @pytest.mark.parametrize(
     ("asked", "header", "title"),
     [

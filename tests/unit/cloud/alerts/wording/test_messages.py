@@ -161,6 +161,18 @@ def test_an_end_says_how_long_it_went_on() -> None:
     assert "It is over. It went on for 3 minutes." in words.line
 
 
+@pytest.mark.parametrize("state", [AlertState.RESOLVED, AlertState.LATCHED])
+@pytest.mark.parametrize(
+    ("reader", "said"),
+    [(CARER, "When it was noticed: The oxygen level is 82 percent."), (CHINESE, "当时情况：血氧为82%")],
+)
+def test_what_is_over_is_not_told_as_if_it_were_so_now(state: AlertState, reader: Reader, said: str) -> None:
+    over = alert(state=state, resolved_ms=T0 + 180_000)
+    words = compose(over, reader, replace(ONSET, occasion=Occasion.ENDED))
+    assert said in words.body
+    assert said.partition(":")[0] not in compose(alert(), reader, ONSET).body
+
+
 def test_an_end_that_nobody_has_seen_says_so() -> None:
     words = compose(alert(state=AlertState.LATCHED), CARER, replace(ONSET, occasion=Occasion.ENDED))
     assert "nobody has looked at it yet" in words.line
