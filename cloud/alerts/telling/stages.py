@@ -32,7 +32,7 @@ _Check = Callable[[Alert, Situation], Held | None]
 
 
 def inhibit(batch: Batch, situation: Situation) -> Batch:
-    """Hold what an open technical condition of the same device explains."""
+    """Hold what another open condition of the same device explains; high by nothing less than high."""
     return _sift(batch, situation, _inhibited)
 
 
@@ -107,7 +107,12 @@ def _inhibited(alert: Alert, situation: Situation) -> Held | None:
 
 
 def _explains(cause: Alert, alert: Alert) -> bool:
-    """Tell whether a technical cause explains an alert: what was there before it came by itself."""
+    """Tell whether a cause explains an alert: what was there before came by itself, what is more urgent goes.
+
+    A strap that does not say that it is worn again, or an unclear ECG, must not hold back a slow heart.
+    """
+    if alert.priority is Priority.HIGH and cause.priority is not Priority.HIGH:
+        return False
     came_first = alert.family is Family.TECHNICAL or cause.began_ms <= alert.began_ms
     return came_first and bool(_devices(cause) & _devices(alert))
 

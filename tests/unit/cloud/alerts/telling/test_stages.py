@@ -82,6 +82,14 @@ class TestInhibit:
         gateway = alert("gateway", condition="gateway-silent", **TECHNICAL)  # type: ignore[arg-type]
         assert held(inhibit(batch(quiet), situation(gateway, quiet))) == [("quiet", HoldReason.INHIBITED)]
 
+    @pytest.mark.parametrize("cause", ["sensor-off", "signal-poor", "extreme-bradycardia"])
+    @pytest.mark.parametrize("urgency", [Priority.LOW, Priority.MEDIUM, Priority.HIGH])
+    def test_high_priority_is_explained_by_nothing_less_urgent(self, cause: str, urgency: Priority) -> None:
+        slow = alert("slow", condition="bradycardia", priority=Priority.HIGH)
+        other = alert("cause", condition=cause, priority=urgency, began_s=-10)
+        is_held = urgency is Priority.HIGH
+        assert going(inhibit(batch(slow), situation(other))) == ([] if is_held else [["slow"]])
+
     def test_a_condition_not_named_in_the_row_inhibits_nothing(self) -> None:
         battery = alert("battery", condition="battery-low", began_s=-10, **TECHNICAL)  # type: ignore[arg-type]
         assert going(inhibit(batch(alert()), situation(battery))) == [["a1"]]
