@@ -8,6 +8,7 @@ from cloud.alerts.judging.events import judge_event
 from cloud.alerts.judging.newest import take_newest
 from cloud.alerts.judging.person import judge_measured, judge_person
 from cloud.alerts.judging.readings import judge_run
+from cloud.alerts.judging.setback import note_setback
 from cloud.alerts.judging.silence import judge_silence
 from cloud.alerts.judging.state import PatientState
 from cloud.alerts.judging.surroundings import Surroundings
@@ -71,6 +72,7 @@ def _judge(chart: Chart, record: AnyRecord) -> None:
         case ObservationRun():
             note_clock(chart, record.device, record.t_ms[-1])
             note_data(chart, record.device)
+            note_setback(chart, record)
             judge_run(chart, record)
             take_newest(chart, record)
         case Waveform():

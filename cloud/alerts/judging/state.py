@@ -54,7 +54,8 @@ class DeviceMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `courses` has the last while of the kinds whose course is judged, in a few points (`course.Point`).
     `explained_ms` is when the last reason for its silence ended: before it, quiet was no wonder.
     `is_away`: it delivered what it had and is not expected to say more until it comes again.
-    `expected_ms` is when it was first looked for, of one that was never heard.
+    `expected_ms` is when it was first looked for, of one that was never heard. `behind` is of the first of
+    values that are all older than what came before, its effective and its server's time (`setback`).
     """
 
     newest_ms: dict[str, int] = {}
@@ -64,6 +65,7 @@ class DeviceMemory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     explained_ms: int = 0
     is_away: bool = False
     expected_ms: int | None = None
+    behind: tuple[int, int] | None = None
 
 
 class Latest(Struct, frozen=True, kw_only=True):
