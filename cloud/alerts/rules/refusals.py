@@ -25,7 +25,11 @@ def refusals(
 
     Rows are held against each other at every moment at which others come into force.
     """
-    alone = (*_faults_of_saying(wanted, now_ms), *faults_in(rules, wanted.rule, wanted.changes))
+    alone = (
+        *_faults_of_saying(wanted, now_ms),
+        *faults_in(rules, wanted.rule, wanted.changes),
+        *_another_kind(changes, wanted),
+    )
     return alone or tuple(_faults_together(rules, changes, wanted, now_ms))
 
 
@@ -40,6 +44,13 @@ def _faults_of_saying(wanted: RuleChange, now_ms: int) -> Iterator[str]:
         yield "from: that has been, and what was judged then stays: leave it out, or give a time to come"
     if wanted.until_ms is not None and wanted.until_ms <= wanted.from_ms:
         yield "until: it must be to come, and after 'from': give another, or none"
+
+
+def _another_kind(changes: Sequence[RuleChange], wanted: RuleChange) -> Iterator[str]:
+    """See that a limit of the patient's own stays one of its kind: an open alert ends by values of that."""
+    made = [one.changes["kind"] for one in changes if one.rule == wanted.rule and "kind" in one.changes]
+    if made and wanted.changes.get("kind", made[-1]) != made[-1]:
+        yield f"{wanted.rule} is of {made[-1]}: choose another name for a limit of another kind"
 
 
 def _faults_together(

@@ -159,6 +159,15 @@ def test_taking_back_what_others_rely_on_is_refused() -> None:
     assert "is well" in refused("tachycardia", *relied_on)
 
 
+def test_a_limit_of_their_own_stays_one_of_its_kind_for_an_open_alert_ends_by_that() -> None:
+    made, taken_back = change_of(OWN, 1, **OWN_VALUES), change_of(OWN, 2)
+    other = OWN_VALUES | {"kind": "heart_rate", "limit": 120, "clear_at": 110}
+    for before in ((made,), (made, taken_back)):
+        assert f"{OWN} is of glucose: choose another name" in refused(OWN, *before, **other)
+    assert "kind: " in refused(OWN, made, **OWN_VALUES | {"kind": ["glucose"]})
+    assert refused(OWN, made, taken_back, **OWN_VALUES) == ""
+
+
 def test_there_is_an_end_to_how_many_limits_a_patient_can_have() -> None:
     many = [
         change_of(f"own-above-glucose-{number}", number, **OWN_VALUES) for number in range(1, MOST_OWN + 1)
