@@ -6,6 +6,7 @@ that is over. A time still to come was noted by a clock that was ahead: from the
 that was seen.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -57,8 +58,9 @@ def _judge_device(chart: Chart, rule: QuietDeviceRule, device: str, around: Surr
         around.watching_since_ms,
         *(heard.back_ms for heard in before),
     )
-    if chart.now_ms - quiet_since_ms >= rule.after_s * 1000 and chart.find(rule, device) is None:
-        state_silence(chart, rule, device, Finding(devices=(device,), hold_s=rule.after_s), quiet_since_ms)
+    wait_s = rule.wait_s(memory.newest_ms.keys())
+    if chart.now_ms - quiet_since_ms >= wait_s * 1000 and chart.find(rule, device) is None:
+        state_silence(chart, rule, device, Finding(devices=(device,), hold_s=wait_s), quiet_since_ms)
 
 
 def _judge_never_heard(chart: Chart, rule: NeverHeardRule, device: str, around: Surroundings) -> None:
@@ -85,6 +87,7 @@ def _judge_outage(chart: Chart, rule: OutageRule, around: Surroundings) -> None:
         device: chart.devices[device].data_received_ms or 0
         for device in sorted(around.devices & chart.devices.keys())
         if not chart.devices[device].is_away and chart.devices[device].data_received_ms is not None
+        if not _stands(chart, rule.unless, device)
     }
     is_down = any(one.rule in rule.causes and one.alert is not None for one in chart.episodes.values())
     quiet_since_ms = max(around.watching_since_ms, *heard_ms.values(), 0)
@@ -96,9 +99,11 @@ def _judge_outage(chart: Chart, rule: OutageRule, around: Surroundings) -> None:
 
 
 def _is_explained(chart: Chart, rule: QuietDeviceRule, device: str) -> bool:
-    return any(
-        episode.rule in rule.inhibited_by and device in episode.devices for episode in chart.episodes.values()
-    )
+    return _stands(chart, rule.inhibited_by, device)
+
+
+def _stands(chart: Chart, conditions: Collection[str], device: str) -> bool:
+    return any(one.rule in conditions and device in one.devices for one in chart.episodes.values())
 
 
 def _let_go(chart: Chart, around: Surroundings) -> None:

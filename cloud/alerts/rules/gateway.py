@@ -32,6 +32,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         source="half an hour: what ends by itself mostly has, and who relies on it must know before morning; "
         "high, for no quiet hours may hold it back",
         causes=("gateway-silent", "home-offline", "gateway-stuck", "bluetooth-failed", "cloud-deaf"),
+        unless=("sensor-off", "battery-empty"),
         after_s=1_800,
     ),
     DeafCloudRule(

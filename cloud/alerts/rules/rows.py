@@ -4,7 +4,7 @@ Limits are inclusive: a value at the limit is beyond it. A value is first rounde
 resolution, as a person charting it would.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -175,9 +175,19 @@ class DeviceRule(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietDeviceRule(Rule):
-    """No data for `after_s` by the server's clock, and nobody said why."""
+    """No data for `after_s` by the server's clock, and nobody said why.
+
+    A wearable that tells nothing but `slow_kinds` is given `slow_after_s`, if that is longer.
+    """
 
     after_s: int
+    slow_kinds: frozenset[str] = frozenset()
+    slow_after_s: int = 0
+
+    def wait_s(self, kinds: Collection[str]) -> int:
+        """Return how long a wearable may be quiet that has told these kinds."""
+        is_slow = bool(kinds) and self.slow_kinds.issuperset(kinds)
+        return max(self.after_s, self.slow_after_s) if is_slow else self.after_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,10 +265,12 @@ class DeafCloudRule(Rule):
 class OutageRule(Rule):
     """Nothing came of any of a patient's wearables for `after_s`, and one of `causes` stands.
 
-    Causes are conditions of the system, which nobody chose: a strap taken off for the night is none.
+    Causes are conditions of the system, which nobody chose: a strap taken off for the night is none, and a
+    wearable of which `unless` was told is not missed.
     """
 
     causes: tuple[str, ...]
+    unless: tuple[str, ...]
     after_s: int
 
 

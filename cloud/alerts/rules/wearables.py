@@ -173,8 +173,11 @@ ROWS: Final[tuple[Rule, ...]] = (
         display="Device silent",
         family=Family.TECHNICAL,
         priority=Priority.MEDIUM,
-        source="longer than a gateway's silence takes to be noticed, so that the nearer cause is told",
+        source="longer than a gateway's silence takes to be noticed, so that the nearer cause is told; a "
+        "glucose sensor tells every 1 to 5 minutes, and may miss three before it is called silent",
         inhibited_by=(*_UNHEARD, "device-out-of-reach", "battery-empty", "sensor-off"),
         after_s=240,
+        slow_kinds=frozenset({"glucose"}),
+        slow_after_s=1_200,
     ),
 )

@@ -311,6 +311,13 @@ class TestUnwatched:
         home.live(HOURS_S)
         assert home.outages == []
 
+    def test_who_took_the_strap_off_before_the_gateway_hung_was_not_watched_anyway(self) -> None:
+        home = Home()
+        home.say(report(1, on_body=False))
+        home.live(120)
+        home.live(HOURS_S, gateway_heard=False)
+        assert home.outages == []
+
     def test_who_is_watched_by_another_wearable_is_watched(self) -> None:
         home = Home()
         home.devices.append(device(PATCH, gateway="other"))
