@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 from typing import Final, NamedTuple
 
 from cloud.ports import Point
@@ -11,6 +12,8 @@ __all__ = ["Box", "Curve", "curve", "trace_paths"]
 
 GAP_MS: Final = 15_000
 """Points further apart are not joined: what was not measured is not drawn."""
+_STEPS_MISSED: Final = 2.5
+"""The same of what comes more rarely, in steps between two points: one of them lost is no gap."""
 _LEAST_SPAN: Final = 20.0
 
 
@@ -52,7 +55,10 @@ class Curve:
 def curve(
     points: Sequence[Point], from_ms: int, to_ms: int, box: Box, *, also: Sequence[float] = ()
 ) -> Curve | None:
-    """Return the curve of `points` over a period, scaled to show `also` too; None without points."""
+    """Return the curve of `points` over a period, scaled to show `also` too; None without points.
+
+    A point that is joined to none is a dot.
+    """
     if not points:
         return None
     values = [point.value for point in points]
@@ -62,10 +68,11 @@ def curve(
         _Placed(point.t_ms, (point.t_ms - from_ms) * scale_x, _y(point.value, bottom, top, box))
         for point in points
     ]
+    gap_ms = _gap_ms(placed)
     return Curve(
         box=box,
-        path=_path(placed),
-        gaps=tuple(_gaps(placed)),
+        path=_path(placed, gap_ms),
+        gaps=tuple(_gaps(placed, gap_ms)),
         low=min(values),
         high=max(values),
         from_ms=from_ms,
@@ -99,17 +106,22 @@ class _Placed(NamedTuple):
     y: float
 
 
-def _path(placed: Sequence[_Placed]) -> str:
-    joined = [False, *(after.t_ms - before.t_ms <= GAP_MS for before, after in pairwise(placed))]
+def _gap_ms(placed: Sequence[_Placed]) -> float:
+    steps_ms = [after.t_ms - before.t_ms for before, after in pairwise(placed)]
+    return max(GAP_MS, _STEPS_MISSED * median(steps_ms)) if steps_ms else GAP_MS
+
+
+def _path(placed: Sequence[_Placed], gap_ms: float) -> str:
+    joined = [False, *(after.t_ms - before.t_ms <= gap_ms for before, after in pairwise(placed)), False]
     return "".join(
-        f"{'L' if join else 'M'}{point.x:.1f} {point.y:.1f}"
-        for join, point in zip(joined, placed, strict=True)
+        f"{'L' if to_last else 'M'}{point.x:.1f} {point.y:.1f}{'' if to_last or to_next else 'h0'}"
+        for point, (to_last, to_next) in zip(placed, pairwise(joined), strict=True)
     )
 
 
-def _gaps(placed: Sequence[_Placed]) -> Iterable[tuple[float, float]]:
+def _gaps(placed: Sequence[_Placed], gap_ms: float) -> Iterable[tuple[float, float]]:
     for before, after in pairwise(placed):
-        if after.t_ms - before.t_ms > GAP_MS:
+        if after.t_ms - before.t_ms > gap_ms:
             yield round(before.x, 1), round(after.x - before.x, 1)
 
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
+from cloud.alerts.rules.catalogue import RULES
+from cloud.alerts.rules.rows import ForecastRule, RateRule
 from cloud.alerts.wording.quantities import Reader, capital, unit_words
 from cloud.alerts.wording.texts import explained_to, kind_name
 from cloud.ports import Alert, Role
 from cloud.web.drawing import Box, trace_paths
+from cloud.web.words import N_, Sentence
 from vitals.kinds import OBSERVATION_KINDS
 
 __all__ = ["Contributor", "Drawn", "Explained", "History", "Judgement", "Labelled", "explained"]
@@ -15,6 +19,10 @@ __all__ = ["Contributor", "Drawn", "Explained", "History", "Judgement", "Labelle
 BEAT_BOX: Final = Box(width=240, height=96, margin=8)
 PROTOTYPE_BOX: Final = Box(width=120, height=60, margin=6)
 STRIP_BOX: Final = Box(width=480, height=96, margin=8)
+_READ_AS: Final[Mapping[type[object], Sentence]] = MappingProxyType(
+    {RateRule: Sentence(message=N_("Change")), ForecastRule: Sentence(message=N_("Expected"))}
+)
+_MEASURED: Final = Sentence(message=N_("Measured"))
 _BAR_WIDTH: Final = 120.0
 _BAR_MARGIN: Final = 5.0
 _PAIR: Final = 2
@@ -80,9 +88,10 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """Everything a page tells about why an alert was raised."""
+    """Everything a page tells about why an alert was raised; `read_as` is what its value is."""
 
     summary: str
+    read_as: Sentence
     value: float | None
     limit: float | None
     unit: str
@@ -99,8 +108,10 @@ class Explained:
 def explained(alert: Alert, role: Role) -> Explained:
     """Return an alert's explanation as `role` is told it."""
     given = explained_to(alert, Reader(role=role))
+    rule = type(RULES.get(alert.condition))
     return Explained(
         summary=_text(given.get("summary")) or "",
+        read_as=_READ_AS.get(rule, _MEASURED),
         value=_number(given.get("value")),
         limit=_number(given.get("limit")),
         unit=_unit(given.get("unit")),
@@ -111,7 +122,7 @@ def explained(alert: Alert, role: Role) -> Explained:
         advice=_advice(given.get("advice"), role),
         usual=_text(given.get("usual")),
         left_out=tuple(_texts(given.get("left_out_says"))),
-        history=_history(given),
+        history=_history(given, has_limit=rule is not RateRule),
     )
 
 
@@ -200,7 +211,7 @@ def _prototype(row: Mapping[str, object]) -> Labelled | None:
     return Labelled(label=label, distance=_number(row.get("distance")), path=path)
 
 
-def _history(given: Mapping[str, object]) -> History:
+def _history(given: Mapping[str, object], *, has_limit: bool) -> History:
     pairs = [_numbers(each) for each in _list(given.get("history"))]
     kind = OBSERVATION_KINDS.get(_text(given.get("history_kind")) or _KIND_OF_OLD)
     if kind is None:
@@ -211,7 +222,7 @@ def _history(given: Mapping[str, object]) -> History:
         points=tuple((int(pair[0]), pair[1]) for pair in pairs if len(pair) == _PAIR),
         name=capital(kind_name(kind.key, Reader().words)),
         unit=kind.unit_display,
-        limit=_number(given.get("limit")) if reached == kind.key else None,
+        limit=_number(given.get("limit")) if has_limit and reached == kind.key else None,
     )
 
 

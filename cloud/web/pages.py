@@ -11,6 +11,7 @@ from cloud.api.routes import policed_router
 from cloud.web.forms import Form
 from cloud.web.reasons import REASONS, reason_of
 from cloud.web.rendering import render
+from cloud.web.tellings import tellings
 from cloud.web.views import alert_view, patient_now, patient_row
 
 router = policed_router("pages", documented=False)
@@ -57,7 +58,7 @@ def alert_page(visit: AlertVisit, services: ServicesOf) -> Response:
         viewer=visit.viewer,
         patient=visit.patient,
         view=alert_view(services, visit.viewer.person, visit.alert),
-        hand_offs=services.alerts.hand_offs_of(visit.alert.id),
+        tellings=tellings(services, visit.alert),
         now_ms=services.clock.wall_ms(),
         reasons=REASONS,
     )

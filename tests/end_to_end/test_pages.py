@@ -167,6 +167,10 @@ def test_the_ecg_moves_and_keeps_moving(site: Site, page: Page) -> None:
     assert ink(page) > 200
     expect(page.locator("#ecg-state")).to_contain_text(re.compile(r"live, \d+ s behind"))
     expect(page.locator("#ecg-lead")).to_contain_text("lead I")
+    paper, card = page.locator("#ecg").bounding_box(), page.locator(".card.strip").bounding_box()
+    assert paper is not None
+    assert card is not None
+    assert paper["y"] + paper["height"] <= card["y"] + card["height"]
 
 
 def test_missing_signal_is_hatched_as_paper_is_and_never_drawn_as_a_trace(site: Site, page: Page) -> None:

@@ -44,18 +44,19 @@ class TrendDetector:
                 lines[rule.within_s] = line_through(self.points, 1000 * rule.within_s)
             line = lines[rule.within_s]
             if line is not None:
-                read = self._charted(_read(rule, line))
+                read = self._charted(self._read(rule, line))
                 judge_limit(self.chart, rule, Sample(self.device, t_ms, read, quality))
 
     def close(self) -> None:
         """Keep the course for the next run."""
         self.chart.keep_course(self.device, self.kind, self.points)
 
+    def _read(self, rule: CourseRule, line: Line) -> float:
+        """Return what a row reads of a line; a forecast ends at what a living wearer can show."""
+        if isinstance(rule, ForecastRule):
+            low, high = OBSERVATION_KINDS[self.kind].plausible
+            return min(max(line.ahead(1000 * rule.ahead_s), low), high)
+        return line.change_in(1000 * rule.within_s)
+
     def _charted(self, value: float) -> float:
         return OBSERVATION_KINDS[self.kind].charted(value)
-
-
-def _read(rule: CourseRule, line: Line) -> float:
-    if isinstance(rule, ForecastRule):
-        return line.ahead(1000 * rule.ahead_s)
-    return line.change_in(1000 * rule.within_s)

@@ -16,10 +16,26 @@ def test_a_curve_fills_its_box() -> None:
 
 
 def test_a_gap_is_left_open_and_named() -> None:
-    drawn = curve(points((0, 50.0), (GAP_MS, 60.0), (2 * GAP_MS + 1, 100.0)), 0, 60_000, BOX)
+    each_second = points((0, 50.0), (1_000, 55.0), (2_000, 60.0), (2_000 + GAP_MS, 70.0), (45_000, 100.0))
+    drawn = curve(each_second, 0, 60_000, BOX)
     assert drawn is not None
     assert drawn.path.count("M") == 2
-    assert drawn.gaps == ((25.0, 25.0),)
+    assert drawn.gaps == ((28.3, 46.7),)
+
+
+def test_a_point_that_is_joined_to_none_is_a_dot() -> None:
+    drawn = curve(points((0, 50.0), (60_000, 60.0), (61_000, 70.0), (62_000, 70.0)), 0, 62_000, BOX)
+    assert drawn is not None
+    assert drawn.path.startswith("M0.0 40.0h0M")
+    assert drawn.path.count("h0") == 1
+
+
+def test_points_that_come_once_a_minute_are_joined_unless_more_than_one_is_missing() -> None:
+    each_minute = points((0, 50.0), (60_000, 60.0), (120_000, 70.0), (600_000, 70.0))
+    drawn = curve(each_minute, 0, 600_000, BOX)
+    assert drawn is not None
+    assert drawn.path.count("M") == 2
+    assert len(drawn.gaps) == 1
 
 
 def test_a_steady_value_is_drawn_in_the_middle_not_blown_up() -> None:

@@ -56,6 +56,22 @@ def test_the_minutes_before_say_what_was_measured_and_have_the_limit_of_nothing_
     assert (history.name, history.unit, history.limit) == ("Oxygen level", "%", 83.0)
 
 
+@pytest.mark.parametrize(
+    ("condition", "read_as", "limit"),
+    [
+        ("glucose-falling-fast", "Change", None),
+        ("glucose-soon-very-low", "Expected", 55.0),
+        ("glucose-low", "Measured", 55.0),
+    ],
+)
+def test_a_change_and_a_forecast_are_not_shown_as_something_measured(
+    condition: str, read_as: str, limit: float | None
+) -> None:
+    given = {"value": 40.0, "limit": 55.0, "unit": "mg/dL", "kind": "glucose", "history_kind": "glucose"}
+    why = explained(an_alert(condition, explanation=given | {"history": [(1, 60.0)]}), Role.CAREGIVER)
+    assert (why.read_as.message, why.history.limit) == (read_as, limit)
+
+
 def test_minutes_that_an_older_program_kept_are_the_hearts() -> None:
     old = {
         key: value

@@ -15,6 +15,7 @@ from cloud.alerts.rules.rows import CourseRule
 from cloud.alerts.rules.ruleset import RuleSet
 from cloud.ports import Alert, AlertState
 from tests.fakes.alert_material import PATCH, at, fresh_state, slice_of, values
+from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import ObservationRun
 
 
@@ -192,6 +193,12 @@ class TestBadInput:
             return
         _, alerts = judged(edge, values(kind, *sorted(of_a_time)))
         assert judged(edge, values(kind, *shuffled))[1] == alerts
+
+
+def test_a_forecast_is_never_of_what_no_living_wearer_can_show() -> None:
+    edge = EDGES[2]
+    (alert,) = judged(edge, run(edge, 150, 110, 70, 40))[1]
+    assert alert.explanation["value"] == OBSERVATION_KINDS["glucose"].plausible[0]
 
 
 def test_a_day_of_glucose_that_comes_and_goes_with_meals_is_calm() -> None:

@@ -1,0 +1,43 @@
+"""Who was told of an alert, as a page lists it: whom, by which way, and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cloud.alerts.wording.quantities import Reader
+from cloud.ports import HELD_CHANNEL, Alert, HandOff
+from cloud.services import Services
+from cloud.web.words import N_, Sentence
+
+__all__ = ["Telling", "tellings"]
+
+_HANDED_OVER: Final = Sentence(message=N_("handed over"))
+_FAILED: Final = Sentence(message=N_("failed"))
+_HELD_BACK: Final = Sentence(message=N_("held back"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """One of them. `who` is None if it was held back from everyone; `why` is what held it back or failed."""
+
+    who: str | None
+    way: str | None
+    became: Sentence
+    why: str | None
+    at_ms: int
+
+
+def tellings(services: Services, alert: Alert) -> Sequence[Telling]:
+    """Return them in the order in which they happened."""
+    return [_telling(services, each) for each in services.alerts.hand_offs_of(alert.id)]
+
+
+def _telling(services: Services, given: HandOff) -> Telling:
+    person = services.directory.person(given.person_id) if given.person_id else None
+    who = person.display_name if person else None
+    if given.is_hold:
+        reason = given.channel.removeprefix(HELD_CHANNEL)
+        said = Reader().words.holds.get(reason, reason)
+        return Telling(who=who, way=None, became=_HELD_BACK, why=said, at_ms=given.at_ms)
+    became = _HANDED_OVER if given.error is None else _FAILED
+    return Telling(who=who, way=given.channel, became=became, why=given.error, at_ms=given.at_ms)
