@@ -1,7 +1,6 @@
 """What is usual for each patient, learnt in the background: whoever asks gets what is known by then."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,7 +18,7 @@ __all__ = ["HabitsLearnt"]
 _log = structlog.get_logger(__name__)
 
 _MOST_PATIENTS: Final = 1_024
-"""Whose habits are known at once: some 40 kB each."""
+"""Whose habits are known at once, those first asked for: some 40 kB each."""
 _WORK_SHARE: Final = 0.1
 """Of its time it learns so much and rests the other: who evaluates in the same process goes first."""
 _LONGEST_REST_S: Final = 60.0
@@ -42,7 +41,8 @@ class HabitsLearnt:
 
     learner: Learner
     clock: Clock
-    _patients: "OrderedDict[str, _Known]" = field(default_factory=OrderedDict)
+    _patients: dict[str, _Known] = field(default_factory=dict)
+    _is_full_told: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _woken: threading.Event = field(default_factory=threading.Event)
 
@@ -85,12 +85,22 @@ class HabitsLearnt:
     def _known(self, patient_id: str, now_ms: int) -> _Known:
         known = self._patients.get(patient_id)
         if known is None:
-            known = self._patients[patient_id] = _Known()
-            while len(self._patients) > _MOST_PATIENTS:
-                self._patients.popitem(last=False)
-        self._patients.move_to_end(patient_id)
+            known = _Known()
+            if self._is_full():
+                return known
+            self._patients[patient_id] = known
         known.asked_ms = now_ms
         return known
+
+    def _is_full(self) -> bool:
+        """Tell, and say once, that no more can be known: were each to make room in turn, nobody would be."""
+        if len(self._patients) < _MOST_PATIENTS:
+            self._is_full_told = False
+            return False
+        if not self._is_full_told:
+            self._is_full_told = True
+            _log.warning("care.habits_full", most=_MOST_PATIENTS)
+        return True
 
     def _learn(self, patient_id: str, now_ms: int) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 
 from cloud.alerts.rules.habits import NO_HABITS
 from cloud.care.habits import HabitsLearnt
@@ -155,10 +156,25 @@ def test_glucose_is_learnt_too_for_alerts_to_be_explained_by(
     assert (usual.median, usual.spread) == (104.0, 5.0)
 
 
-def test_only_so_many_patients_are_kept_in_memory(habits: HabitsLearnt) -> None:
-    everybody = [f"p-{number}" for number in range(1_100)]
-    habits.of(everybody, NOON_MS)
-    assert list(habits._patients) == everybody[-1_024:]
+def test_only_so_many_patients_are_known_and_those_stay_however_often_the_others_are_asked_for(
+    habits: HabitsLearnt, clock: FakeClock
+) -> None:
+    everybody = [f"p-{number:04d}" for number in range(1_100)]
+    with structlog.testing.capture_logs() as said:
+        for _ in range(3):
+            habits.of(everybody, clock.wall_ms())
+            habits.step()
+    assert list(habits._patients) == everybody[:1_024]
+    assert [each for each, known in habits._patients.items() if known.again_ms] == everybody[:3]
+    assert [one["event"] for one in said] == ["care.habits_full"]
+
+
+def test_there_is_room_again_once_somebody_is_let_go(habits: HabitsLearnt, clock: FakeClock) -> None:
+    habits.of([f"p-{number:04d}" for number in range(1_024)], NOON_MS)
+    clock.advance(86_401)
+    habits.step()
+    habits.of(["p-new"], clock.wall_ms())
+    assert list(habits._patients) == ["p-new"]
 
 
 def test_of_whom_nobody_has_asked_for_a_day_nothing_is_known_any_more(
