@@ -1,7 +1,7 @@
 """What alerting has done since it started, for reports and for health."""
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -45,6 +45,11 @@ class AlertStatistics:
     def note_alerts(self, alerts: Iterable[Alert]) -> None:
         """Count transitions by the state they led to."""
         self.counters.update(f"alert.{alert.state}" for alert in alerts)
+
+    def forget_all_but(self, patient_ids: Collection[str]) -> None:
+        """Let go of the trouble with all others: erased, or another's by now."""
+        self.blocked.intersection_update(patient_ids)
+        self.unwatched.intersection_update(patient_ids)
 
     def note_batch(self, batch: Batch) -> None:
         """Count hand-offs and holds, and keep the latency of each onset told."""

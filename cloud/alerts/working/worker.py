@@ -228,6 +228,7 @@ class AlertWorker:
             known = {*self.store.patients(), *self.directory.wearers()}
             self._unseen = [each for each in sorted(known) if partition_of(each) in mine]
             self._settling.forget_all_but(self._unseen)
+            self.statistics.forget_all_but(self._unseen)
             self._is_watching = True
         self._watch_some()
         if self._is_watching and not self._unseen:

@@ -421,6 +421,21 @@ class TestTheTick:
         worker.step()
         assert worker.statistics.unwatched == set()
 
+    def test_of_who_was_erased_leaves_no_trouble_behind(self) -> None:
+        house = House()
+        house.store.states[OTHER] = b"\xc1"
+        house.receive(slice_of(heart_rate((0, 70)), received_s=0, patient=OTHER))
+        worker = house.worker()
+        worker.step()
+        house.clock.advance(5)
+        worker.step()
+        assert (worker.statistics.blocked, worker.statistics.unwatched) == ({OTHER}, {OTHER})
+        del house.store.states[OTHER]
+        house.feed.waiting.clear()
+        house.clock.advance(5)
+        worker.step()
+        assert (worker.statistics.blocked, worker.statistics.unwatched) == (set(), set())
+
 
 def test_latency_is_from_the_notification_at_the_gateway_to_the_hand_off() -> None:
     house = House()
