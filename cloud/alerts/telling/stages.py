@@ -28,6 +28,11 @@ _UNTOLD_ON_PURPOSE: Final = frozenset(
     )
 )
 
+_ECHO_MS: Final = 600_000
+"""What begins so soon after its like is the same to whoever is told: another device, or another run of it."""
+_WAITS: Final = "one like it waits for a person still"
+_RAISED_ELSEWHERE: Final = "another device of the patient has raised it"
+
 _Check = Callable[[Alert, Situation], Held | None]
 
 
@@ -140,10 +145,21 @@ def _duplicate(alert: Alert, situation: Situation) -> Held | None:
         return _end_of_the_untold(alert, situation.history(alert.id))
     if alert.state.awaits_a_person and alert.family is Family.PHYSIOLOGICAL:
         for other in situation.open_alerts(alert.patient_id):
-            if other.condition == alert.condition and _is_earlier(other, alert):
-                because = "another device of the patient has raised it"
+            is_like = other.condition == alert.condition and _is_earlier(other, alert)
+            if is_like and not _is_news(other, alert):
+                is_its_own = _devices(other) == _devices(alert)
+                because = _WAITS if is_its_own else _RAISED_ELSEWHERE
                 return Held(alert=alert, reason=HoldReason.DUPLICATE, because=because)
     return None
+
+
+def _is_news(other: Alert, alert: Alert) -> bool:
+    """Tell whether what is urgent began long after the like of it that is over, though nobody has seen that.
+
+    Who forgot to acknowledge a fall must hear of the next one.
+    """
+    is_over = other.state is AlertState.LATCHED and alert.began_ms - other.began_ms >= _ECHO_MS
+    return alert.priority is Priority.HIGH and is_over
 
 
 def _is_earlier(other: Alert, alert: Alert) -> bool:

@@ -202,6 +202,38 @@ class TestDedupe:
         second = alert("a2", raised_s=70, devices=[PATCH])
         assert going(dedupe(batch(second), situation(second))) == [["a2"]]
 
+    @pytest.mark.parametrize("device", [STRAP, PATCH])
+    @pytest.mark.parametrize(("later_s", "is_told"), [(599, False), (600, True), (90_000, True)])
+    def test_a_second_fall_is_told_though_nobody_acknowledged_the_first(
+        self, device: str, later_s: int, *, is_told: bool
+    ) -> None:
+        first = alert("first", condition="fall", priority=Priority.HIGH, state=AlertState.LATCHED)
+        second = alert(
+            "second",
+            condition="fall",
+            priority=Priority.HIGH,
+            began_s=later_s,
+            raised_s=later_s + 1,
+            devices=[device],
+        )
+        found = dedupe(batch(second), situation(first, second, now_s=later_s + 2))
+        assert going(found) == ([["second"]] if is_told else [])
+
+    @pytest.mark.parametrize(
+        ("more", "because"),
+        [
+            ({"state": AlertState.LATCHED}, "one like it waits for a person still"),
+            ({"devices": [PATCH]}, "another device of the patient has raised it"),
+        ],
+    )
+    def test_what_is_less_urgent_waits_for_the_like_of_it_however_old(
+        self, more: dict[str, object], because: str
+    ) -> None:
+        first = alert("first", condition="pause", **more)  # type: ignore[arg-type]
+        second = alert("second", condition="pause", began_s=90_000, raised_s=90_001)
+        (one,) = dedupe(batch(second), situation(first, second, now_s=90_002)).held
+        assert (one.reason, one.because) == (HoldReason.DUPLICATE, because)
+
     def test_technical_conditions_of_two_devices_are_two(self) -> None:
         batteries = [alert(name, condition="battery-low", **TECHNICAL) for name in ("a1", "a2")]  # type: ignore[arg-type]
         assert going(dedupe(batch(*batteries), situation(*batteries))) == [["a1"], ["a2"]]
