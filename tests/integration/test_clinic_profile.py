@@ -84,10 +84,25 @@ def test_environment_of_our_services_is_understood_by_them(
     prefix = {"cloud": "CAREWIRE_CLOUD_", "gateway": "CAREWIRE_EDGE_"}[service]
     monkeypatch.setenv(f"{prefix}DATA_DIR", str(tmp_path))
     for name, value in compose()["services"][service]["environment"].items():
-        monkeypatch.setenv(name, value)
+        if value is not None:
+            monkeypatch.setenv(name, value)
     settings = load(None)
     assert settings.mqtt.port == 8883
     assert settings.mqtt.ca_file == Path("/certificates/ca.crt")
+
+
+def test_what_the_example_of_env_offers_is_passed_on_and_understood(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    example = (ROOT / "deploy/example.env").read_text()
+    offered = dict(re.findall(r"^# (CAREWIRE_CLOUD_\w+)=(.*)$", example, re.MULTILINE))
+    passed_on = {name for name, value in compose()["x-cloud"]["environment"].items() if value is None}
+    assert offered.keys() == passed_on
+    for name, value in offered.items():
+        monkeypatch.setenv(name, value or "a secret")
+    monkeypatch.setenv("CAREWIRE_CLOUD_DATA_DIR", str(tmp_path))
+    settings = load_cloud_settings(None)
+    assert (settings.time_zone, settings.email.host) == ("Europe/Berlin", "mail.example.org")
 
 
 @pytest.mark.parametrize("service", ["cloud", "wearable", "gateway"])
