@@ -131,7 +131,8 @@ def _told(rule: "Rule", reader: "Reader") -> "Iterator[tuple[str, ...]]":
     from cloud.ports import Occasion
 
     name = _NAMES.get(reader.language, _NAMES["en"])
-    for occasion in Occasion:
+    of_an_alert = [each for each in Occasion if each is not Occasion.UNTOLD]
+    for occasion in of_an_alert:
         alert = _at(specimen(rule), occasion)
         news = News(
             occasion=occasion, now_ms=SPECIMEN_MS + 300_000, patient_name=name, taken_by="Mei", told=("Mei",)
