@@ -1,6 +1,6 @@
 # Everything a contributor runs. A fresh machine needs python3 (3.11+) with venv, make and git; the rest is set up here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-bluez fuzz soak chaos check bench train peers lock certificates clean
+.PHONY: help demo test test-fast test-training test-bluez fuzz soak chaos check bench train peers lock certificates clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -13,10 +13,13 @@ demo: $(VENV)/.run ## Run the whole system here, on a recorded heart, and show w
 	$(BIN)/carewire demo
 
 test: $(VENV)/.train parts ## Run every test (real broker, database and browser; under ten minutes)
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(VENV)/.dev ## Run the unit tests alone
 	$(BIN)/pytest tests/unit
+
+test-training: $(VENV)/.train ## Train the two networks on a handful of recordings, and look at all that is left behind
+	$(BIN)/pytest tests/training
 
 test-bluez: $(VENV)/.run ## Run gateway and wearables on real BlueZ in a virtual machine (the first time ten minutes)
 	$(BIN)/python scripts/bluez-vm/run.py
