@@ -1,10 +1,11 @@
 """What stands between an alert and a person: each stage lets it go on or holds it back, with a reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
+from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.telling.attempts import is_within
 from cloud.alerts.telling.batch import Batch, Held, HoldReason, Parcel, Situation
@@ -66,8 +67,16 @@ def silence(batch: Batch, situation: Situation) -> Batch:
 
 
 def dedupe(batch: Batch, situation: Situation) -> Batch:
-    """Hold what was told already in another way, and the end of what nobody was told of."""
-    return _sift(batch, situation, _duplicate)
+    """Hold what another device tells of already, and the end of what nobody was told of.
+
+    What is held back itself tells nobody, so nothing is held because of it.
+    """
+    silent = {one.alert.id for one in batch.held}
+
+    def check(alert: Alert, situation: Situation) -> Held | None:
+        return _duplicate(alert, situation, silent)
+
+    return _sift(batch, situation, check)
 
 
 def _sift(batch: Batch, situation: Situation, check: _Check) -> Batch:
@@ -112,14 +121,16 @@ def _inhibited(alert: Alert, situation: Situation) -> Held | None:
 
 
 def _explains(cause: Alert, alert: Alert) -> bool:
-    """Tell whether a cause explains an alert: what was there before came by itself, what is more urgent goes.
+    """Tell whether a cause that goes on explains an alert: what was there before it came by itself.
 
-    A strap that does not say that it is worn again, or an unclear ECG, must not hold back a slow heart.
+    What is more urgent goes: a strap that does not say that it is worn again, or an unclear ECG, must not
+    hold back a slow heart.
     """
     if alert.priority is Priority.HIGH and cause.priority is not Priority.HIGH:
         return False
     came_first = alert.family is Family.TECHNICAL or cause.began_ms <= alert.began_ms
-    return came_first and bool(_devices(cause) & _devices(alert))
+    goes_on = cause.state is not AlertState.LATCHED
+    return goes_on and came_first and bool(_devices(cause) & _devices(alert))
 
 
 def _devices(alert: Alert) -> set[object]:
@@ -140,13 +151,13 @@ def _silenced(alert: Alert, situation: Situation) -> Held | None:
     )
 
 
-def _duplicate(alert: Alert, situation: Situation) -> Held | None:
+def _duplicate(alert: Alert, situation: Situation, silent: Collection[str]) -> Held | None:
     if alert.state is AlertState.RESOLVED:
         return _end_of_the_untold(alert, situation.history(alert.id))
     if alert.state.awaits_a_person and alert.family is Family.PHYSIOLOGICAL:
         for other in situation.open_alerts(alert.patient_id):
-            is_like = other.condition == alert.condition and _is_earlier(other, alert)
-            if is_like and not _is_news(other, alert):
+            is_news = _is_news(other, alert) or other.id in silent
+            if _tells_of(other, alert) and not is_news:
                 is_its_own = _devices(other) == _devices(alert)
                 because = _WAITS if is_its_own else _RAISED_ELSEWHERE
                 return Held(alert=alert, reason=HoldReason.DUPLICATE, because=because)
@@ -162,8 +173,12 @@ def _is_news(other: Alert, alert: Alert) -> bool:
     return alert.priority is Priority.HIGH and is_over
 
 
-def _is_earlier(other: Alert, alert: Alert) -> bool:
-    return (other.raised_ms, other.id) < (alert.raised_ms, alert.id)
+def _tells_of(other: Alert, alert: Alert) -> bool:
+    """Tell whether people know of an alert by another: not by what is milder, or what they took for false."""
+    is_earlier = (other.raised_ms, other.id) < (alert.raised_ms, alert.id)
+    is_as_urgent = _URGENCY[other.priority] <= _URGENCY[alert.priority]
+    is_believed = other.acknowledged_reason != AcknowledgeReason.FALSE_ALARM
+    return other.condition == alert.condition and is_earlier and is_as_urgent and is_believed
 
 
 def _end_of_the_untold(alert: Alert, past: History) -> Held | None:

@@ -90,6 +90,14 @@ class TestInhibit:
         is_held = urgency is Priority.HIGH
         assert going(inhibit(batch(slow), situation(other))) == ([] if is_held else [["slow"]])
 
+    def test_what_is_over_and_was_seen_by_nobody_explains_nothing_new(self) -> None:
+        high = Priority.HIGH
+        past = alert("vf", condition="ventricular-fibrillation", priority=high, began_s=-60)
+        past = replace(past, state=AlertState.LATCHED)
+        now = alert("vt", condition="ventricular-tachycardia", priority=high)
+        assert going(inhibit(batch(now), situation(past, now))) == [["vt"]]
+        assert held(inhibit(batch(now), situation(replace(past, state=AlertState.ACTIVE), now)))
+
     def test_a_condition_not_named_in_the_row_inhibits_nothing(self) -> None:
         battery = alert("battery", condition="battery-low", began_s=-10, **TECHNICAL)  # type: ignore[arg-type]
         assert going(inhibit(batch(alert()), situation(battery))) == [["a1"]]
@@ -233,6 +241,29 @@ class TestDedupe:
         second = alert("second", condition="pause", began_s=90_000, raised_s=90_001)
         (one,) = dedupe(batch(second), situation(first, second, now_s=90_002)).held
         assert (one.reason, one.because) == (HoldReason.DUPLICATE, because)
+
+    @pytest.mark.parametrize(
+        "first",
+        [
+            replace(alert(state=AlertState.ACKNOWLEDGED), acknowledged_reason="false-alarm"),
+            alert(priority=Priority.LOW),
+        ],
+        ids=["taken for false", "milder"],
+    )
+    def test_what_people_cannot_know_of_by_the_first_waits_for_nothing(self, first: Alert) -> None:
+        second = alert("a2", raised_s=70, devices=[PATCH])
+        assert going(dedupe(batch(second), situation(first, second))) == [["a2"]]
+
+    def test_nothing_waits_for_what_is_held_back_itself(self) -> None:
+        second = alert("a2", raised_s=70, devices=[PATCH])
+        off = alert("off", condition="sensor-off", began_s=-10, **TECHNICAL)  # type: ignore[arg-type]
+        around = situation(off, alert(), second)
+        assert going(dedupe(inhibit(batch(alert(), second), around), around)) == [["a2"]]
+
+    def test_what_was_taken_on_is_known_from_every_device(self) -> None:
+        first = replace(alert(state=AlertState.ACKNOWLEDGED), acknowledged_reason="real")
+        second = alert("a2", raised_s=70, devices=[PATCH])
+        assert held(dedupe(batch(second), situation(first, second))) == [("a2", HoldReason.DUPLICATE)]
 
     def test_technical_conditions_of_two_devices_are_two(self) -> None:
         batteries = [alert(name, condition="battery-low", **TECHNICAL) for name in ("a1", "a2")]  # type: ignore[arg-type]
