@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cloud.alerts.telling.dispatch import Dispatch
+from cloud.alerts.telling.leave import Leave
 from cloud.bootstrap.channels import vapid_key
 from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
 from cloud.bootstrap.threads import WorkThread
@@ -24,9 +25,16 @@ class Delivering:
 
 def delivering_over(base: Foundation, on_finished: Callable[[], None]) -> Delivering:
     """Join it; `on_finished` is called, from its thread, when it is known what came of a message."""
+    relational = base.stores.relational
     dispatch = Dispatch(
         notifiers=tuple(base.ways.values()),
-        contacts=base.stores.relational.contacts,
+        contacts=relational.contacts,
+        leave=Leave(
+            people=relational.directory,
+            contacts=relational.contacts,
+            alerts=relational.alerts,
+            clock=base.clock,
+        ),
         clock=base.clock,
         monotonic_s=REAL_CLOCK.monotonic_s,
         on_finished=on_finished,

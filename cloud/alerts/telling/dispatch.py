@@ -46,7 +46,8 @@ class _Standing:
 class Dispatch:
     """Delivers messages by the channels of `notifiers`, in threads of its own while `run` runs.
 
-    `contacts` forgets a way that is gone; `on_finished` is called when there is something in `finished`.
+    `contacts` forgets a way that is gone; `leave` says, before each attempt, of what may not go any more why
+    not; `on_finished` is called when there is something in `finished`.
     """
 
     notifiers: Sequence[Notifier]
@@ -54,6 +55,7 @@ class Dispatch:
     clock: Clock
     pace: Pace = field(default_factory=Pace)
     monotonic_s: Callable[[], float] = time.monotonic
+    leave: Callable[[Errand], Failed | None] = lambda _: None
     on_finished: Callable[[], None] = lambda: None
     _lanes: Mapping[Channel, Lane] = field(init=False)
     _standing: dict[Channel, _Standing] = field(default_factory=dict)
@@ -138,7 +140,12 @@ class Dispatch:
             self._finish(notifier.channel, errand, outcome)
 
         return Lane(
-            notifier=notifier, pace=self.pace, monotonic_s=self.monotonic_s, finish=finish, wake=self.wake
+            notifier=notifier,
+            pace=self.pace,
+            monotonic_s=self.monotonic_s,
+            finish=finish,
+            wake=self.wake,
+            leave=self.leave,
         )
 
     def _take(self, errand: Errand) -> None:
@@ -159,7 +166,9 @@ class Dispatch:
         self.on_finished()
 
     def _note(self, channel: Channel, outcome: Outcome) -> None:
-        """Count failures of a channel until it delivers; a way that is gone says nothing of it."""
+        """Count failures of a channel until it delivers; a way that is gone, or not asked, says nothing."""
+        if isinstance(outcome, Failed) and outcome.is_withheld:
+            return
         standing = self._standing.setdefault(channel, _Standing())
         if not isinstance(outcome, Failed):
             standing.failed = 0

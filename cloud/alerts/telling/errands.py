@@ -46,12 +46,14 @@ class Delivered:
 class Failed:
     """Why it was not taken. `is_final`: to try again is of no use; `is_gone`: nor is to use this way again.
 
-    `again_s` is for how long the channel asked to be left alone.
+    `again_s` is for how long the channel asked to be left alone. What was `is_withheld` is no fault of the
+    channel's: it was not asked.
     """
 
     error: str
     is_final: bool = False
     is_gone: bool = False
+    is_withheld: bool = False
     again_s: float | None = None
 
 

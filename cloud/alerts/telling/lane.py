@@ -57,7 +57,8 @@ class _Attempt:
 class Lane:
     """A channel, what waits for it, and the attempts that run.
 
-    `finish` is told what came of each message, once; `wake` is called, from any thread, when to step.
+    `leave` says of what may not go any more why not; `finish` is told what came of each message, once;
+    `wake` is called, from any thread, when to step.
     """
 
     notifier: Notifier
@@ -65,6 +66,7 @@ class Lane:
     monotonic_s: Callable[[], float]
     finish: Callable[[Errand, Outcome], None]
     wake: Callable[[], None]
+    leave: Callable[[Errand], Failed | None] = lambda _: None
     _waiting: dict[str, Waiting] = field(default_factory=dict)
     _running: dict[int, _Attempt] = field(default_factory=dict)
     _stuck: dict[int, _Attempt] = field(default_factory=dict)
@@ -128,7 +130,8 @@ class Lane:
         self._running[number] = _Attempt(waiting=one, started_s=now_s)
 
         def attempt() -> None:
-            self._ended.put((number, attempted(self.notifier, message)))
+            outcome = self.leave(one.errand) or attempted(self.notifier, message)
+            self._ended.put((number, outcome))
             self.wake()
 
         Thread(target=attempt, name=f"{self.notifier.channel}-{number}", daemon=True).start()

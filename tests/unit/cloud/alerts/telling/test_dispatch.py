@@ -8,7 +8,7 @@ from threading import Event, Thread
 import pytest
 
 from cloud.alerts.telling.dispatch import Dispatch
-from cloud.alerts.telling.errands import Errand, Pace
+from cloud.alerts.telling.errands import Errand, Failed, Pace
 from cloud.alerts.telling.messages import Messages
 from cloud.ports import AlertState, Channel, ContactPoint, HandOff, Person, Priority, Role
 from tests.fakes.alert_material import alert
@@ -49,6 +49,7 @@ class Bench:
     webhook: SteeredNotifier = field(default_factory=lambda: SteeredNotifier(Channel.WEBHOOK))
     clock: FakeClock = field(default_factory=FakeClock)
     contacts: FakeContactBook = field(default_factory=FakeContactBook)
+    withheld: dict[str, Failed] = field(default_factory=dict)
     done: list[HandOff] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -58,6 +59,7 @@ class Bench:
             clock=self.clock,
             pace=self.pace,
             monotonic_s=self.clock.monotonic_s,
+            leave=lambda errand: self.withheld.get(errand.key),
         )
         for name in ("home", "work"):
             self.contacts.add(way(name))
@@ -346,6 +348,27 @@ class TestTroubles:
         bench.webhook.end("a2>hook", DOWN)
         bench.offer(errand("a2", "hook", channel=Channel.WEBHOOK))
         bench.until(lambda each: nobody in each.dispatch.troubles())
+
+
+class TestWithheld:
+    REVOKED = Failed(error="not theirs any more", is_final=True, is_withheld=True)
+
+    def test_what_may_not_go_any_more_when_it_would_be_tried_again_does_not_go(self) -> None:
+        bench = Bench()
+        bench.offer(errand())
+        bench.end("a1>home", DOWN)
+        bench.withheld["a1>home"] = self.REVOKED
+        bench.pass_s(2)
+        bench.until(lambda each: bool(each.done))
+        assert bench.told == [("a1>home", "not theirs any more (tried 2 times)")]
+        assert bench.email.begun == ["a1>home"]
+
+    def test_that_is_no_fault_of_the_channel(self) -> None:
+        bench = Bench()
+        bench.withheld["a1>home"] = self.REVOKED
+        bench.offer(errand())
+        bench.until(lambda each: bool(each.done))
+        assert bench.dispatch.troubles() == ()
 
 
 class TestRunning:
