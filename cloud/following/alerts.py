@@ -13,6 +13,9 @@ __all__ = ["AlertsFollowed"]
 
 _LOOKED_AT: Final = 100
 """How many of the newest are looked at each time: with several writers, numbers can appear out of order."""
+_WIDER: Final = 10
+"""How many times as many are looked at while most of those are new: there may be more behind them."""
+_LOOKED_AT_MOST: Final = 100_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,9 +33,24 @@ class AlertsFollowed:
     def step(self) -> None:
         """Look once."""
         newest = self.reader.newest_hand_offs(_LOOKED_AT)
-        seen = newest.keys() if self._seen is None else self._seen
-        self._seen = frozenset(newest)
-        self._tell({number: one for number, one in newest.items() if number not in seen})
+        if self._seen is not None:
+            newest = self._as_far_as_seen(newest)
+            self._tell(self._fresh(newest))
+        self._seen = frozenset(sorted(newest)[-_LOOKED_AT:])
+
+    def _as_far_as_seen(self, newest: Mapping[int, HandOff]) -> Mapping[int, HandOff]:
+        """Return these and older ones, until few enough are new that none is behind them."""
+        asked = _LOOKED_AT
+        while len(newest) == asked < _LOOKED_AT_MOST and 2 * len(self._fresh(newest)) > asked:
+            asked *= _WIDER
+            newest = self.reader.newest_hand_offs(asked)
+        return newest
+
+    def _fresh(self, newest: Mapping[int, HandOff]) -> Mapping[int, HandOff]:
+        """Return what was not seen yet; what is older than all that was is past."""
+        seen = self._seen or frozenset()
+        past = min(seen, default=0)
+        return {number: one for number, one in newest.items() if number > past and number not in seen}
 
     def _tell(self, fresh: Mapping[int, HandOff]) -> None:
         """Tell every transition; what was handed over together calls once, as it did where that was done."""

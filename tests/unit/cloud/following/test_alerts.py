@@ -91,3 +91,23 @@ def test_a_number_that_appears_late_behind_newer_ones_is_told_all_the_same() -> 
     followed.step()
     told = [data["id"] for _, _, data in live.published if isinstance(data, dict) and "calls" not in data]
     assert told == ["a1", "a2", "a1"]
+
+
+def test_what_comes_faster_than_it_is_looked_at_is_all_told() -> None:
+    reader, live, followed = following(*(handed("a1") for _ in range(150)))
+    reader.alerts |= {f"b{number}": alert(f"b{number}") for number in range(250)}
+    reader.hand_offs += [handed(f"b{number}", at_ms=number) for number in range(250)]
+    followed.step()
+    followed.step()
+    assert calls(live) == [f"b{number}" for number in range(250)]
+
+
+def test_what_is_past_stays_past_when_newer_ones_are_erased() -> None:
+    reader, live = NumberedAlertReader(), FakeLiveFeed()
+    reader.alerts = {"a1": alert("a1")}
+    reader.numbered = {number: handed("a1", at_ms=number) for number in range(1, 201)}
+    followed = AlertsFollowed(reader=reader, live=live)
+    followed.step()
+    reader.numbered = {number: one for number, one in reader.numbered.items() if number <= 150}
+    followed.step()
+    assert live.published == []
