@@ -9,6 +9,7 @@ from cloud.ports import Alert, Channel, HandOff, Message, Occasion, Priority
 
 __all__ = ["Delivered", "Errand", "Failed", "Outcome", "Pace", "hand_offs_of"]
 
+_LONGEST_RECEIPT: Final = 200
 _URGENCY: Final = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
 
 
@@ -98,10 +99,15 @@ def hand_offs_of(
             occasion=_occasion(message, alert),
             key=message.key,
             contact_id=None if message.contact is None else message.contact.id,
-            receipt=outcome.receipt if isinstance(outcome, Delivered) else None,
+            receipt=_kept(outcome.receipt) if isinstance(outcome, Delivered) else None,
         )
         for alert in alerts
     ]
+
+
+def _kept(receipt: str | None) -> str | None:
+    """Return as much of what a receiver said as any database keeps: it may be any bytes, and a stranger's."""
+    return receipt and "".join(one for one in receipt if one.isprintable())[:_LONGEST_RECEIPT]
 
 
 def _occasion(message: Message, alert: Alert) -> Occasion:
