@@ -21,6 +21,7 @@ from vitals.errors import StorageError
 __all__ = ["Dispatch", "Finished"]
 
 _IDLE_S: Final = 5.0
+_TROUBLED_S: Final = 1.0
 _LAST_WORDS_S: Final = 5.0
 _LAST_LOOK_S: Final = 0.05
 _log = structlog.get_logger()
@@ -97,7 +98,7 @@ class Dispatch:
     def run(self, stop: Event) -> None:
         """Deliver until `stop` is set; then let what is being delivered end, for a few seconds."""
         while not stop.is_set():
-            self.wait(self.step())
+            self.wait(self._stepped())
         until_s = self.monotonic_s() + _LAST_WORDS_S
         while any(lane.running for lane in self._lanes.values()) and self.monotonic_s() < until_s:
             self.wait(_LAST_LOOK_S)
@@ -134,6 +135,14 @@ class Dispatch:
         if standing and len(standing) == len(self._standing):
             told.append("alerts: no channel delivers; people are told on open pages alone")
         return tuple(told)
+
+    def _stepped(self) -> float:
+        """Step, whatever goes wrong: without this thread nobody is told of anything but on open pages."""
+        try:
+            return self.step()
+        except Exception as error:  # noqa: BLE001 - the thread outlives whatever goes wrong
+            _log.error("channels.step_failed", fault=type(error).__name__)
+            return _TROUBLED_S
 
     def _lane(self, notifier: Notifier) -> Lane:
         def finish(errand: Errand, outcome: Outcome) -> None:

@@ -21,6 +21,7 @@ from cloud.ports import Notifier
 __all__ = ["Lane", "Waiting"]
 
 _CROWDED: Final = "too many messages wait for this channel: it cannot keep up with what is to be told"
+_NO_THREAD: Final = "this machine has no thread left to deliver it with: see what takes them"
 _log = structlog.get_logger()
 
 
@@ -134,7 +135,10 @@ class Lane:
             self._ended.put((number, outcome))
             self.wake()
 
-        Thread(target=attempt, name=f"{self.notifier.channel}-{number}", daemon=True).start()
+        try:
+            Thread(target=attempt, name=f"{self.notifier.channel}-{number}", daemon=True).start()
+        except RuntimeError:  # the machine has no thread left
+            self._ended.put((number, Failed(error=_NO_THREAD)))
 
     def note_ended(self) -> None:
         """Settle the attempts that ended since."""

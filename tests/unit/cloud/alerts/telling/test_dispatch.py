@@ -119,6 +119,16 @@ def test_what_is_taken_is_a_hand_off_with_its_receipt_its_key_and_its_way() -> N
     assert not bench.dispatch.is_under_way("a1>home")
 
 
+def test_of_a_receipt_is_kept_what_any_database_can_keep() -> None:
+    bench = Bench()
+    bench.offer(errand())
+    bench.end("a1>home", "250 \x00\r\nqueued " + "9" * 1_000)
+    (told,) = bench.done
+    assert told.receipt is not None
+    assert told.receipt.startswith("250 queued 9")
+    assert len(told.receipt) == 200
+
+
 def test_each_alert_of_a_message_has_its_hand_off() -> None:
     bench = Bench()
     both = (alert(), alert("a2", state=AlertState.RESOLVED))
@@ -395,6 +405,47 @@ class TestRunning:
         thread.join(20)
         assert not thread.is_alive()
         assert [one.errand.key for one in dispatch.finished()] == ["a2>home"]
+
+    def test_a_fault_nobody_thought_of_ends_neither_the_thread_nor_what_comes_after(self) -> None:
+        faults = [ValueError("a fault nobody thought of")]
+
+        def stumble() -> None:
+            if faults:
+                raise faults.pop()
+            told.set()
+
+        email, told, stop = SteeredNotifier(at_once=lambda _: True), Event(), Event()
+        dispatch = Dispatch(
+            notifiers=(email,), contacts=FakeContactBook(), clock=FakeClock(), on_finished=stumble
+        )
+        thread = Thread(target=dispatch.run, args=(stop,), daemon=True)
+        thread.start()
+        dispatch.offer([errand()])
+        email.await_begun("a1>home")
+        dispatch.offer([errand("a2")])
+        assert told.wait(20)
+        stop.set()
+        dispatch.wake()
+        thread.join(20)
+        assert {one.errand.key for one in dispatch.finished()} == {"a1>home", "a2>home"}
+
+    def test_a_machine_without_a_thread_left_is_a_failure_that_is_tried_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(_: Thread) -> None:
+            raise RuntimeError("can't start new thread")
+
+        bench = Bench(pace=replace(PACE, patience_s=1.0))
+        with monkeypatch.context() as patched:
+            patched.setattr(Thread, "start", refuse)
+            bench.offer(errand())
+            bench.step()
+        assert bench.told == [
+            ("a1>home", "this machine has no thread left to deliver it with: see what takes them")
+        ]
+        bench.offer(errand("a2"))
+        bench.end("a2>home")
+        assert bench.told[-1] == ("a2>home", None)
 
     def test_it_says_when_to_look_again(self) -> None:
         bench = Bench()
