@@ -1,7 +1,8 @@
 """The stage that addresses: from parcels to letters, one for each way to each person.
 
 Somebody is always found if there is anybody: a step that reaches nobody goes on to the next at once, those
-not to be disturbed are asked last, and when nobody is left, whoever runs the service is told that it is so.
+not to be disturbed and those the policy leaves out are asked last, and when nobody is left, whoever runs the
+service is told that it is so.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +22,9 @@ __all__ = ["GIVE_UP_MS", "route"]
 GIVE_UP_MS: Final = 3_600_000
 """For how long the end of an alert, or that somebody took it on, is tried to be told."""
 _NOBODY_SEES: Final = "nobody may see this patient: grant somebody access"
+_PAST_POLICY: Final = "nobody of those the policy names can be told by the ways it names: everyone is told"
 _NO_WAY: Final = "nobody of those the policy names can be told by the ways it names: add people or ways"
+_NO_WAY_BUT_PAGES: Final = "nobody can be told but on open pages: have somebody add a way of their own"
 _ALL_FAILED: Final = "every way to everybody failed: look at the channels"
 _NOBODY_ELSE: Final = "nobody is to be told of this now"
 _OF_WHOM_NOBODY: Final = "nobody has the duty now: everyone is told"
@@ -136,6 +139,15 @@ def _untaken(task: _Task) -> None:
         task.out.again_ms.append(task.circle.duty_until_ms)
     if not _reaches_somebody(task):
         _last_resort(task)
+    elif _only_pages_are_left(task):
+        task.hold(HoldReason.PAGES_ALONE, _NO_WAY_BUT_PAGES)
+        _tell_administrators(task)
+
+
+def _only_pages_are_left(task: _Task) -> bool:
+    """Tell whether what cannot wait goes to open pages alone: nobody knows whether anybody looks at them."""
+    is_high = task.lead.priority is Priority.HIGH
+    return is_high and all(way.contact is None for way in _every_way(task))
 
 
 def _steps_from(task: _Task) -> range:
@@ -175,13 +187,13 @@ def _of_step(step: int) -> Occasion:
 
 
 def _last_resort(task: _Task) -> None:
-    """No step reaches anybody: wake those left to sleep, else try again what failed, and say so."""
+    """No step reaches anybody: tell whoever is left, else try again what failed, and say so."""
     asleep = any(one.id in task.parcel.hushed for one in task.circle.people)
     can_wait = task.lead.priority is Priority.LOW
-    if asleep and not can_wait and _reaches_somebody(task, despite=True):
+    if not can_wait and (_reaches_somebody(task, despite=True) or _reaches_whoever_is_left(task)):
         return
     step = task.parcel.step
-    ways = _ways_of(task, step, despite=not can_wait)
+    ways = _ways_of(task, step, despite=False) if can_wait else _every_way(task)
     task.try_now(ways, task.past.of(UNTAKEN, step), _of_step(step), step)
     if asleep and can_wait:
         return
@@ -192,6 +204,22 @@ def _last_resort(task: _Task) -> None:
     else:
         task.hold(HoldReason.NOBODY, _NO_WAY)
     _tell_administrators(task)
+
+
+def _reaches_whoever_is_left(task: _Task) -> bool:
+    """Tell everyone by whatever way, whomever the policy names; tell whether anybody is or may be reached."""
+    step, ways = task.parcel.step, _every_way(task)
+    tries = task.past.of(UNTAKEN, step)
+    found = attempts_at(ways, tries, task.now_ms)
+    if not (found.untried or found.reached):
+        return False
+    task.hold(HoldReason.PAST_POLICY, _PAST_POLICY)
+    task.try_now(ways, tries, _of_step(step), step)
+    return True
+
+
+def _every_way(task: _Task) -> list[Way]:
+    return task.ways(task.circle.people, despite=True)
 
 
 def _tell_administrators(task: _Task) -> None:

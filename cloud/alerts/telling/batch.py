@@ -38,6 +38,8 @@ class HoldReason(StrEnum):
     STORM = "storm"
     NOBODY = "nobody"
     NOBODY_ON_DUTY = "nobody-on-duty"
+    PAGES_ALONE = "pages-alone"
+    PAST_POLICY = "past-policy"
     EVERY_WAY_FAILED = "every-way-failed"
     GIVEN_UP = "given-up"
 

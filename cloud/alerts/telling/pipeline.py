@@ -38,7 +38,7 @@ __all__ = ["Pipeline"]
 
 _LOOKED_AT_ONCE: Final = 200
 _OPEN_AT_MOST: Final = 500
-_REACHES_NOBODY: Final = frozenset({HoldReason.NOBODY, HoldReason.EVERY_WAY_FAILED})
+_REACHES_NOBODY: Final = frozenset({HoldReason.NOBODY, HoldReason.PAGES_ALONE, HoldReason.EVERY_WAY_FAILED})
 _LOOKED_AT_AGAIN: Final = frozenset({HoldReason.INHIBITED, HoldReason.DUPLICATE, HoldReason.NOBODY})
 """What ends by something that need not show in the alert that is held."""
 

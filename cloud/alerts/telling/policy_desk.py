@@ -7,6 +7,7 @@ from typing import Final
 
 from cloud.alerts.telling.policies import STANDARD_POLICIES
 from cloud.ports import (
+    Channel,
     Directory,
     EscalationPolicy,
     EscalationStep,
@@ -87,6 +88,8 @@ def _faults(priority: Priority, policy: EscalationPolicy, known: Iterable[str]) 
         yield f"somebody hears of it within {_LATEST_FIRST_HIGH_S} s: let the first step come sooner"
     if priority is Priority.HIGH and policy.repeat_s is None:
         yield "what nobody takes on is said again: give repeat_s"
+    if priority is Priority.HIGH and all(step.channels == (Channel.IN_APP,) for step in policy.steps):
+        yield "open pages call nobody who does not look at them: name another channel, or none for all"
     for step in policy.steps:
         yield from _faults_of_step(step, frozenset(known))
 

@@ -196,6 +196,7 @@ class TestEscalation:
             ({"steps": [{"after_s": 90, "whom": "everyone"}]}, "within 60 s"),
             ({"repeat_s": None}, "said again"),
             ({"repeat_s": 5}, "repeat_s"),
+            ({"steps": [{"after_s": 0, "whom": "everyone", "channels": ["in-app"]}]}, "open pages"),
             ({"steps": [{"after_s": 0, "whom": "named"}]}, "names people"),
             ({"steps": [{"after_s": 0, "whom": "named", "person_ids": ["u-x"]}]}, "grant access"),
             (

@@ -17,7 +17,7 @@ from cloud.ports import (
     Whom,
 )
 from tests.fakes.alert_material import PATIENT, alert, at
-from tests.fakes.telling_bench import ADA, BO, LIN, WEI, TellingBench
+from tests.fakes.telling_bench import ADA, BO, LIN, SAM, WEI, TellingBench
 
 HIGH = alert(priority=Priority.HIGH, raised_s=100)
 MEDIUM = alert(priority=Priority.MEDIUM, raised_s=100)
@@ -175,7 +175,7 @@ def test_open_pages_do_not_count_where_somebody_has_another_way_and_do_where_nob
     assert bench.pipeline.unreached != {}
     alone = TellingBench()
     alone.contacts.contacts.clear()
-    alone.raised(HIGH)
+    alone.raised(MEDIUM)
     assert alone.pipeline.unreached == {}
 
 
@@ -305,3 +305,80 @@ def test_whom_a_message_is_on_its_way_to_hears_of_who_took_it_on_as_well_and_onc
     bench.settle()
     taken = [one for one in bench.told if one[2] is Occasion.ACKNOWLEDGED]
     assert sorted(taken) == sorted(to_both(BO.id, Occasion.ACKNOWLEDGED, 0))
+
+
+class TestWhomThePolicyLeavesOut:
+    @pytest.mark.parametrize(
+        "step",
+        [
+            EscalationStep(after_s=0, whom=Whom.NAMED, person_ids=("u-gone",)),
+            EscalationStep(after_s=0, whom=Whom.ADMINISTRATORS),
+            EscalationStep(after_s=0, whom=Whom.EVERYONE, channels=(Channel.APPRISE,)),
+        ],
+        ids=["nobody named is there", "administrators see nothing", "nobody has the channel"],
+    )
+    def test_everyone_is_told_when_a_policy_reaches_nobody(self, step: EscalationStep) -> None:
+        bench = TellingBench()
+        bench.policies.add(_policy(step))
+        bench.raised(HIGH)
+        assert {who for who, *_ in bench.told} == {LIN.id, BO.id}
+        assert bench.held == [("past-policy", "")]
+        assert bench.pipeline.unreached == {}
+
+    def test_everyone_is_told_when_all_that_it_names_fails_and_nobody_hears_that_nobody_is(self) -> None:
+        bench = TellingBench()
+        bench.policies.add(
+            _policy(
+                EscalationStep(after_s=0, whom=Whom.NAMED, person_ids=(LIN.id,), channels=(Channel.EMAIL,))
+            )
+        )
+        bench.slow.broken = {Channel.EMAIL}
+        bench.raised(HIGH)
+        assert {who for who, *_ in bench.told} == {LIN.id, BO.id}
+        assert (LIN.id, Channel.WEB_PUSH) in {(who, channel) for who, channel, *_ in bench.told}
+
+    def test_what_can_wait_goes_to_nobody_else(self) -> None:
+        bench = TellingBench()
+        step = EscalationStep(after_s=0, whom=Whom.NAMED, person_ids=("u-gone",))
+        bench.policies.add(_policy(step, Priority.LOW))
+        bench.raised(alert(priority=Priority.LOW))
+        assert {who for who, *_ in bench.told} == {ADA.id}
+
+    def test_muted_ways_are_used_when_there_are_no_others_and_nobody_is_alarmed_that_nobody_is_told(
+        self,
+    ) -> None:
+        bench = TellingBench()
+        for person in (LIN, BO, WEI):
+            bench.prefer(person, muted_channels=tuple(Channel))
+        bench.raised(alert())
+        assert {who for who, *_ in bench.told} == {LIN.id, BO.id}
+        assert bench.pipeline.unreached == {}
+
+
+class TestPagesAlone:
+    def test_high_priority_that_only_pages_show_is_said_to_administrators_and_turns_health_red(self) -> None:
+        bench = TellingBench()
+        for person in (LIN, BO):
+            for channel in (Channel.EMAIL, Channel.WEB_PUSH):
+                bench.contacts.remove(f"{channel} of {person.id}", "moved", 0)
+        bench.raised(HIGH)
+        assert bench.told == [(ADA.id, Channel.EMAIL, Occasion.UNTOLD, 0)]
+        assert [one.reason for one in bench.pipeline.unreached.values()] == ["pages-alone"]
+        bench.reach(LIN, Channel.EMAIL)
+        bench.store.rouse()
+        bench.settle()
+        assert (LIN.id, Channel.EMAIL, Occasion.ONSET, 0) in bench.told
+        assert bench.pipeline.unreached == {}
+
+    def test_what_is_milder_may_be_shown_on_pages_alone(self) -> None:
+        bench = TellingBench()
+        bench.contacts.contacts.clear()
+        bench.raised(alert())
+        assert bench.pipeline.unreached == {}
+
+
+def _policy(step: EscalationStep, priority: Priority = Priority.HIGH) -> PolicyChange:
+    policy = EscalationPolicy(steps=(step,), repeat_s=300)
+    return PolicyChange(
+        patient_id=PATIENT, policies={priority: policy}, author_id=SAM.id, reason="a test", made_ms=0
+    )
