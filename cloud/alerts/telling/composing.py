@@ -10,6 +10,7 @@ from cloud.alerts.wording.messages import News, compose
 from cloud.alerts.wording.quantities import Reader
 from cloud.ports import (
     Alert,
+    AlertState,
     ContactPoint,
     HandOff,
     Occasion,
@@ -57,6 +58,7 @@ class Composer:
         reader = self._reader(lead, person, contact)
         if occasion is Occasion.UNTOLD:
             return words_of_notice(alerts, reader)
+        like = tuple(one for one in others if _is_like(one, lead))
         patient = self.names.patient(lead.patient_id)
         news = News(
             occasion=occasion,
@@ -64,7 +66,8 @@ class Composer:
             patient_name=patient.display_name if patient else None,
             taken_by=self._name(lead.acknowledged_by),
             told=self._told(lead) if occasion is Occasion.ESCALATION else (),
-            others=tuple(others),
+            others=like,
+            more=len(others) - len(like),
         )
         return compose(lead, reader, news)
 
@@ -85,3 +88,9 @@ class Composer:
     def _name(self, person_id: str | None) -> str | None:
         person = None if person_id is None else self.names.person(person_id)
         return person.display_name if person else None
+
+
+def _is_like(other: Alert, lead: Alert) -> bool:
+    """Tell whether what is said of `lead` holds of another: of whom it is, and whether it is over."""
+    are_over = (other.state is AlertState.RESOLVED, lead.state is AlertState.RESOLVED)
+    return other.patient_id == lead.patient_id and are_over[0] is are_over[1]

@@ -28,7 +28,8 @@ _CALLS_FOR_HELP: Final = frozenset({Occasion.ONSET, Occasion.ESCALATION, Occasio
 class News:
     """What there is to tell of an alert, at `now_ms`, and who plays a part in it.
 
-    `told` are those who were told before, `others` the alerts that go out together with it.
+    `told` are those who were told before, `others` the alerts that go out together with it and can be named
+    in one breath with it; of `more` it is only said that they are there.
     """
 
     occasion: Occasion
@@ -37,6 +38,7 @@ class News:
     taken_by: str | None = None
     told: tuple[str, ...] = ()
     others: tuple[Alert, ...] = ()
+    more: int = 0
 
 
 def compose(alert: Alert, reader: Reader, news: News) -> Words:
@@ -103,7 +105,8 @@ class _Saying:
         """Say what was seen, what to do, what is usual, and what else there is."""
         texts = texts_of(self.alert, self.reader)
         advice = advice_of(texts, self.reader.role) if self.news.occasion in _CALLS_FOR_HELP else ""
-        return [self._seen(texts.summary), advice, *self._for_clinicians(), self._others()]
+        rest = (*self._for_clinicians(), self._others(), self._more(self.news.more))
+        return [self._seen(texts.summary), advice, *rest]
 
     def _seen(self, summary: str) -> str:
         """Say what was seen; of what is over, that it was so then and need not be so now."""
@@ -111,8 +114,7 @@ class _Saying:
 
     def hidden(self) -> list[str]:
         """Say where to read what it is, and how much else there is."""
-        messages, count = self.words.messages, len(self.news.others)
-        return [messages.more.format(count=count) if count else "", messages.open]
+        return [self._more(len(self.news.others) + self.news.more), self.words.messages.open]
 
     def footer(self) -> list[str]:
         """Say what to do if it is bad, and what this is not."""
@@ -134,6 +136,9 @@ class _Saying:
         titles = [title_of(other, self.reader) for other in self.news.others]
         listed = self.words.style.list.join(titles)
         return self.words.messages.also.format(titles=listed) if titles else ""
+
+    def _more(self, count: int) -> str:
+        return self.words.messages.more.format(count=count) if count else ""
 
     def _name(self, name: str) -> str:
         """Return a name on one line, and no more of it than may be shown."""

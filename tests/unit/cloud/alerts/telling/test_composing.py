@@ -1,5 +1,6 @@
 """Words are found for who reads them, by the way they come; administrators learn no more than they may."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -21,6 +22,7 @@ def words_for(
     language: str = "en",
     alert: Alert = ALERT,
     detail: bool = False,
+    others: Sequence[Alert] = (),
 ) -> str:
     bench = TellingBench()
     bench.prefer(person, language=language)
@@ -31,7 +33,7 @@ def words_for(
         id="c1", person_id=person.id, channel=channel, address={"detail": detail}, label="", added_ms=0
     )
     composer = Composer(names=bench.directory, wants=bench.preferences, past=bench.store, clock=bench.clock)
-    words = composer([alert], person, contact, occasion)
+    words = composer([alert, *others], person, contact, occasion)
     return f"{words.subject}\n{words.line}\n{words.body}"
 
 
@@ -78,3 +80,22 @@ def test_an_administrator_learns_that_something_reaches_nobody_and_nothing_of_wh
     assert "136" not in words
     assert "heart" not in words.lower()
     assert "Wei" not in words.replace("p-wei", "")
+
+
+OTHER = replace(an_alert("oxygen-low"), id="a2")
+
+
+def test_what_goes_out_together_is_named_where_all_of_it_is_of_one_patient() -> None:
+    assert "Also: Low oxygen." in words_for(LIN, Channel.EMAIL, detail=True, others=[OTHER])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [replace(OTHER, patient_id="p-ama"), replace(OTHER, state=AlertState.RESOLVED)],
+    ids=["another patient's", "over"],
+)
+@pytest.mark.parametrize("detail", [True, False])
+def test_nothing_is_said_of_a_patient_that_is_not_so_of_them(other: Alert, *, detail: bool) -> None:
+    words = words_for(LIN, Channel.EMAIL, detail=detail, others=[other])
+    assert "oxygen" not in words.lower()
+    assert "And 1 more." in words
