@@ -133,9 +133,7 @@ def _person(services: Services, person_id: str) -> Person:
     person = services.directory.person(person_id)
     if person is None:
         raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "this person may not see the patient: grant access first",
-            errors=("person_id",),
+            HTTPStatus.UNPROCESSABLE_ENTITY, "this person may not see the patient: grant access first"
         )
     return person
 

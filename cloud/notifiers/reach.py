@@ -6,12 +6,17 @@ An address that people type in would else be a way to make the service speak to 
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import NamedTuple
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Final, NamedTuple
 
 from vitals.errors import DeliveryError, MessageRefusedError
 
 __all__ = ["Place", "Reach"]
+
+_TRANSLATED: Final = IPv6Network("64:ff9b::/96")
+"""NAT64 of whoever brings us to the internet (RFC 6052)."""
+_GIVEN_OUT: Final = (IPv6Network("2000::/3"), _TRANSLATED)
+"""All of IPv6 that stands for hosts of the open internet (IANA); the rest leads who knows where."""
 
 
 class Place(NamedTuple):
@@ -59,7 +64,8 @@ class Reach:
 def _is_open(address: str) -> bool:
     """Tell whether an address is of the open internet, whatever it is wrapped in."""
     ip = ip_address(address.partition("%")[0])
-    return all(one.is_global and not one.is_multicast for one in (ip, *_within(ip)))
+    is_given_out = isinstance(ip, IPv4Address) or any(ip in each for each in _GIVEN_OUT)
+    return is_given_out and all(one.is_global and not one.is_multicast for one in (ip, *_within(ip)))
 
 
 def _within(ip: IPv4Address | IPv6Address) -> Sequence[IPv4Address]:
@@ -67,6 +73,5 @@ def _within(ip: IPv4Address | IPv6Address) -> Sequence[IPv4Address]:
     if isinstance(ip, IPv4Address):
         return ()
     teredo = ip.teredo or ()
-    is_translated = ip.packed.startswith(bytes.fromhex("0064ff9b") + bytes(8))  # NAT64, RFC 6052
-    translated = IPv4Address(ip.packed[-4:]) if is_translated else None
+    translated = IPv4Address(ip.packed[-4:]) if ip in _TRANSLATED else None
     return [one for one in (ip.ipv4_mapped, ip.sixtofour, *teredo, translated) if one is not None]

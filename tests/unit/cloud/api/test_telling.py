@@ -61,6 +61,15 @@ class TestDuty:
         assert (await client_for(CARER).post(f"{DUTY}/end")).json()["now"] == []
         assert [one.until_ms for one in cloud.duties.shifts.values()] == [NOW_MS]
 
+    async def test_who_exists_and_may_not_see_the_patient_is_told_from_nobody(
+        self, client_for: ClientFor
+    ) -> None:
+        stranger, nobody = [
+            await client_for(CARER).post(DUTY, json={"person_id": each}) for each in (STRANGER.id, "u-nobody")
+        ]
+        assert (stranger.status_code, stranger.json()) == (nobody.status_code, nobody.json())
+        assert stranger.status_code == 422
+
     async def test_holes_and_overlaps_of_a_rota_are_said(self, client_for: ClientFor) -> None:
         slots = [slot(day, "08:00", "20:00") for day in range(1, 8)]
         slots += [slot(day, "20:00", "08:00", OWNER.id) for day in (1, 2, 4, 5, 6, 7)]

@@ -25,6 +25,10 @@ NEAR = (
     "::ffff:127.0.0.1",
     "64:ff9b::a00:1",
     "2002:7f00:1::",
+    "::127.0.0.1",
+    "fec0::1",
+    "64:ff9b:1::a00:1",
+    "4000::1",
 )
 
 
@@ -45,7 +49,7 @@ def test_what_is_near_is_refused_by_whatever_name(monkeypatch: pytest.MonkeyPatc
         Reach().places("innocent.example.org", 443)
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111"])
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:4700::1111", "64:ff9b::5db8:d822"])
 def test_what_is_open_is_allowed(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     resolving(monkeypatch, address)
     (place,) = Reach().places("example.org", 443)
