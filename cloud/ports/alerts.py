@@ -281,7 +281,10 @@ class AlertReader(Protocol):
     def alerts_of(self, patient_id: str, *, open_only: bool, limit: int) -> Sequence[Alert]: ...
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]: ...
     def hand_offs_of_each(self, alert_ids: Collection[str]) -> Mapping[str, Sequence[HandOff]]:
-        """Return those of each of these alerts in the order they were tried; nothing for who has none."""
+        """Return by which of them each of these alerts stands where it does; nothing for who has none.
+
+        In the order they were tried, of every occasion at least the first steps and the last.
+        """
         ...
 
     def newest_hand_offs(self, limit: int) -> Mapping[int, HandOff]:

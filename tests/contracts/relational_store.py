@@ -498,6 +498,20 @@ class AlertStateStoreContract:
         assert found == {"a1": [handed()], "a2": [handed("a2", error="no"), handed("a2")]}
         assert store.alerts.hand_offs_of("a1") == [handed()]
 
+    def test_of_what_was_said_for_days_the_first_steps_the_last_and_the_holds_are_read(
+        self, store: Relational
+    ) -> None:
+        commit(store, "wei", b"", [alert(), alert("a2")], [])
+        said = [handed(step=step, occasion="escalation") for step in range(1, 2_000)]
+        asked = [handed(step=step, occasion="reminder") for step in range(12)]
+        hold = handed(channel="held:grouped", error="waits")
+        other = handed("a2", step=20, occasion="escalation")
+        store.alerts.handed_off([handed(), hold, *said, *asked, other])
+        found = store.alerts.hand_offs_of_each(["a1", "a2"])
+        assert found["a1"] == [handed(), hold, *said[:9], said[-1], *asked[:10], asked[-1]]
+        assert found["a2"] == [other]
+        assert len(store.alerts.hand_offs_of("a1")) == 2 + len(said) + len(asked)
+
     def test_a_hand_off_of_an_unknown_alert_is_refused(self, store: Relational) -> None:
         with pytest.raises(StorageError):
             store.alerts.handed_off([handed("nowhere")])

@@ -34,7 +34,7 @@ class _Wants(Protocol):
 
 
 class _Past(Protocol):
-    def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]: ...
+    def hand_offs_of_each(self, alert_ids: Collection[str]) -> Mapping[str, Sequence[HandOff]]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Composer:
             now_ms=self.clock.wall_ms(),
             patient_name=patient.display_name if patient else None,
             taken_by=self._name(lead.acknowledged_by),
-            told=self._told(lead) if occasion is Occasion.ESCALATION else (),
+            told=self._told(lead) if occasion is Occasion.ESCALATION and reader.wants_detail else (),
             others=like,
             more=len(others) - len(like),
         )
@@ -82,7 +82,7 @@ class Composer:
         )
 
     def _told(self, alert: Alert) -> tuple[str, ...]:
-        told = history_of(self.past.hand_offs_of(alert.id)).told
+        told = history_of(self.past.hand_offs_of_each([alert.id]).get(alert.id, ())).told
         return tuple(name for one in sorted(told) if (name := self._name(one)))
 
     def _name(self, person_id: str | None) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, or_, select, update
 
 from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import (
@@ -28,6 +28,7 @@ from cloud.storage.relational.tables import alert, evaluated_slice, evaluator_st
 from vitals.errors import StorageError
 
 _REMEMBERED_COMMITS = 1_000  # of each patient; the feed forgets a slice right after its commit
+_STEPS_KEPT = 10  # more than any policy has: from there on the last is said again and again
 _STATE_OF = select(evaluator_state).where(evaluator_state.c.patient_id == bindparam("patient"))
 _REVISIONS_OF = select(evaluator_state.c.patient_id, evaluator_state.c.revision).where(
     evaluator_state.c.patient_id.in_(bindparam("patients", expanding=True))
@@ -51,10 +52,19 @@ _MOST_URGENT_FIRST = (
     alert.c.raised_ms,
     alert.c.id,
 )
-_HAND_OFFS_OF = (
-    select(hand_off)
+_HAND_OFFS_OF = select(hand_off).where(hand_off.c.alert_id == bindparam("alert")).order_by(hand_off.c.id)
+_NUMBERED = (
+    select(
+        hand_off,
+        func.max(hand_off.c.step).over(partition_by=(hand_off.c.alert_id, hand_off.c.occasion)).label("last"),
+    )
     .where(hand_off.c.alert_id.in_(bindparam("alerts", expanding=True)))
-    .order_by(hand_off.c.id)
+    .subquery()
+)
+_TELLING_HAND_OFFS_OF = (
+    select(*(_NUMBERED.c[column.name] for column in hand_off.c))
+    .where(or_(_NUMBERED.c.step < _STEPS_KEPT, _NUMBERED.c.step == _NUMBERED.c.last))
+    .order_by(_NUMBERED.c.id)
 )
 _DUE = (
     select(alert.c.id, alert.c.patient_id, alert.c.state, alert.c.due_ms)
@@ -216,13 +226,18 @@ class RelationalAlerts:
 
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]:
         """Return an alert's hand-offs in the order they were tried."""
-        return self.hand_offs_of_each([alert_id]).get(alert_id, ())
+        with self._database.read() as connection:
+            rows = connection.execute(_HAND_OFFS_OF, {"alert": alert_id}).mappings()
+            return [_hand_off(row) for row in rows] or ()
 
     def hand_offs_of_each(self, alert_ids: Collection[str]) -> Mapping[str, Sequence[HandOff]]:
-        """Return those of each of these alerts in the order they were tried; nothing for who has none."""
+        """Return by which of them each of these alerts stands where it does; nothing for who has none.
+
+        Of what was said again and again for days that is the last time alone: there may be thousands.
+        """
         found: defaultdict[str, list[HandOff]] = defaultdict(list)
         with self._database.read() as connection:
-            for row in connection.execute(_HAND_OFFS_OF, {"alerts": list(alert_ids)}).mappings():
+            for row in connection.execute(_TELLING_HAND_OFFS_OF, {"alerts": list(alert_ids)}).mappings():
                 found[row["alert_id"]].append(_hand_off(row))
         return found
 
