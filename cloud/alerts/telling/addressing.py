@@ -234,7 +234,10 @@ def _taken_on(task: _Task) -> None:
 
 
 def _reminder(task: _Task) -> None:
-    """Ask whoever took it on; who cannot be asked any more is stood in for by those the policy names."""
+    """Ask whoever took it on; who cannot be asked any more is stood in for by those the policy names.
+
+    If nobody can be asked, that is said as it is of what nobody has taken on.
+    """
     step = task.parcel.step
     tries = task.past.of({Occasion.REMINDER}, step)
     by_whom = [one for one in task.circle.people if one.id == task.lead.acknowledged_by]
@@ -246,7 +249,14 @@ def _reminder(task: _Task) -> None:
         if found.untried or found.reached:
             task.try_now(ways, tries, Occasion.REMINDER, step)
             return
-    task.try_now(task.ways(task.circle.people), tries, Occasion.REMINDER, step)
+    ways = task.ways(task.circle.people)
+    found = task.try_now(ways, tries, Occasion.REMINDER, step)
+    if not task.circle.people:
+        task.hold(HoldReason.NOBODY, _NOBODY_SEES)
+        _tell_administrators(task)
+    elif ways and not (found.untried or found.reached):
+        task.hold(HoldReason.EVERY_WAY_FAILED, _ALL_FAILED)
+        _tell_administrators(task)
 
 
 def _ended(task: _Task) -> None:

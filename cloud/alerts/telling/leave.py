@@ -21,7 +21,7 @@ _WHILE: Final[Mapping[Occasion, frozenset[AlertState]]] = MappingProxyType(
     {
         Occasion.ONSET: _UNTAKEN,
         Occasion.ESCALATION: _UNTAKEN,
-        Occasion.UNTOLD: _UNTAKEN,
+        Occasion.UNTOLD: _UNTAKEN | {AlertState.ACKNOWLEDGED},
         Occasion.REMINDER: frozenset({AlertState.ACKNOWLEDGED}),
     }
 )

@@ -377,6 +377,33 @@ class TestPagesAlone:
         assert bench.pipeline.unreached == {}
 
 
+class TestTakenOnByWhoIsGone:
+    def test_when_nobody_is_left_to_ask_that_is_said(self) -> None:
+        bench = TellingBench()
+        bench.raised(HIGH)
+        bench.acknowledge(HIGH, LIN)
+        bench.directory.grants.clear()
+        del bench.directory.people[WEI.id]
+        assert [(who, occasion) for who, _, occasion, _ in bench.later(910)] == [(ADA.id, Occasion.UNTOLD)]
+        assert [one.reason for one in bench.pipeline.unreached.values()] == ["nobody"]
+        bench.directory.grant(BO.id, PATIENT, 0, None)
+        bench.store.rouse()
+        bench.settle()
+        assert (BO.id, Channel.EMAIL, Occasion.REMINDER, 0) in bench.told
+        assert bench.pipeline.unreached == {}
+
+    def test_when_every_way_to_everybody_fails_that_is_said(self) -> None:
+        bench = TellingBench()
+        bench.raised(HIGH)
+        bench.acknowledge(HIGH, LIN)
+        bench.slow.broken = set(Channel)
+        bench.later(960)
+        assert [one.reason for one in bench.pipeline.unreached.values()] == ["every-way-failed"]
+        bench.slow.broken = set()
+        bench.later(330)
+        assert bench.pipeline.unreached == {}
+
+
 def _policy(step: EscalationStep, priority: Priority = Priority.HIGH) -> PolicyChange:
     policy = EscalationPolicy(steps=(step,), repeat_s=300)
     return PolicyChange(

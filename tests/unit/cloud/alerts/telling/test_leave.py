@@ -78,6 +78,8 @@ def test_a_way_that_was_removed_is_not_used() -> None:
         (Occasion.REMINDER, AlertState.ACKNOWLEDGED, True),
         (Occasion.REMINDER, AlertState.RESOLVED, False),
         (Occasion.ENDED, AlertState.RESOLVED, True),
+        (Occasion.UNTOLD, AlertState.ACKNOWLEDGED, True),
+        (Occasion.UNTOLD, AlertState.RESOLVED, False),
     ],
 )
 def test_an_alarm_that_is_none_any_more_calls_nobody(
@@ -85,7 +87,8 @@ def test_an_alarm_that_is_none_any_more_calls_nobody(
 ) -> None:
     bench = Bench()
     bench.raised(alert(state=state), at_once=False)
-    assert (bench.why(bench.errand(occasion=occasion)) == "") is goes
+    to = ADA if occasion is Occasion.UNTOLD else LIN
+    assert (bench.why(bench.errand(to=to, occasion=occasion)) == "") is goes
 
 
 def test_what_cannot_be_read_now_waits_and_does_not_go(monkeypatch: pytest.MonkeyPatch) -> None:
