@@ -1,5 +1,6 @@
 """A private PostgreSQL server on a socket of its own: the real thing, thrown away afterwards."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -43,7 +44,9 @@ class PostgresServer:
     def kill(self) -> None:
         """Kill it and everything it started, as the kernel would that needs memory."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
+        for pid in (self._process.pid, *_children(self._process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._process.wait(30)
         self._process = None
 
@@ -52,6 +55,12 @@ class PostgresServer:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(30)
             self._process = None
+
+
+def _children(pid: int) -> list[int]:
+    """Return what a server has started: each is in a session of its own, so that no group holds them."""
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(each) for each in found.stdout.split()]
 
 
 @contextmanager
