@@ -122,8 +122,8 @@ async def test_rules_are_rehearsed_over_what_is_stored_in_whichever_hours(runnin
     fast_ms = now_ms - 3 * 86_400_000
     hours = [
         (fast_ms - 3_600_000, 80.0),
-        (fast_ms, 141.0),
-        (fast_ms + 300_000, 80.0),
+        *((fast_ms + minute * 60_000, 141.0) for minute in range(2)),  # too short for an early warning score
+        *((fast_ms + minute * 60_000, 80.0) for minute in range(2, 6)),
         (now_ms - 60_000, 80.0),
     ]
     runs = [
@@ -133,7 +133,7 @@ async def test_rules_are_rehearsed_over_what_is_stored_in_whichever_hours(runnin
             t_ms=[from_ms + 5_000 * step for step in range(12)],
             value=[value] * 12,
         )
-        for from_ms, value in [*hours, (fast_ms + 60_000, 141.0), (fast_ms + 120_000, 141.0)]
+        for from_ms, value in hours
     ]
     stored(running, *runs, DeviceReport(device=STRAP, t_ms=fast_ms, link=LinkState.CONNECTED, on_body=False))
     address = "/api/v1/patients/p-wei/alert-rules/replay"
