@@ -54,7 +54,8 @@ from cloud.ports.ingest import (
     Wearing,
 )
 from cloud.ports.keeping import Expired, Forgotten, Retention, SeriesKeeping
-from cloud.ports.people import Device, Directory, Patient, Person, Role, SessionStore, Worn
+from cloud.ports.ledger import OPERATOR, SERVICE, Deed, Ledger, LedgerNote
+from cloud.ports.people import Device, Directory, Patient, Person, Role, Scope, SessionStore, Worn
 from cloud.ports.processes import (
     Beat,
     Lease,
@@ -118,6 +119,8 @@ __all__ = [
     "LEAST_QUALITY",
     "LINE_PROTOCOL",
     "MOST_RANGES",
+    "OPERATOR",
+    "SERVICE",
     "AckSender",
     "Administrators",
     "Adopted",
@@ -144,6 +147,7 @@ __all__ = [
     "Courses",
     "CredentialStore",
     "Declared",
+    "Deed",
     "Delivery",
     "Device",
     "DeviceRegistry",
@@ -173,6 +177,8 @@ __all__ = [
     "Lease",
     "LeaseBook",
     "Leases",
+    "Ledger",
+    "LedgerNote",
     "LiveFeed",
     "Looked",
     "Message",
@@ -209,6 +215,7 @@ __all__ = [
     "RotaSlot",
     "RuleBook",
     "RuleChange",
+    "Scope",
     "Series",
     "SeriesKeeping",
     "SeriesReader",

@@ -15,6 +15,16 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Scope(StrEnum):
+    """What of a patient a grant opens."""
+
+    VITALS = "vitals"
+    WAVEFORMS = "waveforms"
+    ALERTS = "alerts"
+    LOCATION = "location"
+    GENOME = "genome"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
     """A person who wears devices. `id` is the pseudonym used everywhere else."""

@@ -13,6 +13,7 @@ from cloud.storage.relational.duty import RelationalDuties
 from cloud.storage.relational.facts import RelationalFacts
 from cloud.storage.relational.gateway_credentials import RelationalGatewayCredentials
 from cloud.storage.relational.leases import RelationalLeases
+from cloud.storage.relational.ledger import RelationalLedger
 from cloud.storage.relational.policies import RelationalPolicies
 from cloud.storage.relational.preferences import RelationalPreferences
 from cloud.storage.relational.processes import RelationalPresence, RelationalProcesses
@@ -36,6 +37,7 @@ class Relational:
     credentials: RelationalGatewayCredentials
     processes: RelationalProcesses
     leases: RelationalLeases
+    ledger: RelationalLedger
     presence: RelationalPresence
     facts: RelationalFacts
     policies: RelationalPolicies
@@ -82,6 +84,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         credentials=RelationalGatewayCredentials(database),
         processes=RelationalProcesses(database),
         leases=RelationalLeases(database),
+        ledger=RelationalLedger(database),
         presence=RelationalPresence(database),
         facts=RelationalFacts(database),
         policies=RelationalPolicies(database),

@@ -7,6 +7,7 @@ that crosses stores, so the tables of alerts refer to it without a foreign key.
 from cloud.storage.relational.tables.alerts import alert, evaluated_slice, evaluator_state, hand_off
 from cloud.storage.relational.tables.care import fact_note, rule_change
 from cloud.storage.relational.tables.gateways import command, command_answer, gateway_credential
+from cloud.storage.relational.tables.ledger import ledger_entry
 from cloud.storage.relational.tables.people import (
     access_grant,
     binding,
@@ -42,6 +43,7 @@ __all__ = [
     "gateway_credential",
     "gateway_presence",
     "hand_off",
+    "ledger_entry",
     "metadata",
     "partition_lease",
     "patient",

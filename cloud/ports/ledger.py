@@ -1,0 +1,62 @@
+"""What is written down for good: who did what, to whose record, when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+__all__ = ["OPERATOR", "SERVICE", "Deed", "Ledger", "LedgerNote"]
+
+SERVICE = "service"
+"""The actor of what the service does by itself."""
+OPERATOR = "operator"
+"""The actor of what is done at the machine's own command line."""
+
+
+class Deed(StrEnum):
+    """What was done. Each has a sentence in plain words for the patient it concerns."""
+
+    LOOKED = "looked"
+    GRANTED = "granted"
+    REVOKED = "revoked"
+    BROKE_GLASS = "broke-glass"
+    TEAM_CHANGED = "team-changed"
+    ALERT_DECIDED = "alert-decided"
+    RULE_CHANGED = "rule-changed"
+    CARE_CHANGED = "care-changed"
+    MODEL_CHANGED = "model-changed"
+    CONFIGURATION_CHANGED = "configuration-changed"
+    EXPORTED = "exported"
+    ERASED = "erased"
+    SIGNED_IN = "signed-in"
+    ACCOUNT_CHANGED = "account-changed"
+    GATEWAY_ENROLLED = "gateway-enrolled"
+    GATEWAY_REVOKED = "gateway-revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerNote:
+    """One deed. `actor` and `patient_id` are ids; the ledger keeps pseudonyms of them.
+
+    `about` names things by id, code or number: never a measured value, a name, or what somebody typed.
+    """
+
+    t_ms: int
+    deed: Deed
+    actor: str
+    patient_id: str | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+class Ledger(Protocol):
+    """Where deeds are written down, in order, for good."""
+
+    def append(self, note: LedgerNote) -> None:
+        """Write a deed down: durable when this returns, or with the transaction this thread is in.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be written: then what it tells of must not happen either.
+        """
+        ...
