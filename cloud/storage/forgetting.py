@@ -24,11 +24,16 @@ _BY_PATIENT: Final = (
     tables.duty_shift,
     tables.rota,
     tables.silence,
+    tables.api_token,
 )
 _BY_PERSON: Final = (
     tables.access_grant,
     tables.sign_in_link,
     tables.session,
+    tables.sign_in_attempt,
+    tables.passkey,
+    tables.linked_identity,
+    tables.api_token,
     tables.contact_point,
     tables.preference,
     tables.duty_shift,

@@ -20,6 +20,7 @@ from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rule_book import RuleBookContract
+from tests.contracts.sign_in_ways import RelationalSignInWaysContract
 from tests.contracts.telling_books import TellingBooksContract
 from tests.fakes.gateway import eventually
 from tests.fakes.postgres import postgres
@@ -63,6 +64,10 @@ class TestContactsOnPostgres(ContactBookContract):
 
 class TestFactsOnPostgres(RelationalFactBookContract):
     """PostgreSQL keeps what is said of patients."""
+
+
+class TestSignInWaysOnPostgres(RelationalSignInWaysContract):
+    """PostgreSQL keeps the ways in."""
 
 
 class TestTellingBooksOnPostgres(TellingBooksContract):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from cloud.storage.forgetting import RelationalForgetting
 from cloud.storage.relational.alert_state import RelationalAlerts
+from cloud.storage.relational.api_tokens import RelationalApiTokens
+from cloud.storage.relational.attempts import RelationalAttempts
 from cloud.storage.relational.burden import RelationalBurden
 from cloud.storage.relational.commands import RelationalCommands
 from cloud.storage.relational.contacts import RelationalContacts
@@ -14,6 +16,8 @@ from cloud.storage.relational.facts import RelationalFacts
 from cloud.storage.relational.gateway_credentials import RelationalGatewayCredentials
 from cloud.storage.relational.leases import RelationalLeases
 from cloud.storage.relational.ledger import RelationalLedger
+from cloud.storage.relational.linked_identities import RelationalLinkedIdentities
+from cloud.storage.relational.passkeys import RelationalPasskeys
 from cloud.storage.relational.policies import RelationalPolicies
 from cloud.storage.relational.preferences import RelationalPreferences
 from cloud.storage.relational.processes import RelationalPresence, RelationalProcesses
@@ -29,6 +33,10 @@ class Relational:
     database: Database
     directory: RelationalDirectory
     sessions: RelationalSessions
+    attempts: RelationalAttempts
+    passkeys: RelationalPasskeys
+    linked_identities: RelationalLinkedIdentities
+    api_tokens: RelationalApiTokens
     alerts: RelationalAlerts
     burden: RelationalBurden
     commands: RelationalCommands
@@ -76,6 +84,10 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         database=database,
         directory=RelationalDirectory(database),
         sessions=RelationalSessions(database),
+        attempts=RelationalAttempts(database),
+        passkeys=RelationalPasskeys(database),
+        linked_identities=RelationalLinkedIdentities(database),
+        api_tokens=RelationalApiTokens(database),
         alerts=RelationalAlerts(database),
         burden=RelationalBurden(database),
         commands=RelationalCommands(database),

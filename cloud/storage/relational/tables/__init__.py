@@ -19,6 +19,12 @@ from cloud.storage.relational.tables.people import (
 )
 from cloud.storage.relational.tables.processes import gateway_presence, partition_lease, process
 from cloud.storage.relational.tables.schema import metadata
+from cloud.storage.relational.tables.sign_in_ways import (
+    api_token,
+    linked_identity,
+    passkey,
+    sign_in_attempt,
+)
 from cloud.storage.relational.tables.telling import (
     contact_point,
     duty_shift,
@@ -31,6 +37,7 @@ from cloud.storage.relational.tables.telling import (
 __all__ = [
     "access_grant",
     "alert",
+    "api_token",
     "binding",
     "command",
     "command_answer",
@@ -44,8 +51,10 @@ __all__ = [
     "gateway_presence",
     "hand_off",
     "ledger_entry",
+    "linked_identity",
     "metadata",
     "partition_lease",
+    "passkey",
     "patient",
     "person",
     "policy_change",
@@ -54,6 +63,7 @@ __all__ = [
     "rota",
     "rule_change",
     "session",
+    "sign_in_attempt",
     "sign_in_link",
     "silence",
 ]

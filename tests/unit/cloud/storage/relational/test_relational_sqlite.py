@@ -14,6 +14,7 @@ from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rule_book import RuleBookContract
+from tests.contracts.sign_in_ways import RelationalSignInWaysContract
 from tests.contracts.telling_books import TellingBooksContract
 from vitals.errors import ConfigurationError, StorageError
 
@@ -57,6 +58,10 @@ class TestContactsOnSqlite(ContactBookContract):
 
 class TestFactsOnSqlite(RelationalFactBookContract):
     """SQLite keeps what is said of patients."""
+
+
+class TestSignInWaysOnSqlite(RelationalSignInWaysContract):
+    """SQLite keeps the ways in."""
 
 
 class TestTellingBooksOnSqlite(TellingBooksContract):

@@ -1,0 +1,62 @@
+"""Programs' tokens, known by the SHA-256 of each and by nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, select, update
+
+from cloud.ports import ApiToken, Scope
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.tables import api_token
+
+__all__ = ["RelationalApiTokens"]
+
+_ROWS = api_token.c
+
+
+class RelationalApiTokens:
+    """The ApiTokenBook port on a relational database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_token(self, token: ApiToken) -> None:
+        """Keep a new token."""
+        with self._database.write() as connection:
+            connection.execute(insert(api_token).values(asdict(token) | {"scopes": sorted(token.scopes)}))
+
+    def token(self, token_hash: bytes) -> ApiToken | None:
+        """Return what is known of a token; None if it was never given."""
+        found = self._found(_ROWS.token_hash == token_hash)
+        return found[0] if found else None
+
+    def tokens_of(self, person_id: str) -> Sequence[ApiToken]:
+        """Return somebody's tokens, newest first, those that are worthless too."""
+        return self._found(_ROWS.person_id == person_id)
+
+    def tokens(self) -> Sequence[ApiToken]:
+        """Return everybody's, newest first."""
+        return self._found()
+
+    def note_token_used(self, token_hash: bytes, now_ms: int) -> None:
+        """Remember when a token was last good for something."""
+        with self._database.write() as connection:
+            connection.execute(update(api_token).where(_ROWS.token_hash == token_hash).values(used_ms=now_ms))
+
+    def revoke_token(self, token_id: str, now_ms: int, *, person_id: str | None = None) -> bool:
+        """Make a token worthless for ever; False if it is already, or is not that person's."""
+        named = [_ROWS.id == token_id, _ROWS.revoked_ms.is_(None)]
+        if person_id is not None:
+            named.append(_ROWS.person_id == person_id)
+        with self._database.write() as connection:
+            return connection.execute(update(api_token).where(*named).values(revoked_ms=now_ms)).rowcount == 1
+
+    def _found(self, *named: ColumnElement[bool]) -> Sequence[ApiToken]:
+        query = select(api_token).where(*named).order_by(_ROWS.made_ms.desc(), _ROWS.id)
+        with self._database.read() as connection:
+            return tuple(_token(row) for row in connection.execute(query).mappings())
+
+
+def _token(row: Mapping[Any, Any]) -> ApiToken:
+    return ApiToken(**{**row, "scopes": frozenset(Scope(each) for each in row["scopes"])})
