@@ -34,16 +34,17 @@ class Attempt:
     """Something begun in one browser, to be ended there once and soon.
 
     `key_hash` is the SHA-256 of a secret that only the browser has. `challenge` is what must come back,
-    signed by a passkey, or as the `state` of a provider; `nonce` and `verifier` are for providers alone.
+    signed by a passkey or as the `state` of a provider. `nonce` comes back in what a provider signs, or is
+    what an authenticator is to know the person by; `verifier` proves to a provider who began (PKCE).
     """
 
     key_hash: bytes
     errand: Errand
     challenge: bytes
     expires_ms: int
+    nonce: str
+    verifier: str
     person_id: str | None = None
-    nonce: str | None = None
-    verifier: str | None = None
 
 
 class AttemptBook(Protocol):

@@ -82,7 +82,7 @@ class SignInWaysContract:
         assert ways.attempts.take(ATTEMPT.key_hash, 10) is None
 
     def test_what_is_begun_sweeps_out_what_has_expired_and_nothing_else(self, ways: Ways) -> None:
-        bare = replace(ATTEMPT, person_id=None, nonce=None, verifier=None, errand=Errand.PASSKEY_SIGN_IN)
+        bare = replace(ATTEMPT, person_id=None, errand=Errand.PASSKEY_SIGN_IN)
         for letter, expires_ms in ((b"a", 100), (b"b", 101), (b"c", 400)):
             ways.attempts.begin(
                 replace(bare, key_hash=letter * 32, expires_ms=expires_ms), 100 * (letter == b"c")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, select, update
 
 from cloud.ports import Passkey
 from cloud.storage.relational.database import Database, insert_new
@@ -42,7 +42,7 @@ class RelationalPasskeys:
 
         One statement compares and writes: of two uses with one count, the second is noticed.
         """
-        rose = or_(_ROWS.count < count, and_(_ROWS.count == 0, count == 0))
+        rose = _ROWS.count < count if count else _ROWS.count == 0
         with self._database.write() as connection:
             changed = connection.execute(
                 update(passkey).where(_ROWS.id == passkey_id, rose).values(count=count, used_ms=now_ms)

@@ -23,8 +23,8 @@ sign_in_attempt = Table(
     Column("challenge", LargeBinary(64), nullable=False),
     Column("expires_ms", BigInteger, nullable=False, index=True),
     Column("person_id", ForeignKey("person.id"), index=True),
-    Column("nonce", String(64)),
-    Column("verifier", String(128)),
+    Column("nonce", String(64), nullable=False),
+    Column("verifier", String(128), nullable=False),
 )
 
 passkey = Table(

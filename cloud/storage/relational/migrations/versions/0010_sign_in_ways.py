@@ -25,8 +25,8 @@ def _attempts() -> None:
         sa.Column("challenge", sa.LargeBinary(length=64), nullable=False),
         sa.Column("expires_ms", sa.BigInteger(), nullable=False),
         sa.Column("person_id", sa.String(length=64), nullable=True),
-        sa.Column("nonce", sa.String(length=64), nullable=True),
-        sa.Column("verifier", sa.String(length=128), nullable=True),
+        sa.Column("nonce", sa.String(length=64), nullable=False),
+        sa.Column("verifier", sa.String(length=128), nullable=False),
         _of_a_person("sign_in_attempt"),
         sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_sign_in_attempt")),
     )
