@@ -27,5 +27,9 @@ class ForeignOriginError(AccessDeniedError):
     """Another site's page asked for a change."""
 
 
+class UnknownFormError(AccessDeniedError):
+    """A form was sent that no page of ours wrote for this browser's session."""
+
+
 class MisdirectedError(AccessDeniedError):
     """The request was sent to a name that is not ours."""

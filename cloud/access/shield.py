@@ -17,13 +17,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloud.access.errors import ForeignOriginError, MisdirectedError
 from cloud.access.site import Site
 
-__all__ = ["SECURITY_HEADERS", "BodyLimit", "CatchUnforeseen", "SecurityHeaders", "check_origin"]
+__all__ = [
+    "SAFE_METHODS",
+    "SECURITY_HEADERS",
+    "BodyLimit",
+    "CatchUnforeseen",
+    "SecurityHeaders",
+    "check_origin",
+]
 
 _log = structlog.get_logger(__name__)
 
 _PLACES: Final = 6
 _NONE_LARGER: Final[Mapping[str, int]] = MappingProxyType({})
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FROM_HERE: Final = frozenset({"same-origin", "none"})
+"""Pages of ours, and people who type an address or open a bookmark."""
 _CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -42,27 +51,41 @@ _STRICT_TRANSPORT: Final = ("strict-transport-security", "max-age=31536000")
 
 
 def check_origin(request: HTTPConnection, method: str, site: Site) -> None:
-    """Refuse a request sent to a name not ours, and a change asked for by another site's page.
+    """Refuse a request sent to a name not ours, and what another site's page asks for.
 
     A browser names the page's origin with every post. Where no origin is named, no cookie may be
-    either: then it is a program, which speaks for itself alone.
+    either: then it is a program, which speaks for itself alone. Browsers say besides how far the page is from
+    us (Sec-Fetch-Site): from elsewhere nothing is given but a page that somebody goes to, as by a link.
 
     Raises
     ------
     MisdirectedError
         If the Host header is no name of ours (DNS rebinding).
     ForeignOriginError
-        If the change comes from elsewhere.
+        If it is asked for from elsewhere.
     """
     host = request.headers.get("host", "")
     if not site.is_own_host(host):
         raise MisdirectedError("this service has another name: open the address you were given")
-    if method in _SAFE_METHODS:
+    is_change = method not in SAFE_METHODS
+    if request.headers.get("sec-fetch-site", "none") not in _FROM_HERE and (
+        is_change or not _goes_to_a_page(request)
+    ):
+        raise ForeignOriginError("another site's page asked for this: open it here")
+    if not is_change:
         return
     origin = request.headers.get("origin")
     forged = "cookie" in request.headers if origin is None else not site.is_own_origin(origin, host)
     if forged:
         raise ForeignOriginError("this change was not asked for by a page of this service: open it here")
+
+
+def _goes_to_a_page(request: HTTPConnection) -> bool:
+    """Tell whether a browser's window goes here, rather than that a page elsewhere loads this as a part."""
+    return (
+        request.headers.get("sec-fetch-mode") == "navigate"
+        and request.headers.get("sec-fetch-dest") == "document"
+    )
 
 
 class SecurityHeaders:

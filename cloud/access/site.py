@@ -26,6 +26,11 @@ class Site:
         """A `__Host-` cookie cannot be set by a sibling domain or over plain http."""
         return "__Host-carewire" if self.is_secure else "carewire"
 
+    @property
+    def form_cookie_name(self) -> str:
+        """What binds forms to a browser before anybody is signed in."""
+        return f"{self.cookie_name}-form"
+
     def is_own_host(self, host: str) -> bool:
         """Tell whether `host` (as in the Host header, with or without port) is a name of ours."""
         return _name_of(host) in self.hosts

@@ -18,6 +18,7 @@ from cloud.access.errors import (
     NotSignedInError,
     NotTreatingError,
     NotVisibleError,
+    UnknownFormError,
 )
 from vitals.errors import AccessDeniedError, CarewireError, DamagedError, StorageError
 
@@ -59,6 +60,7 @@ _STATUS_OF: Final[Mapping[type[Exception], HTTPStatus]] = MappingProxyType(
         NotAdministratorError: HTTPStatus.FORBIDDEN,
         NotTreatingError: HTTPStatus.FORBIDDEN,
         ForeignOriginError: HTTPStatus.FORBIDDEN,
+        UnknownFormError: HTTPStatus.FORBIDDEN,
         MisdirectedError: HTTPStatus.MISDIRECTED_REQUEST,
         AccessDeniedError: HTTPStatus.NOT_FOUND,
     }

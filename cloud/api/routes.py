@@ -10,9 +10,11 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cloud.access.forms import forms_of
 from cloud.access.guards import Guard
 from cloud.access.policies import POLICIES, Policy
 from cloud.access.shield import check_origin
+from cloud.api.admission import check_posted
 from cloud.api.problems import MEDIA_TYPE, Problem
 from cloud.services import services_of
 from vitals.errors import ConfigurationError
@@ -32,12 +34,17 @@ class PolicedRoute(APIRoute):
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Put the origin check before everything else the route does."""
+        """Put what must be so of every request before everything else the route does."""
         handle = super().get_route_handler()
 
         async def checked(request: Request) -> Response:
-            check_origin(request, request.method, services_of(request).site)
-            return await handle(request)
+            services = services_of(request)
+            check_origin(request, request.method, services.site)
+            with forms_of(request, services.site, services.sessions.randomness) as forms:
+                await check_posted(request, self.policy, forms)
+                response = await handle(request)
+            forms.settle(response)
+            return response
 
         return checked
 

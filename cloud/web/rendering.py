@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from cloud.access.forms import FORM_FIELD, token_of_this_answer
 from cloud.api.times import iso
 from cloud.web.headline import QUIET_AFTER_MS
 from cloud.web.reasons import reason_said
@@ -47,8 +48,14 @@ def _environment() -> Environment:
         "reason": _reason,
     }
     environment.globals["quiet_after_ms"] = QUIET_AFTER_MS
+    environment.globals["form_token"] = _form_token
     environment.globals["age_messages"] = json.dumps(_translated(AGE_MESSAGES))
     return environment
+
+
+def _form_token() -> Markup:
+    """Return the hidden field without which a form that posts is refused."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, token_of_this_answer())
 
 
 def _say(sentence: Sentence) -> str:

@@ -18,6 +18,7 @@ from cloud.partitions import partition_of
 from cloud.ports import Patient, Person, Role
 from cloud.storage.relational.opening import Relational, open_relational
 from tests.fakes.broker_process import free_port
+from tests.fakes.browser import filled_in
 from tests.fakes.gateway import eventually
 from vitals.clock import ScaledClock
 
@@ -140,7 +141,8 @@ class SplitService:
         token = invite(settings, person, []).partition("token=")[2]
         url = settings.http.public_url
         with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
-            assert client.post("/sign-in", data={"token": token}, headers={"origin": url}).status_code == 303
+            form = filled_in(client, {"token": token})
+            assert client.post("/sign-in", data=form, headers={"origin": url}).status_code == 303
             yield client
 
     @contextmanager

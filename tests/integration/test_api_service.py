@@ -17,6 +17,7 @@ from cloud.bootstrap import invite, run
 from cloud.config import CloudSettings, HttpSettings, MqttSettings
 from cloud.ports import Patient, Person, Role
 from cloud.storage.relational.opening import open_relational
+from tests.fakes.browser import filled_in
 from tests.fakes.http_server import free_port
 from vitals.errors import ConfigurationError
 
@@ -119,7 +120,10 @@ def test_it_ends_in_time_with_streams_open_and_without_an_error(
     ):
         wait_until_up(settings.http.public_url)
         origin = {"origin": settings.http.public_url}
-        assert client.post("/sign-in", data={"token": token}, headers=origin).status_code == 303
+        assert (
+            client.post("/sign-in", data=filled_in(client, {"token": token}), headers=origin).status_code
+            == 303
+        )
         request = client.build_request("GET", "/api/v1/patients/p-wei/stream")
         stream = client.send(request, stream=True)
         assert stream.status_code == 200

@@ -12,7 +12,7 @@ export function acknowledgeInPlace(words, done) {
     const answer = await fetch(`/api/v1/alerts/${encodeURIComponent(form.dataset.acknowledge)}/acknowledge`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(Object.fromEntries(new FormData(form))),
+      body: JSON.stringify({ reason: new FormData(form).get("reason") }),
     }).catch(() => null);
     if (answer?.ok) { await done(); return; }
     button.disabled = false;

@@ -7,6 +7,7 @@ import pytest
 
 from cloud.application import application
 from cloud.ports import Person
+from tests.fakes.browser import Browser
 from tests.fakes.cloud_services import ClientFor, FakeCloud
 
 
@@ -23,9 +24,7 @@ async def client_for(cloud: FakeCloud) -> AsyncIterator[ClientFor]:
 
     def client_for(person: Person | None) -> httpx.AsyncClient:
         headers = {} if person is None else {"authorization": f"Bearer {cloud.token(person)}"}
-        clients.append(
-            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080", headers=headers)
-        )
+        clients.append(Browser(transport=transport, base_url="http://127.0.0.1:8080", headers=headers))
         return clients[-1]
 
     yield client_for

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from cloud.application import application
+from tests.fakes.browser import Browser
 from tests.fakes.cloud_services import CARER, ClientFor, FakeCloud
 
 ORIGIN = {"origin": "http://127.0.0.1:8080"}
@@ -15,7 +16,7 @@ async def test_looking_at_the_link_does_not_use_it_up(cloud: FakeCloud, client_f
     for _ in range(3):
         shown = await browser.get("/sign-in", params={"token": link})
         assert shown.status_code == 200
-        assert "set-cookie" not in shown.headers
+        assert "carewire=" not in shown.headers.get("set-cookie", "")
     signed_in = await browser.post("/sign-in", data={"token": link}, headers=ORIGIN)
     assert signed_in.status_code == 303
     assert signed_in.headers["location"] == "/"
@@ -44,7 +45,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
 async def test_over_https_the_cookie_is_bound_to_the_host() -> None:
     cloud = FakeCloud(public_url="https://care.example.org")
     transport = httpx.ASGITransport(application(cloud.services))
-    async with httpx.AsyncClient(transport=transport, base_url="https://care.example.org") as browser:
+    async with Browser(transport=transport, base_url="https://care.example.org") as browser:
         data = {"token": cloud.sessions.invite(CARER.id)}
         answer = await browser.post("/sign-in", data=data, headers={"origin": "https://care.example.org"})
         cookie = answer.headers["set-cookie"]
