@@ -1,9 +1,7 @@
 """The main job as a user runs it: one command, a report that accounts for every record."""
 
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from carewire.layout import free_port
 
 ROOT = Path(__file__).parents[2]
 CAREWIRE = [sys.executable, "-m", "carewire"]
@@ -90,85 +86,3 @@ def eventually(ready: Callable[[], bool], within_s: float = 90.0) -> None:
     while not ready():
         assert time.monotonic() < deadline, f"waited {within_s:.0f} s in vain"
         time.sleep(0.1)
-
-
-def is_listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def refused(*options: str) -> str:
-    command = [*CAREWIRE, *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
-
-
-def test_a_taken_port_is_named_with_what_to_do() -> None:
-    port = free_port()
-    holder = subprocess.Popen(
-        [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        eventually(lambda: is_listening(port))
-        for options in (["demo", "--port"], ["broker", "run", "--port"]):
-            said = refused(*options, str(port))
-            assert f"port {port}" in said
-            assert "--port" in said
-    finally:
-        holder.kill()
-        holder.wait()
-
-
-def test_a_missing_recording_is_named(tmp_path: Path) -> None:
-    assert "999.hea" in refused("demo", "--recording", str(tmp_path / "999.hea"))
-
-
-def test_a_recording_without_its_samples_is_named(tmp_path: Path) -> None:
-    (tmp_path / "100.hea").write_text("100 1 360 650000\n100.dat 212 200 11 1024 995 -22131 0 MLII\n")
-    assert "100.dat" in refused("demo", "--recording", str(tmp_path / "100.hea"))
-
-
-def test_a_household_and_a_recording_are_refused_together() -> None:
-    assert "--household" in refused("demo", "--household", "--recording", "203.hea")
-
-
-def test_an_unknown_scenario_is_answered_with_those_there_are() -> None:
-    assert "atrial-fibrillation" in refused("demo", "--scenario", "unheard-of")
-
-
-def test_a_report_that_could_not_be_written_is_refused_before_anything_runs(tmp_path: Path) -> None:
-    assert "nowhere" in refused("demo", "--report", str(tmp_path / "nowhere" / "f.json"))
-
-
-@pytest.mark.parametrize("part", ["edge", "cloud"])
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [(b"\xff\xfe", "TOML"), (b"gateway_id = ", "TOML"), (b"colour = 'red'\n", "colour"), (None, "read")],
-)
-def test_an_unreadable_configuration_is_named(
-    tmp_path: Path, part: str, content: bytes | None, says: str
-) -> None:
-    file = tmp_path / "settings.toml"
-    if content is not None:
-        file.write_bytes(content)
-    said = " ".join(refused(part, "run", "--config", str(file)).split())
-    assert "settings.toml" in said
-    assert says in said
-
-
-def test_help_reads_well_at_every_level() -> None:
-    def shown(*words: str) -> str:
-        environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1"}
-        command = [*CAREWIRE, *words, "--help"]
-        return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
-
-    top = shown()
-    for noun in ("demo", "edge", "cloud", "sim", "models", "broker", "bench"):
-        assert noun in top
-        assert "Usage: carewire" in shown(noun)
-    for option in ("--headless", "--duration", "--speed", "--scenario", "--recording", "--report"):
-        assert option in shown("demo")

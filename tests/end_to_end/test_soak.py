@@ -26,12 +26,3 @@ def test_three_minutes_of_life_under_blows_loses_and_invents_nothing(tmp_path: P
     assert found["samples"]["lost"] == found["samples"]["invented"] == found["records_lost"] == 0
     assert found["samples"]["stored"] > 10_000
     assert set(found["memory"]) == {"gateway", "cloud", "broker"}
-
-
-def test_a_folder_that_holds_another_soak_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "book.jsonl").write_text("{}\n")
-    done = subprocess.run(
-        [*SOAK, "--keep", str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 1
-    assert "name a new folder" in " ".join(done.stderr.split())
