@@ -1,11 +1,11 @@
 """The people of a demonstration: who wears the strap, who cares, who looks after the system."""
 
-import secrets
 from dataclasses import dataclass
 
 from carewire.layout import GATEWAY_ID, Layout
 from carewire.observer import Observer
-from cloud.access.sessions import HOUR_MS, Sessions
+from cloud.access.sessions import HOUR_MS
+from cloud.bootstrap.access import sessions_over
 from cloud.config import load_settings
 from cloud.ports import Patient, Person, Role
 from cloud.storage.relational.opening import open_relational
@@ -60,9 +60,7 @@ def seed_demo(layout: Layout) -> Seeded:
                 directory.grant(CAREGIVER.id, patient.id, 0, None)
                 for device in devices:
                     directory.bind(device, patient.id, 0)
-        sessions = Sessions(
-            store=relational.sessions, directory=directory, clock=clock, randomness=secrets.token_bytes
-        )
+        sessions = sessions_over(relational, clock)
         return Seeded(
             gateway=GATEWAY_ID,
             patient_id=_patients_of(layout)[0][0].id,

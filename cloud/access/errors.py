@@ -23,6 +23,10 @@ class NotTreatingError(AccessDeniedError):
     """They may see the patient; what is set for the treatment is not theirs to change."""
 
 
+class NotProvedError(AccessDeniedError):
+    """They may do it, once they have proved again who they are."""
+
+
 class ForeignOriginError(AccessDeniedError):
     """Another site's page asked for a change."""
 

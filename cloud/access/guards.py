@@ -35,6 +35,7 @@ __all__ = [
     "TreatmentVisit",
     "VisitedAlert",
     "VisitedPatient",
+    "viewer_of",
 ]
 
 _NOBODY = ""  # no patient's id
@@ -76,7 +77,7 @@ class _SignedIn(Guard):
 
     def __call__(self, request: Request) -> Viewer:
         """Return who is signed in."""
-        return _viewer(request, services_of(request))
+        return viewer_of(request, services_of(request))
 
 
 class _Administrator(Guard):
@@ -84,7 +85,7 @@ class _Administrator(Guard):
 
     def __call__(self, request: Request) -> Viewer:
         """Return the administrator."""
-        viewer = _viewer(request, services_of(request))
+        viewer = viewer_of(request, services_of(request))
         if viewer.person.role is not Role.ADMINISTRATOR:
             raise NotAdministratorError("only an administrator may see this: ask one, or sign in as one")
         return viewer
@@ -96,7 +97,7 @@ class _PatientVisible(Guard):
     def __call__(self, request: Request, patient_id: str) -> VisitedPatient:
         """Return the patient, if the viewer may see them now."""
         services = services_of(request)
-        viewer = _viewer(request, services)
+        viewer = viewer_of(request, services)
         return VisitedPatient(viewer=viewer, patient=_visible(services, viewer, patient_id))
 
 
@@ -118,7 +119,7 @@ class _AlertVisible(Guard):
     def __call__(self, request: Request, alert_id: str) -> VisitedAlert:
         """Return the alert, if the viewer may see its patient now."""
         services = services_of(request)
-        viewer = _viewer(request, services)
+        viewer = viewer_of(request, services)
         found = services.alerts.alert(alert_id)
         alert = None if found is None or found.state is AlertState.PENDING else found
         patient = _visible(services, viewer, _NOBODY if alert is None else alert.patient_id)
@@ -162,7 +163,14 @@ KnownGateway = Annotated[str, Depends(_Gateway())]
 Collecting = Annotated[None, Depends(_Collecting())]
 
 
-def _viewer(request: Request, services: Services) -> Viewer:
+def viewer_of(request: Request, services: Services) -> Viewer:
+    """Return who is signed in.
+
+    Raises
+    ------
+    NotSignedInError
+        If nobody is.
+    """
     token = session_token(request, services.site)
     viewer = None if token is None else services.sessions.viewer(token)
     if viewer is None:

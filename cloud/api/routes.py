@@ -13,13 +13,14 @@ from starlette.responses import Response
 from cloud.access.forms import forms_of
 from cloud.access.guards import Guard
 from cloud.access.policies import POLICIES, Policy
+from cloud.access.proof import AsksForProof
 from cloud.access.shield import check_origin
 from cloud.api.admission import check_posted
 from cloud.api.problems import MEDIA_TYPE, Problem
 from cloud.services import services_of
 from vitals.errors import ConfigurationError
 
-__all__ = ["PolicedRoute", "policed_router", "problems"]
+__all__ = ["PolicedRoute", "asks_for_proof", "policed_router", "problems"]
 
 _ALWAYS: Final = frozenset({421, 422, 500})
 
@@ -29,7 +30,8 @@ class PolicedRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - passed on
         self.policy = policy_of(endpoint)
-        expected = problems(*sorted(_ALWAYS.union(POLICIES[self.policy].refusals)))
+        refusals = {*_ALWAYS, *POLICIES[self.policy].refusals, *({403} if asks_for_proof(endpoint) else ())}
+        expected = problems(*sorted(refusals))
         options["responses"] = expected | (options.get("responses") or {})
         super().__init__(path, endpoint, **options)
 
@@ -71,15 +73,24 @@ def policy_of(endpoint: Callable[..., Any]) -> Policy:
     ConfigurationError
         If it declares none or several.
     """
-    found: list[Policy] = [
-        marker.dependency.policy
-        for hint in get_type_hints(endpoint, include_extras=True).values()
-        for marker in get_args(hint)[1:]
-        if isinstance(marker, Depends) and isinstance(marker.dependency, Guard)
-    ]
+    found: list[Policy] = [each.policy for each in _dependencies(endpoint) if isinstance(each, Guard)]
     if len(found) != 1:
         raise ConfigurationError(
             f"route {endpoint.__module__}.{endpoint.__qualname__} declares {len(found)} policies: "
             "take exactly one of the types of cloud.access.guards, such as SignedIn or PatientVisit"
         )
     return found[0]
+
+
+def asks_for_proof(endpoint: Callable[..., Any]) -> bool:
+    """Tell whether an endpoint is for those alone who proved lately who they are."""
+    return any(isinstance(each, AsksForProof) for each in _dependencies(endpoint))
+
+
+def _dependencies(endpoint: Callable[..., Any]) -> list[object]:
+    return [
+        marker.dependency
+        for hint in get_type_hints(endpoint, include_extras=True).values()
+        for marker in get_args(hint)[1:]
+        if isinstance(marker, Depends)
+    ]

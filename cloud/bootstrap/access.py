@@ -15,6 +15,8 @@ def sessions_over(relational: Relational, clock: Clock) -> Sessions:
     return Sessions(
         store=relational.sessions,
         directory=relational.directory,
+        ledger=relational.ledger,
+        together=relational.database.together,
         clock=clock,
         randomness=secrets.token_bytes,
     )

@@ -54,8 +54,8 @@ from cloud.ports.ingest import (
     Wearing,
 )
 from cloud.ports.keeping import Expired, Forgotten, Retention, SeriesKeeping
-from cloud.ports.ledger import OPERATOR, SERVICE, Deed, Ledger, LedgerNote
-from cloud.ports.people import Device, Directory, Patient, Person, Role, Scope, SessionStore, Worn
+from cloud.ports.ledger import OPERATOR, SERVICE, Deed, Ledger, LedgerNote, Together
+from cloud.ports.people import Device, Directory, Patient, Person, Role, Scope, Worn
 from cloud.ports.processes import (
     Beat,
     Lease,
@@ -88,6 +88,7 @@ from cloud.ports.series import (
     SeriesReader,
     Strip,
 )
+from cloud.ports.sessions import KeptSession, Limits, SessionStore, SignInWay
 from cloud.ports.sign_in_ways import (
     ApiToken,
     ApiTokenBook,
@@ -190,11 +191,13 @@ __all__ = [
     "IdentifiedRecord",
     "IssuedCommand",
     "Judgement",
+    "KeptSession",
     "Lease",
     "LeaseBook",
     "Leases",
     "Ledger",
     "LedgerNote",
+    "Limits",
     "LinkedIdentity",
     "LinkedIdentityBook",
     "LiveFeed",
@@ -243,10 +246,12 @@ __all__ = [
     "SessionStore",
     "SetAside",
     "Share",
+    "SignInWay",
     "Silence",
     "SilenceBook",
     "Strip",
     "Telling",
+    "Together",
     "UnboundDevice",
     "UnboundKeeper",
     "UnboundReader",

@@ -1,11 +1,16 @@
 """What is written down for good: who did what, to whose record, when."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-__all__ = ["OPERATOR", "SERVICE", "Deed", "Ledger", "LedgerNote"]
+__all__ = ["OPERATOR", "SERVICE", "Deed", "Ledger", "LedgerNote", "Together"]
+
+Together = Callable[[], AbstractContextManager[None]]
+"""Makes what this thread writes in a block one transaction, so that a deed and its note are one."""
+
 
 SERVICE = "service"
 """The actor of what the service does by itself."""

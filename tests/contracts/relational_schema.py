@@ -15,6 +15,7 @@ from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.relational.rows import count_rows, read_rows, revision_of, write_rows
 from cloud.storage.relational.tables import metadata
 from tests.contracts.relational_store import CARER, WEI, alert, asked, commit, handed
+from tests.fakes.session_store import a_session
 from vitals.errors import StorageError
 
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(migrations()).walk_revisions()][::-1]
@@ -30,7 +31,7 @@ def fill(store: Relational) -> None:
     store.directory.add_patient(WEI)
     store.directory.add_person(CARER)
     store.directory.grant(CARER.id, WEI.id, 0, None)
-    store.sessions.add_session(b"\x00\xff" * 16, CARER.id, 10**13)
+    store.sessions.add_session(a_session(b"\x00\xff" * 16, CARER.id, expires_ms=10**13))
     commit(store, WEI.id, b"\x00state\xff", [alert(explanation={"summary": "ünï", "x": None})], ["m"])
     store.alerts.handed_off([handed(), handed(error="no route")])
     store.commands.add(asked())

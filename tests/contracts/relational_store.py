@@ -28,11 +28,13 @@ from cloud.ports import (
     Priority,
     Remembered,
     Role,
+    SignInWay,
     Wearing,
     Worn,
 )
 from cloud.storage.relational.opening import Relational
 from tests.contracts.records import STRAP
+from tests.fakes.session_store import a_session
 from vitals.errors import StorageError
 from vitals.records import CommandOutcome
 
@@ -254,17 +256,49 @@ class SessionStoreContract:
             thread.join(20)
         assert sorted(won, key=str) == [None] * 5 + ["carer"]
 
-    def test_a_session_holds_until_it_expires(self, people: Relational) -> None:
-        people.sessions.add_session(b"s" * 32, "carer", HOUR_MS)
-        assert people.sessions.session_person(b"s" * 32, HOUR_MS - 1) == "carer"
-        assert people.sessions.session_person(b"s" * 32, HOUR_MS) is None
-        assert people.sessions.session_person(b"x" * 32, 1) is None
+    def test_a_session_is_found_as_it_was_kept(self, people: Relational) -> None:
+        kept = a_session(b"s" * 32, "carer", way=SignInWay.PASSKEY, device="Firefox on Linux", proved_ms=5)
+        people.sessions.add_session(kept)
+        assert people.sessions.session(b"s" * 32) == kept
+        assert people.sessions.session(b"x" * 32) is None
+
+    def test_a_use_is_remembered(self, people: Relational) -> None:
+        people.sessions.add_session(a_session(b"s" * 32, "carer"))
+        people.sessions.note_session_used(b"s" * 32, 77)
+        people.sessions.note_session_used(b"x" * 32, 78)
+        found = people.sessions.session(b"s" * 32)
+        assert found == a_session(b"s" * 32, "carer", used_ms=77)
 
     def test_an_ended_session_is_worthless_at_once(self, people: Relational) -> None:
-        people.sessions.add_session(b"s" * 32, "carer", HOUR_MS)
+        people.sessions.add_session(a_session(b"s" * 32, "carer"))
         people.sessions.end_session(b"s" * 32)
         people.sessions.end_session(b"s" * 32)
-        assert people.sessions.session_person(b"s" * 32, 1) is None
+        assert people.sessions.session(b"s" * 32) is None
+
+    def test_ones_sessions_are_listed_the_last_used_first_and_nobody_elses(self, people: Relational) -> None:
+        old, new = (a_session(name * 32, "carer", used_ms=t) for name, t in ((b"o", 1), (b"n", 2)))
+        for kept in (old, new, a_session(b"w" * 32, WEI_HERSELF.id)):
+            people.sessions.add_session(kept)
+        assert list(people.sessions.sessions_of("carer")) == [new, old]
+
+    def test_all_of_ones_sessions_end_but_one_and_nobody_elses(self, people: Relational) -> None:
+        for name in (b"a", b"b", b"c"):
+            people.sessions.add_session(a_session(name * 32, "carer"))
+        people.sessions.add_session(a_session(b"w" * 32, WEI_HERSELF.id))
+        assert people.sessions.end_sessions_of("carer", but=b"b" * 32) == 2
+        assert [kept.token_hash for kept in people.sessions.sessions_of("carer")] == [b"b" * 32]
+        assert people.sessions.end_sessions_of("carer") == 1
+        assert people.sessions.session(b"w" * 32) is not None
+
+    def test_what_is_done_together_is_done_whole_or_not_at_all(self, people: Relational) -> None:
+        def fail_within() -> None:
+            with people.database.together(), people.database.together():
+                people.sessions.add_session(a_session(b"s" * 32, "carer"))
+                raise StorageError("the ledger is full: make room")
+
+        with pytest.raises(StorageError):
+            fail_within()
+        assert people.sessions.session(b"s" * 32) is None
 
 
 def judgement(patient_id: str, revision: int, **more: Any) -> Judgement:
@@ -702,7 +736,7 @@ class ForgettingContract:
             people.alerts.handed_off([handed(who)])
             people.commands.add(asked(f"command-{who}", patient_id=who))
             people.commands.note_answer(answered(f"command-{who}"))
-            people.sessions.add_session(bytes([number]) * 32, WEI_HERSELF.id, HOUR_MS)
+            people.sessions.add_session(a_session(bytes([number]) * 32, WEI_HERSELF.id))
             people.sessions.add_link(bytes([number]) * 32, WEI_HERSELF.id, HOUR_MS)
         assert people.forgetting.forget("wei").rows == {
             "hand_off": 1,
@@ -719,7 +753,7 @@ class ForgettingContract:
             "patient": 1,
         }
         assert people.directory.patient("wei") is None
-        assert people.sessions.session_person(bytes(32), 1) is None
+        assert people.sessions.session(bytes(32)) is None
         assert [one.id for one in people.directory.patients_visible_to(CARER, 1)] == ["ana"]
         assert [one.id for one in people.alerts.alerts_of("ana", open_only=False, limit=9)] == ["ana"]
         assert people.directory.patient_wearing("strap-ana", 1) == "ana"

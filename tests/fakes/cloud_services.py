@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,7 @@ from tests.fakes.credential_store import FakeCredentialStore
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.fact_book import FakeFactBook
 from tests.fakes.ingest import FakeDeviceRegistry
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.quarantine import FakeQuarantine
 from tests.fakes.rehearsal import FakeRehearsal
 from tests.fakes.rule_book import FakeRuleBook
@@ -84,6 +86,7 @@ class FakeCloud:
     public_url: str = "http://127.0.0.1:8080"
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     store: FakeSessionStore = field(default_factory=FakeSessionStore)
+    ledger: FakeLedger = field(default_factory=FakeLedger)
     credentials: FakeCredentialStore = field(default_factory=FakeCredentialStore)
     inbox: Inbox = field(default_factory=Inbox)
     series: FakeSeriesReader = field(default_factory=FakeSeriesReader)
@@ -117,7 +120,12 @@ class FakeCloud:
 
     def __post_init__(self) -> None:
         self.sessions = Sessions(
-            store=self.store, directory=self.directory, clock=self.clock, randomness=CountedRandomness()
+            store=self.store,
+            directory=self.directory,
+            ledger=self.ledger,
+            together=nullcontext,
+            clock=self.clock,
+            randomness=CountedRandomness(),
         )
         self.gateway_access = GatewayAccess(
             store=self.credentials, clock=self.clock, randomness=CountedRandomness("gateways")

@@ -94,13 +94,19 @@ class Database:
     def together(self) -> Iterator[None]:
         """Have what this thread writes in the block be one transaction: one wait for the disk, not many.
 
-        Each write in it still happens whole or never; none is durable before the block has ended.
+        Each write in it still happens whole or never; none is durable before the block has ended, nor before
+        a block around it has.
 
         Raises
         ------
         StorageError
             If the database refuses or cannot be reached: nothing in the block has happened.
         """
+        outer = self._outer()
+        if outer is not None:
+            with self._translated(), outer.begin_nested():
+                yield
+            return
         with self._translated(), self._writing.begin() as connection:
             self._joined.outer = connection
             try:

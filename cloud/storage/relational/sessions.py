@@ -1,9 +1,18 @@
 """Sign-in links and sessions, known by the SHA-256 of their secret and by nothing else."""
 
-from sqlalchemy import delete, insert, select, update
+from collections.abc import Sequence
+from dataclasses import asdict
 
+from sqlalchemy import RowMapping, delete, insert, select, update
+
+from cloud.ports import KeptSession, SignInWay
 from cloud.storage.relational.database import Database
-from cloud.storage.relational.tables import session, sign_in_link
+from cloud.storage.relational.tables import session as _session
+from cloud.storage.relational.tables import sign_in_link
+
+__all__ = ["RelationalSessions"]
+
+_ROWS = _session.c
 
 
 class RelationalSessions:
@@ -35,22 +44,49 @@ class RelationalSessions:
             person_id: str | None = connection.scalar(use)
         return person_id
 
-    def add_session(self, token_hash: bytes, person_id: str, expires_ms: int) -> None:
+    def add_session(self, session: KeptSession) -> None:
         """Keep a session until it expires or is ended."""
         with self._database.write() as connection:
-            connection.execute(
-                insert(session).values(token_hash=token_hash, person_id=person_id, expires_ms=expires_ms)
-            )
+            connection.execute(insert(_session).values(**asdict(session)))
 
-    def session_person(self, token_hash: bytes, now_ms: int) -> str | None:
-        """Return whose session this is; None if unknown, ended or expired."""
-        query = select(session.c.person_id).where(
-            session.c.token_hash == token_hash, session.c.expires_ms > now_ms
+    def session(self, token_hash: bytes) -> KeptSession | None:
+        """Return a session that was not ended, whether it is still good or not."""
+        with self._database.read() as connection:
+            row = (
+                connection.execute(select(_session).where(_ROWS.token_hash == token_hash)).mappings().first()
+            )
+        return None if row is None else _kept(row)
+
+    def sessions_of(self, person_id: str) -> Sequence[KeptSession]:
+        """Return every session of a person, the one used last first."""
+        query = (
+            select(_session)
+            .where(_ROWS.person_id == person_id)
+            .order_by(_ROWS.used_ms.desc(), _ROWS.began_ms.desc(), _ROWS.token_hash)
         )
         with self._database.read() as connection:
-            return connection.scalar(query)
+            return tuple(_kept(row) for row in connection.execute(query).mappings())
+
+    def note_session_used(self, token_hash: bytes, used_ms: int) -> None:
+        """Remember when a session was last used."""
+        with self._database.write() as connection:
+            connection.execute(update(_session).where(_ROWS.token_hash == token_hash).values(used_ms=used_ms))
 
     def end_session(self, token_hash: bytes) -> None:
         """Make a session worthless at once."""
         with self._database.write() as connection:
-            connection.execute(delete(session).where(session.c.token_hash == token_hash))
+            connection.execute(delete(_session).where(_ROWS.token_hash == token_hash))
+
+    def end_sessions_of(self, person_id: str, *, but: bytes | None = None) -> int:
+        """Make every session of a person worthless at once, but that one; return how many."""
+        others = (
+            _ROWS.person_id == person_id
+            if but is None
+            else ((_ROWS.person_id == person_id) & (_ROWS.token_hash != but))
+        )
+        with self._database.write() as connection:
+            return connection.execute(delete(_session).where(others)).rowcount
+
+
+def _kept(row: RowMapping) -> KeptSession:
+    return KeptSession(**{**row, "way": SignInWay(row["way"])})

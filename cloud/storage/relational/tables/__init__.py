@@ -4,6 +4,7 @@
 that crosses stores, so the tables of alerts refer to it without a foreign key.
 """
 
+from cloud.storage.relational.tables.accounts import session, sign_in_link
 from cloud.storage.relational.tables.alerts import alert, evaluated_slice, evaluator_state, hand_off
 from cloud.storage.relational.tables.care import fact_note, rule_change
 from cloud.storage.relational.tables.gateways import command, command_answer, gateway_credential
@@ -14,8 +15,6 @@ from cloud.storage.relational.tables.people import (
     device,
     patient,
     person,
-    session,
-    sign_in_link,
 )
 from cloud.storage.relational.tables.processes import gateway_presence, partition_lease, process
 from cloud.storage.relational.tables.schema import metadata

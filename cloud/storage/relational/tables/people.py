@@ -1,6 +1,6 @@
-"""Patients and the people who see them, what they wear, and how people sign in."""
+"""Patients and the people who see them, and what they wear."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
 
 from cloud.storage.relational.tables.schema import metadata
 
@@ -48,21 +48,4 @@ access_grant = Table(
     Column("patient_id", ForeignKey("patient.id"), primary_key=True),
     Column("from_ms", BigInteger, nullable=False),
     Column("until_ms", BigInteger),
-)
-
-sign_in_link = Table(
-    "sign_in_link",
-    metadata,
-    Column("token_hash", LargeBinary(32), primary_key=True),
-    Column("person_id", ForeignKey("person.id"), nullable=False),
-    Column("expires_ms", BigInteger, nullable=False),
-    Column("used_ms", BigInteger),
-)
-
-session = Table(
-    "session",
-    metadata,
-    Column("token_hash", LargeBinary(32), primary_key=True),
-    Column("person_id", ForeignKey("person.id"), nullable=False),
-    Column("expires_ms", BigInteger, nullable=False),
 )
