@@ -1,6 +1,7 @@
 """Where people reach this service, and what follows for cookies and origins."""
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from vitals.errors import ConfigurationError
@@ -20,6 +21,18 @@ class Site:
     def is_secure(self) -> bool:
         """Whether browsers reach it by https."""
         return self.scheme == "https"
+
+    @property
+    def origin(self) -> str:
+        """What a browser says pages of the public address are from."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @property
+    def passkey_domain(self) -> str | None:
+        """The name that passkeys belong to (their relying party's id); None: numbers can have none."""
+        name = str(urlsplit(self.url).hostname)
+        return None if _is_number(name) else name
 
     @property
     def cookie_name(self) -> str:
@@ -68,6 +81,14 @@ def site(public_url: str) -> Site:
         scheme=parts.scheme,
         hosts=_LOOPBACK | {parts.hostname},  # a browser reaches loopback names nowhere but here
     )
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _name_of(host: str) -> str:

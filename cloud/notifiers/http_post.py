@@ -1,4 +1,4 @@
-"""One POST to an address that somebody gave us: to where it may go, within a time, and nowhere else after.
+"""One request to an address that somebody gave us: to where it may go, within a time, and nowhere else after.
 
 A redirect is not followed, and a proxy of the environment is not used: either could lead elsewhere.
 """
@@ -31,6 +31,7 @@ class Answer:
     """What a receiver answered; `again_s` is for how long it asks to be left alone."""
 
     status: int
+    body: bytes = b""
     location: str | None = None
     again_s: float | None = None
 
@@ -76,28 +77,33 @@ def target(url: str, reach: Reach) -> SplitResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpPost:
-    """Posts within `timeout_s`, from the first byte to the last."""
+    """Posts, or gets, within `timeout_s` from the first byte to the last; reads no more than `most_read`."""
 
     reach: Reach
     timeout_s: float = 8.0
+    most_read: int = _MOST_READ
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     monotonic_s: Callable[[], float] = time.monotonic
     wall_s: Callable[[], float] = time.time
 
     def __call__(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Post, and return what was answered.
+        """Post, and return what was answered; see `exchange`."""
+        return self.exchange("POST", url, body, headers)
+
+    def exchange(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        """Make one request, and return what was answered.
 
         Raises
         ------
         DeliveryError
             Nothing was: the receiver is not there, too slow, or speaks no HTTP.
         MessageRefusedError
-            The address is not one to post to.
+            The address is not one to speak to.
         """
         parts = target(url, self.reach)
         deadline_s = self.monotonic_s() + self.timeout_s
         try:
-            return self._answer(parts, body, headers, deadline_s)
+            return self._answer((method, parts), body, headers, deadline_s)
         except TimeoutError:
             raise DeliveryError(f"the receiver did not answer within {self.timeout_s:g} s") from None
         except ssl.SSLCertVerificationError:
@@ -107,8 +113,13 @@ class HttpPost:
             raise DeliveryError(f"the receiver is not reached, or broke off ({fault})") from None
 
     def _answer(
-        self, parts: SplitResult, body: bytes, headers: Mapping[str, str], deadline_s: float
+        self,
+        asked: tuple[str, SplitResult],
+        body: bytes | None,
+        headers: Mapping[str, str],
+        deadline_s: float,
     ) -> Answer:
+        method, parts = asked
         host = str(parts.hostname)
         port = parts.port or _PORTS[parts.scheme]
         connection = HTTPConnection(host, port)
@@ -117,7 +128,7 @@ class HttpPost:
             connection.sock = TimedSocket(socket=secured, deadline_s=deadline_s, monotonic_s=self.monotonic_s)
             path = parts.path or "/"
             connection.request(
-                "POST",
+                method,
                 f"{path}?{parts.query}" if parts.query else path,
                 body,
                 {"Connection": "close", "User-Agent": "carewire", **headers},
@@ -150,8 +161,8 @@ class HttpPost:
         return raw
 
     def _read(self, response: HTTPResponse) -> Answer:
-        response.read(_MOST_READ)
         return Answer(
+            body=response.read(self.most_read),
             status=response.status,
             location=response.getheader("Location"),
             again_s=self._again_s(response.getheader("Retry-After")),
