@@ -19,14 +19,19 @@ class SignInWay(StrEnum):
     RECOVERY_CODE = "recovery-code"
     PASSKEY = "passkey"
     OPENID = "openid"
+    TOKEN = "token"  # noqa: S105 - the word, no secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much less a token may do than the person who made it; a person has none."""
+    """How much less a token may do than the person who made it; a person has none.
+
+    With `patient_id`, of every other patient it may do nothing.
+    """
 
     scopes: frozenset[Scope]
     read_only: bool = True
+    patient_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from cloud.ports.people import Scope
+from cloud.ports.sessions import Limits
 
 __all__ = [
     "ApiToken",
@@ -149,6 +150,15 @@ class ApiToken:
     patient_id: str | None = None
     used_ms: int | None = None
     revoked_ms: int | None = None
+
+    def is_good(self, now_ms: int) -> bool:
+        """Tell whether it still opens anything."""
+        return self.revoked_ms is None and now_ms < self.expires_ms
+
+    @property
+    def limits(self) -> Limits:
+        """How much less it may do than its person."""
+        return Limits(scopes=self.scopes, read_only=self.is_read_only, patient_id=self.patient_id)
 
 
 class ApiTokenBook(Protocol):
