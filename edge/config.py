@@ -174,10 +174,29 @@ class RingSettings(Section):
 
 
 class ConfigurationSettings(Section):
-    """How settings given from afar are tried; real seconds."""
+    """How settings and models given from afar are tried; real seconds, whatever the wall clock says."""
 
-    confirm_s: Annotated[float, Field(ge=1)] = 180.0
-    """Within this time the cloud must acknowledge something, or the settings before come back."""
+    confirm_s: Annotated[float, Field(ge=1)] = 600.0
+    """Within this time all must go as well as before, or what was before comes back."""
+    settle_s: Annotated[float, Field(ge=0)] = 60.0
+    """For how long all must stay well."""
+    shadow_s: Annotated[float, Field(ge=0, le=86_400)] = 600.0
+    """For how long a model is asked beside the one in use, and heard by nobody, before it takes its place."""
+
+    @model_validator(mode="after")
+    def _has_time_to_settle(self) -> Self:
+        if self.settle_s >= self.confirm_s:
+            raise ValueError("settle_s is no less than confirm_s: nothing could prove good; give less")
+        return self
+
+
+class TrustSettings(Section):
+    """From whom settings and models are taken that come from afar; without a key, from nobody."""
+
+    release_keys: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
+    """What `carewire cloud release-key show` prints; written at enrolment."""
+    alarms_from_afar: bool = False
+    """This home's consent that what alarms it may be set from afar."""
 
 
 class AlarmSettings(Section):
@@ -272,6 +291,7 @@ class EdgeSettings(Settings):
     """Which waveforms are sent as they come; the others wait in the ring to be asked for."""
     ring: RingSettings = RingSettings()
     configuration: ConfigurationSettings = ConfigurationSettings()
+    trust: TrustSettings = TrustSettings()
     alarms: AlarmSettings = AlarmSettings()
     page: PageSettings = PageSettings()
     clock: ClockSection = ClockSection()

@@ -13,6 +13,7 @@ from vitals.errors import ModelRejectedError
 from vitals.signature import RELEASE_KEYS, verify
 
 __all__ = [
+    "MANIFEST_FILE",
     "DataSource",
     "ModelManifest",
     "Split",
@@ -21,8 +22,10 @@ __all__ = [
     "load_verified",
     "refuse_other",
     "signature_path",
+    "version_at",
 ]
 
+MANIFEST_FILE: Final = "manifest.json"
 _DTYPES: Final = frozenset({"float32", "int8", "int32"})
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,39}")
@@ -83,9 +86,21 @@ class ModelManifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     companions: dict[str, str] = {}
 
 
+class _Claimed(msgspec.Struct, frozen=True):
+    version: int
+
+
 def signature_path(manifest_path: Path) -> Path:
     """Where the signature of a manifest lies."""
     return manifest_path.with_suffix(".sig")
+
+
+def version_at(manifest_path: Path) -> int:
+    """Return the version that a manifest claims, unverified; 0 where there is none to be read."""
+    try:
+        return msgspec.json.decode(manifest_path.read_bytes(), type=_Claimed).version
+    except (OSError, msgspec.MsgspecError):
+        return 0
 
 
 def load_verified(

@@ -91,15 +91,7 @@ def _checked(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
     if kind is None:
         raise ValidationError(f"there is no command {name!r}: choose one of {', '.join(BODIES)}")
     try:
-        whole = msgspec.convert(_completed(name, body), kind)
+        whole = msgspec.convert(body, kind)
     except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise ValidationError(f"the body is not what {name} holds: {error}") from error
     return dict(msgspec.to_builtins(whole))
-
-
-def _completed(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Add the checksum of settings, which a person need not reckon."""
-    toml = body.get("toml")
-    if name == "set-configuration" and isinstance(toml, str) and "sha256" not in body:
-        return {**body, "sha256": hashlib.sha256(toml.encode(errors="replace")).hexdigest()}
-    return dict(body)

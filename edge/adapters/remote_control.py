@@ -1,9 +1,8 @@
-"""What may be asked of the gateway from afar, while it runs: commands, and settings on trial."""
+"""What may be asked of the gateway from afar, while it runs: commands, and releases on trial."""
 
 import asyncio
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,18 +12,22 @@ from edge.adapters.command_post import CommandPost
 from edge.adapters.loop_signals import LoopSignals
 from edge.config import EdgeSettings, load_settings
 from edge.counters import Counters
-from edge.ports import LocalSignals, RecordSink
+from edge.judging.models import Companions, ModelSet
+from edge.ports import LocalSignals, Model, RecordSink
 from edge.remote.command_journal import CommandJournal
 from edge.remote.command_table import command_table
 from edge.remote.commands import Answer, CommandDesk
-from edge.remote.configuration_trial import ConfigurationTrial, Verdict
-from edge.remote.remote_configuration import RemoteConfiguration
+from edge.remote.model_switch import ModelOpener, ModelSwitch
+from edge.remote.release_desk import ReleaseDesk
+from edge.remote.releases import Releases
+from edge.remote.shelf import Shelf
+from edge.remote.trial_watch import Patience, TrialWatch, Verdict, Wellness
 from edge.remote.waveform_upload import WaveformUpload
 from edge.sending.uplink import CommandArrived
 from vitals.clock import Clock
 from vitals.errors import StorageError
+from vitals.model_versions import ModelVersions
 from vitals.settings import Overlay
-from vitals.wire.command import SetConfiguration
 
 __all__ = ["RemoteControl"]
 
@@ -40,17 +43,23 @@ class RemoteControl:
         self,
         settings: EdgeSettings,
         *,
-        remote: RemoteConfiguration,
+        releases: Releases,
         config: Path | None,
+        models: ModelSet,
+        opener: ModelOpener,
+        in_force: Callable[[str], tuple[Model, Companions]],
+        wellness: Wellness,
+        is_synced: Callable[[], bool],
         upload: WaveformUpload,
         signals: LocalSignals,
         sink: RecordSink,
         clock: Clock,
         counters: Counters,
-        acknowledged: Callable[[], int],
         after_each: Callable[[], None],
     ) -> None:
-        """`config` is the file that settings from afar are laid over; `acknowledged` counts since the start.
+        """`config` is the file that settings from afar are laid over.
+
+        `opener` loads a model where it lies, `in_force` the one of a name that holds now.
 
         Raises
         ------
@@ -58,27 +67,57 @@ class RemoteControl:
             The journal of commands cannot be opened.
         """
         self.again = asyncio.Event()
-        self._remote = remote
+        self._releases = releases
         self._config = config
         self._after_each = after_each
         self._counters = counters
+        self._in_force = in_force
         self._signals = LoopSignals(signals=signals)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._versions = ModelVersions(path=settings.data_dir / "models.json")
+        self._switch = ModelSwitch(
+            models=models,
+            shelves=releases.models,
+            opener=opener,
+            staging=settings.data_dir / "examined-model",
+            shadow_s=settings.configuration.shadow_s,
+            restart=self._start_anew,
+        )
+        self._desk = ReleaseDesk(
+            gateway_id=settings.gateway_id,
+            releases=releases,
+            switch=self._switch,
+            wellness=wellness,
+            clock=clock,
+            is_synced=is_synced,
+            monotonic_s=time.monotonic,
+            check=self._check,
+            has_consent=settings.trust.alarms_from_afar,
+            start_anew=self._start_anew,
+        )
         self._journal = CommandJournal.open(settings.data_dir / "commands.db")
-        self._desk = CommandDesk(
-            handlers=command_table(upload=upload, configure=self._configure, signals=self._signals),
+        self._commands = CommandDesk(
+            handlers=command_table(
+                upload=upload,
+                fetch_model=self._desk.fetch_model,
+                model_part=self._desk.model_part,
+                apply_release=self._desk.apply,
+                signals=self._signals,
+            ),
             journal=self._journal,
             sink=sink,
             clock=clock,
             counters=counters,
         )
-        self._post = CommandPost(self._desk, counters=counters, after_each=after_each)
-        self._trial = ConfigurationTrial(
-            remote=remote,
-            acknowledged=acknowledged,
-            confirm_s=settings.configuration.confirm_s,
+        self._post = CommandPost(self._commands, counters=counters, after_each=after_each)
+        self._trial = TrialWatch(
+            releases=releases,
+            wellness=wellness,
+            patience=Patience(
+                confirm_s=settings.configuration.confirm_s, settle_s=settings.configuration.settle_s
+            ),
             began_s=time.monotonic(),
         )
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     def offer(self, arrived: CommandArrived) -> None:
         """Take a command as it came, on the event loop."""
@@ -91,32 +130,49 @@ class RemoteControl:
         self._after_each()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._post.run(), name="commands")
-            tasks.create_task(self._watch_trial(), name="configuration-trial")
+            tasks.create_task(self._watch(), name="releases")
 
     def close(self) -> None:
         """Close the journal."""
         self._journal.close()
 
     def _begin(self) -> None:
-        trial, settled = self._remote.trial, self._remote.settled
-        self._desk.begin(unsettled=[one.command_id for one in (trial, settled) if one is not None])
+        open_ends = (one for shelf in self._releases.shelves for one in (shelf.trial, shelf.settled))
+        self._commands.begin(unsettled=[one.command_id for one in open_ends if one is not None])
 
-    async def _watch_trial(self) -> None:
+    async def _watch(self) -> None:
         while True:
-            if self._remote.trial is not None:
-                verdict = await self._guarded(partial(self._trial.look, time.monotonic()))
-                if verdict is Verdict.TAKEN_BACK:
-                    self.again.set()
-            if self._remote.settled is not None:
+            await self._guarded(self._look)
+            if any(shelf.settled is not None for shelf in self._releases.shelves):
                 await self._guarded(self._tell)
                 self._after_each()
             await asyncio.sleep(_LOOK_EVERY_S)
 
+    def _look(self) -> None:
+        if self._switch.is_busy and (over := self._desk.step()) is not None:
+            self._commands.answer(*over)
+            self._after_each_soon()
+        verdict, shelf = self._trial.look(time.monotonic())
+        if shelf is not None:
+            self._follow(verdict, shelf)
+
+    def _follow(self, verdict: Verdict, shelf: Shelf) -> None:
+        """Do what a verdict asks: a model that was kept is noted, what was taken back judges no more."""
+        name = next((name for name, each in self._releases.models.items() if each is shelf), None)
+        if verdict is Verdict.KEPT and name is not None:
+            self._versions.note({name: shelf.version})
+        elif verdict is Verdict.TAKEN_BACK and name is not None:
+            self._switch.put_back(name, self._in_force)
+        elif verdict is Verdict.TAKEN_BACK:
+            self._start_anew()
+
     def _tell(self) -> None:
-        settled = self._remote.settled
-        if settled is not None:
-            self._desk.answer(settled.command_id, Answer(outcome=settled.outcome, detail=settled.detail))
-            self._remote.told()
+        for shelf in self._releases.shelves:
+            if (settled := shelf.settled) is not None:
+                self._commands.answer(
+                    settled.command_id, Answer(outcome=settled.outcome, detail=settled.detail)
+                )
+                shelf.told()
 
     async def _guarded(self, work: Callable[[], object]) -> object:
         """Do `work` off the event loop; what the disk refuses is done at the next look or start."""
@@ -127,12 +183,14 @@ class RemoteControl:
             _log.error("command.not_noted", error=str(error))
             return None
 
-    def _configure(self, command_id: str, asked: SetConfiguration) -> Answer | None:
-        """Put settings on trial and start anew under them; the answer comes once they have proved good."""
-        refused = self._remote.propose(command_id, asked, self._check)
-        if refused is None and self._loop is not None:
+    def _start_anew(self) -> None:
+        """Live anew under what holds now; from any thread."""
+        if self._loop is not None:
             self._loop.call_soon_threadsafe(self.again.set)
-        return refused
+
+    def _after_each_soon(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._after_each)
 
     def _check(self, overlay: Overlay) -> None:
         load_settings(self._config, over=overlay)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from vitals.records import AnyRecord, DeviceReport, ObservationRun
+from vitals.records import AnyRecord, DeviceReport, LinkState, ObservationRun
 
 __all__ = ["Board", "Reading", "WearableNow"]
 
+_LATELY_MS = 60_000
 _MOST_DEVICES = 64
 """A wearable more would be an attack, not a household; those known longest stay."""
 
@@ -47,6 +48,17 @@ class Board:
     def wearables(self) -> Mapping[str, WearableNow]:
         """Every wearable that is expected or was heard of."""
         return MappingProxyType(self._wearables)
+
+    def streaming(self) -> frozenset[str]:
+        """Return the wearables that are connected and of which something was measured lately."""
+        since_ms = self._wall_ms() - _LATELY_MS
+        return frozenset(
+            device
+            for device, wearable in self._wearables.items()
+            if wearable.report is not None
+            and wearable.report.link is LinkState.CONNECTED
+            and (wearable.heard_ms or 0) >= since_ms
+        )
 
     def take(self, record: AnyRecord) -> None:
         """Take note of what a record says of now."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from random import SystemRandom
@@ -15,13 +16,13 @@ from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
 from edge.bootstrap.gateway import Gateway
 from edge.bootstrap.local_life import Noticed, build_local_life
-from edge.bootstrap.models import load_models
+from edge.bootstrap.models import load_models, model_in_force, open_model
 from edge.bootstrap.radio import pairing_agent, radio_adapter, radio_lock
 from edge.bootstrap.storage import (
     backlog_of,
     open_outbox,
+    open_releases,
     open_ring,
-    remote_configuration,
     waveform_keeper,
 )
 from edge.bootstrap.way_up import build_uplink, way_of
@@ -31,7 +32,8 @@ from edge.judging.judge import Judge
 from edge.last_seen import LastSeen
 from edge.outbox import Timekeeper
 from edge.pipeline import Pipeline
-from edge.remote.remote_configuration import RemoteConfiguration
+from edge.remote.releases import Releases
+from edge.remote.trial_watch import Wellness
 from edge.remote.waveform_upload import WaveformUpload
 from edge.sending.delivery import Delivery
 from edge.sending.uplink import CommandArrived
@@ -45,14 +47,14 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
     settings: EdgeSettings,
     *,
     config: Path | None = None,
-    remote: RemoteConfiguration | None = None,
+    releases: Releases | None = None,
     supervision: Supervision | None = None,
     manager: ServiceManager | None = None,
     is_synced: Callable[[], bool] = is_synced,
 ) -> Gateway:
     """Wire a gateway from its settings; what nobody else watches or is told is watched and told by none.
 
-    `config` is the file that settings given from afar are laid over, and `remote` keeps those. `is_synced`
+    `config` is the file that settings given from afar are laid over, and `releases` keeps those. `is_synced`
     tells whether NTP holds the clock: the kernel, unless somebody knows better.
 
     Raises
@@ -62,7 +64,7 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
     """
     supervision = supervision or Supervision(monotonic_s=time.monotonic)
     manager = manager or ServiceManager()
-    remote = remote or remote_configuration(settings)
+    releases = releases or open_releases(settings)
     clock, boot = settings.clock.clock(), boot_id()
     noticed = Noticed.nothing_yet(settings, clock)
     health = noticed.health
@@ -91,16 +93,25 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
     )
     health.sources.extend((lambda: outbox.counters, lambda: delivery.counters, lambda: uplink.counters))
     health.sources.append(lambda: ring.counters)
+    judge = Judge(models=load_models(settings, health, clock, releases), health=health)
     control = RemoteControl(
         settings,
-        remote=remote,
+        releases=releases,
         config=config,
+        models=judge.models,
+        opener=partial(open_model, settings),
+        in_force=partial(model_in_force, settings, releases),
+        wellness=Wellness(
+            acknowledged=lambda: delivery.counters.get("delivery.acknowledged", 0),
+            streaming=noticed.board.streaming,
+            judging=judge.models.judging,
+        ),
+        is_synced=is_synced,
         upload=WaveformUpload(ring=ring, sink=outbox, pressure=lambda: outbox.pressure),
         signals=noticed.alarms,
         sink=outbox,
         clock=clock,
         counters=health.counters,
-        acknowledged=lambda: delivery.counters.get("delivery.acknowledged", 0),
         after_each=delivery.notify,
     )
     local_life = build_local_life(
@@ -111,14 +122,13 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
         backlog=lambda: backlog_of(outbox),
         supervision=supervision,
         manager=manager,
-        configuration_version=lambda: remote.version,
+        configuration_version=lambda: releases.configuration.shelf.version,
         pressure=lambda: outbox.pressure,
         way=lambda: way_of(uplink, delivery),
     )
     last_seen = LastSeen(settings.data_dir / "last-seen.json")
     keeper = waveform_keeper(settings, outbox, ring)
     disk = WatchedDisk(sink=keeper, last_seen=last_seen, supervision=supervision)
-    judge = Judge(models=load_models(settings, health, clock), health=health)
     noticed.alarms.on_confirmed = judge.confirm
     inbox = Inbox(counters=health.counters)
     pipeline = Pipeline(

@@ -12,9 +12,9 @@ import structlog
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watchman import Watchman
 from edge.bootstrap.build import build_gateway
-from edge.bootstrap.storage import remote_configuration
+from edge.bootstrap.storage import open_releases
 from edge.config import EdgeSettings, load_settings
-from edge.remote.remote_configuration import RemoteConfiguration
+from edge.remote.releases import Releases
 from edge.supervision import DEADLINES, Deadline, Part, Supervision
 from vitals.errors import ConfigurationError
 
@@ -42,28 +42,28 @@ async def run_gateway(
     ConfigurationError, StorageError
         It cannot start.
     """
-    manager, remote = ServiceManager.here(), remote_configuration(settings)
+    manager, releases = ServiceManager.here(), open_releases(settings)
     is_to_live = True
     while is_to_live:
         supervision = Supervision(monotonic_s=time.monotonic, deadlines=deadlines)
         with Watchman(supervision, manager):
-            is_to_live = await _live(settings, config, remote, supervision, manager)
+            is_to_live = await _live(settings, config, releases, supervision, manager)
 
 
 async def _live(
     base: EdgeSettings,
     config: Path | None,
-    remote: RemoteConfiguration,
+    releases: Releases,
     supervision: Supervision,
     manager: ServiceManager,
 ) -> bool:
     """Live one life under the settings that hold; tell whether another is to follow under others."""
     try:
         with supervision.working(Part.START):
-            remote.begin()
-            settings = _settings_in_force(base, config, remote)
+            releases.begin()
+            settings = _settings_in_force(base, config, releases)
             gateway = build_gateway(
-                settings, config=config, remote=remote, supervision=supervision, manager=manager
+                settings, config=config, releases=releases, supervision=supervision, manager=manager
             )
         try:
             with _stop_signal() as stop:
@@ -72,23 +72,23 @@ async def _live(
             gateway.close()
             _log.info("gateway.stopped", gateway=settings.gateway_id)
     except Exception as error:
-        if remote.trial is None:
+        on_trial = releases.on_trial
+        if on_trial is None:
             raise
-        _log.exception("gateway.failed_on_trial", configuration=remote.version)
-        remote.roll_back(f"the gateway failed under it: {error}")
+        _log.exception("gateway.failed_on_trial", line=on_trial.line, version=on_trial.version)
+        on_trial.roll_back(f"the gateway failed under it: {error}")
         return True
     return not stop.is_set()
 
 
-def _settings_in_force(base: EdgeSettings, config: Path | None, remote: RemoteConfiguration) -> EdgeSettings:
+def _settings_in_force(base: EdgeSettings, config: Path | None, releases: Releases) -> EdgeSettings:
     """Return the settings under those from afar; a version that cannot be used any more is given up."""
     try:
-        overlay = remote.overlay()
+        overlay = releases.configuration.overlay()
         return base if overlay is None else load_settings(config, over=overlay)
     except ConfigurationError as error:
-        give_up = remote.give_up if remote.trial is None else remote.roll_back
-        give_up(str(error))
-        return _settings_in_force(base, config, remote)
+        releases.configuration.shelf.give_up(str(error))
+        return _settings_in_force(base, config, releases)
 
 
 @contextmanager

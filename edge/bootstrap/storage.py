@@ -4,13 +4,14 @@ import secrets
 from typing import Final
 
 from edge.config import EdgeSettings
+from edge.judging.roster import ROSTER
 from edge.outbox import LANES, Lane, Outbox, OutboxStatus, Timekeeper
 from edge.ports import Backlog, LaneBacklog
-from edge.remote.remote_configuration import RemoteConfiguration
+from edge.remote.releases import Releases
 from edge.remote.waveform_keeper import AroundEvents, WaveformKeeper
 from edge.ring import RingLimits, WaveformRing
 
-__all__ = ["backlog_of", "open_outbox", "open_ring", "remote_configuration", "waveform_keeper"]
+__all__ = ["backlog_of", "open_outbox", "open_releases", "open_ring", "waveform_keeper"]
 
 _EPOCH_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -75,9 +76,9 @@ def waveform_keeper(settings: EdgeSettings, outbox: Outbox, ring: WaveformRing) 
     )
 
 
-def remote_configuration(settings: EdgeSettings) -> RemoteConfiguration:
-    """Return where settings given from afar are kept."""
-    return RemoteConfiguration(settings.data_dir / "configuration")
+def open_releases(settings: EdgeSettings) -> Releases:
+    """Open what was released to this gateway: settings and models, and whom it takes them from."""
+    return Releases.open(settings.data_dir, pinned=settings.trust.release_keys, models=ROSTER)
 
 
 def _new_epoch(lane: str) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from edge.bootstrap.storage import remote_configuration
+from edge.bootstrap.storage import open_releases
 from edge.config import EdgeSettings, load_settings
 from edge.state_file import GatewayState, StateFile
 from vitals.errors import StorageError
@@ -54,12 +54,12 @@ class Case:
         """
         settings = load_settings(config)
         try:
-            remote = remote_configuration(settings)
+            remote = open_releases(settings).configuration
         except StorageError:  # what cannot be read of `data_dir` is a finding of its own
             return cls(settings=settings, limit_s=limit_s)
         if (overlay := remote.overlay()) is not None:
             settings = load_settings(config, over=overlay)
-        return cls(settings=settings, limit_s=limit_s, configuration_version=remote.version)
+        return cls(settings=settings, limit_s=limit_s, configuration_version=remote.shelf.version)
 
     @cached_property
     def running(self) -> GatewayState | None:

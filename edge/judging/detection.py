@@ -151,6 +151,14 @@ class Detector:
             for row in conditions
         ]
 
+    def use(self, thresholds: Mapping[str, float]) -> None:
+        """Judge by other thresholds from the next window on; what was spent of a budget stays spent."""
+        for course in self._courses:
+            row = course.condition
+            course.floor = thresholds.get(row.label, row.threshold)
+            spent = course.budget.spent if course.budget else 0.0
+            course.budget = _budget(row, course.floor, spent)
+
     def step(self, judgement: Judgement) -> list[Transition]:
         """Take the next window; return what began or ended with it."""
         turns = [(course, course.step(judgement, self._new_id)) for course in self._courses]
@@ -165,5 +173,8 @@ class Detector:
 
 
 def _course(row: Condition, floor: float, counters: Counters, spent: float) -> _Course:
-    budget = AdaptiveThreshold(floor=floor, budget=row.budget, spent=spent) if row.budget else None
-    return _Course(condition=row, floor=floor, budget=budget, counters=counters)
+    return _Course(condition=row, floor=floor, budget=_budget(row, floor, spent), counters=counters)
+
+
+def _budget(row: Condition, floor: float, spent: float) -> AdaptiveThreshold | None:
+    return AdaptiveThreshold(floor=floor, budget=row.budget, spent=spent) if row.budget else None

@@ -39,15 +39,11 @@ class Judging:
         self.last: Inference | None = None
         """What the model said of the last window it judged."""
         self._judge = judge
-        companions = judge.models.companions_of(model)
-        self._prototypes = companions.prototypes
-        self._drift = DriftWatch(
-            device=device,
-            model=model,
-            labels=labels,
-            reference=companions.reference,
-            book=judge.drift,
-        )
+        self._device = device
+        self._model = model
+        self._version = manifest.version if manifest else 0
+        self._companions = judge.models.companions_of(model)
+        self._drift = self._drift_from_now(labels)
         self._detector = Detector(
             conditions=tuple(row for row in conditions_of(model) if row.label in labels),
             thresholds=manifest.thresholds if manifest else {},
@@ -58,6 +54,7 @@ class Judging:
 
     def judge(self, window: Window) -> Inference | Abstention:
         """Take a window through the stages; return what the model says of it, or what stood between."""
+        self._follow_the_model()
         seen: dict[str, NDArray[np.float32]] = {}
 
         def inputs() -> Mapping[str, NDArray[np.float32]]:
@@ -78,10 +75,30 @@ class Judging:
 
     def nearest(self) -> list[Prototype]:
         """Return the labelled windows nearest to the last one judged; none, where the model came without."""
-        if self.last is None or self.last.embedding is None or self._prototypes is None:
+        prototypes = self._companions.prototypes
+        if self.last is None or self.last.embedding is None or prototypes is None:
             return []
-        return self._prototypes.nearest(self.last.embedding, _SHOWN)
+        return prototypes.nearest(self.last.embedding, _SHOWN)
 
     def spent(self) -> dict[str, float]:
         """Return by condition what its budget has spent and not made up for."""
         return self._detector.spent()
+
+    def _follow_the_model(self) -> None:
+        """Take on what another version promises; episodes that stand and budgets go on as they are."""
+        manifest = self._judge.models.manifest(self._model)
+        if manifest is None or manifest.version == self._version:
+            return
+        self._version, self.last = manifest.version, None
+        self._companions = self._judge.models.companions_of(self._model)
+        self._drift = self._drift_from_now(manifest.labels)
+        self._detector.use(manifest.thresholds)
+
+    def _drift_from_now(self, labels: tuple[str, ...]) -> DriftWatch:
+        return DriftWatch(
+            device=self._device,
+            model=self._model,
+            labels=labels,
+            reference=self._companions.reference,
+            book=self._judge.drift,
+        )

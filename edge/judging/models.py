@@ -36,9 +36,9 @@ _ALONE = Companions()
 class ModelSet:
     """The gateway's models by name, with what came with them and what is counted of their work."""
 
-    models: Mapping[str, Model]
+    models: dict[str, Model]
     health: GatewayHealth
-    companions: Mapping[str, Companions] = field(default_factory=dict)
+    companions: dict[str, Companions] = field(default_factory=dict)
     timings: Timings = field(default_factory=Timings)
     stopwatch_ns: Callable[[], int] = perf_counter_ns
     _faults: dict[str, str] = field(default_factory=dict)
@@ -52,9 +52,19 @@ class ModelSet:
         """Return what came with a model, if anything did."""
         return self.companions.get(name, _ALONE)
 
+    def put(self, name: str, model: Model, companions: Companions | None = None) -> None:
+        """Have another model judge from the next window on; without `companions` those before stay."""
+        if companions is not None:
+            self.companions[name] = companions
+        self.models[name] = model
+
     def versions(self) -> dict[str, int]:
         """Return which version of each model judges here."""
         return {name: model.manifest.version for name, model in self.models.items()}
+
+    def judging(self) -> frozenset[str]:
+        """Return the models that judge, and did not fail when last asked."""
+        return frozenset(self.models.keys() - self._faults.keys())
 
     def infer(
         self, name: str, inputs: Mapping[str, NDArray[np.float32]], now_ms: int

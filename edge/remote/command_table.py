@@ -16,7 +16,9 @@ __all__ = ["SignalCommands", "command_table"]
 def command_table(
     *,
     upload: Callable[[str, UploadWaveform], Answer],
-    configure: Handler,
+    fetch_model: Handler,
+    model_part: Handler,
+    apply_release: Handler,
     signals: LocalSignals,
 ) -> Mapping[str, Handler]:
     """Return the handler of each command of `vitals.wire.command.BODIES`."""
@@ -24,7 +26,9 @@ def command_table(
     return MappingProxyType(
         {
             "upload-waveform": upload,
-            "set-configuration": configure,
+            "fetch-model": fetch_model,
+            "model-part": model_part,
+            "apply-release": apply_release,
             "silence-alarm": here.silence,
             "alert-acknowledged": here.acknowledge,
             "identify": here.identify,

@@ -18,6 +18,7 @@ from edge.remote.command_journal import CommandJournal, Noted
 from vitals.clock import Clock
 from vitals.errors import CarewireError, EnvelopeError
 from vitals.records import CommandOutcome, CommandReport
+from vitals.release import Refusal
 from vitals.wire.command import BODIES, Command, decode_command, id_of
 from vitals.wire.envelope import ContentType, content_type
 
@@ -185,7 +186,9 @@ class CommandDesk:
 
 _INTERRUPTED: Final = Answer(
     outcome=CommandOutcome.FAILED,
-    detail="the gateway stopped while it was at it, and does nothing twice: ask again",
+    detail=Refusal.INTERRUPTED.told(
+        "the gateway stopped while it was at it, and does nothing twice: ask again"
+    ),
 )
 
 

@@ -34,7 +34,7 @@ class BeatWatch:
 
     def __init__(self, *, device: str, judge: Judge) -> None:
         self._device = device
-        self._manifest = judge.models.manifest(MODEL)
+        self._models = judge.models
         self._judging = Judging(device=device, model=MODEL, judge=judge)
         self._episode = Episode(device=device, condition=TACHYCARDIA, new_id=judge.new_id)
         self._runs = RunFollower()
@@ -55,7 +55,7 @@ class BeatWatch:
 
     def step(self, look: Look) -> list[AnyRecord]:
         """Judge the beats that have become known since the last look."""
-        if self._manifest is None or self._stream is None:
+        if self._models.manifest(MODEL) is None or self._stream is None:
             return []
         peaks = [peak for peak in look.ring.r_peaks if peak > self._last_peak]
         fresh = look.ring.last(look.ring.end - self._taken).ecg_mv
@@ -114,7 +114,7 @@ class BeatWatch:
         ]
 
     def _evidence(self, run: Run) -> Evidence | None:
-        last, manifest = run.beats[-1], self._manifest
+        last, manifest = run.beats[-1], self._models.manifest(MODEL)
         if manifest is None or last.found is None:
             return None
         window = last.window

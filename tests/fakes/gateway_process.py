@@ -14,6 +14,7 @@ import msgspec
 
 from tests.fakes.gateway import eventually
 from tests.fakes.mqtt_ingest import MqttIngest
+from tests.fakes.releases import public
 from vitals.clock import ScaledClock
 from vitals.records import CommandReport, GatewayReport
 from vitals.wire.command import Command, encode_command
@@ -47,6 +48,8 @@ data_dir = "{self.folder / "data"}"
 adopt = true
 mqtt = {{ port = {self.broker_port} }}
 clock = {{ speed = {SPEED}, anchor_ms = {self.clock.anchor_ms} }}
+trust = {{ release_keys = ["{public()}"] }}
+{"" if "configuration" in self.settings else "configuration = { settle_s = 0.5 }"}
 {self.settings}
 """
         )

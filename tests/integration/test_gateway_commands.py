@@ -1,6 +1,5 @@
 """A gateway as it ships does what the cloud asks: over real brokers, across absence, kills and mistakes."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,11 @@ from tests.fakes.broker_process import BrokerProcess, EmbeddedBroker, Mosquitto
 from tests.fakes.gateway import eventually
 from tests.fakes.gateway_process import GATEWAY, GatewayProcess, await_reports, reports, versions
 from tests.fakes.mqtt_ingest import MqttIngest
+from tests.fakes.releases import DAY_MS, settings
+from vitals.clock import ScaledClock
 from vitals.records import CommandOutcome
-from vitals.wire.command import AlertAcknowledged, Identify, SetConfiguration, UploadWaveform
+from vitals.release import Refusal, refusal_in
+from vitals.wire.command import AlertAcknowledged, ApplyRelease, Identify, UploadWaveform
 
 
 @pytest.fixture(params=[Mosquitto, EmbeddedBroker])
@@ -48,8 +50,9 @@ def ingest(mosquitto: BrokerProcess) -> Iterator[MqttIngest]:
     yield from listening(mosquitto)
 
 
-def configuration(version: int, toml: str) -> SetConfiguration:
-    return SetConfiguration(version=version, toml=toml, sha256=hashlib.sha256(toml.encode()).hexdigest())
+def configuration(version: int, toml: str, by: str = "operator") -> ApplyRelease:
+    now_ms = ScaledClock().wall_ms()
+    return ApplyRelease(release=settings(version, toml, by=by, issued_ms=now_ms, expires_ms=now_ms + DAY_MS))
 
 
 def test_a_command_published_while_the_gateway_is_away_is_done_when_it_comes_back(
@@ -118,9 +121,7 @@ def test_good_settings_are_kept_and_reported_and_outlive_a_restart(
     gateway = GatewayProcess(folder=tmp_path / "gateway", broker_port=mosquitto.port)
     with gateway.running():
         eventually(lambda: versions(ingest) == [0] * len(versions(ingest)) and ingest.count > 0, 60)
-        ingest.command(
-            GATEWAY, gateway.command("set-configuration", configuration(4, "waveforms = 'events'"))
-        )
+        ingest.command(GATEWAY, gateway.command("apply-release", configuration(4, "waveforms = 'events'")))
         (answer,) = await_reports(ingest, 1)
         assert (answer.outcome, answer.detail) == (CommandOutcome.DONE, "version 4 is in use")
         assert gateway.child is not None
@@ -139,12 +140,12 @@ def test_settings_under_which_the_cloud_is_silent_are_taken_back_by_the_gateway_
     gateway = GatewayProcess(
         folder=tmp_path / "gateway",
         broker_port=mosquitto.port,
-        settings="configuration = { confirm_s = 2.0 }",
+        settings="configuration = { confirm_s = 2.0, settle_s = 0.5 }",
     )
     with gateway.running():
         eventually(lambda: ingest.count > 0, 60)
         ingest.acknowledges = False
-        ingest.command(GATEWAY, gateway.command("set-configuration", configuration(1, "ecg_rate_hz = 250")))
+        ingest.command(GATEWAY, gateway.command("apply-release", configuration(1, "ecg_rate_hz = 250")))
         (answer,) = await_reports(ingest, 1)
         ingest.acknowledges = True
         assert answer.outcome is CommandOutcome.FAILED
@@ -162,7 +163,7 @@ def test_a_gateway_that_dies_again_and_again_under_new_settings_goes_back(
     with gateway.running():
         eventually(lambda: ingest.count > 0, 60)
         ingest.acknowledges = False
-        ingest.command(GATEWAY, gateway.command("set-configuration", configuration(1, "ecg_rate_hz = 250")))
+        ingest.command(GATEWAY, gateway.command("apply-release", configuration(1, "ecg_rate_hz = 250")))
         for starts in (1, 2, 3):
             eventually(lambda: state.exists() and f'"starts":{starts}' in state.read_text(), 60)  # noqa: B023
             gateway.kill()
@@ -178,7 +179,20 @@ def test_settings_that_could_cut_the_gateway_off_are_refused(
     gateway = GatewayProcess(folder=tmp_path / "gateway", broker_port=mosquitto.port)
     with gateway.running():
         eventually(lambda: ingest.count > 0, 60)
-        ingest.command(GATEWAY, gateway.command("set-configuration", configuration(1, "mqtt = { port = 1 }")))
+        ingest.command(GATEWAY, gateway.command("apply-release", configuration(1, "mqtt = { port = 1 }")))
         (answer,) = await_reports(ingest, 1)
     assert answer.outcome is CommandOutcome.REFUSED
-    assert "cut the gateway off" in answer.detail
+    assert "mqtt.port is set at the gateway alone" in answer.detail
+
+
+def test_settings_signed_by_a_stranger_are_refused_by_a_gateway_as_it_ships(
+    tmp_path: Path, mosquitto: BrokerProcess, ingest: MqttIngest
+) -> None:
+    gateway = GatewayProcess(folder=tmp_path / "gateway", broker_port=mosquitto.port)
+    with gateway.running():
+        eventually(lambda: ingest.count > 0, 60)
+        forged = configuration(9, "waveforms = 'events'", by="thief")
+        ingest.command(GATEWAY, gateway.command("apply-release", forged))
+        (answer,) = await_reports(ingest, 1)
+    assert answer.outcome is CommandOutcome.REFUSED
+    assert refusal_in(answer.detail) is Refusal.UNTRUSTED_KEY

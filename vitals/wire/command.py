@@ -13,17 +13,21 @@ from msgspec import Meta, Raw, Struct
 
 from vitals.errors import EnvelopeError
 from vitals.records import CommandId, CommandName, DeviceId, KindKey, TimeMs
+from vitals.release import MAX_MODEL_BYTES, SignedRelease
 from vitals.wire.envelope import ContentType
 
 __all__ = [
     "BODIES",
     "COMMAND_VERSION",
     "MAX_COMMAND_BYTES",
+    "PART_BYTES",
     "AlertAcknowledged",
+    "ApplyRelease",
     "Command",
+    "FetchModel",
     "Identify",
+    "ModelPart",
     "NobodyReached",
-    "SetConfiguration",
     "SilenceAlarm",
     "UploadWaveform",
     "decode_command",
@@ -36,6 +40,8 @@ __all__ = [
 COMMAND_VERSION: Final = 1
 MAX_COMMAND_BYTES: Final = 65_536
 """A larger one is no command: the settings of a gateway are a tenth of this."""
+PART_BYTES: Final = 32_768
+"""How much of a model one command carries."""
 
 
 class Command(Struct, frozen=True, kw_only=True):
@@ -62,12 +68,24 @@ class UploadWaveform(Body, frozen=True, kw_only=True):
     to_ms: TimeMs
 
 
-class SetConfiguration(Body, frozen=True, kw_only=True):
-    """Take these settings, whose version only rises; `sha256` is of the TOML text, in hexadecimal."""
+class FetchModel(Body, frozen=True, kw_only=True):
+    """Make room for the parts of the model that this release is of; nothing else changes."""
 
-    version: Annotated[int, Meta(ge=1, le=2**53)]
-    toml: Annotated[str, Meta(max_length=MAX_COMMAND_BYTES)]
+    release: SignedRelease
+
+
+class ModelPart(Body, frozen=True, kw_only=True):
+    """A part of the bundle of that hash, from `offset` on, in Base64; all but the last of `PART_BYTES`."""
+
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
+    offset: Annotated[int, Meta(ge=0, le=MAX_MODEL_BYTES)]
+    data: Annotated[str, Meta(max_length=4 * PART_BYTES // 3 + 4)]
+
+
+class ApplyRelease(Body, frozen=True, kw_only=True):
+    """Run what is signed here, unless it does not prove good; a model's parts must have come before."""
+
+    release: SignedRelease
 
 
 class SilenceAlarm(Body, frozen=True, kw_only=True):
@@ -108,7 +126,9 @@ class NobodyReached(Body, frozen=True, kw_only=True):
 BODIES: Final[Mapping[str, type[Body]]] = MappingProxyType(
     {
         "upload-waveform": UploadWaveform,
-        "set-configuration": SetConfiguration,
+        "fetch-model": FetchModel,
+        "model-part": ModelPart,
+        "apply-release": ApplyRelease,
         "silence-alarm": SilenceAlarm,
         "alert-acknowledged": AlertAcknowledged,
         "identify": Identify,

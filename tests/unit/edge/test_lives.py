@@ -1,7 +1,6 @@
 """A gateway lives one life after another under the settings that hold, until it is told to stop."""
 
 import asyncio
-import hashlib
 import os
 import signal
 from dataclasses import dataclass, field
@@ -14,8 +13,8 @@ from edge.bootstrap import lives as module
 from edge.bootstrap import run_gateway
 from edge.config import EdgeSettings, load_settings
 from edge.remote.remote_configuration import RemoteConfiguration
+from edge.remote.shelf import Trial
 from vitals.records import CommandOutcome
-from vitals.wire.command import SetConfiguration
 
 ID = "0123456789abcdef"
 
@@ -57,9 +56,7 @@ def remote(tmp_path: Path) -> RemoteConfiguration:
 
 
 def propose(remote: RemoteConfiguration, version: int, toml: str) -> None:
-    sha256 = hashlib.sha256(toml.encode()).hexdigest()
-    asked = SetConfiguration(version=version, toml=toml, sha256=sha256)
-    assert remote.propose(ID, asked, lambda _: None) is None
+    remote.shelf.propose(Trial(command_id=ID, version=version), {"settings.toml": toml.encode()})
 
 
 @pytest.mark.parametrize("fails_at", ["building", "running"])
@@ -75,17 +72,19 @@ async def test_a_gateway_that_fails_under_settings_on_trial_lives_on_under_those
     propose(remote, 1, "ecg_rate_hz = 250")
     await run_gateway(load_settings(config), config=config)
     assert lives.rates_hz == [250, 130]
-    settled = RemoteConfiguration(tmp_path / "configuration").settled
+    settled = RemoteConfiguration(tmp_path / "configuration").shelf.settled
     assert settled is not None
     assert settled.outcome is CommandOutcome.FAILED
-    assert settled.detail == "taken back to version 0: the gateway failed under it: no such antenna"
+    assert (
+        settled.detail == "rolled-back: taken back to version 0: the gateway failed under it: no such antenna"
+    )
 
 
 async def test_a_gateway_that_fails_under_settings_that_proved_good_ends(
     config: Path, remote: RemoteConfiguration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     propose(remote, 1, "ecg_rate_hz = 250")
-    remote.confirm()
+    remote.shelf.confirm()
     lives = Lives(RuntimeError("no such antenna"))
     monkeypatch.setattr(module, "build_gateway", lives.build)
     with pytest.raises(RuntimeError, match="antenna"):
@@ -104,10 +103,10 @@ async def test_settings_that_cannot_be_read_any_more_are_given_up_and_the_gatewa
 ) -> None:
     propose(remote, 1, "ecg_rate_hz = 250")
     if not is_on_trial:
-        remote.confirm()
-    (tmp_path / "configuration" / "1.toml").write_text("ecg_rate_hz = ")
+        remote.shelf.confirm()
+    (tmp_path / "configuration" / "1" / "settings.toml").write_text("ecg_rate_hz = ")
     lives = Lives(RuntimeError("unused"))
     monkeypatch.setattr(module, "build_gateway", lives.build)
     await run_gateway(load_settings(config), config=config)
     assert lives.rates_hz == [130]
-    assert RemoteConfiguration(tmp_path / "configuration").version == 0
+    assert RemoteConfiguration(tmp_path / "configuration").shelf.version == 0

@@ -1,6 +1,5 @@
 """What an administrator asks of a gateway, and what those who care for a patient ask for."""
 
-import hashlib
 from typing import Any
 
 import pytest
@@ -77,21 +76,13 @@ async def test_the_states_of_commands_are_told_newest_first(cloud: FakeCloud, cl
     )
 
 
-async def test_the_checksum_of_settings_is_reckoned_here(cloud: FakeCloud, client_for: ClientFor) -> None:
-    body = {"version": 2, "toml": "waveforms = 'events'"}
-    told = await client_for(ADMIN).post(COMMANDS, json={"name": "set-configuration", "body": body})
-    assert told.status_code == 200
-    (issued,) = cloud.commands.commands.values()
-    assert issued.body["sha256"] == hashlib.sha256(b"waveforms = 'events'").hexdigest()
-
-
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
         ({"name": "open-door"}, "there is no command 'open-door'"),
         ({"name": "identify", "body": {"seconds": 99}}, "the body is not what identify holds"),
         ({"name": "identify", "body": {"loudly": True}}, "loudly"),
-        ({"name": "set-configuration", "body": {"version": 1, "toml": "", "sha256": "x"}}, "sha256"),
+        ({"name": "alert-acknowledged", "body": {"event_id": "x"}}, "event_id"),
     ],
 )
 async def test_what_no_gateway_could_do_is_refused_before_it_is_sent(
@@ -106,8 +97,8 @@ async def test_what_no_gateway_could_do_is_refused_before_it_is_sent(
 @pytest.mark.parametrize(
     "body",
     [
-        r'{"version": 1, "toml": "a = \ud800"}',
-        r'{"version": 1, "toml": "", "\ud800": 1}',
+        r'{"event_id": "episode-\ud800"}',
+        r'{"event_id": "episode-1", "\ud800": 1}',
     ],
 )
 async def test_half_of_a_surrogate_pair_is_no_text_and_refused(
@@ -115,7 +106,7 @@ async def test_half_of_a_surrogate_pair_is_no_text_and_refused(
 ) -> None:
     refused = await client_for(ADMIN).post(
         COMMANDS,
-        content=f'{{"name": "set-configuration", "body": {body}}}',
+        content=f'{{"name": "alert-acknowledged", "body": {body}}}',
         headers={"content-type": "application/json"},
     )
     assert refused.status_code == 422

@@ -1,6 +1,5 @@
 """The doctor as a whole: every row told, the exit status, and no check that hides the others."""
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from edge.doctor import examine as module
 from edge.doctor.examine import CHECKS, examine
 from edge.doctor.finding import Case, Finding, Verdict, worst
 from edge.remote.remote_configuration import RemoteConfiguration
+from edge.remote.shelf import Trial
 from tests.fakes.doctor_case import case_of
-from vitals.wire.command import SetConfiguration
 
 
 def found(verdict: Verdict) -> Finding:
@@ -47,9 +46,8 @@ def test_it_looks_at_the_settings_that_hold_those_from_afar_among_them(
     tmp_path: Path, settings_file: Path
 ) -> None:
     toml = "adopt = false\n[[devices]]\naddress = 'C0:CA:4E:00:00:01'\n"
-    asked = SetConfiguration(version=7, toml=toml, sha256=hashlib.sha256(toml.encode()).hexdigest())
-    remote = RemoteConfiguration(tmp_path / "configuration")
-    assert remote.propose("0123456789abcdef", asked, lambda _: None) is None
+    shelf = RemoteConfiguration(tmp_path / "configuration").shelf
+    shelf.propose(Trial(command_id="0123456789abcdef", version=7), {"settings.toml": toml.encode()})
     case = Case.of_file(settings_file, limit_s=10.0)
     assert [row.address for row in case.settings.devices] == ["C0:CA:4E:00:00:01"]
     (first,) = examine(case, ())

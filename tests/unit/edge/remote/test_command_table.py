@@ -29,7 +29,13 @@ def unlit() -> StandingAlarms:
 
 
 def test_every_command_of_the_wire_has_its_handler() -> None:
-    table = command_table(upload=lambda *_: DONE, configure=lambda *_: None, signals=FakeLocalSignals())
+    table = command_table(
+        upload=lambda *_: DONE,
+        fetch_model=lambda *_: DONE,
+        model_part=lambda *_: DONE,
+        apply_release=lambda *_: None,
+        signals=FakeLocalSignals(),
+    )
     assert table.keys() == BODIES.keys()
 
 

@@ -10,15 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.releases import signed
 from vitals.errors import EnvelopeError
 from vitals.wire.command import (
     BODIES,
     MAX_COMMAND_BYTES,
+    PART_BYTES,
     AlertAcknowledged,
+    ApplyRelease,
     Command,
+    FetchModel,
     Identify,
+    ModelPart,
     NobodyReached,
-    SetConfiguration,
     SilenceAlarm,
     UploadWaveform,
     decode_command,
@@ -29,7 +33,9 @@ from vitals.wire.envelope import ContentType
 
 EXAMPLES = {
     "upload-waveform": UploadWaveform(device="c0-01", kind="ecg", from_ms=1_000, to_ms=61_000),
-    "set-configuration": SetConfiguration(version=3, toml="ecg_rate_hz = 250\n", sha256="0" * 64),
+    "fetch-model": FetchModel(release=signed(3)),
+    "model-part": ModelPart(sha256="a" * 64, offset=PART_BYTES, data="QUJD"),
+    "apply-release": ApplyRelease(release=signed(3)),
     "silence-alarm": SilenceAlarm(until_ms=9_000, event_id="episode-1"),
     "alert-acknowledged": AlertAcknowledged(event_id="episode-1"),
     "identify": Identify(seconds=5),
@@ -109,15 +115,18 @@ def test_a_command_too_large_is_neither_sent_nor_read() -> None:
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        ({"version": 0, "toml": "", "sha256": "0" * 64}, SetConfiguration),
-        ({"version": 1, "toml": "", "sha256": "0" * 64 + "\n"}, SetConfiguration),
+        ({"release": {"document": "{}", "key": "a" * 64}}, ApplyRelease),
+        ({"release": {"document": "{}", "key": "A" * 64, "signature": ""}}, ApplyRelease),
+        ({"sha256": "a" * 64 + "\n", "offset": 0, "data": ""}, ModelPart),
+        ({"sha256": "a" * 64, "offset": -1, "data": ""}, ModelPart),
+        ({"sha256": "a" * 64, "offset": 0, "data": "A" * 60_000}, ModelPart),
         ({"seconds": 61}, Identify),
         ({"seconds": 5, "loudly": True}, Identify),
         ({"event_id": "short"}, AlertAcknowledged),
     ],
 )
 def test_a_body_outside_its_contract_is_refused(
-    body: dict[str, object], kind: type[SetConfiguration | Identify | AlertAcknowledged]
+    body: dict[str, object], kind: type[ApplyRelease | ModelPart | Identify | AlertAcknowledged]
 ) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(body, kind)
