@@ -27,6 +27,8 @@ QUEUE_EVENTS: Final = 240
 """How many events may wait for one watcher before it is told to reload instead."""
 STREAMS_A_PERSON: Final = 24
 """How many streams one person may hold open: each costs a look at their grants every time it is checked."""
+STREAMS_IN_ALL: Final = 1_000
+"""How many streams there may be: half of the connections, so that pages and gateways find the rest."""
 LATE_MS: Final = 60_000
 """Records older than this when received are history: pages read them from the API."""
 
@@ -126,7 +128,7 @@ class LiveHub(LiveFeed):
         """Tell whether a person may open one more stream."""
         with self._lock:
             held = sum(1 for watcher in self._subscriptions if watcher.person_id == person_id)
-        return held < STREAMS_A_PERSON
+            return held < STREAMS_A_PERSON and len(self._subscriptions) < STREAMS_IN_ALL
 
     def subscribe(
         self,

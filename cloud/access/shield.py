@@ -1,5 +1,6 @@
 """What every answer carries and every change must show: browsers' own defences, switched on."""
 
+import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -47,7 +48,9 @@ SECURITY_HEADERS: Final = (
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
 )
-_STRICT_TRANSPORT: Final = ("strict-transport-security", "max-age=31536000")
+BODY_S: Final = 30.0
+"""How long a body may take to arrive, in real seconds."""
+_STRICT_TRANSPORT: Final = ("strict-transport-security", "max-age=63072000")
 
 
 def check_origin(request: HTTPConnection, method: str, site: Site) -> None:
@@ -110,7 +113,7 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """ASGI middleware: reading a request's body beyond `most_bytes` fails with 413.
+    """ASGI middleware: reading a request's body fails with 413 beyond `most_bytes`, with 408 beyond `BODY_S`.
 
     `larger` names paths that take more, and how much.
     """
@@ -121,12 +124,24 @@ class BodyLimit:
         self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, counting what is read."""
+        """Pass on, counting what is read and how long it takes."""
         read_bytes, most_bytes = 0, self._larger.get(scope.get("path", ""), self._most_bytes)
+        whole, left_s = scope["type"] != "http", BODY_S
 
         async def counted_receive() -> Message:
-            nonlocal read_bytes
-            message = await receive()
+            nonlocal read_bytes, whole, left_s
+            if whole:
+                return (
+                    await receive()
+                )  # only the end of the connection is left to be told: that may take days
+            began_s = asyncio.get_running_loop().time()
+            try:
+                async with asyncio.timeout(left_s):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
+            left_s -= asyncio.get_running_loop().time() - began_s
+            whole = not message.get("more_body", False)
             read_bytes += len(message.get("body", b""))
             if read_bytes > most_bytes:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

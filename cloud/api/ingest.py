@@ -1,6 +1,5 @@
 """What a gateway brings and asks for where no broker is to be had: the same envelope, the same answers."""
 
-import asyncio
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -24,8 +23,6 @@ router = policed_router("ingest")
 
 BATCHES_PATH: Final = "/api/v1/ingest/batches"
 RETRY_AFTER_S: Final = 5
-BODY_S: Final = 30.0
-"""How long a batch may take to arrive, in real seconds."""
 _MOST_COMMANDS: Final = 16
 _BYTES: Final[dict[str, Any]] = {"type": "string", "format": "binary"}
 _SCHEMA_NOTE: Final = "Its schema is docs/wire.schema.json."
@@ -54,7 +51,7 @@ async def take_batch(gateway: KnownGateway, request: Request, services: Services
     kind = _encoding(request)
     try:
         async with services.batches.place(gateway):
-            ack = await services.batches.store(gateway, await _body(request), kind)
+            ack = await services.batches.store(gateway, await request.body(), kind)
     except CrowdedError as error:
         return _come_again(ProblemError(HTTPStatus.TOO_MANY_REQUESTS, str(error)))
     except StorageError as error:
@@ -87,16 +84,6 @@ def _encoding(request: Request) -> ContentType:
         return content_type(request.headers.get("content-type"))
     except EnvelopeError as error:
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error)) from error
-
-
-async def _body(request: Request) -> bytes:
-    try:
-        async with asyncio.timeout(BODY_S):
-            return await request.body()
-    except TimeoutError:
-        raise ProblemError(
-            HTTPStatus.REQUEST_TIMEOUT, "the batch arrived too slowly: send smaller ones"
-        ) from None
 
 
 def _come_again(problem: ProblemError) -> Response:

@@ -72,6 +72,7 @@ _DETAIL_OF: Final[Mapping[int, str]] = MappingProxyType(
         400: "the request cannot be read: check its form",
         404: "there is nothing here: check the address",
         405: "this address does not take that method: see the Allow header",
+        408: "the body arrived too slowly: send it again, or less",
         413: "the body is too large: send less",
         415: "the body is of a type this address does not take: send the documented one",
         422: "some fields are wrong: see `errors`, and the API's description at /api/v1/openapi.json",

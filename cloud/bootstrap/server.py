@@ -10,8 +10,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from cloud.access.site import site
+from cloud.access.tls import server_context
 from cloud.application import application
 from cloud.bootstrap.collector import settle_collector
+from cloud.bootstrap.connections import MOST_HEADER_BYTES, BoundedProtocol
 from cloud.bootstrap.stores import open_stores
 from cloud.bootstrap.wiring import wire
 from cloud.config import CloudSettings, HttpSettings
@@ -48,7 +50,7 @@ def run(settings: CloudSettings, roles: frozenset[ServiceRole] = EVERY_ROLE) -> 
     ConfigurationError
         If the port cannot be had, or a setting cannot be lived with.
     """
-    _check_certificate(settings.http)
+    tls = _tls(settings.http)
     with _bound(settings.http.host, settings.http.port) as listening:
         app = build(settings, roles)
         settle_collector()
@@ -58,8 +60,10 @@ def run(settings: CloudSettings, roles: frozenset[ServiceRole] = EVERY_ROLE) -> 
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_STREAMS_END_S,
-            ssl_certfile=settings.http.cert_file,
-            ssl_keyfile=settings.http.key_file,
+            ssl_context_factory=None if tls is None else lambda *_: tls,
+            http=BoundedProtocol,
+            ws="none",
+            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
         )
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _already_stopping)  # uvicorn raises it once more when it has stopped
@@ -79,22 +83,17 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _check_certificate(http: HttpSettings) -> None:
-    """Try the files that TLS is to be spoken with, so that what is wrong with them is told."""
+def _tls(http: HttpSettings) -> ssl.SSLContext | None:
+    """Return what TLS is to be spoken with; what is wrong with its files is told."""
     if http.cert_file is None or http.key_file is None:
-        return
+        return None
     try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(http.cert_file, http.key_file, password=_no_password)
+        return server_context(http.cert_file, http.key_file)
     except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"http: cert_file or key_file cannot be used ({error}); name PEM files this service may read, "
             "the key without a password"
         ) from error
-
-
-def _no_password() -> str:
-    raise ValueError("the key wants a password")
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from cloud.access.tls import CertificateWatch
 from cloud.alerts.acknowledge import AlertService
 from cloud.api.ports import Presence
 from cloud.backup.watch import BackupWatch
@@ -60,6 +61,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     early_warnings, rehearsals = _early_warnings(base), rehearsals_over(base.stores, base.clock)
     desks = desks_over(base)
     backups = BackupWatch(settings=base.settings.backup, clock=base.clock, since_ms=base.clock.wall_ms())
+    certificate = CertificateWatch(cert_file=base.settings.http.cert_file, clock=base.clock)
     issuer = CommandIssuer(
         book=relational.commands,
         clock=base.clock,
@@ -74,6 +76,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             *crowding(series.quarantine),
             *early_warnings.troubles(),
             *backups.troubles(),
+            *certificate.troubles(),
         )
 
     base.metrics.add(TroublesCollector(troubles=every_trouble))

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cloud.api import ingest
+from cloud.access import shield
 from cloud.application import application
 from cloud.commands.issue import CommandIssuer
 from cloud.ingest.batch_desk import MOST_AT_ONCE, MOST_OF_ONE_GATEWAY
@@ -181,7 +181,7 @@ async def test_a_full_inbox_takes_nothing_and_says_so(cloud: FakeCloud) -> None:
 async def test_a_batch_that_hardly_arrives_gives_up_its_place(
     cloud: FakeCloud, home: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "BODY_S", 0.05)
+    monkeypatch.setattr(shield, "BODY_S", 0.05)
 
     async def trickle() -> AsyncIterator[bytes]:
         yield b"\x87"
