@@ -1,10 +1,11 @@
 # Everything a contributor runs. A fresh machine needs python3 (3.11+) with venv, make and git; the rest is set up here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-training test-bluez fuzz soak chaos check bench train peers lock certificates clean
+.PHONY: help demo test test-fast test-training test-bluez fuzz soak chaos check audit sbom tls-verdict bench train peers lock certificates clean
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+AUDIT  := .venv-audit
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,11 +34,20 @@ soak: $(VENV)/.run ## Let a household live for an hour while every part is kille
 chaos: $(VENV)/.run parts ## Kill every part forty times on either broker, and say where every record is (seven minutes)
 	$(BIN)/carewire chaos --kills 40 --seed 7 --broker both
 
-check: $(VENV)/.train ## Lint, types, import contracts
+check: $(VENV)/.train audit ## Lint, types, import contracts, weak places in the code and in what the locks name
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(AUDIT)/.audit ## Look for weak places: bandit, pip-audit (CAREWIRE_AUDIT=required: fail where nothing is known)
+	$(AUDIT)/bin/python scripts/audit.py
+
+sbom: $(VENV)/.train $(AUDIT)/.audit ## Write what service and gateway are made of (CycloneDX) under build/sbom
+	$(AUDIT)/bin/python scripts/sbom.py "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
+tls-verdict: $(VENV)/.run $(AUDIT)/.audit ## Start service and mosquitto as they ship and ask sslyze about their TLS
+	$(BIN)/python scripts/tls_verdict.py
 
 bench: $(VENV)/.run ## Measure the gateway, the outbox, ingest, the store and alert latency on this machine
 	$(BIN)/carewire bench all
@@ -69,6 +79,12 @@ $(VENV)/.python:
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or later with venv is needed: apt-get install python3 python3-venv, or make PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# Apart from the product: what looks for weak places asks for older libraries.
+$(AUDIT)/.audit: requirements/audit.lock
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.lock
 	@touch $@
 
 # A stamp a set of requirements: versions and hashes from the lock, then the project itself.

@@ -1,7 +1,7 @@
 """Starts the service and mosquitto as they ship and asks sslyze what it thinks of their TLS.
 
-Certificates are made as `make certificates` makes them. sslyze runs from an environment of its own, .venv-audit:
-nothing of it comes into the product. Exit status: 0 if both comply with Mozilla's profile, 1 if one does not.
+Certificates are made as `make certificates` makes them. sslyze runs from an environment of its own,
+.venv-audit. Exit status: 0 if both comply with Mozilla's profile, 1 if one does not.
 
 Usage: python scripts/tls_verdict.py [--profile intermediate|modern] [--details]
 """
