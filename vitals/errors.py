@@ -79,3 +79,7 @@ class SignalError(CarewireError):
 
 class AccessDeniedError(CarewireError):
     """The person may not see or do this."""
+
+
+class LedgerError(CarewireError):
+    """A ledger, a head or a proof of it is not what it says it is."""

@@ -54,7 +54,16 @@ from cloud.ports.ingest import (
     Wearing,
 )
 from cloud.ports.keeping import Expired, Forgotten, Retention, SeriesKeeping
-from cloud.ports.ledger import OPERATOR, SERVICE, Deed, Ledger, LedgerNote, Together
+from cloud.ports.ledger import (
+    OPERATOR,
+    SERVICE,
+    Deed,
+    Ledger,
+    LedgerNote,
+    Recorded,
+    Together,
+    WitnessWord,
+)
 from cloud.ports.people import Device, Directory, Patient, Person, Role, Scope, Worn
 from cloud.ports.processes import (
     Beat,
@@ -227,6 +236,7 @@ __all__ = [
     "QuarantinedRecord",
     "RecordClock",
     "RecordStore",
+    "Recorded",
     "Remembered",
     "ReplayStore",
     "Retention",
@@ -259,6 +269,7 @@ __all__ = [
     "Watched",
     "Wearing",
     "Whom",
+    "WitnessWord",
     "Words",
     "Worn",
 ]

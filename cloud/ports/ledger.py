@@ -1,12 +1,12 @@
 """What is written down for good: who did what, to whose record, when."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-__all__ = ["OPERATOR", "SERVICE", "Deed", "Ledger", "LedgerNote", "Together"]
+__all__ = ["OPERATOR", "SERVICE", "Deed", "Ledger", "LedgerNote", "Recorded", "Together", "WitnessWord"]
 
 Together = Callable[[], AbstractContextManager[None]]
 """Makes what this thread writes in a block one transaction, so that a deed and its note are one."""
@@ -37,6 +37,7 @@ class Deed(StrEnum):
     ACCOUNT_CHANGED = "account-changed"
     GATEWAY_ENROLLED = "gateway-enrolled"
     GATEWAY_REVOKED = "gateway-revoked"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +66,33 @@ class Ledger(Protocol):
             If it cannot be written: then what it tells of must not happen either.
         """
         ...
+
+    def append_all(self, notes: Sequence[LedgerNote]) -> None:
+        """Write several down, in this order: all of them or none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An entry as it stands in the tree, and what is still known of it beside.
+
+    `line` is its one form; `leaf` what it hashed to when it was entered. `salt` and `about` are what it has a
+    hash of: None where that was erased.
+    """
+
+    number: int
+    line: bytes
+    leaf: bytes
+    salt: bytes | None = None
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessWord:
+    """What a gateway says of the last head it was given: it may lie, and is believed in nothing."""
+
+    gateway: str
+    epoch: int
+    size: int
+    verdict: str
+    said_ms: int

@@ -1,5 +1,6 @@
 """Erasing one patient from the relational database: who they are, whose devices, what was told of them."""
 
+import secrets
 from collections import Counter
 from typing import Final
 
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement, Table, delete, select
 from cloud.ports import Forgotten
 from cloud.storage.relational import tables
 from cloud.storage.relational.database import Database
+from cloud.storage.relational.ledger import forget_in_ledger
 
 __all__ = ["RelationalForgetting"]
 
@@ -56,8 +58,13 @@ class RelationalForgetting:
         """
         with self._database.write() as connection:
             rows: Counter[str] = Counter()
-            for table, named in _of(patient_id):
-                rows[table.name] += connection.execute(delete(table).where(named)).rowcount
+            persons = connection.scalars(
+                select(tables.person.c.id).where(tables.person.c.patient_id == patient_id)
+            )
+            named = forget_in_ledger(connection, patient_id, persons.all(), secrets.token_bytes)
+            rows[tables.ledger_entry.name] += named
+            for table, those in _of(patient_id):
+                rows[table.name] += connection.execute(delete(table).where(those)).rowcount
         self._database.compact()
         return Forgotten(rows={sort: count for sort, count in rows.items() if count})
 

@@ -16,6 +16,7 @@ from cloud.storage.relational.tables import metadata
 from tests.contracts.burden import BurdenContract
 from tests.contracts.contact_book import ContactBookContract
 from tests.contracts.fact_book import RelationalFactBookContract
+from tests.contracts.ledger import LedgerContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
@@ -76,6 +77,10 @@ class TestTellingBooksOnPostgres(TellingBooksContract):
 
 class TestProcessesOnPostgres(ProcessesContract):
     """PostgreSQL keeps what processes tell each other."""
+
+
+class TestLedgerOnPostgres(LedgerContract):
+    """Keeps the ledger's contract."""
 
 
 class TestRuleBookOnPostgres(RuleBookContract):

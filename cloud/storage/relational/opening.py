@@ -1,5 +1,6 @@
 """Everything kept in the relational database, opened together."""
 
+import secrets
 from dataclasses import dataclass
 
 from cloud.storage.forgetting import RelationalForgetting
@@ -16,6 +17,7 @@ from cloud.storage.relational.facts import RelationalFacts
 from cloud.storage.relational.gateway_credentials import RelationalGatewayCredentials
 from cloud.storage.relational.leases import RelationalLeases
 from cloud.storage.relational.ledger import RelationalLedger
+from cloud.storage.relational.ledger_book import RelationalLedgerBook
 from cloud.storage.relational.linked_identities import RelationalLinkedIdentities
 from cloud.storage.relational.passkeys import RelationalPasskeys
 from cloud.storage.relational.policies import RelationalPolicies
@@ -46,6 +48,7 @@ class Relational:
     processes: RelationalProcesses
     leases: RelationalLeases
     ledger: RelationalLedger
+    ledger_book: RelationalLedgerBook
     presence: RelationalPresence
     facts: RelationalFacts
     policies: RelationalPolicies
@@ -96,7 +99,8 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         credentials=RelationalGatewayCredentials(database),
         processes=RelationalProcesses(database),
         leases=RelationalLeases(database),
-        ledger=RelationalLedger(database),
+        ledger=RelationalLedger(database, secrets.token_bytes),
+        ledger_book=RelationalLedgerBook(database, secrets.token_bytes),
         presence=RelationalPresence(database),
         facts=RelationalFacts(database),
         policies=RelationalPolicies(database),

@@ -8,7 +8,15 @@ from cloud.storage.relational.tables.accounts import session, sign_in_link
 from cloud.storage.relational.tables.alerts import alert, evaluated_slice, evaluator_state, hand_off
 from cloud.storage.relational.tables.care import fact_note, rule_change
 from cloud.storage.relational.tables.gateways import command, command_answer, gateway_credential
-from cloud.storage.relational.tables.ledger import ledger_entry
+from cloud.storage.relational.tables.ledger import (
+    ledger_entry,
+    ledger_head,
+    ledger_node,
+    ledger_origin,
+    ledger_pseudonym,
+    ledger_waiting,
+    ledger_witness,
+)
 from cloud.storage.relational.tables.people import (
     access_grant,
     binding,
@@ -50,6 +58,12 @@ __all__ = [
     "gateway_presence",
     "hand_off",
     "ledger_entry",
+    "ledger_head",
+    "ledger_node",
+    "ledger_origin",
+    "ledger_pseudonym",
+    "ledger_waiting",
+    "ledger_witness",
     "linked_identity",
     "metadata",
     "partition_lease",

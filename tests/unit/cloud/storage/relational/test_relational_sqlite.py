@@ -10,6 +10,7 @@ from cloud.storage.relational.opening import Relational, open_relational
 from tests.contracts.burden import BurdenContract
 from tests.contracts.contact_book import ContactBookContract
 from tests.contracts.fact_book import RelationalFactBookContract
+from tests.contracts.ledger import LedgerContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
@@ -70,6 +71,10 @@ class TestTellingBooksOnSqlite(TellingBooksContract):
 
 class TestProcessesOnSqlite(ProcessesContract):
     """SQLite keeps what processes tell each other."""
+
+
+class TestLedgerOnSqlite(LedgerContract):
+    """Keeps the ledger's contract."""
 
 
 class TestRuleBookOnSqlite(RuleBookContract):

@@ -1,0 +1,1 @@
+"""The ledger: what was done, by whom, to whose record, in a Merkle tree that nobody can rewrite unnoticed."""
