@@ -125,7 +125,7 @@ def encode_head(head: TreeHead) -> bytes:
 
 
 def decode_head(payload: bytes | str) -> TreeHead:
-    """Read a head; that it is signed is another question.
+    """Read a head, and a line feed after it; that it is signed is another question.
 
     Raises
     ------
