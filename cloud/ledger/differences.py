@@ -1,4 +1,4 @@
-"""What became of entries, by the hashes they were entered under: edited, deleted, inserted, doubled, moved. Pure."""
+"""What became of entries, by the hashes they were entered under: edited, deleted, doubled, moved. Pure."""
 
 import re
 from bisect import bisect_left

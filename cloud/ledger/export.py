@@ -1,7 +1,7 @@
 """The ledger as a file that anybody can verify who has the public key: lines of JSON, no person in them.
 
-First what it is; then, for each 256 entries, a line with the hashes they were entered under, the entries, and
-the newest head signed meanwhile; at last how many there were. docs/ledger.md is for whoever reads it otherwise.
+First what it is; then, for each 256 entries, a line with the hashes they were entered under, the entries,
+and the newest head signed meanwhile; at last how many there were. docs/ledger.md says it in full.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,8 +24,7 @@ def export_ledger(
     book: LedgerBook, head: TreeHead, to: BinaryIO, on_chunk: Callable[[int], None] = lambda _: None
 ) -> None:
     """Write all that a signed head is of; `on_chunk` is told how many entries are written."""
-    for line in _lines(book, head, on_chunk):
-        to.write(line + b"\n")
+    to.writelines(line + b"\n" for line in _lines(book, head, on_chunk))
 
 
 def _lines(book: LedgerBook, head: TreeHead, on_chunk: Callable[[int], None]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Looks at patients, written down before anything is shown: an open page is one look in five minutes, not sixty.
+"""Looks at patients, written down before anything is shown; a page left open is one look in five minutes.
 
 The first look is always written; those of the same person at the same sort of thing of the same patient
 within the next five minutes are the same look, and what the entry says is just that.

@@ -75,8 +75,8 @@ class Signer:
     def _first_key(self) -> Ed25519PrivateKey:
         if self.book.newest_head() is not None:
             raise ConfigurationError(
-                f"ledger: {self.key_file} is missing, and heads were signed with it: bring it back from where a "
-                "copy is kept; if there is none, make another with `carewire ledger keygen` and tell every witness"
+                f"ledger: {self.key_file} is missing, and heads were signed with it: bring it back from "
+                "where a copy is kept; without one, make another with `carewire ledger keygen`, and tell witnesses"
             )
         try:
             return make_key(self.key_file)
@@ -89,8 +89,8 @@ def _refuse_contradiction(tree: Tree, epoch: int, signed: TreeHead) -> None:
         return  # that a backup was restored is declared, and every head since says so
     if signed.epoch > epoch or signed.size > tree.size:
         raise LedgerError(
-            f"ledger: it has {tree.size} entries, and a head of {signed.size} was signed: the database was set "
-            "back. If you restored a backup, say so with `carewire ledger restored`; if not, find out who did"
+            f"ledger: it has {tree.size} entries, and a head of {signed.size} was signed: the database was "
+            "set back. If you restored a backup, say so with `carewire ledger restored`; if not, find out who"
         )
     if tree.root(signed.size).hex() != signed.root:
         raise LedgerError(

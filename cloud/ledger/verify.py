@@ -1,45 +1,25 @@
-"""An exported ledger against the public key, and against a head that was kept: what is wrong with it, and where.
+"""An exported ledger against the public key, and a head that was kept: what is wrong with it, and where.
 
 The file is read once, from its beginning to its end, and no more of it is held than 256 entries.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from cloud.ledger.damage import Damage, Finding
 from cloud.ledger.differences import differences
-from cloud.ledger.export import CHUNK, FORMAT
+from cloud.ledger.export import CHUNK
+from cloud.ledger.export_lines import end_of, head_of_line, is_entry, leaves_of, origin_of
 from cloud.ledger.tree import Frontier
 from vitals.errors import LedgerError
-from vitals.ledger.heads import TreeHead, decode_head, key_id, verify_head
-from vitals.ledger.merkle import HASH_BYTES
+from vitals.ledger.heads import TreeHead, key_id, verify_head
 
 __all__ = ["Report", "verify_export"]
 
 _MOST_LINES: Final = 4 * CHUNK
-_HEADER: Final = b'{"carewire-ledger":'
-
-
-class _Leaves(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    leaves: list[str]
-    first: int
-
-
-class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    format: int = msgspec.field(name="carewire-ledger")
-    origin: str
-
-
-class _HeadLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    head: msgspec.Raw
-
-
-class _End(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    end: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,24 +94,24 @@ class _Reading:
         self._end(ended)
 
     def _begin(self, line: bytes) -> bool:
-        header = _decoded(line, _Header) if line.startswith(_HEADER) else None
-        if header is None or header.format != FORMAT:
+        origin = origin_of(line)
+        if origin is None:
             self._find(Damage.NOT_A_LEDGER, "this is no exported ledger, or one of a newer program")
             return False
-        self._origin = header.origin
+        self._origin = origin
         return True
 
     def _take(self, line: bytes) -> int | None:
         """Take in a line; return how many entries there should have been if it is the last."""
-        if line.startswith(b'{"v":'):
+        if is_entry(line):
             self._entry(line)
-        elif (leaves := _leaves(line)) is not None:
+        elif (leaves := leaves_of(line)) is not None:
             self._close_chunk()
             self._open_chunk(*leaves)
-        elif (head := _head(line)) is not None:
+        elif (head := head_of_line(line)) is not None:
             self._hear(head)
-        elif (end := _decoded(line, _End)) is not None:
-            return end.end
+        elif (end := end_of(line)) is not None:
+            return end
         else:
             self._entry(line)  # what cannot be read was an entry, most likely: its neighbours tell which
         return None
@@ -230,8 +210,8 @@ class _Reading:
             return
         if newest is not None and newest.epoch > kept.epoch:
             says = (
-                f"since the head of {kept.size} entries that was kept a backup was restored, as the ledger says: "
-                f"what was entered between is gone (epoch {kept.epoch}, now {newest.epoch})"
+                f"a backup was restored since the head of {kept.size} entries that was kept, as the ledger "
+                f"itself says: what was entered between is gone (epoch {kept.epoch}, now {newest.epoch})"
             )
             self._find(Damage.RESTORED, says)
         elif self._contradiction is not None:
@@ -257,31 +237,3 @@ def _is_signed(head: TreeHead, key: Ed25519PublicKey) -> bool:
     except LedgerError:
         return False
     return True
-
-
-def _decoded(line: bytes, kind: type[Any]) -> Any:  # noqa: ANN401 - what msgspec gives
-    """Return a line as what it should be, or None."""
-    try:
-        return msgspec.json.decode(line, type=kind)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return None
-
-
-def _leaves(line: bytes) -> tuple[int, list[bytes]] | None:
-    """Return the number of the first entry and the hashes that a line lists, if it does."""
-    found = _decoded(line, _Leaves) if line.startswith(b'{"leaves":') else None
-    if found is None or not 0 < len(found.leaves) <= CHUNK or found.first < 0:
-        return None
-    try:
-        leaves = [bytes.fromhex(leaf) for leaf in found.leaves]
-    except ValueError:
-        return None
-    return (found.first, leaves) if all(len(leaf) == HASH_BYTES for leaf in leaves) else None
-
-
-def _head(line: bytes) -> TreeHead | None:
-    found = _decoded(line, _HeadLine) if line.startswith(b'{"head":') else None
-    try:
-        return None if found is None else decode_head(bytes(found.head))
-    except LedgerError:
-        return None
