@@ -76,7 +76,7 @@ class Signer:
         if self.book.newest_head() is not None:
             raise ConfigurationError(
                 f"ledger: {self.key_file} is missing, and heads were signed with it: bring it back from "
-                "where a copy is kept; without one, make another with `carewire ledger keygen`, and tell witnesses"
+                "where a copy is kept; without one, make one (`carewire ledger keygen`), and tell witnesses"
             )
         try:
             return make_key(self.key_file)
