@@ -18,6 +18,7 @@ from carewire.commands import (
     cloud,
     demo,
     edge,
+    ledger,
     models,
     sim,
     soak,
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command(name="demo")(demo.demo)
 app.add_typer(edge.app, name="edge")
 app.add_typer(cloud.app, name="cloud")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(sim.app, name="sim")
 app.add_typer(models.app, name="models")
 app.add_typer(broker.app, name="broker")

@@ -162,6 +162,14 @@ class BackupSettings(Section):
     every_h: float = Field(default=24.0, gt=0)
 
 
+class LedgerSettings(Section):
+    """Where the key is that signs the ledger's heads, and how often one is signed, in real seconds."""
+
+    key_file: HomePath | None = None
+    """Unset, `ledger-key.pem` in `data_dir`, made at the first start: keep a copy apart from the backups."""
+    head_every_s: float = Field(default=60.0, ge=1.0, le=86_400.0)
+
+
 class HeartbeatSettings(Section):
     """The check outside that alarms when it is not asked for; without an address there is none.
 
@@ -242,6 +250,7 @@ class CloudSettings(Settings):
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings = BackupSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
+    ledger: LedgerSettings = LedgerSettings()
     email: EmailSettings = EmailSettings()
     web_push: WebPushSettings = WebPushSettings()
     webhook: WebhookSettings = WebhookSettings()

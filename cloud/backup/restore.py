@@ -23,6 +23,7 @@ from cloud.backup.take import COMPANIONS, ROWS, SERIES, taken_of
 from cloud.config import CloudSettings
 from cloud.storage.journal.events_again import queue_events_again
 from cloud.storage.relational.database import Database
+from cloud.storage.relational.ledger_restored import declare_restored
 from cloud.storage.relational.rows import count_rows, read_rows
 from cloud.storage.series import UNFINISHED_RESTORE, series_file
 from cloud.storage.sqlite_file import translated
@@ -80,6 +81,8 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
     restorations.append(settings.data_dir, _restoration(manifest, taken, lost, now_ms()))
     mark.unlink()
     archive.sync_folder(settings.data_dir)
+    if not asked.keep_database:
+        _declare(settings, now_ms())
     return Restored(
         manifest=manifest, taken=taken, rows=rows, set_aside=aside, judged_again=judged_again, lost=lost
     )
@@ -174,6 +177,12 @@ def _restore_companions(path: Path, manifest: Manifest, data_dir: Path) -> None:
     archive.extract(path, fresh)
     for name in names:
         fresh[name].replace(data_dir / name)
+
+
+def _declare(settings: CloudSettings, now_ms: int) -> None:
+    """Have the ledger say that it was set back; last, since from here on the rows are not the backup's."""
+    with closing(Database(settings.database_url)) as database:
+        declare_restored(database, now_ms)
 
 
 def _restoration(

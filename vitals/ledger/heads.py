@@ -44,7 +44,7 @@ class TreeHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     size: _Whole
     root: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     t_ms: _Whole
-    key: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}\Z")]
+    key: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
     signature: Annotated[str, Meta(pattern=r"^[0-9a-f]{128}\Z")]
 
     @property
@@ -62,8 +62,8 @@ _DECODE: Final = msgspec.json.Decoder(TreeHead).decode
 
 
 def key_id(public: Ed25519PublicKey) -> str:
-    """Return the short name of a public key: the beginning of its SHA-256."""
-    return sha256(public.public_bytes_raw()).hexdigest()[:16]
+    """Return the name of a public key: the first half of its SHA-256, too long to be met on purpose."""
+    return sha256(public.public_bytes_raw()).hexdigest()[:32]
 
 
 def read_key(text: str) -> Ed25519PublicKey:
