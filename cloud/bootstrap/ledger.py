@@ -16,7 +16,6 @@ from vitals.ledger.head_file import HeadFile
 
 __all__ = [
     "LAST_HEAD_FILE",
-    "declare_restored",
     "ledger_desk_over",
     "ledger_work_over",
     "looks_over",
