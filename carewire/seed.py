@@ -49,7 +49,7 @@ def seed_demo(layout: Layout) -> Seeded:
     settings = load_settings(layout.settings_file("cloud"))
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     clock = ScaledClock(speed=layout.speed, anchor_ms=layout.anchor_ms)
-    relational = open_relational(settings.database_url)
+    relational = open_relational(settings.database_url, keys=settings.key_place())
     try:
         directory = relational.directory
         if directory.person(CAREGIVER.id) is None:

@@ -12,6 +12,7 @@ from pydantic_settings import SettingsConfigDict
 
 from cloud.channel_settings import AppriseSettings, EmailSettings, WebhookSettings, WebPushSettings
 from cloud.ports import Retention
+from cloud.sealing.key_place import KeyPlace
 from vitals.errors import ConfigurationError
 from vitals.settings import (
     ClockSection,
@@ -170,6 +171,34 @@ class LedgerSettings(Section):
     head_every_s: float = Field(default=60.0, ge=1.0, le=86_400.0)
 
 
+class KeysSettings(Section):
+    """Where the master key is: outside of the databases and of their backups, readable by the service alone.
+
+    Give `master` or `master_file` where something else keeps secrets, such as systemd's credentials.
+    """
+
+    folder: HomePath | None = None
+    """Where the master key lies, and which patients were erased; unset, `keys` in `data_dir`."""
+    master: SecretStr | None = None
+    master_file: HomePath | None = None
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.master is not None and self.master_file is not None:
+            raise ValueError("master and master_file are both given: keep one of them")
+        return self
+
+    def given(self) -> str | None:
+        """Return the text of the master key where it is no file of the folder.
+
+        Raises
+        ------
+        ConfigurationError
+            If the file cannot be read.
+        """
+        return secret("keys.master_file", self.master, self.master_file)
+
+
 class HeartbeatSettings(Section):
     """The check outside that alarms when it is not asked for; without an address there is none.
 
@@ -249,6 +278,7 @@ class CloudSettings(Settings):
     influx: InfluxSettings = InfluxSettings()
     retention: RetentionSettings = RetentionSettings()
     backup: BackupSettings = BackupSettings()
+    keys: KeysSettings = KeysSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     ledger: LedgerSettings = LedgerSettings()
     email: EmailSettings = EmailSettings()
@@ -273,6 +303,16 @@ class CloudSettings(Settings):
     def readable_ways(self) -> tuple[str, ...]:
         """Return, in words, where others on the network could read along."""
         return tuple(way.format(self) for is_readable, way in _READABLE_WAYS if is_readable(self))
+
+    def key_place(self) -> KeyPlace:
+        """Return where the master key is.
+
+        Raises
+        ------
+        ConfigurationError
+            If a file that is to give it cannot be read.
+        """
+        return KeyPlace(folder=self.keys.folder or self.data_dir / "keys", given=self.keys.given())
 
     def zone(self) -> ZoneInfo | None:
         """Return the time zone of patients; None: that of the machine."""

@@ -53,6 +53,10 @@ class DamagedError(StorageError):
     """Part of a durable store cannot be read any more; what it says names the rest that can."""
 
 
+class SealError(StorageError):
+    """What was sealed does not open: it was altered, moved, or its key is gone."""
+
+
 class DeliveryError(CarewireError):
     """A message could not be handed on; it stays where it is safe."""
 

@@ -125,7 +125,10 @@ def _store(folder: Path | None) -> Iterator[tuple[SeriesStores, IngestService]]:
         settings_file = Path(temporary, "cloud.toml")
         settings_file.write_text(toml_text({"data_dir": temporary}))
         settings = load_settings(settings_file)
-        relational, stores = open_relational(settings.database_url), open_series_stores(settings)
+        relational, stores = (
+            open_relational(settings.database_url, keys=settings.key_place()),
+            open_series_stores(settings),
+        )
         try:
             for number in range(_WEARABLES):
                 relational.directory.add_patient(Patient(id=patient_of(number), display_name="Bench"))

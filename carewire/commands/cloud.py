@@ -195,7 +195,7 @@ def _directory(config: Path | None) -> Iterator["RelationalDirectory"]:
 
     settings = load_settings(config)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    relational = open_relational(settings.database_url)
+    relational = open_relational(settings.database_url, keys=settings.key_place())
     try:
         yield relational.directory
     finally:

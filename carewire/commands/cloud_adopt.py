@@ -26,7 +26,7 @@ def adopt(
 
     settings = load_settings(config)
     refuse_empty_place(settings)
-    relational = open_relational(settings.database_url)
+    relational = open_relational(settings.database_url, keys=settings.key_place())
     try:
         wearings = relational.directory.wearings_of([device_id]).get(device_id, ())
     finally:

@@ -38,7 +38,7 @@ def burden(
 
     refuse_unwritable(report)
     settings = load_settings(config)
-    relational = open_relational(settings.database_url)
+    relational = open_relational(settings.database_url, keys=settings.key_place())
     try:
         patients = patient or list(relational.alerts.patients())
         _refuse_unknown(relational.directory, patients)

@@ -81,7 +81,7 @@ def _access(config: Path | None) -> Iterator["GatewayAccess"]:
 
     settings = load_settings(config)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    relational = open_relational(settings.database_url)
+    relational = open_relational(settings.database_url, keys=settings.key_place())
     try:
         yield GatewayAccess(
             store=relational.credentials, clock=settings.clock.clock(), randomness=secrets.token_bytes

@@ -118,7 +118,7 @@ def replay(
     configure_logs(level="error")
     with _stores(config) as (settings, stores):
         _refuse_unknown(stores, ids)
-        relational = open_relational(settings.database_url)
+        relational = open_relational(settings.database_url, keys=settings.key_place())
         try:
             done = Replay(
                 quarantine=stores.quarantine,

@@ -14,7 +14,7 @@ __all__ = ["invite"]
 def invite(settings: CloudSettings, person: Person, patient_ids: Iterable[str]) -> str:
     """Let a person see patients from now on, and return the address of their one-time sign-in link."""
     clock = settings.clock.clock()
-    relational = open_relational(settings.database_url)
+    relational = open_relational(settings.database_url, keys=settings.key_place())
     try:
         relational.directory.add_person(person)
         for patient_id in patient_ids:

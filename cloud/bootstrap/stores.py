@@ -33,7 +33,7 @@ def open_stores(settings: CloudSettings) -> Stores:
         If a store cannot be opened.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    relational = open_relational(settings.database_url)
+    relational = open_relational(settings.database_url, keys=settings.key_place())
     try:
         series = open_series_stores(settings)
     except BaseException:

@@ -84,6 +84,7 @@ from cloud.ports.quarantine import (
     Share,
     Wanted,
 )
+from cloud.ports.sealing import Place, Sealer, of_patient, of_person
 from cloud.ports.series import (
     LEAST_QUALITY,
     GatewayReader,
@@ -223,6 +224,7 @@ __all__ = [
     "PatientFeed",
     "PatientSlice",
     "Person",
+    "Place",
     "Point",
     "PolicyBook",
     "PolicyChange",
@@ -249,6 +251,7 @@ __all__ = [
     "RuleBook",
     "RuleChange",
     "Scope",
+    "Sealer",
     "Series",
     "SeriesKeeping",
     "SeriesReader",
@@ -272,4 +275,6 @@ __all__ = [
     "WitnessWord",
     "Words",
     "Worn",
+    "of_patient",
+    "of_person",
 ]

@@ -6,10 +6,11 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Table, delete, select
 
-from cloud.ports import Forgotten
+from cloud.ports import Forgotten, of_patient, of_person
 from cloud.storage.relational import tables
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.ledger import forget_in_ledger
+from cloud.storage.relational.sealer import RelationalSealer
 
 __all__ = ["RelationalForgetting"]
 
@@ -45,8 +46,9 @@ _BY_PERSON: Final = (
 class RelationalForgetting:
     """Erases patients. Run it while nothing else is: what judges a patient would write down how they are."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: RelationalSealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def forget(self, patient_id: str) -> Forgotten:
         """Erase everything that names a patient, and whoever signs in as them.
@@ -57,11 +59,12 @@ class RelationalForgetting:
             If the database refuses; nothing was erased, or what was may still be read from its file: again.
         """
         with self._database.write() as connection:
-            rows: Counter[str] = Counter()
             persons = connection.scalars(
                 select(tables.person.c.id).where(tables.person.c.patient_id == patient_id)
-            )
-            named = forget_in_ledger(connection, patient_id, persons.all(), secrets.token_bytes)
+            ).all()
+            owners = [of_patient(patient_id), *map(of_person, persons)]
+            rows = Counter({tables.data_key.name: self._sealer.destroy(owners, connection)})
+            named = forget_in_ledger(connection, patient_id, persons, secrets.token_bytes)
             rows[tables.ledger_entry.name] += named
             for table, those in _of(patient_id):
                 rows[table.name] += connection.execute(delete(table).where(those)).rowcount

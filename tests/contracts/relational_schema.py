@@ -11,10 +11,11 @@ from sqlalchemy import Connection, MetaData, insert
 from cloud.ports import Beat, ServiceRole
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.migrating import migrate_to, migrations
-from cloud.storage.relational.opening import Relational, open_relational
+from cloud.storage.relational.opening import Relational
 from cloud.storage.relational.rows import count_rows, read_rows, revision_of, write_rows
 from cloud.storage.relational.tables import metadata
 from tests.contracts.relational_store import CARER, WEI, alert, asked, commit, handed
+from tests.fakes.master_key import opened
 from tests.fakes.session_store import a_session
 from vitals.errors import StorageError
 
@@ -48,7 +49,7 @@ class SchemaContract:
     """Migrations lead from every version to the declared tables, and rows outlive them and travel."""
 
     def test_the_migrations_lead_to_exactly_the_declared_tables(self, url: str) -> None:
-        store = open_relational(url)
+        store = opened(url)
         with store.database.write() as connection:
             assert differences(connection) == []
         store.close()
@@ -63,7 +64,7 @@ class SchemaContract:
             connection.execute(insert(then.tables["patient"]), {"id": "wei", "display_name": "Wei Zhang"})
             assert revision_of(connection) == revision
         database.close()
-        store = open_relational(url)
+        store = opened(url)
         assert store.directory.patient("wei") == WEI
         with store.database.write() as connection:
             assert differences(connection) == []
@@ -71,7 +72,7 @@ class SchemaContract:
         store.close()
 
     def test_rows_are_read_back_as_they_were_written_and_life_goes_on(self, url: str) -> None:
-        store = open_relational(url)
+        store = opened(url)
         fill(store)
         written = rows_of(store)
         with store.database.write() as connection:
@@ -92,12 +93,12 @@ class SchemaContract:
         with database.write() as connection:
             assert differences(connection) == []
         database.close()
-        store = open_relational(url)
+        store = opened(url)
         assert store.directory.patient("wei") == WEI
         store.close()
 
     def test_a_database_that_holds_anything_takes_no_rows(self, url: str) -> None:
-        store = open_relational(url)
+        store = opened(url)
         fill(store)
         written = rows_of(store)
         with pytest.raises(StorageError, match=r"not empty.*name an empty database"):
@@ -106,7 +107,7 @@ class SchemaContract:
         store.close()
 
     def test_what_running_processes_tell_each_other_does_not_travel(self, url: str) -> None:
-        store = open_relational(url)
+        store = opened(url)
         fill(store)
         written = rows_of(store)
         beat = Beat(process_id="p", roles=frozenset({ServiceRole.API}), count=1, troubles=())
@@ -121,7 +122,7 @@ class SchemaContract:
         store.close()
 
     def test_rows_that_end_too_early_are_not_read_at_all(self, url: str) -> None:
-        store = open_relational(url)
+        store = opened(url)
         fill(store)
         lines = rows_of(store).splitlines(keepends=True)
         with store.database.write() as connection:

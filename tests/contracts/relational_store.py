@@ -739,6 +739,7 @@ class ForgettingContract:
             people.sessions.add_session(a_session(bytes([number]) * 32, WEI_HERSELF.id))
             people.sessions.add_link(bytes([number]) * 32, WEI_HERSELF.id, HOUR_MS)
         assert people.forgetting.forget("wei").rows == {
+            "data_key": 2,
             "hand_off": 1,
             "command_answer": 1,
             "alert": 1,

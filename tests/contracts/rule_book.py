@@ -10,6 +10,7 @@ import pytest
 from cloud.ports import OvertakenError, RuleChange
 from cloud.storage.relational.database import insert_numbered
 from cloud.storage.relational.opening import Relational
+from cloud.storage.relational.sealed_rows import close
 from cloud.storage.relational.tables import rule_change
 from vitals.errors import StorageError
 
@@ -62,6 +63,7 @@ class RuleBookContract:
         other = threading.Thread(target=lambda: made.append(store.rules.add(changed())))
         row = {each.name: getattr(changed(), each.name) for each in fields(RuleChange)}
         del row["number"]
+        row = close(store.sealer, rule_change, row)
         with store.database.write() as connection:
             first = insert_numbered(connection, rule_change, row)
             other.start()

@@ -15,6 +15,7 @@ from tests.contracts.records import NOW_MS, STRAP, event, identified, run, strip
 from tests.contracts.relational_store import CARER, WEI, alert, commit, handed
 from tests.contracts.series_keeping import close_all
 from tests.contracts.series_store import poison
+from tests.fakes.master_key import GIVEN
 
 _HOUR_MS = 3_600_000
 
@@ -29,13 +30,13 @@ class Home:
 
     @property
     def settings(self) -> CloudSettings:
-        return CloudSettings(data_dir=self.folder, **self.changes)
+        return CloudSettings(data_dir=self.folder, **{"keys": {"master": GIVEN}, **self.changes})
 
     def series(self) -> SeriesStores:
         return open_series_stores(self.settings)
 
     def relational(self) -> Relational:
-        return open_relational(self.settings.database_url)
+        return open_relational(self.settings.database_url, keys=self.settings.key_place())
 
     def fill(self) -> None:
         """Store what a home sends in its first minutes, and who may see it."""

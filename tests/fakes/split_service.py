@@ -82,7 +82,8 @@ class SplitService:
     @contextmanager
     def stores(self) -> Iterator[Relational]:
         """Look at the database beside the processes."""
-        opened = open_relational(self.settings(80).database_url)
+        settings = self.settings(80)
+        opened = open_relational(settings.database_url, keys=settings.key_place())
         try:
             yield opened
         finally:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from anyio import to_thread
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap import build
-from cloud.config import CloudSettings, MqttSettings
+from cloud.config import CloudSettings, KeysSettings, MqttSettings
 from cloud.ports import Patient
 from cloud.storage.relational import engine as database_engine
 from cloud.storage.relational.database import Database
@@ -23,6 +24,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_presence import FakeGatewayPresence
 from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
+from tests.fakes.master_key import GIVEN
+from tests.fakes.master_key import opened as open_with_key
 from tests.fakes.notifier import FakeNotifier
 from tests.fakes.patient_feed import FakePatientFeed
 from tests.fakes.postgres import PostgresServer, postgres_server
@@ -46,7 +49,7 @@ def store(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[R
     monkeypatch.setattr(
         database_engine, "_HURRIED", ("SET lock_timeout = '200ms'", "SET statement_timeout = '600ms'")
     )
-    opened = open_relational(server.url)
+    opened = open_with_key(server.url)
     with opened.database.write() as connection:
         connection.execute(text("TRUNCATE patient CASCADE"))
     yield opened
@@ -124,7 +127,12 @@ def test_health_is_red_while_the_server_is_away_and_green_after_by_itself(
 async def test_the_services_health_tells_of_a_database_that_is_away_and_is_well_by_itself_after(
     server: PostgresServer, tmp_path: Path
 ) -> None:
-    settings = CloudSettings(data_dir=tmp_path, database_url=server.url, mqtt=MqttSettings(port=9))
+    settings = CloudSettings(
+        data_dir=tmp_path,
+        database_url=server.url,
+        mqtt=MqttSettings(port=9),
+        keys=KeysSettings(master=SecretStr(GIVEN)),
+    )
     app = build(settings)
     troubles = app.state.services.troubles
 
@@ -165,7 +173,7 @@ def test_a_migration_takes_the_time_it_needs(store: Relational) -> None:
 def test_a_standby_says_that_it_is_read_only(server: PostgresServer, store: Relational) -> None:
     with store.database.write() as connection:
         connection.execute(text("ALTER DATABASE postgres SET default_transaction_read_only = on"))
-    standby = open_relational(server.url)
+    standby = open_with_key(server.url)
     with pytest.raises(StorageError, match="name the primary"):
         standby.directory.add_patient(WEI)
     standby.close()

@@ -110,7 +110,7 @@ def test_it_ends_in_time_with_streams_open_and_without_an_error(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     settings = settings_for(tmp_path, free_port())
-    relational = open_relational(settings.database_url)
+    relational = open_relational(settings.database_url, keys=settings.key_place())
     relational.directory.add_patient(Patient(id="p-wei", display_name="Wei"))
     relational.close()
     token = invite(settings, LIN, ["p-wei"]).partition("token=")[2]

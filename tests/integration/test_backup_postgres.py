@@ -1,5 +1,6 @@
 """Backups of a service whose people and alerts are in PostgreSQL, and moves between the two databases."""
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,10 +13,11 @@ from cloud.backup.errors import BackupError
 from cloud.backup.move import move_rows
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.opening import open_relational
+from cloud.storage.relational.rows import write_rows
 from cloud.storage.series import UNFINISHED_RESTORE
-from tests.contracts.relational_schema import rows_of
 from tests.contracts.relational_store import WEI, handed
 from tests.fakes.backed_up import Home
+from tests.fakes.master_key import PLACE
 from tests.fakes.postgres import postgres
 from vitals.errors import StorageError
 
@@ -51,8 +53,10 @@ def home(tmp_path: Path, new_database: Callable[[str], str]) -> Home:
 
 
 def rows_in(url: str) -> bytes:
-    with closing(open_relational(url)) as store:
-        return rows_of(store)
+    written = io.BytesIO()
+    with closing(Database(url)) as database, database.snapshot() as connection:
+        write_rows(connection, written)
+    return written.getvalue()
 
 
 def test_everything_comes_back_into_an_empty_database_and_life_goes_on(
@@ -121,8 +125,8 @@ def test_a_move_into_what_is_not_there_says_so(tmp_path: Path) -> None:
     family.fill()
     with pytest.raises(StorageError, match="check that the database is there"):
         move_rows(family.settings.database_url, "postgresql://carewire@127.0.0.1:9/x?connect_timeout=2")
-    with closing(Database(family.settings.database_url)) as database, database.read() as connection:
-        assert connection.scalar(text("SELECT display_name FROM patient")) == WEI.display_name
+    with closing(open_relational(family.settings.database_url, keys=PLACE)) as store:
+        assert store.directory.patient(WEI.id) == WEI
 
 
 def refuse(*_: object) -> None:

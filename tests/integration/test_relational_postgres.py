@@ -11,7 +11,7 @@ from sqlalchemy import text
 from cloud.ports import ContactBook, Lease
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.leases import fence
-from cloud.storage.relational.opening import Relational, open_relational
+from cloud.storage.relational.opening import Relational
 from cloud.storage.relational.tables import metadata
 from tests.contracts.burden import BurdenContract
 from tests.contracts.contact_book import ContactBookContract
@@ -21,9 +21,11 @@ from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rule_book import RuleBookContract
+from tests.contracts.seals import SealsContract
 from tests.contracts.sign_in_ways import RelationalSignInWaysContract
 from tests.contracts.telling_books import TellingBooksContract
 from tests.fakes.gateway import eventually
+from tests.fakes.master_key import opened as open_with_key
 from tests.fakes.postgres import postgres
 from vitals.errors import StorageError
 
@@ -38,7 +40,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def store(url: str) -> Iterator[Relational]:
-    opened = open_relational(url)
+    opened = open_with_key(url)
     with opened.database.write() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
     yield opened
@@ -69,6 +71,10 @@ class TestFactsOnPostgres(RelationalFactBookContract):
 
 class TestSignInWaysOnPostgres(RelationalSignInWaysContract):
     """PostgreSQL keeps the ways in."""
+
+
+class TestSealsOnPostgres(SealsContract):
+    """PostgreSQL keeps sealed what identifies people."""
 
 
 class TestTellingBooksOnPostgres(TellingBooksContract):
@@ -102,10 +108,7 @@ def test_processes_that_start_together_migrate_once(store: Relational, url: str)
     with store.database.write() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
-    program = (
-        "import sys; from cloud.storage.relational.opening import open_relational; "
-        "open_relational(sys.argv[1])"
-    )
+    program = "import sys; from tests.fakes.master_key import opened; opened(sys.argv[1])"
     started = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(3)]
     assert [one.wait(60) for one in started] == [0, 0, 0]
     store.directory.add_patient(WEI)
@@ -114,7 +117,7 @@ def test_processes_that_start_together_migrate_once(store: Relational, url: str)
 
 def test_a_server_that_is_not_there_raises_without_telling_the_password() -> None:
     with pytest.raises(StorageError) as caught:
-        open_relational("postgresql://carewire:open-sesame@127.0.0.1:9/postgres?connect_timeout=2")
+        open_with_key("postgresql://carewire:open-sesame@127.0.0.1:9/postgres?connect_timeout=2")
     assert "open-sesame" not in str(caught.value)
 
 

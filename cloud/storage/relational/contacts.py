@@ -9,6 +9,8 @@ from sqlalchemy import insert, select, update
 from cloud.ports import Channel, ContactPoint
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.due import rouse
+from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import contact_point
 
 __all__ = ["RelationalContacts"]
@@ -20,12 +22,13 @@ _KEPT = tuple(contact_point.c[name] for name in ContactPoint.__dataclass_fields_
 class RelationalContacts:
     """The ContactBook port on a relational database. Of a way that was removed, the address is forgotten."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: RelationalSealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def add(self, contact: ContactPoint) -> None:
         """Add a way, or correct it; what is open is looked at again, there may be more to be told by it."""
-        row = asdict(contact)
+        row = close(self._sealer, contact_point, asdict(contact))
         with self._database.write() as connection:
             changed = connection.execute(
                 update(contact_point)
@@ -60,7 +63,9 @@ class RelationalContacts:
                     .order_by(contact_point.c.added_ms, contact_point.c.id)
                 )
                 for row in connection.execute(query).mappings():
-                    found.setdefault(row["person_id"], []).append(_contact(row))
+                    found.setdefault(row["person_id"], []).append(
+                        _contact(opened(self._sealer, contact_point, row))
+                    )
         return found
 
 

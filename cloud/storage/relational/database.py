@@ -144,12 +144,17 @@ class Database:
         with self.write() as connection:
             migrate_to(connection, "head")
 
-    def compact(self) -> None:
-        """Write an SQLite file anew, without what was deleted; PostgreSQL sees to that by itself."""
+    def compact(self, of: Sequence[Table] = ()) -> None:
+        """Write an SQLite file anew, without what was deleted or replaced; in PostgreSQL these tables."""
         if self._engine.dialect.name == "sqlite":
             with self._translated(), closing(self._engine.raw_connection()) as connection:
                 for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
                     connection.cursor().execute(statement)
+        else:
+            alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            with self._translated(), alone.connect() as connection:
+                for name in sorted({table.name for table in of}):
+                    connection.exec_driver_sql(f"VACUUM (FULL) {name}")
 
     def close(self) -> None:
         """Close every idle connection."""

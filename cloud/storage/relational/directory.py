@@ -11,6 +11,8 @@ from cloud.ports import Device, Patient, Person, Role, Wearing, Worn
 from cloud.storage.relational import tables
 from cloud.storage.relational.database import Database, upsert
 from cloud.storage.relational.due import rouse
+from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealer import RelationalSealer
 
 _DEVICES_A_QUESTION = 1_000  # well below the variables that either database takes
 _PATIENTS_A_QUESTION = 1_000
@@ -63,8 +65,9 @@ _WHO_SEES = (
 class RelationalDirectory:
     """The ports Directory, DeviceRegistry and Administrators on a relational database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: RelationalSealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def patient(self, patient_id: str) -> Patient | None:
         """Return a patient, or None."""
@@ -74,22 +77,20 @@ class RelationalDirectory:
                 .mappings()
                 .one_or_none()
             )
-        return Patient(**row) if row else None
+        return self._patient(row) if row else None
 
     def patients_visible_to(self, person: Person, now_ms: int) -> Sequence[Patient]:
         """Return the person himself and whoever granted access that is in force, by name."""
-        query = (
-            select(tables.patient)
-            .where(_visible(person, now_ms))
-            .order_by(tables.patient.c.display_name, tables.patient.c.id)
-        )
+        query = select(tables.patient).where(_visible(person, now_ms))
         with self._database.read() as connection:
-            return tuple(Patient(**row) for row in connection.execute(query).mappings())
+            rows = connection.execute(query).mappings().all()
+        return tuple(sorted(map(self._patient, rows), key=lambda one: (one.display_name, one.id)))
 
     def add_patient(self, patient: Patient) -> None:
         """Add a patient, or correct the name."""
+        row = close(self._sealer, tables.patient, asdict(patient))
         with self._database.write() as connection:
-            upsert(connection, tables.patient, [asdict(patient)])
+            upsert(connection, tables.patient, [row])
 
     def bind(self, device: str, patient_id: str, from_ms: int) -> None:
         """From `from_ms` on, what `device` measures is `patient_id`'s; ends an earlier binding."""
@@ -169,15 +170,16 @@ class RelationalDirectory:
 
     def add_person(self, person: Person) -> None:
         """Add somebody who can sign in, or correct the entry."""
+        row = close(self._sealer, tables.person, asdict(person))
         with self._database.write() as connection:
-            upsert(connection, tables.person, [asdict(person)])
+            upsert(connection, tables.person, [row])
 
     def person(self, person_id: str) -> Person | None:
         """Return a person, or None."""
         with self._database.read() as connection:
             query = select(tables.person).where(tables.person.c.id == person_id)
             row = connection.execute(query).mappings().one_or_none()
-        return _person(row) if row else None
+        return self._person(row) if row else None
 
     def people_who_may_see_each(
         self, patient_ids: Collection[str], now_ms: int
@@ -187,7 +189,9 @@ class RelationalDirectory:
         with self._database.read() as connection:
             for some in _chunks(sorted(patient_ids), _PATIENTS_A_QUESTION):
                 for row in connection.execute(_WHO_SEES, {"patients": some, "now": now_ms}).mappings():
-                    found[row["seen"]].append(_person({name: row[name] for name in row if name != "seen"}))
+                    found[row["seen"]].append(
+                        self._person({name: row[name] for name in row if name != "seen"})
+                    )
         return found
 
     def administrators(self) -> Sequence[Person]:
@@ -198,7 +202,7 @@ class RelationalDirectory:
             .order_by(tables.person.c.id)
         )
         with self._database.read() as connection:
-            return tuple(_person(row) for row in connection.execute(query).mappings())
+            return tuple(self._person(row) for row in connection.execute(query).mappings())
 
     def grant(self, person_id: str, patient_id: str, from_ms: int, until_ms: int | None) -> None:
         """Let a person see a patient for a time; replaces what was granted to the pair before.
@@ -233,7 +237,14 @@ class RelationalDirectory:
             ):
                 return ()
             rows = connection.execute(query).mappings().all()
-        return tuple(_person(row) for row in rows)
+        return tuple(self._person(row) for row in rows)
+
+    def _patient(self, row: Mapping[Any, Any]) -> Patient:
+        return Patient(**opened(self._sealer, tables.patient, row))
+
+    def _person(self, row: Mapping[Any, Any]) -> Person:
+        plain = opened(self._sealer, tables.person, row)
+        return Person(**{**plain, "role": Role(plain["role"])})
 
 
 def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -254,10 +265,6 @@ def _device(row: Mapping[Any, Any]) -> Device:
     fields = {name: row[name] for name in row if name not in {"bound", "wearer"}}
     bound = {"id": row["bound"], "gateway": row["gateway"] or "", "patient_id": row["wearer"]}
     return Device(**fields | bound)
-
-
-def _person(row: Mapping[Any, Any]) -> Person:
-    return Person(**{**row, "role": Role(row["role"])})
 
 
 def _visible(person: Person, now_ms: int) -> ColumnElement[bool]:

@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 
 from cloud.ports import FactNote
 from cloud.storage.relational.database import Database, insert_numbered
+from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import fact_note
 
 __all__ = ["RelationalFacts"]
@@ -17,12 +19,14 @@ _IDS_AT_ONCE = 500
 class RelationalFacts:
     """The FactBook port on a relational database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: RelationalSealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def note(self, note: FactNote) -> FactNote:
         """Write a fact down; return it with its number."""
         row = {name: value for name, value in asdict(note).items() if name != "number"}
+        row = close(self._sealer, fact_note, row)
         with self._database.write() as connection:
             return replace(note, number=insert_numbered(connection, fact_note, row))
 
@@ -38,7 +42,9 @@ class RelationalFacts:
                     .order_by(fact_note.c.number)
                 )
                 for row in connection.execute(query).mappings():
-                    found.setdefault(row["patient_id"], []).append(FactNote(**row))
+                    found.setdefault(row["patient_id"], []).append(
+                        FactNote(**opened(self._sealer, fact_note, row))
+                    )
         return found
 
     def revision(self) -> int:

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
+from cloud.sealing.key_place import KeyPlace
 from cloud.storage.forgetting import RelationalForgetting
 from cloud.storage.relational.alert_state import RelationalAlerts
 from cloud.storage.relational.api_tokens import RelationalApiTokens
@@ -24,8 +25,12 @@ from cloud.storage.relational.policies import RelationalPolicies
 from cloud.storage.relational.preferences import RelationalPreferences
 from cloud.storage.relational.processes import RelationalPresence, RelationalProcesses
 from cloud.storage.relational.rule_book import RelationalRules
+from cloud.storage.relational.sealer import RelationalSealer
+from cloud.storage.relational.sealing_in_place import seal_in_place
 from cloud.storage.relational.sessions import RelationalSessions
 from cloud.storage.relational.silences import RelationalSilences
+from vitals.clock import ScaledClock
+from vitals.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,7 @@ class Relational:
     """The adapters of one database, a port or two each: people, gateways, alerts, commands, processes."""
 
     database: Database
+    sealer: RelationalSealer
     directory: RelationalDirectory
     sessions: RelationalSessions
     attempts: RelationalAttempts
@@ -67,25 +73,31 @@ class Relational:
         self.database.close()
 
 
-def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
-    """Open the database a `database_url` names and bring its tables up to date.
+def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | None = None) -> Relational:
+    """Open the database a `database_url` names, bring its tables up to date, and seal what is readable.
+
+    `keys` says where the master key is; unset, in the folder `keys` beside an SQLite file.
 
     Raises
     ------
     ConfigurationError
-        If the URL names no database this program speaks.
+        If the URL names no database this program speaks, or the master key it was sealed under is not there.
     StorageError
         If it cannot be reached or migrated.
     """
     database = Database(url, busy_timeout_s=busy_timeout_s)
     try:
         database.migrate()
+        place = keys or _beside(database)
+        sealer = RelationalSealer(database, place, secrets.token_bytes, ScaledClock().wall_ms)
+        seal_in_place(database, sealer)
     except BaseException:
         database.close()
         raise
     return Relational(
         database=database,
-        directory=RelationalDirectory(database),
+        sealer=sealer,
+        directory=RelationalDirectory(database, sealer),
         sessions=RelationalSessions(database),
         attempts=RelationalAttempts(database),
         passkeys=RelationalPasskeys(database),
@@ -94,18 +106,24 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0) -> Relational:
         alerts=RelationalAlerts(database),
         burden=RelationalBurden(database),
         commands=RelationalCommands(database),
-        contacts=RelationalContacts(database),
-        rules=RelationalRules(database),
+        contacts=RelationalContacts(database, sealer),
+        rules=RelationalRules(database, sealer),
         credentials=RelationalGatewayCredentials(database),
         processes=RelationalProcesses(database),
         leases=RelationalLeases(database),
         ledger=RelationalLedger(database, secrets.token_bytes),
         ledger_book=RelationalLedgerBook(database, secrets.token_bytes),
         presence=RelationalPresence(database),
-        facts=RelationalFacts(database),
-        policies=RelationalPolicies(database),
+        facts=RelationalFacts(database, sealer),
+        policies=RelationalPolicies(database, sealer),
         duties=RelationalDuties(database),
-        silences=RelationalSilences(database),
+        silences=RelationalSilences(database, sealer),
         preferences=RelationalPreferences(database),
-        forgetting=RelationalForgetting(database),
+        forgetting=RelationalForgetting(database, sealer),
     )
+
+
+def _beside(database: Database) -> KeyPlace:
+    if database.file is None:
+        raise ConfigurationError(f"{database.name}: say where the master key is: keys.folder, or keys.master")
+    return KeyPlace(folder=database.file.parent / "keys")

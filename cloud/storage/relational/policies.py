@@ -9,6 +9,8 @@ from sqlalchemy import Row, bindparam, func, insert, select
 from cloud.ports import EscalationPolicy, PolicyChange, Priority
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.due import rouse
+from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import policy_change
 
 __all__ = ["RelationalPolicies"]
@@ -26,8 +28,9 @@ _NEWEST = select(policy_change).join(_newest, _newest.c.number == _ROWS.number)
 class RelationalPolicies:
     """The PolicyBook port on a relational database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: RelationalSealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def add(self, change: PolicyChange) -> None:
         """Write a change down; it stands in place of the one before."""
@@ -38,6 +41,7 @@ class RelationalPolicies:
             "reason": change.reason,
             "made_ms": change.made_ms,
         }
+        row = close(self._sealer, policy_change, row)
         with self._database.write() as connection:
             connection.execute(insert(policy_change).values(row))
             rouse(connection, [change.patient_id])
@@ -46,7 +50,7 @@ class RelationalPolicies:
         """Return the change in force of each of these patients; nothing for who has none."""
         with self._database.read() as connection:
             rows = connection.execute(_NEWEST, {"patients": list(patient_ids)})
-            return {row.patient_id: _change(row) for row in rows}
+            return {row.patient_id: self._change(row) for row in rows}
 
     def of(self, patient_id: str, limit: int) -> Sequence[PolicyChange]:
         """Return a patient's changes, newest first."""
@@ -57,14 +61,14 @@ class RelationalPolicies:
             .limit(limit)
         )
         with self._database.read() as connection:
-            return tuple(_change(row) for row in connection.execute(query))
+            return tuple(self._change(row) for row in connection.execute(query))
 
-
-def _change(row: Row[Any]) -> PolicyChange:
-    return PolicyChange(
-        patient_id=row.patient_id,
-        policies=msgspec.convert(row.policies, dict[Priority, EscalationPolicy]),
-        author_id=row.author_id,
-        reason=row.reason,
-        made_ms=row.made_ms,
-    )
+    def _change(self, row: Row[Any]) -> PolicyChange:
+        plain = opened(self._sealer, policy_change, row._mapping)  # noqa: SLF001 - as SQLAlchemy names it
+        return PolicyChange(
+            patient_id=row.patient_id,
+            policies=msgspec.convert(row.policies, dict[Priority, EscalationPolicy]),
+            author_id=row.author_id,
+            reason=plain["reason"],
+            made_ms=row.made_ms,
+        )

@@ -7,6 +7,8 @@ from sqlalchemy import bindparam, func, select
 
 from cloud.ports import OvertakenError, RuleChange
 from cloud.storage.relational.database import Database, insert_numbered, take_turns
+from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import rule_change
 
 __all__ = ["RelationalRules"]
@@ -22,8 +24,9 @@ _NEWEST = select(func.coalesce(func.max(rule_change.c.number), 0))
 class RelationalRules:
     """The RuleBook port on a relational database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: RelationalSealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def add(self, change: RuleChange, *, after: int | None = None) -> RuleChange:
         """Write a change down; return it with its number. It stands in front of earlier ones of its row.
@@ -34,11 +37,12 @@ class RelationalRules:
             If anything was added since the book was of revision `after`, where that is said.
         """
         row = {each.name: getattr(change, each.name) for each in fields(change) if each.name != "number"}
+        row = close(self._sealer, rule_change, row | {"changes": dict(change.changes)})
         with self._database.write() as connection:
             take_turns(connection, rule_change)
             if after is not None and connection.scalar(_NEWEST) != after:
                 raise OvertakenError("rules were changed meanwhile: read them again")
-            number = insert_numbered(connection, rule_change, row | {"changes": dict(change.changes)})
+            number = insert_numbered(connection, rule_change, row)
         return replace(change, number=number)
 
     def of(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[RuleChange]]:
@@ -46,7 +50,9 @@ class RelationalRules:
         found: dict[str, list[RuleChange]] = {}
         with self._database.read() as connection:
             for row in connection.execute(_OF, {"patients": list(patient_ids)}).mappings():
-                found.setdefault(row["patient_id"], []).append(RuleChange(**row))
+                found.setdefault(row["patient_id"], []).append(
+                    RuleChange(**opened(self._sealer, rule_change, row))
+                )
         return found
 
     def revision(self) -> int:

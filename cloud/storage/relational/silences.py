@@ -8,6 +8,8 @@ from sqlalchemy import RowMapping, insert, select, update
 from cloud.ports import Priority, Silence
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.due import rouse
+from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import silence
 
 __all__ = ["RelationalSilences"]
@@ -18,13 +20,15 @@ _ROWS = silence.c
 class RelationalSilences:
     """The SilenceBook port on a relational database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: RelationalSealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def add(self, one: Silence) -> None:
         """Write a silence down."""
+        row = close(self._sealer, silence, asdict(one))
         with self._database.write() as connection:
-            connection.execute(insert(silence).values(asdict(one)))
+            connection.execute(insert(silence).values(row))
             rouse(connection, [one.patient_id])
 
     def end(self, silence_id: str, by: str, now_ms: int) -> None:
@@ -43,7 +47,7 @@ class RelationalSilences:
         """Return a silence, or None."""
         with self._database.read() as connection:
             row = connection.execute(select(silence).where(_ROWS.id == silence_id)).mappings().one_or_none()
-        return _silence(row) if row else None
+        return self._silence(row) if row else None
 
     def of(self, patient_id: str, limit: int) -> Sequence[Silence]:
         """Return a patient's silences, newest first."""
@@ -54,7 +58,7 @@ class RelationalSilences:
             .limit(limit)
         )
         with self._database.read() as connection:
-            return tuple(_silence(row) for row in connection.execute(query).mappings())
+            return tuple(self._silence(row) for row in connection.execute(query).mappings())
 
     def in_force(self, now_ms: int) -> Sequence[Silence]:
         """Return everybody's that hold something back now."""
@@ -62,8 +66,8 @@ class RelationalSilences:
             _ROWS.from_ms <= now_ms, _ROWS.until_ms > now_ms, _ROWS.ended_ms.is_(None)
         )
         with self._database.read() as connection:
-            return tuple(_silence(row) for row in connection.execute(query).mappings())
+            return tuple(self._silence(row) for row in connection.execute(query).mappings())
 
-
-def _silence(row: RowMapping) -> Silence:
-    return Silence(**{**row, "floor": Priority(row["floor"])})
+    def _silence(self, row: RowMapping) -> Silence:
+        plain = opened(self._sealer, silence, row)
+        return Silence(**{**plain, "floor": Priority(plain["floor"])})

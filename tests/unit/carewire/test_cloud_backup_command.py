@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 from carewire.commands import cloud_backup
 from carewire.commands.cloud import app
 from cloud.backup.errors import DamagedBackupError
-from cloud.storage.relational.opening import open_relational
 from tests.contracts.batches import EPOCH
 from tests.contracts.records import NOW_MS, identified, run
 from tests.contracts.relational_store import WEI
 from tests.fakes.backed_up import Home
+from tests.fakes.master_key import opened
 from vitals.errors import ConfigurationError, StorageError
 
 
@@ -119,7 +119,7 @@ def test_the_database_moves_to_another(home: Home, tmp_path: Path) -> None:
     old, new = home.settings.database_url, f"sqlite:///{tmp_path}/elsewhere/carewire.db"
     said = say("migrate-database", "--from", old, "--to", new)
     assert "set database_url to the new database" in said
-    moved = open_relational(new)
+    moved = opened(new)
     assert moved.directory.patient("wei") == WEI
     moved.close()
     with pytest.raises(StorageError, match="not empty"):

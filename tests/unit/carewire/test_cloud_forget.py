@@ -42,7 +42,7 @@ def forget(config: Path, *words: str, answer: str = "") -> Result:
 
 
 def left_of(who: str, folder: Path) -> list[str]:
-    return [each.name for each in folder.iterdir() if who.encode() in each.read_bytes()]
+    return [each.name for each in folder.rglob("*") if each.is_file() and who.encode() in each.read_bytes()]
 
 
 def test_no_byte_of_the_patient_is_left_and_the_others_are(config: Path, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_a_token_is_printed_once_and_its_hash_alone_is_kept(config: Path, tmp_pa
     assert "http.token_file" in added.stderr
     assert "home-1" in (listed := say(config, "list")).stdout
     assert token not in listed.stdout
-    assert all(token.encode() not in file.read_bytes() for file in tmp_path.iterdir())
+    assert all(token.encode() not in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
 
 
 def test_a_revoked_token_is_listed_as_such_and_there_is_none_left_to_revoke(config: Path) -> None:

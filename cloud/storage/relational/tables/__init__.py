@@ -26,6 +26,7 @@ from cloud.storage.relational.tables.people import (
 )
 from cloud.storage.relational.tables.processes import gateway_presence, partition_lease, process
 from cloud.storage.relational.tables.schema import metadata
+from cloud.storage.relational.tables.seals import data_key, sealed_column
 from cloud.storage.relational.tables.sign_in_ways import (
     api_token,
     linked_identity,
@@ -49,6 +50,7 @@ __all__ = [
     "command",
     "command_answer",
     "contact_point",
+    "data_key",
     "device",
     "duty_shift",
     "evaluated_slice",
@@ -75,6 +77,7 @@ __all__ = [
     "process",
     "rota",
     "rule_change",
+    "sealed_column",
     "session",
     "sign_in_attempt",
     "sign_in_link",

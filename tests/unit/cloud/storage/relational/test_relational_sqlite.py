@@ -15,6 +15,7 @@ from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rule_book import RuleBookContract
+from tests.contracts.seals import SealsContract
 from tests.contracts.sign_in_ways import RelationalSignInWaysContract
 from tests.contracts.telling_books import TellingBooksContract
 from vitals.errors import ConfigurationError, StorageError
@@ -63,6 +64,10 @@ class TestFactsOnSqlite(RelationalFactBookContract):
 
 class TestSignInWaysOnSqlite(RelationalSignInWaysContract):
     """SQLite keeps the ways in."""
+
+
+class TestSealsOnSqlite(SealsContract):
+    """SQLite keeps sealed what identifies people."""
 
 
 class TestTellingBooksOnSqlite(TellingBooksContract):

@@ -1,0 +1,245 @@
+"""What a relational database keeps sealed. A test module's class gives an open `store` and its `url`."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from secrets import token_bytes
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from cloud.ports import Channel, ContactPoint, FactNote, Patient, Person, Place, Priority, Role, Silence
+from cloud.sealing.key_place import KeyPlace
+from cloud.sealing.sealed import is_sealed
+from cloud.storage.relational import sealing_in_place, tables
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.opening import Relational, open_relational
+from cloud.storage.relational.sealed_rows import SEALED
+from vitals.clock import ScaledClock
+from vitals.errors import ConfigurationError, SealError
+
+CANARY = "Zyxwendoline"
+PATIENT = Patient(id="p-1", display_name=f"{CANARY} of Example Street")
+PERSON = Person(id="u-1", display_name=f"daughter of {CANARY}", role=Role.CAREGIVER)
+CONTACT = ContactPoint(
+    id="c-1",
+    person_id="u-1",
+    channel=Channel.EMAIL,
+    address={"email": f"{CANARY}@example.org"},
+    label=f"the phone of {CANARY}",
+    added_ms=1,
+)
+SILENCE = Silence(
+    id="s-1",
+    patient_id="p-1",
+    condition="low_spo2",
+    from_ms=0,
+    until_ms=10,
+    floor=Priority.MEDIUM,
+    author_id="u-1",
+    reason=f"{CANARY} takes a bath",
+    made_ms=0,
+)
+FACT = FactNote(
+    patient_id="p-1", name="birth_date", value=CANARY, from_ms=0, until_ms=None, author_id="u-1", made_ms=0
+)
+
+
+def fill(store: Relational) -> None:
+    store.directory.add_patient(PATIENT)
+    store.directory.add_person(PERSON)
+    store.contacts.add(CONTACT)
+    store.silences.add(SILENCE)
+    store.facts.note(FACT)
+
+
+def everything_in(database: Database) -> str:
+    with database.snapshot() as connection:
+        return "\n".join(
+            str(tuple(row))
+            for table in tables.metadata.sorted_tables
+            for row in connection.execute(select(table))
+        )
+
+
+def empty(url: str) -> None:
+    """Leave no row that another master key sealed."""
+    with closing(Database(url)) as database:
+        database.migrate()
+        with database.write() as connection:
+            for table in reversed(tables.metadata.sorted_tables):
+                connection.execute(table.delete())
+
+
+def readable(url: str) -> None:
+    """Put a patient there who is not sealed, as an earlier version of this program left them."""
+    with closing(Database(url)) as database, database.write() as connection:
+        connection.execute(tables.sealed_column.delete())
+        connection.execute(update(tables.patient).values(display_name=PATIENT.display_name))
+        connection.execute(update(tables.contact_point).values(address=CONTACT.address))
+
+
+class SealsContract:
+    """What is kept of people is sealed by keys of their own, under a master key outside the database."""
+
+    @pytest.fixture
+    def keys(self, tmp_path: Path) -> KeyPlace:
+        return KeyPlace(folder=tmp_path / "master")
+
+    @pytest.fixture
+    def sealed_store(self, url: str, keys: KeyPlace) -> Iterator[Relational]:
+        empty(url)
+        with self.opened(url, keys) as store:
+            fill(store)
+            yield store
+        empty(url)
+
+    @contextmanager
+    def opened(self, url: str, keys: KeyPlace) -> Iterator[Relational]:
+        with closing(open_relational(url, keys=keys)) as store:
+            yield store
+
+    def test_everything_reads_back_and_nothing_of_it_is_readable_in_the_database(
+        self, sealed_store: Relational, url: str, keys: KeyPlace
+    ) -> None:
+        assert CANARY not in everything_in(sealed_store.database)
+        with self.opened(url, keys) as again:
+            assert again.directory.patient("p-1") == PATIENT
+            assert again.directory.person("u-1") == PERSON
+            assert again.contacts.of(["u-1"]) == {"u-1": [CONTACT]}
+            assert again.silences.silence("s-1") == SILENCE
+            assert again.facts.of(["p-1"])["p-1"][0].value == CANARY
+
+    def test_without_its_master_key_nothing_is_opened_and_no_other_is_made(
+        self, sealed_store: Relational, url: str, keys: KeyPlace
+    ) -> None:
+        kept = keys.file.read_text()
+        keys.file.unlink()
+        with pytest.raises(ConfigurationError, match="put that file back from its backup"):
+            open_relational(url, keys=keys)
+        assert not keys.file.exists()
+        other = KeyPlace(folder=keys.folder / "other")
+        other.make(token_bytes)
+        with pytest.raises(ConfigurationError, match="put that file back from its backup"):
+            open_relational(url, keys=other)
+        keys.file.touch(mode=0o600)
+        keys.file.write_text(kept)
+        assert sealed_store.directory.patient("p-1") == PATIENT
+
+    def test_a_sealed_name_put_in_anothers_row_is_an_error_and_no_name(
+        self, sealed_store: Relational
+    ) -> None:
+        sealed_store.directory.add_patient(Patient(id="p-2", display_name="Somebody else"))
+        name = tables.patient.c.display_name
+        with sealed_store.database.write() as connection:
+            stolen = connection.scalar(select(name).where(tables.patient.c.id == "p-1"))
+            connection.execute(
+                update(tables.patient).where(tables.patient.c.id == "p-2").values(display_name=stolen)
+            )
+        with pytest.raises(SealError, match=r"patient.display_name: .* belongs elsewhere"):
+            sealed_store.directory.patient("p-2")
+
+    def test_what_was_readable_is_sealed_when_it_is_opened_and_reads_the_same(
+        self, sealed_store: Relational, url: str, keys: KeyPlace
+    ) -> None:
+        readable(url)
+        assert CANARY in everything_in(sealed_store.database)
+        with self.opened(url, keys) as again:
+            assert CANARY not in everything_in(again.database)
+            assert again.directory.patient("p-1") == PATIENT
+            assert again.contacts.of(["u-1"]) == {"u-1": [CONTACT]}
+
+    def test_sealing_that_was_cut_off_goes_on_at_the_next_start(
+        self, sealed_store: Relational, url: str, keys: KeyPlace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        readable(url)
+        with monkeypatch.context() as patched:
+            patched.setattr(sealing_in_place, "SEALED", (*SEALED[:1], None))
+            with pytest.raises(AttributeError):
+                open_relational(url, keys=keys)
+        with self.opened(url, keys) as again:
+            assert CANARY not in everything_in(again.database)
+            assert again.contacts.of(["u-1"]) == {"u-1": [CONTACT]}
+        assert sealed_store.directory.patient("p-1") == PATIENT
+
+    def test_a_new_master_key_opens_all_and_the_old_one_nothing(
+        self, sealed_store: Relational, url: str, keys: KeyPlace
+    ) -> None:
+        old = keys.file.read_text()
+        sealed_before = everything_in(sealed_store.database)
+        with self.opened(url, keys) as elsewhere:
+            assert elsewhere.sealer.rotate() == 2
+            assert keys.file.read_text() != old
+        assert sealed_store.directory.patient("p-1") == PATIENT  # a process that ran meanwhile
+        later = Patient(id="p-3", display_name="came later")
+        sealed_store.directory.add_patient(later)
+        with self.opened(url, keys) as again:
+            assert again.directory.patient("p-1") == PATIENT
+            assert again.directory.patient("p-3") == later
+            name = next(line for line in sealed_before.splitlines() if line.startswith("('p-1', 'cw1"))
+            assert name in everything_in(again.database)
+        with pytest.raises(ConfigurationError, match="put that file back"):
+            open_relational(url, keys=KeyPlace(folder=keys.folder / "x", given=old))
+
+    def test_a_rotation_cut_off_at_any_step_leaves_everything_readable(
+        self, sealed_store: Relational, url: str, keys: KeyPlace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for step in ("_unwrapped", "_database"):
+            with self.opened(url, keys) as cut_off, monkeypatch.context() as patched:
+                patched.setattr(cut_off.sealer, step, None)
+                with pytest.raises((TypeError, AttributeError)):
+                    cut_off.sealer.rotate()
+            with self.opened(url, keys) as again:
+                assert again.directory.patient("p-1") == PATIENT
+        sealed_store.sealer.rotate()
+        assert len(keys.file.read_text().splitlines()) == 3
+
+    def test_an_erased_owners_key_seals_and_opens_nothing_more(self, sealed_store: Relational) -> None:
+        with sealed_store.database.read() as connection:
+            stolen = connection.scalar(select(tables.patient.c.display_name))
+        sealed_store.forgetting.forget("p-1")
+        place = SEALED[0].place_in({"id": "p-1"})
+        with pytest.raises(SealError, match="the key of a sealed value is gone"):
+            sealed_store.sealer.opened(str(stolen), place)
+        with sealed_store.database.write() as connection:
+            connection.execute(insert(tables.patient), {"id": "p-1", "display_name": stolen})
+        with pytest.raises(SealError):
+            sealed_store.directory.patient("p-1")
+
+    def test_many_that_seal_for_somebody_new_at_once_give_them_one_key(
+        self, sealed_store: Relational, url: str, keys: KeyPlace
+    ) -> None:
+        place = Place(owner="patient/new", table="patient", column="display_name", row=("new",))
+        sealed: list[str] = []
+
+        def seal() -> None:
+            with self.opened(url, keys) as mine:
+                sealed.append(mine.sealer.seal("a name", place))
+
+        threads = [threading.Thread(target=seal) for _ in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert [sealed_store.sealer.opened(one, place) for one in sealed] == ["a name"] * 4
+        assert all(map(is_sealed, sealed))
+        assert len({one.split(":")[1] for one in sealed}) == 1
+
+    def test_a_key_made_in_a_transaction_that_failed_seals_nothing(self, sealed_store: Relational) -> None:
+        place = Place(owner="patient/new", table="patient", column="display_name", row=("new",))
+
+        def fail() -> None:
+            with sealed_store.database.write() as connection:
+                sealed_store.sealer.seal("a name", place, within=connection)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        sealed = sealed_store.sealer.seal("a name", place)
+        assert sealed_store.sealer.opened(sealed, place) == "a name"
+
+    def test_keys_are_dated(self, sealed_store: Relational) -> None:
+        with sealed_store.database.read() as connection:
+            made = connection.scalars(select(tables.data_key.c.made_ms)).all()
+        assert all(0 <= ScaledClock().wall_ms() - one < 3_600_000 for one in made)
