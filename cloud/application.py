@@ -122,4 +122,6 @@ async def _answer(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(_PROGRAM_PATHS):
         headers = getattr(error, "headers", None)
         return problem_response(problem, headers)
-    return error_page(request, problem)
+    page = error_page(request, problem)
+    page.headers.update(getattr(error, "headers", None) or {})
+    return page

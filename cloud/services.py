@@ -7,6 +7,7 @@ from typing import cast
 from starlette.requests import Request
 
 from cloud.access.gateways import GatewayAccess
+from cloud.access.paces import Paces
 from cloud.access.sessions import Sessions
 from cloud.access.site import Site
 from cloud.alerts.telling.duty_desk import DutyDesk
@@ -49,6 +50,7 @@ class Services:
     """
 
     site: Site
+    paces: Paces
     clock: Clock
     sessions: Sessions
     directory: Directory

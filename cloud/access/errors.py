@@ -35,5 +35,13 @@ class UnknownFormError(AccessDeniedError):
     """A form was sent that no page of ours wrote for this browser's session."""
 
 
+class TooManyRequestsError(AccessDeniedError):
+    """Somebody asks for more than their share; `again_s` seconds from now they may go on."""
+
+    def __init__(self, message: str, again_s: int) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(again_s)}
+
+
 class MisdirectedError(AccessDeniedError):
     """The request was sent to a name that is not ours."""

@@ -170,11 +170,16 @@ def viewer_of(request: Request, services: Services) -> Viewer:
     ------
     NotSignedInError
         If nobody is.
+    TooManyRequestsError
+        If they ask for more than their share.
     """
     token = session_token(request, services.site)
     viewer = None if token is None else services.sessions.viewer(token)
     if viewer is None:
         raise NotSignedInError("nobody is signed in: open a sign-in link, or send a bearer token")
+    effort = getattr(request.scope.get("route"), "effort", None)
+    if effort is not None:
+        services.paces.count(viewer, effort)
     return viewer
 
 

@@ -6,6 +6,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import AlertVisit, PatientVisit
+from cloud.access.paces import Effort
 from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.alerts.wording.quantities import Reader
 from cloud.alerts.wording.texts import explained_to
@@ -15,7 +16,7 @@ from cloud.api.times import iso, iso_or_none
 from cloud.ports import HELD_CHANNEL, Alert, AlertState, Family, HandOff, Person, Priority
 from cloud.services import Services
 
-router = policed_router("alerts")
+router = policed_router("alerts", effort=Effort.LOOK)
 
 MOST_ALERTS = 500
 

@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import PatientVisit, SignedIn
+from cloud.access.paces import Effort
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import PeriodQuery, iso, period
@@ -15,7 +16,7 @@ from cloud.burden.loads import Burden, NightLoad
 from cloud.ports import Family, Priority
 from cloud.services import Services
 
-router = policed_router("alert burden")
+router = policed_router("alert burden", effort=Effort.RECKON)
 
 _DAY_MS: Final = 86_400_000
 USUAL_DAYS: Final = 7

@@ -19,7 +19,7 @@ from vitals.wire.liveness import LIVENESS_HEADER, Liveness, liveness_to_header
 
 __all__ = ["BATCHES_PATH", "router"]
 
-router = policed_router("ingest")
+router = policed_router("ingest", effort=None)
 
 BATCHES_PATH: Final = "/api/v1/ingest/batches"
 RETRY_AFTER_S: Final = 5

@@ -19,6 +19,7 @@ from cloud.access.errors import (
     NotSignedInError,
     NotTreatingError,
     NotVisibleError,
+    TooManyRequestsError,
     UnknownFormError,
 )
 from vitals.errors import AccessDeniedError, CarewireError, DamagedError, StorageError
@@ -63,6 +64,7 @@ _STATUS_OF: Final[Mapping[type[Exception], HTTPStatus]] = MappingProxyType(
         NotProvedError: HTTPStatus.FORBIDDEN,
         ForeignOriginError: HTTPStatus.FORBIDDEN,
         UnknownFormError: HTTPStatus.FORBIDDEN,
+        TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
         MisdirectedError: HTTPStatus.MISDIRECTED_REQUEST,
         AccessDeniedError: HTTPStatus.NOT_FOUND,
     }

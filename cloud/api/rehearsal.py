@@ -7,6 +7,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import PatientVisit
+from cloud.access.paces import Effort
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
@@ -25,7 +26,7 @@ from cloud.rehearsal.outcome import (
 from cloud.rehearsal.proposals import Proposal, ProposalRefusedError
 from cloud.rehearsal.service import RehearsalBusyError
 
-router = policed_router("alert rules")
+router = policed_router("alert rules", effort=Effort.RECKON)
 
 _DAY_MS: Final = 86_400_000
 USUAL_DAYS: Final = 14

@@ -6,6 +6,7 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import PatientVisit
+from cloud.access.paces import Effort
 from cloud.api.dependencies import ServicesOf
 from cloud.api.gaps import GapOut, gaps_out
 from cloud.api.observations import HOUR_MS, known_kind
@@ -13,7 +14,7 @@ from cloud.api.routes import policed_router, problems
 from cloud.api.times import PeriodQuery, iso, period
 from cloud.ports import RollupQuery
 
-router = policed_router("observations")
+router = policed_router("observations", effort=Effort.RECKON)
 
 DAY_S: Final = 86_400
 MOST_STRETCHES: Final = 20_000

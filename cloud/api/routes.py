@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, ClassVar, Final, get_args, get_type_hints
 
 from fastapi import APIRouter
 from fastapi.params import Depends
@@ -10,8 +10,10 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cloud.access.errors import NotAGatewayError, NotSignedInError
 from cloud.access.forms import forms_of
 from cloud.access.guards import Guard
+from cloud.access.paces import Effort, address_of
 from cloud.access.policies import POLICIES, Policy
 from cloud.access.proof import AsksForProof
 from cloud.access.shield import check_origin
@@ -22,16 +24,27 @@ from vitals.errors import ConfigurationError
 
 __all__ = ["PolicedRoute", "asks_for_proof", "policed_router", "problems"]
 
+_RETRY_AFTER: Final[dict[str, Any]] = {
+    "Retry-After": {
+        "description": "In how many seconds to ask again, if too much was asked for.",
+        "schema": {"type": "integer"},
+    }
+}
 _ALWAYS: Final = frozenset({421, 422, 500})
 
 
 class PolicedRoute(APIRoute):
-    """An API route with exactly one policy, read from its endpoint's annotations."""
+    """An API route with exactly one policy, read from its endpoint's annotations.
+
+    `effort` is what each request is counted as; None is not counted.
+    """
+
+    effort: ClassVar[Effort | None] = None
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - passed on
         self.policy = policy_of(endpoint)
         refusals = {*_ALWAYS, *POLICIES[self.policy].refusals, *({403} if asks_for_proof(endpoint) else ())}
-        expected = problems(*sorted(refusals))
+        expected = problems(*sorted(refusals if self.effort is None else refusals | {429}))
         options["responses"] = expected | (options.get("responses") or {})
         super().__init__(path, endpoint, **options)
 
@@ -42,25 +55,36 @@ class PolicedRoute(APIRoute):
         async def checked(request: Request) -> Response:
             services = services_of(request)
             check_origin(request, request.method, services.site)
+            if self.policy is Policy.PUBLIC and self.effort is not None:
+                services.paces.count_stranger(address_of(request))
             with forms_of(request, services.site, services.sessions.randomness) as forms:
                 await check_posted(request, self.policy, forms)
-                response = await handle(request)
+                try:
+                    response = await handle(request)
+                except (NotSignedInError, NotAGatewayError):
+                    services.paces.count_stranger(address_of(request))
+                    raise
             forms.settle(response)
             return response
 
         return checked
 
 
-def policed_router(tag: str, *, documented: bool = True) -> APIRouter:
-    """Return a router all of whose routes declare a policy."""
-    return APIRouter(route_class=PolicedRoute, tags=[tag], include_in_schema=documented)
+def policed_router(tag: str, *, documented: bool = True, effort: Effort | None = Effort.ASK) -> APIRouter:
+    """Return a router all of whose routes declare a policy, and what effort each request is counted as."""
+    counted = type(PolicedRoute.__name__, (PolicedRoute,), {"effort": effort})
+    return APIRouter(route_class=counted, tags=[tag], include_in_schema=documented)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Document statuses a route answers with a problem."""
     schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": schema}},
+            **({"headers": _RETRY_AFTER} if status == HTTPStatus.TOO_MANY_REQUESTS else {}),
+        }
         for status in statuses
     }
 

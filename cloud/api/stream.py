@@ -12,13 +12,14 @@ from fastapi import Header
 from starlette.responses import StreamingResponse
 
 from cloud.access.guards import PatientVisit, SignedIn
+from cloud.access.paces import Effort
 from cloud.access.sessions import Viewer
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
 from cloud.services import Services
 
-router = policed_router("stream")
+router = policed_router("stream", effort=Effort.LISTEN)
 
 CHECK_S: Final = 0.4
 """How often a stream asks whether it may go on: a revoked one ends within a second."""

@@ -2,9 +2,11 @@
 
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
+from cloud.access.paces import Paces
 from cloud.access.tls import CertificateWatch
 from cloud.alerts.acknowledge import AlertService
 from cloud.api.ports import Presence
@@ -82,6 +84,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     base.metrics.add(TroublesCollector(troubles=every_trouble))
     return Services(
         site=base.site,
+        paces=Paces(time.monotonic),
         clock=base.clock,
         sessions=sessions_over(relational, base.clock),
         directory=relational.directory,

@@ -5,6 +5,7 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from cloud.access.guards import AlertVisit, PatientVisit, SignedIn
+from cloud.access.paces import Effort
 from cloud.api.alerts import acknowledged
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router
@@ -14,7 +15,7 @@ from cloud.web.rendering import render
 from cloud.web.tellings import tellings
 from cloud.web.views import alert_view, patient_now, patient_row
 
-router = policed_router("pages", documented=False)
+router = policed_router("pages", documented=False, effort=Effort.LOOK)
 
 MOST_ROWS: Final = 200
 

@@ -12,12 +12,13 @@ from starlette.responses import RedirectResponse, Response
 
 from cloud.access.credentials import clear_session_cookie, session_token, set_session_cookie
 from cloud.access.guards import Anyone
+from cloud.access.paces import Effort
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router
 from cloud.web.forms import Form
 from cloud.web.rendering import render
 
-router = policed_router("sign-in", documented=False)
+router = policed_router("sign-in", documented=False, effort=Effort.LOOK)
 
 
 @router.get("/sign-in")

@@ -14,7 +14,7 @@ from cloud.access.errors import NotVisibleError
 from cloud.access.guards import Anyone
 from cloud.api.routes import policed_router
 
-router = policed_router("static", documented=False)
+router = policed_router("static", documented=False, effort=None)
 
 _MEDIA_TYPES: Final = MappingProxyType(
     {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}

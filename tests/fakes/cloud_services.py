@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from cloud.access.gateways import GatewayAccess
+from cloud.access.paces import Paces
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.site import site
 from cloud.alerts.rules.plan import StandardPlans
@@ -84,6 +85,7 @@ class FakeCloud:
 
     clock: Clock = field(default_factory=FakeClock)
     public_url: str = "http://127.0.0.1:8080"
+    paces: Paces = field(default_factory=lambda: Paces(itertools.count().__next__))  # a second each asking
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     store: FakeSessionStore = field(default_factory=FakeSessionStore)
     ledger: FakeLedger = field(default_factory=FakeLedger)
@@ -168,6 +170,7 @@ class FakeCloud:
         issuer = CommandIssuer(book=self.commands, clock=self.clock, new_id=self.commands.new_id)
         return Services(
             site=site(self.public_url),
+            paces=self.paces,
             clock=self.clock,
             sessions=self.sessions,
             directory=self.directory,
