@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from carewire.layout import GATEWAY_ID, Layout
 from carewire.observer import Observer
 from cloud.access.sessions import HOUR_MS
-from cloud.bootstrap.access import sessions_over
+from cloud.bootstrap.access import sessions_over, sharing_over
 from cloud.config import load_settings
-from cloud.ports import Patient, Person, Role
+from cloud.ports import OPERATOR, Patient, Person, Role
 from cloud.storage.relational.opening import open_relational
 from edge.config import device_id
 from firmware_sim.peripheral import address_of
@@ -51,13 +51,13 @@ def seed_demo(layout: Layout) -> Seeded:
     clock = ScaledClock(speed=layout.speed, anchor_ms=layout.anchor_ms)
     relational = open_relational(settings.database_url, keys=settings.key_place())
     try:
-        directory = relational.directory
+        directory, sharing = relational.directory, sharing_over(relational, clock)
         if directory.person(CAREGIVER.id) is None:
             for person in (CAREGIVER, ADMINISTRATOR):
                 directory.add_person(person)
             for patient, devices in _patients_of(layout):
                 directory.add_patient(patient)
-                directory.grant(CAREGIVER.id, patient.id, 0, None)
+                sharing.give(patient.id, person_id=CAREGIVER.id, from_ms=0, by=OPERATOR)
                 for device in devices:
                     directory.bind(device, patient.id, 0)
         sessions = sessions_over(relational, clock)

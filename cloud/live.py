@@ -32,6 +32,8 @@ STREAMS_IN_ALL: Final = 1_000
 LATE_MS: Final = 60_000
 """Records older than this when received are history: pages read them from the API."""
 
+_OF_ALERTS: Final = frozenset({"alert", "duty"})
+
 _Happened = tuple[str, object]
 """An event's name and data."""
 
@@ -66,9 +68,9 @@ class Subscription:
         self._lock = threading.Lock()
 
     @property
-    def wants_everything(self) -> bool:
-        """Whether this watcher asked for all that happens."""
-        return self._names is None
+    def wants_readings(self) -> bool:
+        """Whether this watcher asked for more than what becomes of alerts."""
+        return self._names is None or not self._names <= _OF_ALERTS
 
     def wants(self, event: LiveEvent) -> bool:
         """Tell whether this watcher asked for such an event."""
@@ -164,10 +166,10 @@ class LiveHub(LiveFeed):
 
     @property
     def watched(self) -> frozenset[str]:
-        """Of whom somebody watches everything now; who watches alerts alone is not counted."""
+        """Of whom somebody watches readings now; who watches alerts alone is not counted."""
         with self._lock:
             return frozenset().union(
-                *(watcher.patient_ids for watcher in self._subscriptions if watcher.wants_everything)
+                *(watcher.patient_ids for watcher in self._subscriptions if watcher.wants_readings)
             )
 
     @property

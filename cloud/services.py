@@ -6,9 +6,11 @@ from typing import cast
 
 from starlette.requests import Request
 
+from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
 from cloud.access.paces import Paces
 from cloud.access.sessions import Sessions
+from cloud.access.sharing import Sharing
 from cloud.access.site import Site
 from cloud.alerts.telling.duty_desk import DutyDesk
 from cloud.alerts.telling.policy_desk import PolicyDesk
@@ -53,6 +55,8 @@ class Services:
     paces: Paces
     clock: Clock
     sessions: Sessions
+    gatekeeper: Gatekeeper
+    sharing: Sharing
     directory: Directory
     series: SeriesReader
     rollups: RollupReader

@@ -26,12 +26,14 @@ from carewire.layout import Layout
 from carewire.observer import Observer
 from carewire.processes import until
 from carewire.seed import CAREGIVER, observer_of, seed_demo
+from cloud.bootstrap.access import sharing_over
 from cloud.config import load_settings as load_cloud_settings
-from cloud.ports import Patient
+from cloud.ports import OPERATOR, Patient
 from cloud.storage.relational.opening import open_relational
 from edge.bootstrap import build_gateway
 from edge.config import load_settings
 from edge.outbox import Outbox
+from vitals.clock import ScaledClock
 from vitals.errors import CarewireError
 from vitals.records import Evidence, HealthEvent, ObservationRun, Phase
 
@@ -149,13 +151,13 @@ async def _raise_alerts(layout: Layout) -> list[_Noticed]:
 def _admit(layout: Layout, patients: int) -> None:
     """Make known who is alarmed of, in the caregiver's sight, and who else is measured."""
     relational = open_relational(load_cloud_settings(layout.settings_file("cloud")).database_url)
-    directory = relational.directory
+    directory, sharing = relational.directory, sharing_over(relational, ScaledClock())
     try:
         with relational.database.together():
             for number in range(ALERTS):
                 directory.add_patient(Patient(id=_patient(number), display_name=f"Alarmed {number}"))
                 directory.bind(_strap(number), _patient(number), 0)
-                directory.grant(CAREGIVER.id, _patient(number), 0, None)
+                sharing.give(_patient(number), person_id=CAREGIVER.id, from_ms=0, by=OPERATOR)
             for number in range(patients):
                 directory.add_patient(Patient(id=patient_of(number), display_name=f"Bench {number}"))
                 directory.bind(wearable_of(number), patient_of(number), 0)

@@ -16,9 +16,11 @@ from carewire.mosquitto import make_certificates, mosquitto_command
 from carewire.observer import Observer
 from carewire.processes import Part
 from carewire.seed import CAREGIVER, observer_of, seed_demo
+from cloud.bootstrap.access import sharing_over
 from cloud.config import load_settings
-from cloud.ports import Patient
+from cloud.ports import OPERATOR, Patient
 from cloud.storage.relational.opening import open_relational
+from vitals.clock import ScaledClock
 
 __all__ = ["BROKER", "INGEST", "NAMES", "Broker", "Ground", "lay_out"]
 
@@ -172,10 +174,11 @@ def lay_out(folder: Path, broker: Broker, *, gateways: int, appends_per_s: float
 
 def _seed(ground: Ground) -> None:
     relational = open_relational(load_settings(ground.layout.settings_file("cloud")).database_url)
+    sharing = sharing_over(relational, ScaledClock())
     try:
         for maker in map(ground.maker, ground.gateways):
             relational.directory.add_patient(Patient(id=maker.patient, display_name=maker.patient))
             relational.directory.bind(maker.device, maker.patient, 0)
-            relational.directory.grant(CAREGIVER.id, maker.patient, 0, None)
+            sharing.give(maker.patient, person_id=CAREGIVER.id, from_ms=0, by=OPERATOR)
     finally:
         relational.close()

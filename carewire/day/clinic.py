@@ -8,14 +8,16 @@ from pathlib import Path
 from carewire.day.clock import DayClock
 from carewire.day.wearer import Wearer
 from carewire.layout import toml_text
+from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.site import site
 from cloud.alerts.acknowledge import AlertService
+from cloud.bootstrap.access import gatekeeper_over, sharing_over
 from cloud.bootstrap.alerting import Alerting, alerting_over
 from cloud.bootstrap.foundation import REAL_CLOCK, lay_foundation
 from cloud.bootstrap.stores import Stores, open_stores
 from cloud.config import load_settings
 from cloud.ingest.service import IngestService
-from cloud.ports import Delivery, Patient, Person
+from cloud.ports import OPERATOR, Delivery, Patient, Person
 from cloud.roles.chosen import EVERY_ROLE
 from vitals.records import AnyRecord
 from vitals.wire.envelope import VERSION, ClockStamp, SoundBatch, encode_batch
@@ -31,6 +33,7 @@ class Clinic:
 
     stores: Stores
     clock: DayClock
+    gatekeeper: Gatekeeper
     ingest: IngestService
     alerting: Alerting
     acknowledger: AlertService
@@ -40,12 +43,13 @@ class Clinic:
     def admit(self, wearer: Wearer, people: Sequence[Person]) -> None:
         """Make a patient known, their wearables theirs, and these people those who may see them."""
         directory, now_ms = self.stores.relational.directory, self.clock.wall_ms()
+        sharing = sharing_over(self.stores.relational, self.clock, self.gatekeeper)
         directory.add_patient(Patient(id=wearer.patient_id, display_name=wearer.name))
         for device in wearer.devices:
             directory.bind(device, wearer.patient_id, now_ms)
         for person in people:
             directory.add_person(person)
-            directory.grant(person.id, wearer.patient_id, now_ms, None)
+            sharing.give(wearer.patient_id, person_id=person.id, by=OPERATOR)
 
     def receive(self, told: Mapping[str, Sequence[AnyRecord]]) -> None:
         """Take in what gateways tell now, and do all that comes of it."""
@@ -87,17 +91,18 @@ def opened(folder: Path, clock: DayClock, online: Callable[[str], bool | None]) 
     stores = open_stores(settings)
     try:
         base = lay_foundation(settings, site("http://127.0.0.1:8080"), stores, EVERY_ROLE)
-        base = replace(base, clock=clock)
         relational = stores.relational
+        base = replace(base, clock=clock, gatekeeper=gatekeeper_over(relational, clock))
         yield Clinic(
             stores=stores,
             clock=clock,
+            gatekeeper=base.gatekeeper,
             ingest=IngestService(
                 store=stores.series.records, devices=relational.directory, answers=relational.commands
             ),
             alerting=alerting_over(base, online),
             acknowledger=AlertService(
-                store=relational.alerts, reader=relational.alerts, directory=relational.directory
+                store=relational.alerts, reader=relational.alerts, permissions=base.gatekeeper
             ),
         )
     finally:

@@ -19,12 +19,20 @@ class NotAdministratorError(AccessDeniedError):
     """Only an administrator may see or do this; that it exists is no secret."""
 
 
-class NotTreatingError(AccessDeniedError):
+class NotOpenError(AccessDeniedError):
+    """Something of the patient is open to them, so the patient is no secret; this is not theirs."""
+
+
+class NotTreatingError(NotOpenError):
     """They may see the patient; what is set for the treatment is not theirs to change."""
 
 
 class NotProvedError(AccessDeniedError):
     """They may do it, once they have proved again who they are."""
+
+
+class LimitedError(AccessDeniedError):
+    """Their owner may; the token they come with may not."""
 
 
 class ForeignOriginError(AccessDeniedError):

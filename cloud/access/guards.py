@@ -4,65 +4,60 @@
 ... def patient(visit: PatientVisit) -> PatientOut: ...
 """
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Annotated, Final
 
 from fastapi import Depends
 from starlette.requests import Request
 
 from cloud.access.credentials import bearer_token, session_token
 from cloud.access.errors import (
+    LimitedError,
     NotAdministratorError,
     NotAGatewayError,
+    NotOpenError,
     NotSignedInError,
     NotTreatingError,
     NotVisibleError,
 )
 from cloud.access.policies import Policy
+from cloud.access.relations import Decision, Verdict
 from cloud.access.sessions import Viewer
-from cloud.ports import Alert, AlertState, Patient, Role
+from cloud.access.shield import SAFE_METHODS
+from cloud.access.visits import VisitedAlert, VisitedPatient, need_of
+from cloud.ports import AlertState, Role
 from cloud.services import Services, services_of
+from vitals.errors import AccessDeniedError
 
 __all__ = [
     "Administrator",
     "AlertVisit",
+    "AlertsSettingVisit",
+    "AlertsVisit",
     "Anyone",
     "Collecting",
     "Guard",
     "KnownGateway",
     "PatientVisit",
+    "RehearsalVisit",
     "SignedIn",
     "TreatmentVisit",
     "VisitedAlert",
     "VisitedPatient",
+    "VitalsVisit",
+    "WaveformsVisit",
     "viewer_of",
 ]
 
-_NOBODY = ""  # no patient's id
-_TREATING = frozenset({Role.CLINICIAN, Role.ADMINISTRATOR})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitedPatient:
-    """A patient somebody may see, and who looks."""
-
-    viewer: Viewer
-    patient: Patient
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitedAlert:
-    """An alert of a patient somebody may see, and who looks."""
-
-    viewer: Viewer
-    patient: Patient
-    alert: Alert
+_NOBODY: Final = ""  # no patient's id
 
 
 class Guard:
     """A dependency that lets through what its policy allows, and nothing else."""
 
-    policy: ClassVar[Policy]
+    policy: Policy
 
 
 class _Public(Guard):
@@ -76,8 +71,11 @@ class _SignedIn(Guard):
     policy = Policy.SIGNED_IN
 
     def __call__(self, request: Request) -> Viewer:
-        """Return who is signed in."""
-        return viewer_of(request, services_of(request))
+        """Return who is signed in. A token with limits changes nothing of its owner's own."""
+        viewer = viewer_of(request, services_of(request))
+        if request.method not in SAFE_METHODS and viewer.limits is not None:
+            raise LimitedError("this token may not change what is its owner's own: sign in to do it")
+        return viewer
 
 
 class _Administrator(Guard):
@@ -88,44 +86,50 @@ class _Administrator(Guard):
         viewer = viewer_of(request, services_of(request))
         if viewer.person.role is not Role.ADMINISTRATOR:
             raise NotAdministratorError("only an administrator may see this: ask one, or sign in as one")
+        if viewer.limits is not None:
+            raise LimitedError("this token may not administer: sign in to do it")
         return viewer
 
 
-class _PatientVisible(Guard):
-    policy = Policy.PATIENT_VISIBLE
+class _OfPatient(Guard):
+    """Lets through whoever the policy's need allows, by the relation that is in force."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
 
     def __call__(self, request: Request, patient_id: str) -> VisitedPatient:
-        """Return the patient, if the viewer may see them now."""
+        """Return the patient, and what of them is open to the viewer now."""
         services = services_of(request)
         viewer = viewer_of(request, services)
-        return VisitedPatient(viewer=viewer, patient=_visible(services, viewer, patient_id))
+        decision = _decided(request, viewer, patient_id, self.policy)
+        patient = services.directory.patient(patient_id)
+        if patient is None:
+            raise _refused(Verdict.NO_RELATION)
+        return VisitedPatient(viewer=viewer, patient=patient, scopes=decision.scopes, bases=decision.bases)
 
 
-class _PatientTreated(Guard):
-    policy = Policy.PATIENT_TREATED
-    _visible = _PatientVisible()
+class _OfAlert(Guard):
+    """Lets through whoever may see alerts of the patient. To others the alert does not exist."""
 
-    def __call__(self, request: Request, patient_id: str) -> VisitedPatient:
-        """Return the patient, if the viewer may see them now and treats people."""
-        visit = self._visible(request, patient_id)
-        if visit.viewer.person.role not in _TREATING:
-            raise NotTreatingError("only a clinician or an administrator may change this: ask one")
-        return visit
-
-
-class _AlertVisible(Guard):
-    policy = Policy.PATIENT_VISIBLE
+    policy = Policy.PATIENT_ALERTS
 
     def __call__(self, request: Request, alert_id: str) -> VisitedAlert:
-        """Return the alert, if the viewer may see its patient now."""
+        """Return the alert, its patient, and what of them is open to the viewer now."""
         services = services_of(request)
         viewer = viewer_of(request, services)
         found = services.alerts.alert(alert_id)
         alert = None if found is None or found.state is AlertState.PENDING else found
-        patient = _visible(services, viewer, _NOBODY if alert is None else alert.patient_id)
-        if alert is None:
-            raise _not_visible()
-        return VisitedAlert(viewer=viewer, patient=patient, alert=alert)
+        try:
+            patient_id = _NOBODY if alert is None else alert.patient_id
+            decision = _decided(request, viewer, patient_id, self.policy)
+        except NotOpenError as error:
+            raise _refused(Verdict.NO_RELATION) from error
+        patient = services.directory.patient(patient_id)
+        if alert is None or patient is None:
+            raise _refused(Verdict.NO_RELATION)
+        return VisitedAlert(
+            viewer=viewer, patient=patient, scopes=decision.scopes, bases=decision.bases, alert=alert
+        )
 
 
 class _Gateway(Guard):
@@ -156,9 +160,14 @@ class _Collecting(Guard):
 Anyone = Annotated[None, Depends(_Public())]
 SignedIn = Annotated[Viewer, Depends(_SignedIn())]
 Administrator = Annotated[Viewer, Depends(_Administrator())]
-PatientVisit = Annotated[VisitedPatient, Depends(_PatientVisible())]
-TreatmentVisit = Annotated[VisitedPatient, Depends(_PatientTreated())]
-AlertVisit = Annotated[VisitedAlert, Depends(_AlertVisible())]
+PatientVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_RELATED))]
+VitalsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_VITALS))]
+WaveformsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_WAVEFORMS))]
+AlertsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_ALERTS))]
+AlertsSettingVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_ALERTS_SET))]
+RehearsalVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_REHEARSED))]
+TreatmentVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_TREATED))]
+AlertVisit = Annotated[VisitedAlert, Depends(_OfAlert())]
 KnownGateway = Annotated[str, Depends(_Gateway())]
 Collecting = Annotated[None, Depends(_Collecting())]
 
@@ -183,15 +192,41 @@ def viewer_of(request: Request, services: Services) -> Viewer:
     return viewer
 
 
-def _visible(services: Services, viewer: Viewer, patient_id: str) -> Patient:
-    """Return the patient. What is unknown and what is not theirs take the same steps, so the same time."""
-    if not services.directory.may_see(viewer.person, patient_id, services.clock.wall_ms()):
-        raise _not_visible()
-    patient = services.directory.patient(patient_id)
-    if patient is None:
-        raise _not_visible()
-    return patient
+def _decided(request: Request, viewer: Viewer, patient_id: str, policy: Policy) -> Decision:
+    """Return the decision that lets a viewer in; unknown patients take the same steps as those not theirs."""
+    services = services_of(request)
+    need = replace(need_of(policy), changes=request.method not in SAFE_METHODS)
+    decision = services.gatekeeper.decide(
+        viewer.person.id, patient_id, need, services.clock.wall_ms(), viewer.limits
+    )
+    if not decision.is_allowed:
+        raise _refused(decision.verdict)
+    return decision
 
 
-def _not_visible() -> NotVisibleError:
-    return NotVisibleError("there is nothing here for you: check the address, or ask for a grant")
+_REFUSALS: Final[Mapping[Verdict, tuple[type[AccessDeniedError], str]]] = MappingProxyType(
+    {
+        Verdict.NO_RELATION: (
+            NotVisibleError,
+            "there is nothing here for you: check the address, or ask for a grant",
+        ),
+        Verdict.NOT_IN_SCOPE: (
+            NotOpenError,
+            "this part of the patient's record is not open to you: ask the patient to open it",
+        ),
+        Verdict.NOT_BY_SUCH_A_RELATION: (
+            NotOpenError,
+            "your relation to the patient does not allow this: ask the patient, or who acts for them",
+        ),
+        Verdict.NOT_IN_SUCH_A_ROLE: (
+            NotTreatingError,
+            "only a clinician or an administrator may change this: ask one",
+        ),
+        Verdict.READ_ONLY: (LimitedError, "this token only reads: use one that may change things"),
+    }
+)
+
+
+def _refused(verdict: Verdict) -> AccessDeniedError:
+    kind, sentence = _REFUSALS[verdict]
+    return kind(sentence)

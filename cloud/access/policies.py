@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
+
+from cloud.access.relations import Need
+from cloud.ports import Basis, Role, Scope
 
 
 class Policy(StrEnum):
@@ -11,7 +15,12 @@ class Policy(StrEnum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed-in"
-    PATIENT_VISIBLE = "patient-visible"
+    PATIENT_RELATED = "patient-related"
+    PATIENT_VITALS = "patient-vitals"
+    PATIENT_WAVEFORMS = "patient-waveforms"
+    PATIENT_ALERTS = "patient-alerts"
+    PATIENT_ALERTS_SET = "patient-alerts-set"
+    PATIENT_REHEARSED = "patient-rehearsed"
     PATIENT_TREATED = "patient-treated"
     ADMINISTRATOR = "administrator"
     GATEWAY = "gateway"
@@ -20,25 +29,66 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRow:
-    """What a policy answers to those it refuses: the statuses its routes document."""
+    """What a policy needs of the relation to a patient, if it is about one; and what it answers to others."""
 
     meaning: str
     refusals: tuple[int, ...]
+    need: Need | None = None
 
 
-POLICIES: Mapping[Policy, PolicyRow] = MappingProxyType(
+_OF_A_PATIENT: Final = (401, 403, 404)
+_TREATING: Final = frozenset({Role.CLINICIAN, Role.ADMINISTRATOR})
+_LASTING: Final = frozenset({Basis.SELF, Basis.PROXY, Basis.GRANT, Basis.TEAM})
+"""Relations by which may be changed what outlives a look: broken glass opens, and changes nothing."""
+_WATCHED: Final = frozenset({Scope.VITALS, Scope.ALERTS})
+
+
+def _needs(*scopes: Scope) -> Need:
+    return Need(scopes=frozenset(scopes))
+
+
+POLICIES: Final[Mapping[Policy, PolicyRow]] = MappingProxyType(
     {
         Policy.PUBLIC: PolicyRow(meaning="Anybody; tells a stranger nothing about anyone.", refusals=()),
         Policy.SIGNED_IN: PolicyRow(
-            meaning="Anybody signed in; the answer holds only what is theirs.", refusals=(401,)
+            meaning="Anybody signed in; the answer holds only what is theirs.", refusals=(401, 403)
         ),
-        Policy.PATIENT_VISIBLE: PolicyRow(
-            meaning="Those with a grant for the patient now. To others the patient does not exist.",
-            refusals=(401, 404),
+        Policy.PATIENT_RELATED: PolicyRow(
+            meaning="Those to whom anything of the patient is open now; the answer holds only that. "
+            "To others the patient does not exist.",
+            refusals=_OF_A_PATIENT,
+            need=Need(),
+        ),
+        Policy.PATIENT_VITALS: PolicyRow(
+            meaning="Those to whom the patient's vital signs are open now.",
+            refusals=_OF_A_PATIENT,
+            need=_needs(Scope.VITALS),
+        ),
+        Policy.PATIENT_WAVEFORMS: PolicyRow(
+            meaning="Those to whom the patient's waveforms are open now.",
+            refusals=_OF_A_PATIENT,
+            need=_needs(Scope.WAVEFORMS),
+        ),
+        Policy.PATIENT_ALERTS: PolicyRow(
+            meaning="Those to whom the patient's alerts are open now.",
+            refusals=_OF_A_PATIENT,
+            need=_needs(Scope.ALERTS),
+        ),
+        Policy.PATIENT_ALERTS_SET: PolicyRow(
+            meaning="Those to whom the patient's alerts are open by more than broken glass.",
+            refusals=_OF_A_PATIENT,
+            need=Need(scopes=frozenset({Scope.ALERTS}), bases=_LASTING),
+        ),
+        Policy.PATIENT_REHEARSED: PolicyRow(
+            meaning="Those to whom both the patient's vital signs and alerts are open now.",
+            refusals=_OF_A_PATIENT,
+            need=Need(scopes=_WATCHED),
         ),
         Policy.PATIENT_TREATED: PolicyRow(
-            meaning="Clinicians and administrators with a grant for the patient now.",
-            refusals=(401, 403, 404),
+            meaning="Clinicians and administrators to whom both the patient's vital signs and alerts are "
+            "open by more than broken glass.",
+            refusals=_OF_A_PATIENT,
+            need=Need(scopes=_WATCHED, bases=_LASTING, roles=_TREATING),
         ),
         Policy.ADMINISTRATOR: PolicyRow(meaning="Administrators.", refusals=(401, 403)),
         Policy.GATEWAY: PolicyRow(

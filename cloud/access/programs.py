@@ -20,6 +20,7 @@ from cloud.ports import (
     Directory,
     Ledger,
     LedgerNote,
+    Permissions,
     Person,
     Scope,
     SignInWay,
@@ -60,6 +61,7 @@ class Programs:
 
     book: ApiTokenBook
     directory: Directory
+    permissions: Permissions
     ledger: Ledger
     together: Together
     clock: Clock
@@ -138,8 +140,11 @@ class Programs:
             raise TokenWishError("a token lasts a year at most: choose an end within one")
         if sum(token.is_good(now_ms) for token in self.of(person)) >= MOST_TOKENS:
             raise TokenWishError(f"there are {MOST_TOKENS} tokens already: revoke one that is not used")
-        if wish.patient_id is not None and not self.directory.may_see(person, wish.patient_id, now_ms):
+        if wish.patient_id is not None and not self._opens(person, wish.patient_id, wish.scopes, now_ms):
             raise TokenWishError("that patient is not open to you: choose another, or none")
+
+    def _opens(self, person: Person, patient_id: str, scopes: frozenset[Scope], now_ms: int) -> bool:
+        return any(self.permissions.may_see(person, patient_id, scope, now_ms) for scope in scopes)
 
     def _note_use(self, token: ApiToken, now_ms: int) -> None:
         """Remember the use, if the last one noted is old; whatever the store says, the program is let in."""

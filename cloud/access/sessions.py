@@ -105,13 +105,9 @@ class Sessions:
         """Return who holds a session's secret, if it is still good."""
         return self._viewer(token_hash(session_token))
 
-    def may_still_see(self, viewer: Viewer, patient_ids: frozenset[str]) -> bool:
-        """Tell whether a viewer is still signed in and still sees all of `patient_ids`."""
-        now_ms = self.clock.wall_ms()
-        current = self._viewer(viewer.session)
-        return current is not None and all(
-            self.directory.may_see(current.person, patient_id, now_ms) for patient_id in patient_ids
-        )
+    def again(self, viewer: Viewer) -> Viewer | None:
+        """Return a viewer as they are now; None if they are signed in no longer."""
+        return self._viewer(viewer.session)
 
     def end(self, session_token: str) -> None:
         """Sign out: the secret is worthless from now on."""

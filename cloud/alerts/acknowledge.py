@@ -15,10 +15,11 @@ from cloud.ports import (
     AlertReader,
     AlertState,
     AlertStateStore,
-    Directory,
     OvertakenError,
+    Permissions,
     Person,
     Remembered,
+    Scope,
 )
 from vitals.errors import AccessDeniedError
 
@@ -52,7 +53,7 @@ class AlertService:
 
     store: AlertStateStore
     reader: AlertReader
-    directory: Directory
+    permissions: Permissions
     on_acknowledged: Callable[[Episode, Person, AcknowledgeReason], None] = lambda *_: None
 
     def acknowledge(
@@ -65,14 +66,14 @@ class AlertService:
         Raises
         ------
         AccessDeniedError
-            If the person may not see the patient.
+            If alerts of the patient are not open to the person.
         OvertakenError
             If the evaluator changed the state every time.
         """
         alert = self.reader.alert(alert_id)
         if alert is None:
             return None
-        if not self.directory.may_see(person, alert.patient_id, now_ms):
+        if not self.permissions.may_see(person, alert.patient_id, Scope.ALERTS, now_ms):
             raise AccessDeniedError("this alert is not yours to see: ask the patient for access")
         for _ in range(_TRIES):
             before = self.store.load(alert.patient_id)

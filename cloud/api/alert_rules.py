@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit, TreatmentVisit, VisitedPatient
+from cloud.access.guards import AlertsVisit, TreatmentVisit, VisitedPatient
 from cloud.alerts.rules.fields import Field as RuleField
 from cloud.alerts.rules.fields import Sort, changeable
 from cloud.alerts.rules.measures import measure_of
@@ -127,7 +127,7 @@ class RuleChangedOut(BaseModel):
 
 @router.get("/api/v1/patients/{patient_id}/alert-rules", responses=problems(422, 503))
 def alert_rules(
-    visit: PatientVisit, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_CHANGES)] = 100
+    visit: AlertsVisit, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_CHANGES)] = 100
 ) -> RulesOut:
     """List a patient's rules as they stand, and what was changed of them."""
     changes = services.alert_rules.changes_of(visit.patient.id)

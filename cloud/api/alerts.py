@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import AlertVisit, PatientVisit
+from cloud.access.guards import AlertsVisit, AlertVisit
 from cloud.access.paces import Effort
 from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.alerts.wording.quantities import Reader
@@ -88,7 +88,7 @@ class AcknowledgeIn(BaseModel):
 
 @router.get("/api/v1/patients/{patient_id}/alerts", responses=problems(422, 503))
 def alerts(
-    visit: PatientVisit,
+    visit: AlertsVisit,
     services: ServicesOf,
     reader: ReaderOf,
     asked: Annotated[AlertsQuery, Query()],

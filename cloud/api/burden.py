@@ -7,8 +7,10 @@ from typing import Annotated, Final
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit, SignedIn
+from cloud.access.guards import AlertsVisit, SignedIn
 from cloud.access.paces import Effort
+from cloud.access.policies import Policy
+from cloud.access.visits import open_to
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import PeriodQuery, iso, period
@@ -112,7 +114,7 @@ class BurdenOut(BaseModel, from_attributes=True):
 
 @router.get("/api/v1/patients/{patient_id}/alert-burden", responses=problems(422, 503))
 def patient_burden(
-    visit: PatientVisit, services: ServicesOf, asked: Annotated[BurdenQuery, Query()]
+    visit: AlertsVisit, services: ServicesOf, asked: Annotated[BurdenQuery, Query()]
 ) -> BurdenOut:
     """Sum up what alerts of one patient asked of people."""
     return _burden(services, [visit.patient.id], asked)
@@ -120,9 +122,9 @@ def patient_burden(
 
 @router.get("/api/v1/alert-burden", responses=problems(422, 503))
 def burden(viewer: SignedIn, services: ServicesOf, asked: Annotated[BurdenQuery, Query()]) -> BurdenOut:
-    """Sum up what alerts of all patients whom you may see asked of people."""
-    visible = services.directory.patients_visible_to(viewer.person, services.clock.wall_ms())
-    return _burden(services, [patient.id for patient in visible], asked)
+    """Sum up what alerts of all patients whose alerts you may see asked of people."""
+    visible = open_to(services, viewer, Policy.PATIENT_ALERTS)
+    return _burden(services, [each.patient.id for each in visible], asked)
 
 
 def _burden(services: Services, patients: Sequence[str], asked: BurdenQuery) -> BurdenOut:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit
+from cloud.access.guards import VitalsVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso_or_none
@@ -34,7 +34,7 @@ class DevicesOut(BaseModel):
 
 
 @router.get("/api/v1/patients/{patient_id}/devices", responses=problems(503))
-def devices(visit: PatientVisit, services: ServicesOf) -> DevicesOut:
+def devices(visit: VitalsVisit, services: ServicesOf) -> DevicesOut:
     """List the devices bound to a patient now."""
     return DevicesOut(devices=[_device_out(each) for each in heard_devices(services, visit.patient)])
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit, VisitedPatient
+from cloud.access.guards import AlertsSettingVisit, AlertsVisit, VisitedPatient
 from cloud.alerts.telling.duty import Stretch
 from cloud.alerts.telling.duty_desk import MOST_SLOTS
 from cloud.api.dependencies import ServicesOf
@@ -86,13 +86,13 @@ class RotaIn(BaseModel):
 
 
 @router.get("/api/v1/patients/{patient_id}/duty", responses=problems(503))
-def duty(visit: PatientVisit, services: ServicesOf) -> DutyOut:
+def duty(visit: AlertsVisit, services: ServicesOf) -> DutyOut:
     """Tell who has the duty now and in the coming week, and where nobody has."""
     return _duty_out(visit, services)
 
 
 @router.post("/api/v1/patients/{patient_id}/duty", responses=problems(400, 413, 503))
-def take(visit: PatientVisit, services: ServicesOf, body: TakeIn) -> DutyOut:
+def take(visit: AlertsSettingVisit, services: ServicesOf, body: TakeIn) -> DutyOut:
     """Take the duty over, now: it ends another's open shift."""
     person = visit.viewer.person if body.person_id is None else _person(services, body.person_id)
     until_ms = None if body.until is None else moment(body.until, "until")
@@ -104,14 +104,14 @@ def take(visit: PatientVisit, services: ServicesOf, body: TakeIn) -> DutyOut:
 
 
 @router.post("/api/v1/patients/{patient_id}/duty/end", responses=problems(503))
-def give_back(visit: PatientVisit, services: ServicesOf) -> DutyOut:
+def give_back(visit: AlertsSettingVisit, services: ServicesOf) -> DutyOut:
     """End the caller's own shift: the rota holds again, or else everyone is told."""
     services.duties.give_back(visit.patient.id, visit.viewer.person)
     return _duty_out(visit, services)
 
 
 @router.post("/api/v1/patients/{patient_id}/rota", responses=problems(400, 413, 503))
-def set_rota(visit: PatientVisit, services: ServicesOf, body: RotaIn) -> DutyOut:
+def set_rota(visit: AlertsSettingVisit, services: ServicesOf, body: RotaIn) -> DutyOut:
     """Set the weekly rota in place of the one before."""
     slots = [
         RotaSlot(
@@ -140,8 +140,7 @@ def _person(services: Services, person_id: str) -> Person:
 
 def _duty_out(visit: VisitedPatient, services: Services) -> DutyOut:
     outlook = services.duties.outlook(visit.patient.id)
-    seen = services.directory.people_who_may_see(visit.patient.id, services.clock.wall_ms())
-    names = {one.id: one.display_name for one in seen}
+    names = {one.id: one.display_name for one in services.duties.people(visit.patient.id)}
     first, *later = outlook.stretches
     return DutyOut(
         now=_people_out(first, names),

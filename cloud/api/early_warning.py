@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit
+from cloud.access.guards import VitalsVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso
@@ -147,7 +147,7 @@ class EarlyWarningOut(BaseModel):
 
 @router.get("/api/v1/patients/{patient_id}/early-warning", responses=problems(422, 503))
 def early_warning(
-    visit: PatientVisit, services: ServicesOf, query: Annotated[FactsQuery, Query()]
+    visit: VitalsVisit, services: ServicesOf, query: Annotated[FactsQuery, Query()]
 ) -> EarlyWarningOut:
     """Return how ill a patient looks now, from what is stored and what is said."""
     facts = _said_now(services.facts.now(visit.patient.id), query)

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit, VisitedPatient
+from cloud.access.guards import AlertsSettingVisit, AlertsVisit, VisitedPatient
 from cloud.alerts.telling.policy_desk import MOST_STEPS
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
@@ -78,14 +78,14 @@ class EscalationIn(BaseModel):
 
 @router.get("/api/v1/patients/{patient_id}/escalation", responses=problems(422, 503))
 def escalation(
-    visit: PatientVisit, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_CHANGES)] = 20
+    visit: AlertsVisit, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_CHANGES)] = 20
 ) -> EscalationOut:
     """Tell who is told of a patient's alerts, and who set that."""
     return _escalation_out(services.policies.in_force(visit.patient.id), visit, services, limit)
 
 
 @router.post("/api/v1/patients/{patient_id}/escalation", responses=problems(400, 403, 413, 503))
-def change(visit: PatientVisit, services: ServicesOf, body: EscalationIn) -> EscalationOut:
+def change(visit: AlertsSettingVisit, services: ServicesOf, body: EscalationIn) -> EscalationOut:
     """Set who is told; for clinicians and administrators who may see the patient."""
     person = visit.viewer.person
     if person.role not in _MAY_CHANGE:

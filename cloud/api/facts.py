@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit, TreatmentVisit
+from cloud.access.guards import TreatmentVisit, VitalsVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.early_warning import Acvpu
 from cloud.api.problems import ProblemError
@@ -74,7 +74,7 @@ class FactsOut(BaseModel):
 
 
 @router.get("/api/v1/patients/{patient_id}/facts", responses=problems(503))
-def facts(visit: PatientVisit, services: ServicesOf) -> FactsOut:
+def facts(visit: VitalsVisit, services: ServicesOf) -> FactsOut:
     """Return what is known of a patient beside what is measured."""
     found = services.facts.now(visit.patient.id)
     notes = services.facts.history(visit.patient.id)

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit
+from cloud.access.guards import VitalsVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.gaps import GapOut, gaps_out
 from cloud.api.problems import ProblemError
@@ -65,7 +65,7 @@ class ObservationsOut(BaseModel):
 
 
 @router.get("/api/v1/patients/{patient_id}/observations", responses=problems(503))
-def latest(visit: PatientVisit, services: ServicesOf) -> LatestsOut:
+def latest(visit: VitalsVisit, services: ServicesOf) -> LatestsOut:
     """Return the newest value of each kind."""
     newest = services.series.latest(visit.patient.id)
     return LatestsOut(
@@ -79,7 +79,7 @@ def latest(visit: PatientVisit, services: ServicesOf) -> LatestsOut:
 
 @router.get("/api/v1/patients/{patient_id}/observations/{kind}", responses=problems(404, 422, 503))
 def observations(
-    visit: PatientVisit,
+    visit: VitalsVisit,
     services: ServicesOf,
     kind: Annotated[str, Path(max_length=40)],
     query: Annotated[ObservationsQuery, Query()],

@@ -6,6 +6,8 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import PatientVisit, SignedIn
+from cloud.access.policies import Policy
+from cloud.access.visits import open_to
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.ports import Patient, Role
@@ -52,9 +54,10 @@ def patients(
     viewer: SignedIn, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_PATIENTS)] = 100
 ) -> PatientsOut:
     """List the patients the caller may see now."""
-    visible = services.directory.patients_visible_to(viewer.person, services.clock.wall_ms())
+    visible = open_to(services, viewer, Policy.PATIENT_RELATED)
     return PatientsOut(
-        patients=[_patient_out(each) for each in visible[:limit]], omitted=max(0, len(visible) - limit)
+        patients=[_patient_out(each.patient) for each in visible[:limit]],
+        omitted=max(0, len(visible) - limit),
     )
 
 

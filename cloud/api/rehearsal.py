@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit
+from cloud.access.guards import RehearsalVisit
 from cloud.access.paces import Effort
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
@@ -116,7 +116,7 @@ class RehearsalOut(BaseModel):
 
 @router.post("/api/v1/patients/{patient_id}/alert-rules/replay", responses=problems(400, 413, 422, 503))
 def rehearse(
-    visit: PatientVisit,
+    visit: RehearsalVisit,
     services: ServicesOf,
     asked: Annotated[RehearsalQuery, Query()],
     body: RehearsalIn | None = None,

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit
+from cloud.access.guards import VitalsVisit
 from cloud.access.paces import Effort
 from cloud.api.dependencies import ServicesOf
 from cloud.api.gaps import GapOut, gaps_out
@@ -50,7 +50,7 @@ class RollupsOut(BaseModel):
 
 @router.get("/api/v1/patients/{patient_id}/observations/{kind}/rollups", responses=problems(404, 422, 503))
 def rollups(
-    visit: PatientVisit,
+    visit: VitalsVisit,
     services: ServicesOf,
     kind: Annotated[str, Path(max_length=40)],
     query: Annotated[RollupsQuery, Query()],

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit
+from cloud.access.guards import AlertsSettingVisit, AlertsVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
@@ -53,7 +53,7 @@ class SilencesOut(BaseModel):
 
 @router.get("/api/v1/patients/{patient_id}/silences", responses=problems(422, 503))
 def silences(
-    visit: PatientVisit, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_SILENCES)] = 50
+    visit: AlertsVisit, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_SILENCES)] = 50
 ) -> SilencesOut:
     """List a patient's silences, those that are over too."""
     found = services.silences.book.of(visit.patient.id, limit + 1)
@@ -64,7 +64,7 @@ def silences(
 
 
 @router.post("/api/v1/patients/{patient_id}/silences", responses=problems(400, 413, 503))
-def silence(visit: PatientVisit, services: ServicesOf, body: SilenceIn) -> SilenceOut:
+def silence(visit: AlertsSettingVisit, services: ServicesOf, body: SilenceIn) -> SilenceOut:
     """Hold a condition back for a while. What asks for an immediate response goes out all the same."""
     now_ms = services.clock.wall_ms()
     until_ms = now_ms + body.minutes * _MINUTE_MS
@@ -79,7 +79,7 @@ def silence(visit: PatientVisit, services: ServicesOf, body: SilenceIn) -> Silen
 
 @router.post("/api/v1/patients/{patient_id}/silences/{silence_id}/end", responses=problems(404, 503))
 def end(
-    visit: PatientVisit, services: ServicesOf, silence_id: Annotated[str, Path(max_length=64)]
+    visit: AlertsSettingVisit, services: ServicesOf, silence_id: Annotated[str, Path(max_length=64)]
 ) -> SilenceOut:
     """Take a silence back: what still goes on is told at once."""
     found = services.silences.book.silence(silence_id)

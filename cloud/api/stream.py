@@ -1,9 +1,10 @@
 """Server-sent events: what happens now to one patient, or alerts of all one may see."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -13,10 +14,13 @@ from starlette.responses import StreamingResponse
 
 from cloud.access.guards import PatientVisit, SignedIn
 from cloud.access.paces import Effort
+from cloud.access.policies import Policy
 from cloud.access.sessions import Viewer
+from cloud.access.visits import need_of, open_to
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
+from cloud.ports import Scope
 from cloud.services import Services
 
 router = policed_router("stream", effort=Effort.LISTEN)
@@ -25,6 +29,17 @@ CHECK_S: Final = 0.4
 """How often a stream asks whether it may go on: a revoked one ends within a second."""
 HEARTBEAT_S: Final = 15.0
 RETRY_MS: Final = 2_000
+EVENT_SCOPES: Final[Mapping[str, frozenset[Scope]]] = MappingProxyType(
+    {
+        "heart_rate": frozenset({Scope.VITALS}),
+        "ecg": frozenset({Scope.WAVEFORMS}),
+        "device": frozenset({Scope.VITALS}),
+        "gap": frozenset({Scope.VITALS, Scope.WAVEFORMS}),
+        "alert": frozenset({Scope.ALERTS}),
+        "duty": frozenset({Scope.ALERTS}),
+    }
+)
+"""What must be open to hear of an event; what is not named here is heard by nobody."""
 
 LastEventId = Annotated[str | None, Header(max_length=80)]
 _EVENT_STREAM: Final[dict[int | str, dict[str, Any]]] = {
@@ -48,32 +63,49 @@ class _EventStream(StreamingResponse):
 async def patient_stream(
     visit: PatientVisit, services: ServicesOf, last_event_id: LastEventId = None
 ) -> StreamingResponse:
-    """Everything that happens to one patient. `reload` says: read from the API, then listen again."""
-    return _stream(
-        services, _Watch(viewer=visit.viewer, patient_ids=frozenset({visit.patient.id})), last_event_id
+    """Tell what happens to one patient and is open. `reload` says: read from the API, then listen again."""
+    watch = _Watch(
+        viewer=visit.viewer,
+        policy=Policy.PATIENT_RELATED,
+        open={visit.patient.id: visit.scopes},
+        names=frozenset(name for name, scopes in EVENT_SCOPES.items() if scopes <= visit.scopes),
     )
+    return _stream(services, watch, last_event_id)
 
 
 @router.get("/api/v1/stream", response_class=_EventStream, responses=_EVENT_STREAM | problems(422, 429, 503))
 async def overview_stream(
     viewer: SignedIn, services: ServicesOf, last_event_id: LastEventId = None
 ) -> StreamingResponse:
-    """Alerts of every patient the caller may see now; it ends when one of them no longer is."""
-    visible = await to_thread.run_sync(
-        services.directory.patients_visible_to, viewer.person, services.clock.wall_ms()
-    )
-    watched = frozenset(patient.id for patient in visible)
-    watch = _Watch(viewer=viewer, patient_ids=watched, names=frozenset({"alert"}))
+    """Alerts of every patient whose alerts are open to the caller now; it ends when one's no longer are."""
+    policy = Policy.PATIENT_ALERTS
+    visible = await to_thread.run_sync(open_to, services, viewer, policy)
+    watched = {each.patient.id: frozenset({Scope.ALERTS}) for each in visible}
+    watch = _Watch(viewer=viewer, policy=policy, open=watched, names=frozenset({"alert"}))
     return _stream(services, watch, last_event_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Watch:
-    """Who watches whom, and for what (None: everything)."""
+    """Who watches whom, by which policy, for what; and what of each was open when it began."""
 
     viewer: Viewer
-    patient_ids: frozenset[str]
-    names: frozenset[str] | None = None
+    policy: Policy
+    open: Mapping[str, frozenset[Scope]]
+    names: frozenset[str]
+
+    def may_go_on(self, services: Services) -> bool:
+        """Tell whether the viewer is still signed in, and all that was open still is."""
+        current = services.sessions.again(self.viewer)
+        if current is None:
+            return False
+        need, now_ms = need_of(self.policy), services.clock.wall_ms()
+
+        def is_open(patient_id: str, scopes: frozenset[Scope]) -> bool:
+            decision = services.gatekeeper.decide(current.person.id, patient_id, need, now_ms, current.limits)
+            return decision.is_allowed and scopes <= decision.scopes
+
+        return all(is_open(patient_id, scopes) for patient_id, scopes in self.open.items())
 
 
 def _stream(services: Services, watch: _Watch, last_event_id: str | None) -> StreamingResponse:
@@ -90,7 +122,10 @@ async def _events(services: Services, watch: _Watch, last_event_id: str | None) 
     if not hub.has_room_for(person_id):
         return  # several were let in at the same moment
     watcher = hub.subscribe(
-        watch.patient_ids, names=watch.names, person_id=person_id, last_event_id=last_event_id
+        frozenset(watch.open),
+        names=watch.names,
+        person_id=person_id,
+        last_event_id=last_event_id,
     )
     try:
         yield _hello(services, resumed=last_event_id is not None)
@@ -98,9 +133,7 @@ async def _events(services: Services, watch: _Watch, last_event_id: str | None) 
         while not hub.closed:
             events = await watcher.take(CHECK_S)
             if now_s() - checked_s >= CHECK_S:
-                if not await to_thread.run_sync(
-                    services.sessions.may_still_see, watch.viewer, watch.patient_ids
-                ):
+                if not await to_thread.run_sync(watch.may_go_on, services):
                     return
                 checked_s = now_s()
             for event in events:

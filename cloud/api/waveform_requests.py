@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit
+from cloud.access.guards import WaveformsVisit
 from cloud.api.commands import CommandLife, life_of
 from cloud.api.dependencies import ServicesOf
 from cloud.api.observations import known_kind
@@ -57,7 +57,7 @@ class WaveformRequestsOut(BaseModel):
 @router.post(
     "/api/v1/patients/{patient_id}/waveform-requests", responses=problems(400, 404, 409, 413, 429, 503)
 )
-def ask(visit: PatientVisit, services: ServicesOf, body: WaveformRequestIn) -> WaveformRequestsOut:
+def ask(visit: WaveformsVisit, services: ServicesOf, body: WaveformRequestIn) -> WaveformRequestsOut:
     """Ask every gateway that heard a device the patient wore then; one request for each."""
     now_ms = services.clock.wall_ms()
     asked = _past(body, now_ms)
@@ -77,7 +77,7 @@ def ask(visit: PatientVisit, services: ServicesOf, body: WaveformRequestIn) -> W
 
 @router.get("/api/v1/patients/{patient_id}/waveform-requests", responses=problems(422, 503))
 def requests(
-    visit: PatientVisit, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_REQUESTS)] = 50
+    visit: WaveformsVisit, services: ServicesOf, limit: Annotated[int, Query(ge=1, le=MOST_REQUESTS)] = 50
 ) -> WaveformRequestsOut:
     """List what was asked for of a patient's waveforms, and what became of it."""
     found = services.waveform_requests.made(visit.patient.id, limit + 1)

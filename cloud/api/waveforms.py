@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import PatientVisit
+from cloud.access.guards import WaveformsVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.gaps import GapOut, gaps_out
 from cloud.api.observations import known_kind
@@ -49,7 +49,7 @@ class WaveformsOut(BaseModel):
 
 @router.get("/api/v1/patients/{patient_id}/waveforms/{kind}", responses=problems(404, 422, 503))
 def waveforms(
-    visit: PatientVisit,
+    visit: WaveformsVisit,
     services: ServicesOf,
     kind: Annotated[str, Path(max_length=40)],
     query: Annotated[PeriodQuery, Query()],

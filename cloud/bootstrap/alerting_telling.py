@@ -32,7 +32,7 @@ def telling_over(base: Foundation) -> Telling:
     )
     return Telling(
         circles=Circles(
-            people=relational.directory,
+            people=base.gatekeeper,
             local=local,
             policies=relational.policies,
             duties=relational.duties,

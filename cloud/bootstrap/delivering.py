@@ -31,6 +31,7 @@ def delivering_over(base: Foundation, on_finished: Callable[[], None]) -> Delive
         contacts=relational.contacts,
         leave=Leave(
             people=relational.directory,
+            permissions=base.gatekeeper,
             contacts=relational.contacts,
             alerts=relational.alerts,
             clock=base.clock,

@@ -27,14 +27,14 @@ def desks_over(base: Foundation) -> Desks:
     return Desks(
         duties=DutyDesk(
             book=relational.duties,
-            directory=relational.directory,
+            permissions=base.gatekeeper,
             clock=base.clock,
             local=LocalTime(zone=base.settings.zone()),
             new_id=_new_id,
             live=base.live,
         ),
         silences=SilenceDesk(book=relational.silences, clock=base.clock, new_id=_new_id),
-        policies=PolicyDesk(book=relational.policies, directory=relational.directory, clock=base.clock),
+        policies=PolicyDesk(book=relational.policies, permissions=base.gatekeeper, clock=base.clock),
     )
 
 

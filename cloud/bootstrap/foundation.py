@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.site import Site
+from cloud.bootstrap.access import gatekeeper_over
 from cloud.bootstrap.channels import ways_of
 from cloud.bootstrap.stores import Stores
 from cloud.config import CloudSettings
@@ -26,11 +28,12 @@ _SPEAKING: Final = frozenset({ServiceRole.API, ServiceRole.ALERTS})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foundation:
-    """The settings, the stores, the clock, the open pages of this process, and its place among others."""
+    """The settings, the stores, who may see what, the clock, the open pages, and the place among others."""
 
     settings: CloudSettings
     site: Site
     stores: Stores
+    gatekeeper: Gatekeeper
     clock: ScaledClock
     live: LiveHub
     metrics: Metrics
@@ -47,12 +50,13 @@ def lay_foundation(
     settings: CloudSettings, site: Site, stores: Stores, roles: frozenset[ServiceRole]
 ) -> Foundation:
     """Give a process of these roles a name nobody had before it."""
-    name = secrets.token_hex(8)
+    name, clock = secrets.token_hex(8), settings.clock.clock()
     return Foundation(
         settings=settings,
         site=site,
         stores=stores,
-        clock=settings.clock.clock(),
+        gatekeeper=gatekeeper_over(stores.relational, clock),
+        clock=clock,
         live=LiveHub(boot=name),
         metrics=Metrics(token=settings.http.metrics_secret()),
         ways=ways_of(settings) if roles & _SPEAKING else {},

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from cloud.access.site import site
-from cloud.bootstrap.access import sessions_over
+from cloud.bootstrap.access import sessions_over, sharing_over
 from cloud.config import CloudSettings
-from cloud.ports import Person
+from cloud.ports import OPERATOR, Person
 from cloud.storage.relational.opening import open_relational
 
 __all__ = ["invite"]
@@ -17,8 +17,9 @@ def invite(settings: CloudSettings, person: Person, patient_ids: Iterable[str]) 
     relational = open_relational(settings.database_url, keys=settings.key_place())
     try:
         relational.directory.add_person(person)
+        sharing = sharing_over(relational, clock)
         for patient_id in patient_ids:
-            relational.directory.grant(person.id, patient_id, clock.wall_ms(), None)
+            sharing.give(patient_id, person_id=person.id, by=OPERATOR)
         token = sessions_over(relational, clock).invite(person.id)
     finally:
         relational.close()

@@ -11,7 +11,7 @@ from cloud.access.tls import CertificateWatch
 from cloud.alerts.acknowledge import AlertService
 from cloud.api.ports import Presence
 from cloud.backup.watch import BackupWatch
-from cloud.bootstrap.access import gateway_access_over, sessions_over
+from cloud.bootstrap.access import gateway_access_over, sessions_over, sharing_over
 from cloud.bootstrap.care import alert_rules_over, rehearsals_over
 from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.desks import desks_over
@@ -75,6 +75,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         return (
             *troubles(),
             *relational.troubles(),
+            *base.gatekeeper.troubles(),
             *crowding(series.quarantine),
             *early_warnings.troubles(),
             *backups.troubles(),
@@ -87,6 +88,8 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         paces=Paces(time.monotonic),
         clock=base.clock,
         sessions=sessions_over(relational, base.clock),
+        gatekeeper=base.gatekeeper,
+        sharing=sharing_over(relational, base.clock, base.gatekeeper),
         directory=relational.directory,
         series=series.series,
         rollups=series.rollups,
@@ -95,7 +98,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         acknowledger=AlertService(
             store=relational.alerts,
             reader=relational.alerts,
-            directory=relational.directory,
+            permissions=base.gatekeeper,
             on_acknowledged=GatewayReconciliation(issuer=issuer, gateways=series.gateways).on_acknowledged,
         ),
         records=series.records,

@@ -10,6 +10,7 @@ from cloud.ports import Forgotten, of_patient, of_person
 from cloud.storage.relational import tables
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.ledger import forget_in_ledger
+from cloud.storage.relational.relations import raise_epoch
 from cloud.storage.relational.sealer import RelationalSealer
 
 __all__ = ["RelationalForgetting"]
@@ -20,7 +21,9 @@ _BY_PATIENT: Final = (
     tables.evaluated_slice,
     tables.evaluator_state,
     tables.binding,
-    tables.access_grant,
+    tables.patient_grant,
+    tables.proxy,
+    tables.glass_break,
     tables.rule_change,
     tables.fact_note,
     tables.policy_change,
@@ -30,7 +33,10 @@ _BY_PATIENT: Final = (
     tables.api_token,
 )
 _BY_PERSON: Final = (
-    tables.access_grant,
+    tables.patient_grant,
+    tables.proxy,
+    tables.glass_break,
+    tables.team_member,
     tables.sign_in_link,
     tables.session,
     tables.sign_in_attempt,
@@ -68,6 +74,7 @@ class RelationalForgetting:
             rows[tables.ledger_entry.name] += named
             for table, those in _of(patient_id):
                 rows[table.name] += connection.execute(delete(table).where(those)).rowcount
+            raise_epoch(connection)
         self._database.compact()
         return Forgotten(rows={sort: count for sort, count in rows.items() if count})
 

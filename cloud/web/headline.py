@@ -18,11 +18,12 @@ _RANK: Final = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """The sentence, and the alert it speaks of, if it does."""
+    """The sentence, and the alert it speaks of, if it does; not `is_told`: what it would say is not open."""
 
     sentence: Sentence
     alert: Alert | None = None
     is_calm: bool = False
+    is_told: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,41 +51,59 @@ def by_urgency(alert: Alert) -> tuple[bool, int, bool, int]:
 def headline(
     person: Person,
     patient: Patient,
-    open_alerts: Sequence[Alert],
-    heard: Heard,
+    open_alerts: Sequence[Alert] | None,
+    heard: Heard | None,
     now_ms: int,
 ) -> Headline:
-    """Answer `person`'s question about `patient`; with no sensor worn there is nothing to call usual."""
+    """Answer `person`'s question about `patient`; with no sensor worn there is nothing to call usual.
+
+    Nothing is called usual either by half of what is known: alerts or what was heard may not be open (None).
+    """
     own = person.patient_id == patient.id
     if open_alerts:
         return _of_alerts(sorted(open_alerts, key=by_urgency), patient, now_ms, own=own)
-    who = {"who": patient.display_name}
+    if open_alerts is None:
+        return Headline(sentence=_said(patient, N_("{who}: alerts are not open to you.")), is_told=False)
+    if heard is None:
+        return Headline(sentence=_said(patient, N_("{who}: no open alert.")), is_calm=True)
+    return _of_silence(patient, heard, now_ms, own=own) or _of_wear(patient, heard, own=own)
+
+
+def _of_silence(patient: Patient, heard: Heard, now_ms: int, *, own: bool) -> Headline | None:
+    """Say that nothing new is heard, if so."""
     if heard.newest is None and heard.measured_ms is not None:
         message = (
             N_("No alert. Your last reading is {long} old.")
             if own
             else N_("{who}: no alert, the last reading is {long} old.")
         )
-        fields = who | {"long": lasting(now_ms - heard.measured_ms)}
-        return Headline(sentence=Sentence(message=message, fields=fields))
+        return Headline(sentence=_said(patient, message, long=lasting(now_ms - heard.measured_ms)))
     if heard.newest is None:
         message = (
             N_("No reading of yours has arrived yet.") if own else N_("{who}: no reading has arrived yet.")
         )
-        return Headline(sentence=Sentence(message=message, fields=who))
+        return Headline(sentence=_said(patient, message))
     silence_ms = now_ms - heard.newest.t_ms
-    if silence_ms > QUIET_AFTER_MS:
-        message = (
-            N_("Nothing has been heard from your sensor for {long}.")
-            if own
-            else N_("{who}: nothing heard for {long}.")
-        )
-        return Headline(sentence=Sentence(message=message, fields=who | {"long": lasting(silence_ms)}))
+    if silence_ms <= QUIET_AFTER_MS:
+        return None
+    message = (
+        N_("Nothing has been heard from your sensor for {long}.")
+        if own
+        else N_("{who}: nothing heard for {long}.")
+    )
+    return Headline(sentence=_said(patient, message, long=lasting(silence_ms)))
+
+
+def _of_wear(patient: Patient, heard: Heard, *, own: bool) -> Headline:
     if not heard.is_worn:
         message = N_("Your sensor is not worn.") if own else N_("{who}: the sensor is not worn.")
-        return Headline(sentence=Sentence(message=message, fields=who))
+        return Headline(sentence=_said(patient, message))
     message = N_("Everything looks as usual for you.") if own else N_("{who}: everything looks as usual.")
-    return Headline(sentence=Sentence(message=message, fields=who), is_calm=True)
+    return Headline(sentence=_said(patient, message), is_calm=True)
+
+
+def _said(patient: Patient, message: str, **fields: object) -> Sentence:
+    return Sentence(message=message, fields={"who": patient.display_name, **fields})
 
 
 def _of_alerts(alerts: Sequence[Alert], patient: Patient, now_ms: int, *, own: bool) -> Headline:

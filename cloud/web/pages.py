@@ -6,6 +6,8 @@ from starlette.responses import RedirectResponse, Response
 
 from cloud.access.guards import AlertVisit, PatientVisit, SignedIn
 from cloud.access.paces import Effort
+from cloud.access.policies import Policy
+from cloud.access.visits import open_to
 from cloud.api.alerts import acknowledged
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router
@@ -23,16 +25,18 @@ MOST_ROWS: Final = 200
 @router.get("/")
 def home(viewer: SignedIn, services: ServicesOf) -> Response:
     """Show whom one may see; who sees one patient only goes straight there."""
-    visible = services.directory.patients_visible_to(viewer.person, services.clock.wall_ms())
+    visible = open_to(services, viewer, Policy.PATIENT_RELATED)
     if len(visible) == 1:
-        return RedirectResponse(f"/patients/{visible[0].id}", status_code=303)
-    rows = [patient_row(services, viewer.person, patient) for patient in visible[:MOST_ROWS]]
+        return RedirectResponse(f"/patients/{visible[0].patient.id}", status_code=303)
+    rows = [patient_row(services, visit) for visit in visible[:MOST_ROWS]]
     rows.sort(key=lambda row: (row.headline.alert is None, row.headline.is_calm))
+    told = [row for row in rows if row.headline.is_told]
     return render(
         "people.html",
         viewer=viewer,
         rows=rows,
-        needing=sum(1 for row in rows if not row.headline.is_calm),
+        told=len(told),
+        needing=sum(1 for row in told if not row.headline.is_calm),
         omitted=len(visible) - len(rows),
     )
 
@@ -40,14 +44,14 @@ def home(viewer: SignedIn, services: ServicesOf) -> Response:
 @router.get("/patients/{patient_id}")
 def patient_page(visit: PatientVisit, services: ServicesOf) -> Response:
     """Show one patient now."""
-    view = patient_now(services, visit.viewer, visit.patient)
+    view = patient_now(services, visit)
     return render("patient.html", viewer=visit.viewer, view=view, reasons=REASONS)
 
 
 @router.get("/patients/{patient_id}/now")
 def patient_fragment(visit: PatientVisit, services: ServicesOf) -> Response:
     """Return the regions of the page that scripts put in place when something happened."""
-    view = patient_now(services, visit.viewer, visit.patient)
+    view = patient_now(services, visit)
     return render("_now.html", viewer=visit.viewer, view=view, reasons=REASONS)
 
 

@@ -7,9 +7,9 @@ from statistics import fmean
 from types import MappingProxyType
 from typing import Final
 
-from cloud.access.sessions import Viewer
+from cloud.access.visits import VisitedPatient
 from cloud.api.devices import heard_devices
-from cloud.ports import Alert, AlertState, Device, Patient, Person, Point
+from cloud.ports import Alert, AlertState, Device, Patient, Person, Point, Scope
 from cloud.services import Services
 from cloud.web.conditions import condition_title, priority_word
 from cloud.web.drawing import Box, Curve, curve
@@ -89,14 +89,15 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientView:
-    """The live page of one patient."""
+    """The live page of one patient: what is not open is empty."""
 
     patient: Patient
+    scopes: frozenset[Scope]
     headline: Headline
     open_alerts: tuple[AlertView, ...]
     too_many: bool
     earlier: tuple[AlertView, ...]
-    heart_rate: HeartRateView
+    heart_rate: HeartRateView | None
     measured: tuple[Measured, ...]
     early_warning: EarlyWarningView | None
     devices: tuple[Device, ...]
@@ -112,44 +113,85 @@ class PatientRow:
     priority: Sentence | None
 
 
-def patient_now(services: Services, viewer: Viewer, patient: Patient) -> PatientView:
-    """Gather a patient's page as it is now."""
-    now_ms = services.clock.wall_ms()
-    open_alerts = _open_alerts(services, patient)
-    recent = services.alerts.alerts_of(patient.id, open_only=False, limit=MOST_OPEN)
+def patient_now(services: Services, visit: VisitedPatient) -> PatientView:
+    """Gather what is open to somebody of a patient's page as it is now."""
+    now_ms, patient, person = services.clock.wall_ms(), visit.patient, visit.viewer.person
+    alerts = _alerts_shown(services, visit)
+    vitals = _vitals_shown(services, patient, now_ms) if visit.shows(Scope.VITALS) else _NOTHING_SHOWN
+    return PatientView(
+        patient=patient,
+        scopes=visit.scopes,
+        headline=headline(person, patient, alerts.open, vitals.heard, now_ms),
+        open_alerts=tuple(alert_view(services, person, alert) for alert in alerts.open or ()),
+        too_many=len(alerts.open or ()) >= MOST_OPEN,
+        earlier=tuple(alert_view(services, person, alert) for alert in alerts.ended),
+        heart_rate=vitals.heart_rate,
+        measured=vitals.measured,
+        early_warning=vitals.early_warning,
+        devices=vitals.devices,
+        now_ms=now_ms,
+    )
+
+
+def patient_row(services: Services, visit: VisitedPatient) -> PatientRow:
+    """Gather a patient's line in a list."""
+    patient, now_ms = visit.patient, services.clock.wall_ms()
+    open_alerts = _open_alerts(services, patient) if visit.shows(Scope.ALERTS) else None
+    heard = _heard(services, patient) if visit.shows(Scope.VITALS) else None
+    said = headline(visit.viewer.person, patient, open_alerts, heard, now_ms)
+    return PatientRow(
+        patient=patient, headline=said, priority=priority_word(said.alert) if said.alert else None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AlertsShown:
+    open: Sequence[Alert] | None = None
+    ended: Sequence[Alert] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _VitalsShown:
+    heard: Heard | None = None
+    heart_rate: HeartRateView | None = None
+    measured: tuple[Measured, ...] = ()
+    early_warning: EarlyWarningView | None = None
+    devices: tuple[Device, ...] = ()
+
+
+_NOTHING_SHOWN: Final = _VitalsShown()
+
+
+def _alerts_shown(services: Services, visit: VisitedPatient) -> _AlertsShown:
+    if not visit.shows(Scope.ALERTS):
+        return _AlertsShown()
+    recent = services.alerts.alerts_of(visit.patient.id, open_only=False, limit=MOST_OPEN)
     ended = [alert for alert in recent if alert.state is AlertState.RESOLVED][:EARLIER]
+    return _AlertsShown(open=_open_alerts(services, visit.patient), ended=ended)
+
+
+def _vitals_shown(services: Services, patient: Patient, now_ms: int) -> _VitalsShown:
     heart_rate = _heart_rate(services, patient, now_ms)
     devices = heard_devices(services, patient)
     others = measured(services.series.latest(patient.id))
-    heard = Heard(newest=heart_rate.newest, is_worn=_is_worn(devices), measured_ms=_last_measured_ms(others))
-    return PatientView(
-        patient=patient,
-        headline=headline(viewer.person, patient, open_alerts, heard, now_ms),
-        open_alerts=tuple(alert_view(services, viewer.person, alert) for alert in open_alerts),
-        too_many=len(open_alerts) >= MOST_OPEN,
-        earlier=tuple(alert_view(services, viewer.person, alert) for alert in ended),
+    return _VitalsShown(
+        heard=Heard(
+            newest=heart_rate.newest, is_worn=_is_worn(devices), measured_ms=_last_measured_ms(others)
+        ),
         heart_rate=heart_rate,
         measured=others,
         early_warning=early_warning_view(
             services.early_warnings.recent(patient.id, services.facts.now(patient.id))
         ),
         devices=tuple(devices),
-        now_ms=now_ms,
     )
 
 
-def patient_row(services: Services, person: Person, patient: Patient) -> PatientRow:
-    """Gather a patient's line in a list."""
-    newest = _newest_plausible(services, patient)
-    now_ms = services.clock.wall_ms()
-    heard = Heard(
-        newest=newest,
+def _heard(services: Services, patient: Patient) -> Heard:
+    return Heard(
+        newest=_newest_plausible(services, patient),
         is_worn=_is_worn(services.directory.devices_of(patient.id)),
         measured_ms=_last_measured_ms(measured(services.series.latest(patient.id))),
-    )
-    said = headline(person, patient, _open_alerts(services, patient), heard, now_ms)
-    return PatientRow(
-        patient=patient, headline=said, priority=priority_word(said.alert) if said.alert else None
     )
 
 

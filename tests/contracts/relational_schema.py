@@ -16,6 +16,7 @@ from cloud.storage.relational.rows import count_rows, read_rows, revision_of, wr
 from cloud.storage.relational.tables import metadata
 from tests.contracts.relational_store import CARER, WEI, alert, asked, commit, handed
 from tests.fakes.master_key import opened
+from tests.fakes.relations import a_grant
 from tests.fakes.session_store import a_session
 from vitals.errors import StorageError
 
@@ -31,8 +32,8 @@ def fill(store: Relational) -> None:
     """Put something of every type into it."""
     store.directory.add_patient(WEI)
     store.directory.add_person(CARER)
-    store.directory.grant(CARER.id, WEI.id, 0, None)
     store.sessions.add_session(a_session(b"\x00\xff" * 16, CARER.id, expires_ms=10**13))
+    store.relations.give(a_grant(CARER.id, WEI.id))
     commit(store, WEI.id, b"\x00state\xff", [alert(explanation={"summary": "ünï", "x": None})], ["m"])
     store.alerts.handed_off([handed(), handed(error="no route")])
     store.commands.add(asked())

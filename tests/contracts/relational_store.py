@@ -34,6 +34,8 @@ from cloud.ports import (
 )
 from cloud.storage.relational.opening import Relational
 from tests.contracts.records import STRAP
+from tests.contracts.relations import RelationsContract
+from tests.fakes.relations import a_grant
 from tests.fakes.session_store import a_session
 from vitals.errors import StorageError
 from vitals.records import CommandOutcome
@@ -184,50 +186,14 @@ class DirectoryContract:
         (found,) = people.directory.devices_of("wei")
         assert found.reported_ms == 2_000
 
-    def test_without_a_grant_nobody_is_visible(self, people: Relational) -> None:
-        for person in (CARER, ADMIN):
-            assert people.directory.patients_visible_to(person, 1) == ()
-            assert not people.directory.may_see(person, "wei", 1)
-
-    def test_a_patient_sees_herself_and_nobody_else(self, people: Relational) -> None:
-        assert people.directory.patients_visible_to(WEI_HERSELF, 1) == (WEI,)
-        assert people.directory.may_see(WEI_HERSELF, "wei", 1)
-        assert not people.directory.may_see(WEI_HERSELF, "ana", 1)
-
-    def test_a_grant_holds_from_its_start_until_just_before_its_end(self, people: Relational) -> None:
-        people.directory.grant("carer", "wei", 100, 200)
-        seen = [people.directory.may_see(CARER, "wei", t) for t in (99, 100, 199, 200)]
-        assert seen == [False, True, True, False]
-
-    def test_a_grant_without_an_end_holds(self, people: Relational) -> None:
-        people.directory.grant("carer", "wei", 100, None)
-        people.directory.grant("carer", "ana", 100, None)
-        assert people.directory.patients_visible_to(CARER, 10**13) == (ANA, WEI)
-
-    def test_a_later_grant_replaces_the_earlier(self, people: Relational) -> None:
-        people.directory.grant("carer", "wei", 100, None)
-        people.directory.grant("carer", "wei", 100, 150)
-        assert not people.directory.may_see(CARER, "wei", 151)
-
-    def test_those_who_may_see_a_patient_are_exactly_those_for_whom_may_see_holds(
-        self, people: Relational
-    ) -> None:
-        people.directory.grant("carer", "wei", 100, 200)
-        everyone = (CARER, ADMIN, WEI_HERSELF)
-        for patient_id, now_ms in (("wei", 99), ("wei", 100), ("wei", 200), ("ana", 150), ("nobody", 150)):
-            told = people.directory.people_who_may_see(patient_id, now_ms)
-            may = [person for person in everyone if people.directory.may_see(person, patient_id, now_ms)]
-            assert sorted(told, key=lambda person: person.id) == sorted(may, key=lambda person: person.id)
-        assert people.directory.people_who_may_see("wei", 150) != ()
+    def test_patients_are_found_by_their_ids_in_the_order_of_their_names(self, people: Relational) -> None:
+        assert people.directory.known_patients(["wei", "nobody", "ana"]) == [ANA, WEI]
+        assert people.directory.known_patients([]) == []
 
     def test_a_binding_to_a_stranger_is_refused(self, people: Relational) -> None:
         with pytest.raises(StorageError):
             people.directory.bind(STRAP, "nobody", 1)
         assert people.directory.patient_wearing(STRAP, 1) is None
-
-    def test_a_grant_for_a_stranger_is_refused(self, people: Relational) -> None:
-        with pytest.raises(StorageError):
-            people.directory.grant("nobody", "wei", 1, None)
 
 
 class SessionStoreContract:
@@ -731,7 +697,7 @@ class ForgettingContract:
     def test_everything_of_a_patient_goes_and_nothing_of_another(self, people: Relational) -> None:
         for number, who in enumerate(("wei", "ana")):
             people.directory.bind(f"strap-{who}", who, 0)
-            people.directory.grant("carer", who, 0, None)
+            people.relations.give(a_grant("carer", who))
             commit(people, who, b"state", [alert(who, patient_id=who)], [f"slice-{who}"])
             people.alerts.handed_off([handed(who)])
             people.commands.add(asked(f"command-{who}", patient_id=who))
@@ -747,7 +713,7 @@ class ForgettingContract:
             "evaluated_slice": 1,
             "evaluator_state": 1,
             "binding": 1,
-            "access_grant": 1,
+            "patient_grant": 1,
             "sign_in_link": 2,
             "session": 2,
             "person": 1,
@@ -755,13 +721,14 @@ class ForgettingContract:
         }
         assert people.directory.patient("wei") is None
         assert people.sessions.session(bytes(32)) is None
-        assert [one.id for one in people.directory.patients_visible_to(CARER, 1)] == ["ana"]
+        assert [one.patient_id for one in people.relations.related(1).grants] == ["ana"]
         assert [one.id for one in people.alerts.alerts_of("ana", open_only=False, limit=9)] == ["ana"]
         assert people.directory.patient_wearing("strap-ana", 1) == "ana"
         assert people.forgetting.forget("wei").rows == {}
 
 
 class RelationalContract(
+    RelationsContract,
     ForgettingContract,
     DirectoryContract,
     SessionStoreContract,

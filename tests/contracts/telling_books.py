@@ -22,7 +22,8 @@ from cloud.ports import (
     Whom,
 )
 from cloud.storage.relational.opening import Relational
-from tests.contracts.relational_store import ADMIN, CARER, WEI_HERSELF, alert, commit, due, people
+from tests.contracts.relational_store import ADMIN, alert, commit, due, people
+from tests.fakes.relations import a_grant
 
 __all__ = ["people"]
 
@@ -160,19 +161,9 @@ class AdministratorsContract:
     def test_administrators_are_found_and_nobody_else(self, people: Relational) -> None:
         assert people.directory.administrators() == (ADMIN,)
 
-    def test_who_may_see_is_found_for_many_patients_at_once(self, people: Relational) -> None:
-        people.directory.grant("carer", "wei", 100, 200)
-        people.directory.grant("carer", "ana", 100, None)
-        for now_ms in (99, 100, 199, 200):
-            found = people.directory.people_who_may_see_each(["wei", "ana", "nobody"], now_ms)
-            for each in ("wei", "ana", "nobody"):
-                alone = people.directory.people_who_may_see(each, now_ms)
-                assert tuple(found.get(each, ())) == alone
-        assert people.directory.people_who_may_see_each(["wei"], 150) == {"wei": [CARER, WEI_HERSELF]}
-
 
 CHANGES: dict[str, Callable[[Relational], None]] = {
-    "a grant": lambda store: store.directory.grant("carer", "wei", 0, None),
+    "a grant": lambda store: store.relations.give(a_grant("carer", "wei")),
     "a policy": lambda store: store.policies.add(CHANGE),
     "a shift": lambda store: store.duties.take(SHIFT),
     "a rota": lambda store: store.duties.set_rota(ROTA),

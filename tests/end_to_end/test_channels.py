@@ -32,6 +32,7 @@ from tests.fakes.receivers import (
     mail_receiver,
     vapid_claims,
 )
+from tests.fakes.relations import a_grant
 
 LIN = Person(id="u-lin", display_name="Lin Zhang", role=Role.CAREGIVER)
 SECRET = "0123456789abcdef"  # noqa: S105 - of these tests
@@ -60,7 +61,7 @@ class Home:
         relational = open_relational(self.settings.database_url)
         relational.directory.add_patient(Patient(id=PATIENT, display_name="Wei Zhang"))
         relational.directory.add_person(LIN)
-        relational.directory.grant(LIN.id, PATIENT, now_ms - 1_000, None)
+        relational.relations.give(a_grant(LIN.id, PATIENT, now_ms - 1_000))
         relational.directory.bind(STRAP, PATIENT, now_ms - 60_000)
         for channel, address in ways.items():
             relational.contacts.add(

@@ -272,7 +272,7 @@ def test_an_old_value_fades_and_says_its_age(site: Site, page: Page) -> None:
 
 def test_a_revoked_viewer_is_shown_out(site: Site, page: Page) -> None:
     live(page)
-    site.cloud.directory.grants.clear()
+    site.cloud.directory.relations.grants.clear()
     expect(page.get_by_role("heading", level=1)).to_have_text(
         "There is nothing here for you.", timeout=10_000
     )

@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
 from cloud.access.paces import Paces
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
+from cloud.access.sharing import Sharing
 from cloud.access.site import site
+from cloud.access.visits import VisitedPatient
 from cloud.alerts.rules.plan import StandardPlans
 from cloud.alerts.telling.duty_desk import DutyDesk
 from cloud.alerts.telling.policy_desk import PolicyDesk
@@ -31,7 +34,7 @@ from cloud.ingest.inbox import Inbox
 from cloud.live import LiveHub
 from cloud.metrics import Metrics
 from cloud.notifiers.own_ways import OwnWays
-from cloud.ports import Channel, Patient, Person, Role
+from cloud.ports import EVERYTHING, Basis, Channel, Patient, Person, Role, Scope
 from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
 from cloud.services import Services
@@ -112,6 +115,8 @@ class FakeCloud:
     policies: FakePolicyBook = field(default_factory=FakePolicyBook)
     preferences: FakePreferenceBook = field(default_factory=FakePreferenceBook)
     sessions: Sessions = field(init=False)
+    gatekeeper: Gatekeeper = field(init=False)
+    sharing: Sharing = field(init=False)
     randomness: CountedRandomness = field(default_factory=lambda: CountedRandomness("ways"))
     early_warnings: EarlyWarnings = field(init=False)
     own_ways: OwnWays = field(init=False)
@@ -128,6 +133,20 @@ class FakeCloud:
             together=nullcontext,
             clock=self.clock,
             randomness=CountedRandomness(),
+        )
+        self.gatekeeper = Gatekeeper(
+            reader=self.directory.relations,
+            wall_ms=self.clock.wall_ms,
+            monotonic_s=self.clock.monotonic_s,
+            look_every_s=0.0,
+        )
+        self.sharing = Sharing(
+            book=self.directory.relations,
+            ledger=self.ledger,
+            gatekeeper=self.gatekeeper,
+            clock=self.clock,
+            new_id=lambda: f"given-{len(self.directory.relations.grants)}",
+            together=nullcontext,
         )
         self.gateway_access = GatewayAccess(
             store=self.credentials, clock=self.clock, randomness=CountedRandomness("gateways")
@@ -173,6 +192,8 @@ class FakeCloud:
             paces=self.paces,
             clock=self.clock,
             sessions=self.sessions,
+            gatekeeper=self.gatekeeper,
+            sharing=self.sharing,
             directory=self.directory,
             series=self.series,
             rollups=self.series,
@@ -204,7 +225,7 @@ class FakeCloud:
             burdens=Burdens(reader=self.burden, local=LocalTime(zone=ZoneInfo("UTC"))),
             duties=DutyDesk(
                 book=self.duties,
-                directory=self.directory,
+                permissions=self.gatekeeper,
                 clock=self.clock,
                 local=LocalTime(zone=ZoneInfo("UTC")),
                 new_id=lambda: f"shift-{len(self.duties.shifts)}",
@@ -215,7 +236,7 @@ class FakeCloud:
                 clock=self.clock,
                 new_id=lambda: f"silence-{len(self.silences.silences)}",
             ),
-            policies=PolicyDesk(book=self.policies, directory=self.directory, clock=self.clock),
+            policies=PolicyDesk(book=self.policies, permissions=self.gatekeeper, clock=self.clock),
             preferences=self.preferences,
             live=self.live,
             gateway_access=self.gateway_access,
@@ -224,3 +245,12 @@ class FakeCloud:
             troubles=lambda: self.troubles,
             is_alerting=lambda: self.is_alerting,
         )
+
+
+def a_visit(
+    cloud: FakeCloud, person: Person = CARER, scopes: frozenset[Scope] = EVERYTHING
+) -> VisitedPatient:
+    """Return a person's visit of Wei, as a guard that found so much open lets it through."""
+    viewer = cloud.sessions.viewer(cloud.token(person))
+    assert viewer is not None
+    return VisitedPatient(viewer=viewer, patient=WEI, scopes=scopes, bases=frozenset({Basis.GRANT}))

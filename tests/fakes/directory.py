@@ -1,25 +1,30 @@
-"""A `cloud.ports.Directory` in memory."""
+"""A `cloud.ports.Directory` in memory, and `Permissions` by the real rules over the relations in it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cloud.ports import Device, Patient, Person, Role, Worn
+from cloud.access.gatekeeper import Gatekeeper
+from cloud.ports import EVERYTHING, OPERATOR, Device, Patient, Person, Role, Scope, Worn
+from tests.fakes.relations import FakeRelations, a_grant
 
 
 @dataclass(slots=True)
 class FakeDirectory:
     patients: dict[str, Patient] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
-    grants: dict[tuple[str, str], tuple[int, int | None]] = field(default_factory=dict)
     bindings: list[tuple[str, str, int]] = field(default_factory=list)
     devices: dict[str, Device] = field(default_factory=dict)
+    relations: FakeRelations = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.relations = FakeRelations(people=self.people)
 
     def patient(self, patient_id: str) -> Patient | None:
         return self.patients.get(patient_id)
 
-    def patients_visible_to(self, person: Person, now_ms: int) -> Sequence[Patient]:
-        visible = [each for each in self.patients.values() if self.may_see(person, each.id, now_ms)]
-        return sorted(visible, key=lambda each: each.display_name)
+    def known_patients(self, patient_ids: Collection[str]) -> Sequence[Patient]:
+        known = [one for one in self.patients.values() if one.id in set(patient_ids)]
+        return sorted(known, key=lambda each: (each.display_name, each.id))
 
     def add_patient(self, patient: Patient) -> None:
         self.patients[patient.id] = patient
@@ -57,22 +62,37 @@ class FakeDirectory:
     def person(self, person_id: str) -> Person | None:
         return self.people.get(person_id)
 
-    def grant(self, person_id: str, patient_id: str, from_ms: int, until_ms: int | None) -> None:
-        self.grants[person_id, patient_id] = (from_ms, until_ms)
+    def grant(
+        self,
+        person_id: str,
+        patient_id: str,
+        from_ms: int,
+        until_ms: int | None,
+        scopes: frozenset[Scope] = EVERYTHING,
+    ) -> None:
+        """Open scopes in place of what was open before: a short way for tests."""
+        self.ungrant(person_id, patient_id)
+        self.relations.give(a_grant(person_id, patient_id, from_ms, until_ms, scopes=scopes))
 
-    def may_see(self, person: Person, patient_id: str, now_ms: int) -> bool:
-        if person.patient_id == patient_id:
-            return True
-        from_ms, until_ms = self.grants.get((person.id, patient_id), (None, None))
-        return from_ms is not None and from_ms <= now_ms and (until_ms is None or now_ms < until_ms)
+    def ungrant(self, person_id: str, patient_id: str) -> None:
+        """Close what is open of a patient to a person."""
+        for one in self.relations.grants_of(patient_id):
+            if one.person_id == person_id:
+                self.relations.revoke(one, 0, OPERATOR)
+
+    def may_see(self, person: Person, patient_id: str, scope: Scope, now_ms: int) -> bool:
+        return self._gatekeeper().may_see(person, patient_id, scope, now_ms)
+
+    def people_who_may_see(self, patient_id: str, scope: Scope, now_ms: int) -> Sequence[Person]:
+        return self._gatekeeper().people_who_may_see(patient_id, scope, now_ms)
 
     def people_who_may_see_each(
-        self, patient_ids: Collection[str], now_ms: int
+        self, patient_ids: Collection[str], scope: Scope, now_ms: int
     ) -> Mapping[str, Sequence[Person]]:
-        return {each: self.people_who_may_see(each, now_ms) for each in patient_ids}
+        return self._gatekeeper().people_who_may_see_each(patient_ids, scope, now_ms)
 
     def administrators(self) -> Sequence[Person]:
         return [each for each in self.people.values() if each.role is Role.ADMINISTRATOR]
 
-    def people_who_may_see(self, patient_id: str, now_ms: int) -> Sequence[Person]:
-        return [each for each in self.people.values() if self.may_see(each, patient_id, now_ms)]
+    def _gatekeeper(self) -> Gatekeeper:
+        return Gatekeeper(reader=self.relations, wall_ms=lambda: 0, monotonic_s=lambda: 0.0)

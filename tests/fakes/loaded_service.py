@@ -14,7 +14,9 @@ from pathlib import Path
 
 import structlog
 
+from cloud.alerts.telling.circles import Circles
 from cloud.alerts.working.worker import AlertWorker
+from cloud.bootstrap.access import gatekeeper_over
 from cloud.ingest.service import IngestService
 from cloud.ports import Alert, Family
 from cloud.storage.relational.tables import binding, patient
@@ -79,6 +81,7 @@ class LoadedService:
             store=relational.alerts,
             reader=relational.alerts,
             directory=relational.directory,
+            circles=Circles(people=gatekeeper_over(relational, FakeClock(wall=NOW_MS))),
             pages=FakeNotifier(),
             live=FakeLiveFeed(),
             clock=FakeClock(wall=NOW_MS),

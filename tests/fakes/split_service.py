@@ -20,6 +20,7 @@ from cloud.storage.relational.opening import Relational, open_relational
 from tests.fakes.broker_process import free_port
 from tests.fakes.browser import filled_in
 from tests.fakes.gateway import eventually
+from tests.fakes.relations import a_grant
 from vitals.clock import ScaledClock
 
 PATIENT = "p-wei"
@@ -94,7 +95,7 @@ class SplitService:
             opened.directory.add_patient(Patient(id=PATIENT, display_name="Wei"))
             for person in (LIN, ADA):
                 opened.directory.add_person(person)
-            opened.directory.grant(LIN.id, PATIENT, 0, None)
+            opened.relations.give(a_grant(LIN.id, PATIENT))
             opened.directory.bind(STRAP, PATIENT, 0)
 
     def start(self, name: str, *roles: str, prelude: str = "", **variables: str) -> ServiceProcess:

@@ -13,6 +13,7 @@ from cloud.alerts.telling.circles import Circles
 from cloud.alerts.telling.dispatch import Dispatch
 from cloud.alerts.telling.pacing import MOST_A_MINUTE
 from cloud.alerts.working.worker import AlertWorker
+from cloud.bootstrap.access import gatekeeper_over
 from cloud.early_warning.local_time import LocalTime
 from cloud.ports import (
     Alert,
@@ -28,13 +29,14 @@ from cloud.ports import (
 )
 from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.sqlite_series import SqliteSeries
-from tests.fakes.alert_material import T0, at, onset
+from tests.fakes.alert_material import at, onset
 from tests.fakes.clock import FakeClock
 from tests.fakes.contact_book import FakeContactBook
 from tests.fakes.gateway_presence import FakeGatewayPresence
 from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
 from tests.fakes.notifier import FakeNotifier
+from tests.fakes.relations import a_grant
 
 SAM = Person(id="u-sam", display_name="Sam", role=Role.CLINICIAN)
 MAIL = ContactPoint(
@@ -67,7 +69,7 @@ class Ward:
         directory.add_person(SAM)
         for patient in PATIENTS:
             directory.add_patient(Patient(id=patient, display_name=patient))
-            directory.grant(SAM.id, patient, T0 - 1_000, None)
+            self.relational.relations.give(a_grant(SAM.id, patient))
         self.contacts, self.mail = FakeContactBook(), Mail()
         self.contacts.add(MAIL)
         self.dispatch = Dispatch(notifiers=(self.mail,), contacts=self.contacts, clock=self.clock)
@@ -77,7 +79,7 @@ class Ward:
             reader=self.relational.alerts,
             directory=directory,
             circles=Circles(
-                people=directory,
+                people=gatekeeper_over(self.relational, self.clock),
                 local=LocalTime(),
                 policies=self.relational.policies,
                 duties=self.relational.duties,

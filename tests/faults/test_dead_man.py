@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cloud.alerts.judging.evaluate import evaluate
+from cloud.alerts.telling.circles import Circles
 from cloud.alerts.working import worker as working
 from cloud.alerts.working.pulse import Pulse
 from cloud.alerts.working.worker import AlertWorker
@@ -64,6 +65,7 @@ class Bench:
             store=self.store,
             reader=self.store,
             directory=FakeDirectory(),
+            circles=Circles(people=FakeDirectory()),
             pages=FakeNotifier(),
             live=FakeLiveFeed(),
             clock=clock,

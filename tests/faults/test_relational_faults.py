@@ -11,8 +11,10 @@ from anyio import to_thread
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from cloud.alerts.telling.circles import Circles
 from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap import build
+from cloud.bootstrap.access import gatekeeper_over
 from cloud.config import CloudSettings, KeysSettings, MqttSettings
 from cloud.ports import Patient
 from cloud.storage.relational import engine as database_engine
@@ -103,6 +105,7 @@ def test_health_is_red_while_the_server_is_away_and_green_after_by_itself(
         store=store.alerts,
         reader=store.alerts,
         directory=store.directory,
+        circles=Circles(people=gatekeeper_over(store, FakeClock())),
         pages=FakeNotifier(),
         live=FakeLiveFeed(),
         clock=FakeClock(),

@@ -8,7 +8,7 @@ import pytest
 
 from cloud.bootstrap import build
 from cloud.config import CloudSettings, MqttSettings
-from cloud.ports import Patient, Person, Role
+from cloud.ports import OPERATOR, Patient, Person, Role
 from cloud.services import Services
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.random_history import HOUR_MS, START_MS
@@ -38,7 +38,7 @@ async def caller(rotten: Path) -> AsyncIterator[tuple[httpx.AsyncClient, Service
     services: Services = app.state.services
     services.directory.add_patient(Patient(id="wei", display_name="Wei"))
     services.directory.add_person(LIN)
-    services.directory.grant(LIN.id, "wei", 0, None)
+    services.sharing.give("wei", person_id=LIN.id, from_ms=0, by=OPERATOR)
     headers = {"authorization": f"Bearer {services.sessions.issue(LIN.id, 60_000)}"}
     transport = httpx.ASGITransport(app)
     async with (

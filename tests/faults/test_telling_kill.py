@@ -10,6 +10,7 @@ import pytest
 
 from cloud.alerts.telling.circles import Circles
 from cloud.alerts.telling.pipeline import Pipeline
+from cloud.bootstrap.access import gatekeeper_over
 from cloud.early_warning.local_time import LocalTime
 from cloud.ports import AlertState, Channel, ContactPoint, Patient, Person, Priority, Role
 from cloud.storage.relational.opening import Relational, open_relational
@@ -17,6 +18,7 @@ from tests.fakes.alert_material import PATIENT, alert, at
 from tests.fakes.clock import FakeClock
 from tests.fakes.killed import Killed, KillSwitch
 from tests.fakes.notifier import FakeNotifier
+from tests.fakes.relations import a_grant
 from tests.fakes.slow_channels import FakeSlowChannels
 
 PEOPLE = [
@@ -42,7 +44,11 @@ class House:
         pipeline = Pipeline(
             store=store,
             reader=store,
-            circles=Circles(people=self.relational.directory, local=UTC, contacts=self.relational.contacts),
+            circles=Circles(
+                people=gatekeeper_over(self.relational, self.clock),
+                local=UTC,
+                contacts=self.relational.contacts,
+            ),
             pages=FakeNotifier(),
             slow=channels,
             clock=self.clock,
@@ -64,7 +70,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         relational.directory.add_patient(Patient(id=PATIENT, display_name="Wei"))
         for person in PEOPLE:
             relational.directory.add_person(person)
-            relational.directory.grant(person.id, PATIENT, 0, None)
+            relational.relations.give(a_grant(person.id, PATIENT))
             for channel in CHANNELS:
                 relational.contacts.add(
                     ContactPoint(

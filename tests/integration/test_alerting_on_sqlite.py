@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
+from cloud.alerts.telling.circles import Circles
 from cloud.alerts.working.worker import AlertWorker
+from cloud.bootstrap.access import gatekeeper_over
 from cloud.care.fact_desk import FactDesk, Said
 from cloud.care.facts import FactsRemembered
 from cloud.care.plans import Plans
@@ -24,6 +26,7 @@ from tests.fakes.killed import Killed, KillSwitch
 from tests.fakes.leases import FakeLeases
 from tests.fakes.live_feed import FakeLiveFeed
 from tests.fakes.notifier import FakeNotifier
+from tests.fakes.relations import a_grant
 from vitals.records import AnyRecord
 from vitals.wire.envelope import encode_record
 
@@ -62,6 +65,7 @@ class House:
             store=alerts,
             reader=alerts,
             directory=self.relational.directory,
+            circles=Circles(people=gatekeeper_over(self.relational, self.clock)),
             pages=switch.wrap(self.notifier),
             live=FakeLiveFeed(),
             clock=self.clock,
@@ -77,7 +81,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     directory = relational.directory
     directory.add_patient(Patient(id=PATIENT, display_name="Wei"))
     directory.add_person(CARER)
-    directory.grant(CARER.id, PATIENT, T0 - 1000, None)
+    relational.relations.give(a_grant(CARER.id, PATIENT, T0 - 1000))
     directory.bind(STRAP, PATIENT, T0 - 1000)
     directory.note_device(
         Device(
@@ -133,7 +137,9 @@ def test_an_acknowledgement_outlives_restarts_and_readings_and_ends_with_its_epi
     house.worker().step()
     (alert,) = house.relational.alerts.alerts_of(PATIENT, open_only=True, limit=10)
     service = AlertService(
-        store=house.relational.alerts, reader=house.relational.alerts, directory=house.relational.directory
+        store=house.relational.alerts,
+        reader=house.relational.alerts,
+        permissions=gatekeeper_over(house.relational, house.clock),
     )
     service.acknowledge(alert.id, CARER, AcknowledgeReason.REAL, at(63))
     house.commit(onset(0), report(64))

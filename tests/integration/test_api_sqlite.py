@@ -12,7 +12,7 @@ from cloud.alerts.judging.state import PatientState, encode_state
 from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap import build, invite
 from cloud.config import CloudSettings, HttpSettings, MqttSettings
-from cloud.ports import Device, IdentifiedRecord, Patient, Person, QuarantinedRecord, Role
+from cloud.ports import OPERATOR, Device, IdentifiedRecord, Patient, Person, QuarantinedRecord, Role
 from cloud.services import Services
 from cloud.storage.relational.opening import open_relational
 from tests.fakes.alerts import an_alert
@@ -55,7 +55,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
     services.directory.bind(STRAP, WEI.id, 0)
     for person in (LIN, ADA):
         services.directory.add_person(person)
-    services.directory.grant(LIN.id, WEI.id, 0, None)
+    services.sharing.give(WEI.id, person_id=LIN.id, from_ms=0, by=OPERATOR)
     transport = httpx.ASGITransport(app)
 
     def client(person: Person) -> httpx.AsyncClient:
@@ -282,7 +282,7 @@ async def test_an_alert_thread_that_died_turns_health_red(
 async def test_what_is_said_of_a_patient_is_kept_and_judged_by_from_the_next_moment_on(
     running: Running,
 ) -> None:
-    running.services.directory.grant(ADA.id, WEI.id, 0, None)
+    running.services.sharing.give(WEI.id, person_id=ADA.id, from_ms=0, by=OPERATOR)
     now_ms = running.services.clock.wall_ms()
     stored(
         running,

@@ -16,6 +16,7 @@ from cloud.ports import (
     PolicyChange,
     Preferences,
     Rota,
+    Scope,
 )
 
 __all__ = ["Circles"]
@@ -25,7 +26,7 @@ _LOOK_AHEAD_MS: Final = 86_400_000
 
 class _People(Protocol):
     def people_who_may_see_each(
-        self, patient_ids: Collection[str], now_ms: int
+        self, patient_ids: Collection[str], scope: Scope, now_ms: int
     ) -> Mapping[str, Sequence[Person]]: ...
 
 
@@ -62,7 +63,7 @@ class Circles:
 
     def of(self, patient_ids: Collection[str], now_ms: int) -> Mapping[str, Circle]:
         """Return the circle of each of these patients as it is now."""
-        people = self.people.people_who_may_see_each(patient_ids, now_ms)
+        people = self.people.people_who_may_see_each(patient_ids, Scope.ALERTS, now_ms)
         administrators = tuple(self.administrators.administrators()) if self.administrators else ()
         everyone = {one.id for some in (*people.values(), administrators) for one in some}
         preferences = self.preferences.of(everyone) if self.preferences else {}

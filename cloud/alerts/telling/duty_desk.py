@@ -6,7 +6,7 @@ from typing import Final
 
 from cloud.alerts.telling.duty import Duties, Stretch, duties_between
 from cloud.early_warning.local_time import LocalTime
-from cloud.ports import Directory, DutyBook, DutyShift, LiveFeed, Person, Rota, RotaSlot
+from cloud.ports import DutyBook, DutyShift, LiveFeed, Permissions, Person, Rota, RotaSlot, Scope
 from vitals.clock import Clock
 from vitals.errors import ValidationError
 
@@ -34,7 +34,7 @@ class DutyDesk:
     """The duty of patients, in whichever process."""
 
     book: DutyBook
-    directory: Directory
+    permissions: Permissions
     clock: Clock
     local: LocalTime
     new_id: Callable[[], str]
@@ -46,7 +46,7 @@ class DutyDesk:
         duties, rota = self._duties(patient_id, now_ms)
         stretches = duties.stretches(now_ms, now_ms + LOOK_AHEAD_MS)
         is_kept = bool(rota and rota.slots)
-        names = {one.id: one.display_name for one in self._people(patient_id)}
+        names = {one.id: one.display_name for one in self.people(patient_id)}
         return Outlook(
             stretches=stretches,
             rota=rota if is_kept else None,
@@ -62,7 +62,7 @@ class DutyDesk:
             If the person may not see the patient, or the end is past or too far away.
         """
         now_ms = self.clock.wall_ms()
-        if not self.directory.may_see(who, patient_id, now_ms):
+        if not self.permissions.may_see(who, patient_id, Scope.ALERTS, now_ms):
             raise ValidationError("this person may not see the patient: grant access first")
         if until_ms is not None and not now_ms < until_ms <= now_ms + LONGEST_SHIFT_MS:
             raise ValidationError("a shift ends within two weeks from now: give a time in between, or none")
@@ -109,8 +109,9 @@ class DutyDesk:
         slots = rota.slots if rota else ()
         return duties_between(shifts, slots, self.local, now_ms, until_ms), rota
 
-    def _people(self, patient_id: str) -> Sequence[Person]:
-        return self.directory.people_who_may_see(patient_id, self.clock.wall_ms())
+    def people(self, patient_id: str) -> Sequence[Person]:
+        """Return who can have the duty: everyone who is told of the patient's alerts."""
+        return self.permissions.people_who_may_see(patient_id, Scope.ALERTS, self.clock.wall_ms())
 
     def _tell(self, patient_id: str, had: Sequence[str]) -> None:
         now_ms = self.clock.wall_ms()
@@ -136,7 +137,7 @@ class DutyDesk:
         return f"{_DAYS[local.weekday()]} {local:%Y-%m-%d %H:%M}"
 
     def _faults(self, patient_id: str, slots: Sequence[RotaSlot]) -> Sequence[str]:
-        known = {one.id for one in self._people(patient_id)}
+        known = {one.id for one in self.people(patient_id)}
         faults = [] if len(slots) <= MOST_SLOTS else [f"a rota has at most {MOST_SLOTS} slots: join some"]
         for one in slots:
             if one.person_id not in known:

@@ -6,7 +6,17 @@ from types import MappingProxyType
 from typing import Final
 
 from cloud.alerts.telling.errands import Errand, Failed
-from cloud.ports import AlertReader, AlertState, ContactBook, Directory, Message, Occasion, Role
+from cloud.ports import (
+    AlertReader,
+    AlertState,
+    ContactBook,
+    Directory,
+    Message,
+    Occasion,
+    Permissions,
+    Role,
+    Scope,
+)
 from vitals.clock import Clock
 from vitals.errors import StorageError
 
@@ -33,6 +43,7 @@ class Leave:
     """Asked right before each attempt, of the stores as they are then."""
 
     people: Directory
+    permissions: Permissions
     contacts: ContactBook
     alerts: AlertReader
     clock: Clock
@@ -60,7 +71,7 @@ class Leave:
         if errand.message.occasion is Occasion.UNTOLD:
             return person.role is Role.ADMINISTRATOR
         patients = {one.patient_id for one in errand.alerts}
-        return all(self.people.may_see(person, each, now_ms) for each in patients)
+        return all(self.permissions.may_see(person, each, Scope.ALERTS, now_ms) for each in patients)
 
     def _is_there(self, message: Message) -> bool:
         theirs = self.contacts.of([message.person.id]).get(message.person.id, ())

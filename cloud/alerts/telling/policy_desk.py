@@ -8,13 +8,14 @@ from typing import Final
 from cloud.alerts.telling.policies import STANDARD_POLICIES
 from cloud.ports import (
     Channel,
-    Directory,
     EscalationPolicy,
     EscalationStep,
+    Permissions,
     Person,
     PolicyBook,
     PolicyChange,
     Priority,
+    Scope,
     Whom,
 )
 from vitals.clock import Clock
@@ -34,7 +35,7 @@ class PolicyDesk:
     """The escalation policies of patients, in whichever process."""
 
     book: PolicyBook
-    directory: Directory
+    permissions: Permissions
     clock: Clock
 
     def in_force(self, patient_id: str) -> Mapping[Priority, EscalationPolicy]:
@@ -53,7 +54,7 @@ class PolicyDesk:
             With a sentence for each thing that is wrong.
         """
         now_ms = self.clock.wall_ms()
-        known = {one.id for one in self.directory.people_who_may_see(patient_id, now_ms)}
+        known = {one.id for one in self.permissions.people_who_may_see(patient_id, Scope.ALERTS, now_ms)}
         faults = [
             f"{priority}: {fault}"
             for priority, policy in policies.items()

@@ -79,6 +79,7 @@ class AlertWorker:
     store: AlertStateStore
     reader: AlertReader
     directory: Directory
+    circles: Circles
     pages: Notifier
     live: LiveFeed
     clock: Clock
@@ -87,7 +88,6 @@ class AlertWorker:
     plans: CarePlans = field(default_factory=StandardPlans)
     messages: Messages = field(default_factory=Messages)
     slow: SlowChannels = field(default_factory=NoSlowChannels)
-    circles: Circles | None = None
     silences: Callable[[int], Sequence[Silence]] = lambda _: ()
     local: LocalTime = field(default_factory=LocalTime)
     idle_s: float = 0.25
@@ -106,7 +106,7 @@ class AlertWorker:
         self._pipeline = Pipeline(
             store=self.store,
             reader=self.reader,
-            circles=self.circles or Circles(people=self.directory),
+            circles=self.circles,
             pages=self.pages,
             slow=self.slow,
             clock=self.clock,

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, or_, select
+from sqlalchemy import and_, bindparam, delete, exists, select
 
 from cloud.ports import Device, Patient, Person, Role, Wearing, Worn
 from cloud.storage.relational import tables
 from cloud.storage.relational.database import Database, upsert
-from cloud.storage.relational.due import rouse
+from cloud.storage.relational.relations import person_of, raise_epoch
 from cloud.storage.relational.sealed_rows import close, opened
 from cloud.storage.relational.sealer import RelationalSealer
 
@@ -39,27 +39,6 @@ _WEARERS = (
     )
     .distinct()
 )
-_WHO_SEES = (
-    select(tables.patient.c.id.label("seen"), tables.person)
-    .select_from(tables.patient)
-    .join(
-        tables.person,
-        or_(
-            tables.person.c.patient_id == tables.patient.c.id,
-            exists().where(
-                tables.access_grant.c.person_id == tables.person.c.id,
-                tables.access_grant.c.patient_id == tables.patient.c.id,
-                tables.access_grant.c.from_ms <= bindparam("now"),
-                or_(
-                    tables.access_grant.c.until_ms.is_(None),
-                    tables.access_grant.c.until_ms > bindparam("now"),
-                ),
-            ),
-        ),
-    )
-    .where(tables.patient.c.id.in_(bindparam("patients", expanding=True)))
-    .order_by(tables.patient.c.id, tables.person.c.id)
-)
 
 
 class RelationalDirectory:
@@ -79,12 +58,14 @@ class RelationalDirectory:
             )
         return self._patient(row) if row else None
 
-    def patients_visible_to(self, person: Person, now_ms: int) -> Sequence[Patient]:
-        """Return the person himself and whoever granted access that is in force, by name."""
-        query = select(tables.patient).where(_visible(person, now_ms))
+    def known_patients(self, patient_ids: Collection[str]) -> Sequence[Patient]:
+        """Return those of these patients who are known, by name."""
+        found: list[Patient] = []
         with self._database.read() as connection:
-            rows = connection.execute(query).mappings().all()
-        return tuple(sorted(map(self._patient, rows), key=lambda one: (one.display_name, one.id)))
+            for some in _chunks(sorted(patient_ids), _PATIENTS_A_QUESTION):
+                rows = connection.execute(select(tables.patient).where(tables.patient.c.id.in_(some)))
+                found += [self._patient(row) for row in rows.mappings()]
+        return sorted(found, key=lambda one: (one.display_name, one.id))
 
     def add_patient(self, patient: Patient) -> None:
         """Add a patient, or correct the name."""
@@ -173,26 +154,14 @@ class RelationalDirectory:
         row = close(self._sealer, tables.person, asdict(person))
         with self._database.write() as connection:
             upsert(connection, tables.person, [row])
+            raise_epoch(connection)
 
     def person(self, person_id: str) -> Person | None:
         """Return a person, or None."""
         with self._database.read() as connection:
             query = select(tables.person).where(tables.person.c.id == person_id)
             row = connection.execute(query).mappings().one_or_none()
-        return self._person(row) if row else None
-
-    def people_who_may_see_each(
-        self, patient_ids: Collection[str], now_ms: int
-    ) -> Mapping[str, Sequence[Person]]:
-        """Return for each of these patients, as far as they are known, for whom `may_see` holds now."""
-        found: defaultdict[str, list[Person]] = defaultdict(list)
-        with self._database.read() as connection:
-            for some in _chunks(sorted(patient_ids), _PATIENTS_A_QUESTION):
-                for row in connection.execute(_WHO_SEES, {"patients": some, "now": now_ms}).mappings():
-                    found[row["seen"]].append(
-                        self._person({name: row[name] for name in row if name != "seen"})
-                    )
-        return found
+        return person_of(self._sealer, row) if row else None
 
     def administrators(self) -> Sequence[Person]:
         """Return who runs the service, by id."""
@@ -202,49 +171,10 @@ class RelationalDirectory:
             .order_by(tables.person.c.id)
         )
         with self._database.read() as connection:
-            return tuple(self._person(row) for row in connection.execute(query).mappings())
-
-    def grant(self, person_id: str, patient_id: str, from_ms: int, until_ms: int | None) -> None:
-        """Let a person see a patient for a time; replaces what was granted to the pair before.
-
-        What is open of the patient is looked at again: there may be somebody to tell now.
-        """
-        row = {"person_id": person_id, "patient_id": patient_id, "from_ms": from_ms, "until_ms": until_ms}
-        with self._database.write() as connection:
-            upsert(connection, tables.access_grant, [row])
-            rouse(connection, [patient_id])
-
-    def may_see(self, person: Person, patient_id: str, now_ms: int) -> bool:
-        """Tell whether the person is that patient or holds a grant in force."""
-        query = select(tables.patient.c.id).where(tables.patient.c.id == patient_id, _visible(person, now_ms))
-        with self._database.read() as connection:
-            return connection.scalar(query) is not None
-
-    def people_who_may_see(self, patient_id: str, now_ms: int) -> Sequence[Person]:
-        """Return everyone for whom `may_see` holds now."""
-        granted = select(tables.access_grant.c.person_id).where(
-            tables.access_grant.c.patient_id == patient_id, _in_force(now_ms)
-        )
-        query = (
-            select(tables.person)
-            .where(or_(tables.person.c.patient_id == patient_id, tables.person.c.id.in_(granted)))
-            .order_by(tables.person.c.id)
-        )
-        with self._database.read() as connection:
-            if (
-                connection.scalar(select(tables.patient.c.id).where(tables.patient.c.id == patient_id))
-                is None
-            ):
-                return ()
-            rows = connection.execute(query).mappings().all()
-        return tuple(self._person(row) for row in rows)
+            return tuple(person_of(self._sealer, row) for row in connection.execute(query).mappings())
 
     def _patient(self, row: Mapping[Any, Any]) -> Patient:
         return Patient(**opened(self._sealer, tables.patient, row))
-
-    def _person(self, row: Mapping[Any, Any]) -> Person:
-        plain = opened(self._sealer, tables.person, row)
-        return Person(**{**plain, "role": Role(plain["role"])})
 
 
 def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -267,22 +197,8 @@ def _device(row: Mapping[Any, Any]) -> Device:
     return Device(**fields | bound)
 
 
-def _visible(person: Person, now_ms: int) -> ColumnElement[bool]:
-    granted = select(tables.access_grant.c.patient_id).where(
-        tables.access_grant.c.person_id == person.id, _in_force(now_ms)
-    )
-    return or_(tables.patient.c.id == person.patient_id, tables.patient.c.id.in_(granted))
-
-
 def _is_newer(reported_ms: int | None, kept_reported_ms: int | None, kept_received_ms: int | None) -> bool:
     if reported_ms is None or kept_reported_ms is None or kept_received_ms is None:
         return True
     from_the_future = kept_reported_ms > kept_received_ms + _LATER_THAN_BELIEVABLE_MS
     return from_the_future or reported_ms >= kept_reported_ms
-
-
-def _in_force(now_ms: int) -> ColumnElement[bool]:
-    return and_(
-        tables.access_grant.c.from_ms <= now_ms,
-        or_(tables.access_grant.c.until_ms.is_(None), tables.access_grant.c.until_ms > now_ms),
-    )

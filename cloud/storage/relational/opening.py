@@ -24,6 +24,7 @@ from cloud.storage.relational.passkeys import RelationalPasskeys
 from cloud.storage.relational.policies import RelationalPolicies
 from cloud.storage.relational.preferences import RelationalPreferences
 from cloud.storage.relational.processes import RelationalPresence, RelationalProcesses
+from cloud.storage.relational.relations import RelationalRelations
 from cloud.storage.relational.rule_book import RelationalRules
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.sealing_in_place import seal_in_place
@@ -40,6 +41,7 @@ class Relational:
     database: Database
     sealer: RelationalSealer
     directory: RelationalDirectory
+    relations: RelationalRelations
     sessions: RelationalSessions
     attempts: RelationalAttempts
     passkeys: RelationalPasskeys
@@ -98,6 +100,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         database=database,
         sealer=sealer,
         directory=RelationalDirectory(database, sealer),
+        relations=RelationalRelations(database, sealer),
         sessions=RelationalSessions(database),
         attempts=RelationalAttempts(database),
         passkeys=RelationalPasskeys(database),

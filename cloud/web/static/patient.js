@@ -17,11 +17,12 @@ const api = `/api/v1/patients/${encodeURIComponent(words.patient)}`;
 
 const clock = new ServiceClock(Number(words.nowMs));
 const regions = new Regions(`/patients/${encodeURIComponent(words.patient)}/now`);
-const tile = new HeartRateTile(clock, { rising: words.saidRising, steady: words.saidSteady, falling: words.saidFalling, nothing: words.saidNothing, leftOut: words.saidLeftOut, period: words.saidPeriod });
-const trace = new MovingTrace(document.getElementById("ecg"), clock, sayBehind);
+const tile = document.getElementById("tile") && new HeartRateTile(clock, { rising: words.saidRising, steady: words.saidSteady, falling: words.saidFalling, nothing: words.saidNothing, leftOut: words.saidLeftOut, period: words.saidPeriod });
+const paper = document.getElementById("ecg"); // what is not open is not on the page
+const trace = paper && new MovingTrace(paper, clock, sayBehind);
 
 keepAges(clock);
-sayBehind(null);
+if (trace) sayBehind(null);
 acknowledgeInPlace(words, () => regions.refresh());
 setInterval(() => regions.refresh(), REFRESH_MS);
 
@@ -29,7 +30,7 @@ listen(`${api}/stream`, {
   hello: (told) => { clock.set(told); catchUp(); },
   tick: (told) => clock.set(told),
   reload: catchUp,
-  heart_rate: ({ points }) => tile.add(points),
+  heart_rate: ({ points }) => tile?.add(points),
   ecg: addStrip,
   alert: () => regions.refresh(),
   device: () => regions.refresh(),
@@ -39,12 +40,13 @@ listen(`${api}/stream`, {
 /** Read from the API what happened while nobody listened. */
 async function catchUp() {
   regions.refresh();
-  const [rate, ecg] = await Promise.all([read(`${api}/observations/heart_rate?from=${Math.round(clock.nowMs() - 15 * 60_000)}`), read(`${api}/waveforms/ecg?from=${Math.round(clock.nowMs() - PAST_MS)}`)]);
+  const [rate, ecg] = await Promise.all([tile && read(`${api}/observations/heart_rate?from=${Math.round(clock.nowMs() - 15 * 60_000)}`), trace && read(`${api}/waveforms/ecg?from=${Math.round(clock.nowMs() - PAST_MS)}`)]);
   if (rate) tile.add(rate.t_ms.map((t, i) => [t, rate.value[i]]));
   for (const strip of ecg?.strips ?? []) addStrip(strip);
 }
 
 function addStrip(strip) {
+  if (!trace) return;
   trace.add(strip);
   const place = document.getElementById("ecg-lead");
   place.textContent = strip.lead ? ` · ${place.dataset.said} ${strip.lead}` : "";

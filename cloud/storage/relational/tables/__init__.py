@@ -18,13 +18,20 @@ from cloud.storage.relational.tables.ledger import (
     ledger_witness,
 )
 from cloud.storage.relational.tables.people import (
-    access_grant,
     binding,
     device,
     patient,
     person,
 )
 from cloud.storage.relational.tables.processes import gateway_presence, partition_lease, process
+from cloud.storage.relational.tables.relations import (
+    care_team,
+    glass_break,
+    patient_grant,
+    proxy,
+    relation_epoch,
+    team_member,
+)
 from cloud.storage.relational.tables.schema import metadata
 from cloud.storage.relational.tables.seals import data_key, sealed_column
 from cloud.storage.relational.tables.sign_in_ways import (
@@ -43,10 +50,10 @@ from cloud.storage.relational.tables.telling import (
 )
 
 __all__ = [
-    "access_grant",
     "alert",
     "api_token",
     "binding",
+    "care_team",
     "command",
     "command_answer",
     "contact_point",
@@ -58,6 +65,7 @@ __all__ = [
     "fact_note",
     "gateway_credential",
     "gateway_presence",
+    "glass_break",
     "hand_off",
     "ledger_entry",
     "ledger_head",
@@ -71,10 +79,13 @@ __all__ = [
     "partition_lease",
     "passkey",
     "patient",
+    "patient_grant",
     "person",
     "policy_change",
     "preference",
     "process",
+    "proxy",
+    "relation_epoch",
     "rota",
     "rule_change",
     "sealed_column",
@@ -82,4 +93,5 @@ __all__ = [
     "sign_in_attempt",
     "sign_in_link",
     "silence",
+    "team_member",
 ]

@@ -40,12 +40,3 @@ person = Table(
     Column("role", String(16), nullable=False),
     Column("patient_id", ForeignKey("patient.id")),
 )
-
-access_grant = Table(
-    "access_grant",
-    metadata,
-    Column("person_id", ForeignKey("person.id"), primary_key=True),
-    Column("patient_id", ForeignKey("patient.id"), primary_key=True),
-    Column("from_ms", BigInteger, nullable=False),
-    Column("until_ms", BigInteger),
-)

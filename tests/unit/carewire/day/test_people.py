@@ -33,7 +33,7 @@ class House:
         directory.grant(CARER.id, PATIENT, 0, None)
         return People(
             reader=self.store,
-            service=AlertService(store=self.store, reader=self.store, directory=directory),
+            service=AlertService(store=self.store, reader=self.store, permissions=directory),
             people={CARER.id: CARER},
             cause_of=lambda _: self.cause,
             local=LocalTime(zone=ZoneInfo("UTC")),

@@ -46,6 +46,7 @@ class Desk:
         self.programs = Programs(
             book=self.book,
             directory=self.directory,
+            permissions=self.directory,
             ledger=self.ledger,
             together=nullcontext,
             clock=self.clock,

@@ -4,7 +4,7 @@ from cloud.access.sessions import HOUR_MS, LINK_LIFE_MS
 from cloud.access.tokens import new_token, token_hash
 from cloud.ports import Deed, SignInWay
 from tests.fakes.clock import FakeClock
-from tests.fakes.cloud_services import CARER, WEI, FakeCloud
+from tests.fakes.cloud_services import CARER, FakeCloud
 from tests.fakes.session_store import FakeSessionStore
 from vitals.errors import StorageError
 
@@ -108,16 +108,13 @@ def test_a_person_who_is_gone_is_signed_out(cloud: FakeCloud) -> None:
     assert cloud.sessions.viewer(token) is None
 
 
-def test_a_viewer_may_go_on_only_while_signed_in_and_granted(cloud: FakeCloud) -> None:
+def test_a_viewer_is_known_again_only_while_signed_in(cloud: FakeCloud) -> None:
     token = cloud.token(CARER)
     viewer = cloud.sessions.viewer(token)
     assert viewer is not None
-    assert cloud.sessions.may_still_see(viewer, frozenset({WEI.id}))
-    cloud.directory.grant(CARER.id, WEI.id, 0, cloud.clock.wall_ms())
-    assert not cloud.sessions.may_still_see(viewer, frozenset({WEI.id}))
-    cloud.directory.grant(CARER.id, WEI.id, 0, None)
+    assert cloud.sessions.again(viewer) == viewer
     cloud.sessions.end(token)
-    assert not cloud.sessions.may_still_see(viewer, frozenset({WEI.id}))
+    assert cloud.sessions.again(viewer) is None
 
 
 def test_a_secret_has_256_bits_and_is_safe_in_a_url() -> None:

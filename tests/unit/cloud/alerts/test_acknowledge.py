@@ -24,8 +24,10 @@ class Desk:
     def __init__(self, *records: AnyRecord) -> None:
         self.store, self.directory = FakeAlertStateStore(), FakeDirectory()
         self.directory.add_patient(Patient(id=PATIENT, display_name="Wei"))
+        for person in (CARER, OWNER):
+            self.directory.add_person(person)
         self.directory.grant(CARER.id, PATIENT, T0, at(1000))
-        self.service = AlertService(store=self.store, reader=self.store, directory=self.directory)
+        self.service = AlertService(store=self.store, reader=self.store, permissions=self.directory)
         self.evaluate(*records, received_s=1)
         (self.name,) = self.store.alerts
 

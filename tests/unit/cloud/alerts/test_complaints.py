@@ -36,7 +36,7 @@ def test_nightscout_5180_an_acknowledged_alert_does_not_come_back_with_the_next_
     state, (raised,) = evaluate(fresh_state(), slice_of(steady(150, 0, 61), received_s=61), at(61))
     bench.store.states[PATIENT] = encode_state(state)
     bench.raised(raised)
-    service = AlertService(store=bench.store, reader=bench.store, directory=bench.directory)
+    service = AlertService(store=bench.store, reader=bench.store, permissions=bench.directory)
     service.acknowledge(raised.id, LIN, AcknowledgeReason.KNOWN, bench.clock.wall_ms())
     bench.later(60)  # the others are told who has taken it on
     told = len(bench.told)

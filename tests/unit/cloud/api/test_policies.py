@@ -4,6 +4,7 @@ import httpx
 import pytest
 from starlette.routing import BaseRoute
 
+from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.guards import AlertVisit, Anyone, PatientVisit, SignedIn
 from cloud.access.policies import POLICIES, Policy
 from cloud.api.routes import PolicedRoute, policy_of
@@ -49,6 +50,9 @@ def calls(policy: Policy) -> list[tuple[str, str]]:
     ]
 
 
+OF_A_PATIENT = [call for policy, row in POLICIES.items() if row.need is not None for call in calls(policy)]
+
+
 async def call(client: httpx.AsyncClient, method: str, path: str) -> httpx.Response:
     headers = {"origin": "http://127.0.0.1:8080"}
     if method in {"GET", "DELETE"}:
@@ -91,8 +95,7 @@ def test_a_route_without_a_policy_or_with_two_cannot_be_built() -> None:
     ("method", "path"),
     [
         *calls(Policy.SIGNED_IN),
-        *calls(Policy.PATIENT_VISIBLE),
-        *calls(Policy.PATIENT_TREATED),
+        *OF_A_PATIENT,
         *calls(Policy.ADMINISTRATOR),
         *calls(Policy.GATEWAY),
         *calls(Policy.METRICS),
@@ -110,7 +113,7 @@ async def test_nobody_signed_in_gets_nothing(client_for: ClientFor, method: str,
 
 
 @pytest.mark.parametrize("person", [STRANGER, ADMIN])
-@pytest.mark.parametrize(("method", "path"), [*calls(Policy.PATIENT_VISIBLE), *calls(Policy.PATIENT_TREATED)])
+@pytest.mark.parametrize(("method", "path"), OF_A_PATIENT)
 async def test_without_a_grant_the_patient_does_not_exist(
     cloud: FakeCloud, client_for: ClientFor, person: Person, method: str, path: str
 ) -> None:
@@ -144,17 +147,17 @@ async def test_what_is_unknown_and_what_is_not_theirs_take_the_same_steps(
 ) -> None:
     steps: list[str] = []
 
-    def noted(name: str) -> None:
-        real = getattr(FakeDirectory, name)
+    def noted(kind: type, name: str) -> None:
+        real = getattr(kind, name)
 
         def lookup(*given: object) -> object:
             steps.append(name)
             return real(*given)
 
-        monkeypatch.setattr(FakeDirectory, name, lookup)
+        monkeypatch.setattr(kind, name, lookup)
 
-    for name in ("patient", "may_see"):
-        noted(name)
+    noted(FakeDirectory, "patient")
+    noted(Gatekeeper, "decide")
     cloud.alerts.alerts["a-wei"] = an_alert()
     for known, unknown in (("/patients/p-wei", "/patients/p-x"), ("/alerts/a-wei", "/alerts/a-x")):
         taken = []
@@ -162,7 +165,7 @@ async def test_what_is_unknown_and_what_is_not_theirs_take_the_same_steps(
             steps.clear()
             assert (await client_for(STRANGER).get(f"/api/v1{path}")).status_code == 404
             taken.append(tuple(steps))
-        assert taken[0] == taken[1] == ("may_see",)
+        assert taken[0] == taken[1] == ("decide",)
 
 
 @pytest.mark.parametrize("person", [CARER, OWNER])

@@ -9,11 +9,10 @@ import httpx
 import pytest
 
 from cloud import live
-from cloud.access.guards import VisitedPatient
 from cloud.api import stream
 from cloud.application import application
 from cloud.ports import Person
-from tests.fakes.cloud_services import CARER, OWNER, STRANGER, WEI, FakeCloud
+from tests.fakes.cloud_services import CARER, OWNER, STRANGER, FakeCloud, a_visit
 from tests.fakes.http_server import free_port, serving
 
 Event = dict[str, str]
@@ -176,7 +175,7 @@ def test_a_person_holds_so_many_streams_and_others_are_not_hindered(
 async def test_a_page_that_left_before_its_stream_began_leaves_nothing_behind(cloud: FakeCloud) -> None:
     viewer = cloud.sessions.viewer(cloud.token(CARER))
     assert viewer is not None
-    await stream.patient_stream(VisitedPatient(viewer=viewer, patient=WEI), cloud.services)
+    await stream.patient_stream(a_visit(cloud), cloud.services)
     await stream.overview_stream(viewer, cloud.services)
     assert cloud.live.watchers == 0
 

@@ -107,7 +107,7 @@ class TestDuty:
     ) -> None:
         slots = [slot(day, "00:00", "24:00") for day in range(1, 8)]
         await client_for(CARER).post(ROTA, json={"slots": slots})
-        del cloud.directory.grants[CARER.id, WEI.id]
+        cloud.directory.ungrant(CARER.id, WEI.id)
         told = (await client_for(OWNER).get(DUTY)).json()
         assert told["now"] == [{"person_id": CARER.id, "display_name": None}]
         assert "may not see the patient" in told["findings"][0]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from cloud.alerts.telling.circles import Circles
 from cloud.alerts.working.pulse import UNWATCHED_S
 from cloud.alerts.working.worker import AlertWorker
 from cloud.bootstrap.threads import STALLED_S, AlertTroubles, WorkThread
@@ -42,11 +43,13 @@ class HurriedClock(ScaledClock):
 def alerting(
     store: FakeAlertStateStore, feed: FakePatientFeed, directory: FakeDirectory | None = None
 ) -> AlertWorker:
+    known = directory or watched_by_herself()
     return AlertWorker(
         feed=feed,
         store=store,
         reader=store,
-        directory=directory or watched_by_herself(),
+        directory=known,
+        circles=Circles(people=known),
         pages=FakeNotifier(),
         live=FakeLiveFeed(),
         clock=ScaledClock(),

@@ -33,12 +33,13 @@ class Desk:
         issuer = CommandIssuer(book=self.book, clock=FakeClock(), new_id=self.book.new_id)
         self.store, directory = FakeAlertStateStore(), FakeDirectory()
         directory.add_patient(Patient(id=PATIENT, display_name="Wei"))
+        directory.add_person(CARER)
         directory.grant(CARER.id, PATIENT, T0, None)
         reconciliation = GatewayReconciliation(issuer=issuer, gateways=self.back_office)
         self.service = AlertService(
             store=self.store,
             reader=self.store,
-            directory=directory,
+            permissions=directory,
             on_acknowledged=reconciliation.on_acknowledged,
         )
         state, alerts = evaluate(fresh_state(), slice_of(*records, received_s=1), at(1))

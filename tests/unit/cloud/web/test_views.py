@@ -8,7 +8,7 @@ from cloud.web.rendering import render
 from cloud.web.views import Trend, patient_now, period_shown, trend_of
 from cloud.web.words import age, lasting, say
 from tests.fakes.alerts import NOW_MS, an_alert
-from tests.fakes.cloud_services import CARER, WEI, ClientFor, FakeCloud
+from tests.fakes.cloud_services import CARER, WEI, ClientFor, FakeCloud, a_visit
 
 STRAP = Device(
     id="c0-01",
@@ -69,18 +69,15 @@ def test_a_patients_page_gathers_open_alerts_by_urgency_and_the_last_ended_ones(
         an_alert("sensor-off", state=AlertState.RESOLVED, resolved_ms=NOW_MS),
     ):
         cloud.alerts.alerts[alert.id] = alert
-    viewer = cloud.sessions.viewer(cloud.token(CARER))
-    assert viewer is not None
-    view = patient_now(cloud.services, viewer, WEI)
+    view = patient_now(cloud.services, a_visit(cloud))
     assert [each.alert.condition for each in view.open_alerts] == ["bradycardia", "battery-low"]
     assert [each.alert.condition for each in view.earlier] == ["sensor-off"]
 
 
 def test_what_no_living_wearer_shows_is_left_out_and_said(cloud: FakeCloud) -> None:
     cloud.series.points["p-wei", "heart_rate"] = heart_rate((30, 70.0), (20, 0.0), (10, 72.0), (5, 301.0))
-    viewer = cloud.sessions.viewer(cloud.token(CARER))
-    assert viewer is not None
-    tile = patient_now(cloud.services, viewer, WEI).heart_rate
+    tile = patient_now(cloud.services, a_visit(cloud)).heart_rate
+    assert tile is not None
     assert tile.newest is not None
     assert tile.spark is not None
     assert (tile.newest.value, tile.spark.low, tile.spark.high, tile.left_out) == (72.0, 70.0, 72.0, 2)
@@ -179,7 +176,7 @@ async def test_who_sees_one_goes_straight_there_and_who_sees_none_is_told_what_t
 ) -> None:
     client = client_for(CARER)
     assert (await client.get("/")).headers["location"] == "/patients/p-wei"
-    cloud.directory.grants.clear()
+    cloud.directory.relations.grants.clear()
     assert "Nobody is shared with you yet." in (await client.get("/")).text
 
 

@@ -52,7 +52,8 @@ class AlertLife(RuleBasedStateMachine):
         self.now_s = self.heard_s = 0.0
         self.store, directory = FakeAlertStateStore(), FakeDirectory()
         directory.add_patient(Patient(id=PATIENT, display_name="Wei"))
-        self.service = AlertService(store=self.store, reader=self.store, directory=directory)
+        directory.add_person(OWNER)
+        self.service = AlertService(store=self.store, reader=self.store, permissions=directory)
         self.seen: dict[str, AlertState] = {}
         self.plan = STANDARD_PLAN
         self.store.states[PATIENT] = encode_state(fresh_state())

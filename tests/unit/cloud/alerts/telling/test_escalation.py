@@ -101,7 +101,7 @@ def test_who_took_it_on_and_may_not_see_the_patient_any_more_is_stood_in_for() -
     bench = TellingBench()
     bench.raised(HIGH)
     bench.acknowledge(HIGH, LIN)
-    del bench.directory.grants[LIN.id, PATIENT]
+    bench.directory.ungrant(LIN.id, PATIENT)
     assert set(bench.later(901)) == to_both(BO.id, Occasion.REMINDER, 0)
 
 
@@ -181,7 +181,7 @@ def test_open_pages_do_not_count_where_somebody_has_another_way_and_do_where_nob
 
 def test_when_nobody_may_see_the_patient_administrators_are_told_so_and_who_is_let_in_at_once() -> None:
     bench = TellingBench()
-    bench.directory.grants.clear()
+    bench.directory.relations.grants.clear()
     del bench.directory.people[WEI.id]
     bench.raised(HIGH)
     assert {who for who, *_ in bench.told} == {ADA.id}
@@ -214,7 +214,7 @@ def test_a_hole_in_the_rota_tells_everyone_and_says_so() -> None:
 def test_who_has_the_duty_and_may_not_see_the_patient_is_as_nobody() -> None:
     bench = TellingBench()
     bench.take_duty(LIN)
-    del bench.directory.grants[LIN.id, PATIENT]
+    bench.directory.ungrant(LIN.id, PATIENT)
     bench.raised(HIGH)
     assert {who for who, *_ in bench.told} == {BO.id}
 
@@ -382,7 +382,7 @@ class TestTakenOnByWhoIsGone:
         bench = TellingBench()
         bench.raised(HIGH)
         bench.acknowledge(HIGH, LIN)
-        bench.directory.grants.clear()
+        bench.directory.relations.grants.clear()
         del bench.directory.people[WEI.id]
         assert [(who, occasion) for who, _, occasion, _ in bench.later(910)] == [(ADA.id, Occasion.UNTOLD)]
         assert [one.reason for one in bench.pipeline.unreached.values()] == ["nobody"]

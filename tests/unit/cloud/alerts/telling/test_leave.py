@@ -21,7 +21,13 @@ class Bench(TellingBench):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.leave = Leave(people=self.directory, contacts=self.contacts, alerts=self.store, clock=self.clock)
+        self.leave = Leave(
+            people=self.directory,
+            permissions=self.directory,
+            contacts=self.contacts,
+            alerts=self.store,
+            clock=self.clock,
+        )
         self.raised(alert(), at_once=False)
 
     def errand(self, *alerts: Alert, to: Person = LIN, occasion: Occasion = Occasion.ONSET) -> Errand:

@@ -73,7 +73,7 @@ class Telling(RuleBasedStateMachine):
     @rule(person=st.sampled_from([LIN, BO]), may=st.booleans())
     def grant(self, person: object, *, may: bool) -> None:
         person_id = person.id  # type: ignore[attr-defined] # one of the people
-        self.bench.directory.grants.pop((person_id, PATIENT), None)
+        self.bench.directory.ungrant(person_id, PATIENT)
         if may:
             self.bench.directory.grant(person_id, PATIENT, 0, None)
         self.bench.store.rouse()

@@ -13,6 +13,7 @@ from cloud.alerts.acknowledge import AcknowledgeReason, AlertService
 from cloud.alerts.judging.evaluate import evaluate
 from cloud.alerts.judging.state import STATE_VERSION, PatientState, decode_state, encode_state
 from cloud.alerts.rules.plan import CarePlan
+from cloud.alerts.telling.circles import Circles
 from cloud.alerts.working.worker import AlertWorker
 from cloud.care.facts import FactsRemembered
 from cloud.care.plans import Plans
@@ -82,6 +83,7 @@ class House:
             store=store,
             reader=store,
             directory=self.directory,
+            circles=Circles(people=self.directory),
             pages=switch.wrap(self.notifier),
             live=more.pop("live", None) or switch.wrap(self.live),
             clock=self.clock,
@@ -507,7 +509,7 @@ def eventually(condition: Any, within_s: float = 5.0) -> bool:
 def test_an_acknowledgement_between_readings_is_kept_by_the_worker() -> None:
     house = House()
     worker = house.worker()
-    service = AlertService(store=house.store, reader=house.store, directory=house.directory)
+    service = AlertService(store=house.store, reader=house.store, permissions=house.directory)
     house.receive(FAST)
     worker.step()
     (name,) = house.store.alerts
@@ -583,7 +585,7 @@ class TestLeases:
         house.receive(FAST)
         worker.step()
         (name,) = house.store.alerts
-        service = AlertService(store=house.store, reader=house.store, directory=house.directory)
+        service = AlertService(store=house.store, reader=house.store, permissions=house.directory)
 
         def interrupted(
             state: PatientState, fresh: PatientSlice, now_ms: int, plan: CarePlan
