@@ -38,6 +38,10 @@ _CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_NO_DEVICES: Final = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), "
+    "display-capture=(), browsing-topics=()"
+)
 SECURITY_HEADERS: Final = (
     ("content-security-policy", _CONTENT_SECURITY_POLICY),
     ("x-content-type-options", "nosniff"),
@@ -46,7 +50,8 @@ SECURITY_HEADERS: Final = (
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("permissions-policy", _NO_DEVICES),
 )
 BODY_S: Final = 30.0
 """How long a body may take to arrive, in real seconds."""

@@ -22,7 +22,7 @@ from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from vitals.errors import ConfigurationError
 
-__all__ = ["build", "run"]
+__all__ = ["build", "http_config", "run"]
 
 _STREAMS_END_S: Final = 3
 
@@ -54,20 +54,25 @@ def run(settings: CloudSettings, roles: frozenset[ServiceRole] = EVERY_ROLE) -> 
     with _bound(settings.http.host, settings.http.port) as listening:
         app = build(settings, roles)
         settle_collector()
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_STREAMS_END_S,
-            ssl_context_factory=None if tls is None else lambda *_: tls,
-            http=BoundedProtocol,
-            ws="none",
-            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
-        )
+        config = http_config(app, tls)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _already_stopping)  # uvicorn raises it once more when it has stopped
         _Server(config, app.state.services.live).run(sockets=[listening])
+
+
+def http_config(app: FastAPI, tls: ssl.SSLContext | None) -> uvicorn.Config:
+    """Return how HTTP is spoken: with bounds, no upgrades, and no word about what serves it."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STREAMS_END_S,
+        ssl_context_factory=None if tls is None else lambda *_: tls,
+        http=BoundedProtocol,
+        ws="none",
+        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -9,11 +10,14 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI
 
+from cloud.bootstrap.server import http_config
+
 
 @contextlib.contextmanager
-def serving(app: FastAPI, port: int) -> Iterator[str]:
-    """Serve until the block ends; yields the address."""
-    config = uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=2, ws="none")
+def serving(app: FastAPI, port: int, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Serve as the service does, until the block ends; yields the address."""
+    config = http_config(app, tls)
+    config.port, config.timeout_graceful_shutdown = port, 2
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -22,7 +26,7 @@ def serving(app: FastAPI, port: int) -> Iterator[str]:
         time.sleep(0.01)
     assert server.started
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{port}"
     finally:
         app.state.services.live.close()
         server.should_exit = True
