@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import Request
 
+from cloud.access.audit_log import note_viewer
 from cloud.access.credentials import bearer_token, session_token
 from cloud.access.errors import (
     LimitedError,
@@ -186,6 +187,7 @@ def viewer_of(request: Request, services: Services) -> Viewer:
     viewer = None if token is None else services.sessions.viewer(token)
     if viewer is None:
         raise NotSignedInError("nobody is signed in: open a sign-in link, or send a bearer token")
+    note_viewer(request, viewer)
     effort = getattr(request.scope.get("route"), "effort", None)
     if effort is not None:
         services.paces.count(viewer, effort)

@@ -39,8 +39,7 @@ _CONTENT_SECURITY_POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _NO_DEVICES: Final = (
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), "
-    "display-capture=(), browsing-topics=()"
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), display-capture=()"
 )
 SECURITY_HEADERS: Final = (
     ("content-security-policy", _CONTENT_SECURITY_POLICY),

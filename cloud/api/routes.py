@@ -10,17 +10,18 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cloud.access.audit_log import note_changed, note_refused
 from cloud.access.errors import NotAGatewayError, NotSignedInError
 from cloud.access.forms import forms_of
 from cloud.access.guards import Guard
 from cloud.access.paces import Effort, address_of
 from cloud.access.policies import POLICIES, Policy
 from cloud.access.proof import AsksForProof
-from cloud.access.shield import check_origin
+from cloud.access.shield import SAFE_METHODS, check_origin
 from cloud.api.admission import check_posted
 from cloud.api.problems import MEDIA_TYPE, Problem
 from cloud.services import services_of
-from vitals.errors import ConfigurationError
+from vitals.errors import AccessDeniedError, ConfigurationError
 
 __all__ = ["PolicedRoute", "asks_for_proof", "policed_router", "problems"]
 
@@ -53,21 +54,33 @@ class PolicedRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def checked(request: Request) -> Response:
-            services = services_of(request)
-            check_origin(request, request.method, services.site)
-            if self.policy is Policy.PUBLIC and self.effort is not None:
-                services.paces.count_stranger(address_of(request))
-            with forms_of(request, services.site, services.sessions.randomness) as forms:
-                await check_posted(request, self.policy, forms)
-                try:
-                    response = await handle(request)
-                except (NotSignedInError, NotAGatewayError):
-                    services.paces.count_stranger(address_of(request))
-                    raise
-            forms.settle(response)
+            try:
+                response = await self._admitted(request, handle)
+            except AccessDeniedError as error:
+                note_refused(request, self.path_format, self.policy, error)
+                raise
+            if request.method not in SAFE_METHODS and response.status_code < HTTPStatus.BAD_REQUEST:
+                note_changed(request, self.path_format, self.policy)
             return response
 
         return checked
+
+    async def _admitted(
+        self, request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]]
+    ) -> Response:
+        services = services_of(request)
+        check_origin(request, request.method, services.site)
+        if self.policy is Policy.PUBLIC and self.effort is not None:
+            services.paces.count_stranger(address_of(request))
+        with forms_of(request, services.site, services.sessions.randomness) as forms:
+            await check_posted(request, self.policy, forms)
+            try:
+                response = await handle(request)
+            except (NotSignedInError, NotAGatewayError):
+                services.paces.count_stranger(address_of(request))
+                raise
+        forms.settle(response)
+        return response
 
 
 def policed_router(tag: str, *, documented: bool = True, effort: Effort | None = Effort.ASK) -> APIRouter:
