@@ -66,8 +66,8 @@ peers: ## Compare the beat detector with three others on DATA=folder of recordin
 lock: ## Resolve requirements/*.lock again (needs uv)
 	scripts/lock
 
-certificates: ## Make a private authority and certificates for docker-compose under deploy/certificates
-	deploy/make-certificates
+certificates: $(VENV)/.run ## Make a private authority and certificates for docker-compose under deploy/certificates
+	$(BIN)/carewire cloud authority compose deploy/certificates $(GATEWAYS)
 
 clean: ## Remove what was built (not .venv)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -46,7 +46,7 @@ class Layout:
 
     With `residents` each of them lives, with just those wearables; otherwise one strap plays `heart`. `book`
     is where the simulator writes down what was measured. With `certificates`, a folder of
-    deploy/make-certificates, everybody speaks TLS to the broker and is known by a certificate.
+    `carewire cloud authority compose`, everybody speaks TLS to the broker and is known by a certificate.
     """
 
     folder: Path

@@ -1,12 +1,14 @@
 """The clinic's broker on this machine: mosquitto as `deploy/` configures it, certificates and all."""
 
 import os
+import secrets
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from cloud.gateways.compose import make_all
+from vitals.clock import ScaledClock
 from vitals.errors import ConfigurationError
 
 __all__ = ["make_certificates", "mosquitto_command", "require_mosquitto"]
@@ -37,14 +39,11 @@ def make_certificates(folder: Path, gateways: Sequence[str]) -> Path:
     ------
     ConfigurationError
         They cannot be made.
+    EnvelopeError
+        No gateway may be called so.
     """
-    _require_deploy()
-    command = [str(_DEPLOY / "make-certificates"), str(folder), *gateways]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own script
-    if done.returncode:
-        raise ConfigurationError(
-            f"certificates could not be made in {folder}; is openssl installed? {done.stderr.strip()}"
-        )
+    for _ in make_all(folder, gateways, now_ms=ScaledClock().wall_ms(), randomness=secrets.token_bytes):
+        pass
     return folder
 
 

@@ -199,6 +199,41 @@ class KeysSettings(Section):
         return secret("keys.master_file", self.master, self.master_file)
 
 
+class GatewaySettings(Section):
+    """How gateways are let in: the authority that certifies them, and the broker that is told of it."""
+
+    authority_dir: HomePath | None = None
+    """Where `carewire cloud authority init` put the authority; unset, `authority` in `data_dir`."""
+    authority_passphrase: SecretStr | None = None
+    authority_passphrase_file: HomePath | None = None
+    certificate_days: int = Field(default=90, ge=2, le=825)
+    broker_host: str | None = Field(default=None, min_length=1)
+    """As gateways reach the broker; unset, the host of `http.public_url`."""
+    broker_port: Port = 8883
+    broker_folder: HomePath | None = None
+    """A folder the broker reads its access rules and revoked certificates from; unset, nothing is written."""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.authority_passphrase is not None and self.authority_passphrase_file is not None:
+            raise ValueError(
+                "authority_passphrase and authority_passphrase_file are both given: keep one of them"
+            )
+        return self
+
+    def passphrase(self) -> str | None:
+        """Return what the authority's key is sealed with, read from its file if one is named.
+
+        Raises
+        ------
+        ConfigurationError
+            If the file cannot be read.
+        """
+        return secret(
+            "gateways.authority_passphrase_file", self.authority_passphrase, self.authority_passphrase_file
+        )
+
+
 class HeartbeatSettings(Section):
     """The check outside that alarms when it is not asked for; without an address there is none.
 
@@ -281,6 +316,7 @@ class CloudSettings(Settings):
     keys: KeysSettings = KeysSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     ledger: LedgerSettings = LedgerSettings()
+    gateways: GatewaySettings = GatewaySettings()
     email: EmailSettings = EmailSettings()
     web_push: WebPushSettings = WebPushSettings()
     webhook: WebhookSettings = WebhookSettings()
@@ -317,6 +353,10 @@ class CloudSettings(Settings):
     def zone(self) -> ZoneInfo | None:
         """Return the time zone of patients; None: that of the machine."""
         return None if self.time_zone is None else ZoneInfo(self.time_zone)
+
+    def authority_dir(self) -> Path:
+        """Return the folder of the authority that certifies gateways, whether it is there or not."""
+        return self.gateways.authority_dir or self.data_dir / "authority"
 
     def models_dir(self) -> Path:
         """Return the folder of models, whether it is there or not; none of the code beside it is imported."""

@@ -22,6 +22,7 @@ from cloud.care.fact_desk import FactDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.service import EarlyWarnings
+from cloud.gateways.enrolment import EnrolmentDesk
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.live import LiveHub
 from cloud.metrics import Metrics
@@ -84,6 +85,7 @@ class Services:
     preferences: PreferenceBook
     live: LiveHub
     gateway_access: GatewayAccess
+    enrolment: EnrolmentDesk
     batches: BatchDesk
     metrics: Metrics
     troubles: Callable[[], tuple[str, ...]]

@@ -36,7 +36,7 @@ _LOOK_S: Final = 0.5
 class Load(Struct, frozen=True, kw_only=True):
     """What to send: `batches` from each of `gateways`, at most `window` of each on their way.
 
-    `certificates` is a folder of deploy/make-certificates, if the broker wants TLS.
+    `certificates` is a folder of `carewire cloud authority compose`, if the broker wants TLS.
     """
 
     port: int

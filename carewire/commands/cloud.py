@@ -10,6 +10,7 @@ import typer
 
 from carewire.commands import (
     cloud_adopt,
+    cloud_authority,
     cloud_backup,
     cloud_burden,
     cloud_doctor,
@@ -40,6 +41,7 @@ device = typer.Typer(help="Wearables and whose they are.", no_args_is_help=True)
 app.add_typer(user, name="user")
 app.add_typer(patient, name="patient")
 app.add_typer(device, name="device")
+app.add_typer(cloud_authority.app, name="authority")
 app.add_typer(cloud_gateway.app, name="gateway")
 app.add_typer(cloud_quarantine.app, name="quarantine")
 app.add_typer(cloud_rules.app, name="rules")

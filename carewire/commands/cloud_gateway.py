@@ -1,4 +1,4 @@
-"""`carewire cloud gateway`: the tokens gateways are known by where they go over HTTP."""
+"""`carewire cloud gateway`: who is let in, for whom they speak, and what they are known by."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +13,17 @@ from carewire.commands.moments import shown
 
 if TYPE_CHECKING:
     from cloud.access.gateways import GatewayAccess
+    from cloud.gateways.enrolment import EnrolmentDesk
+    from cloud.ports import Directory
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Gateways, and the tokens they go over HTTP with.", no_args_is_help=True)
+app = typer.Typer(help="Gateways: let in, take back, and their tokens for HTTP.", no_args_is_help=True)
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")
 ]
+_OPERATOR = "operator"
 GatewayId = Annotated[str, typer.Argument(metavar="ID", help="The gateway's id, such as home-1.")]
 
 
@@ -35,22 +38,94 @@ def add(gateway: GatewayId, config: Config = None) -> None:
     )
 
 
+@app.command("invite")
+def invite(
+    gateway: GatewayId,
+    hours: Annotated[int, typer.Option(min=1, max=168, help="How long the code is good.")] = 24,
+    speaks_for: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--for", help="Id of a patient it may bring records of; repeatable. Default: of anybody."
+        ),
+    ] = None,
+    qr: Annotated[bool, typer.Option("--qr/--no-qr", help="Draw the code, for a camera.")] = True,
+    config: Config = None,
+) -> None:
+    """Print a code that lets a gateway in, once: `carewire edge enrol CODE` on it."""
+    from vitals.wire.enrolment import code_to_text
+
+    with _desk(config) as (desk, directory):
+        _refuse_unknown_patients(directory, speaks_for)
+        text = code_to_text(desk.invite(gateway, by=_OPERATOR, lasts_ms=hours * 3_600_000))
+        if speaks_for:
+            desk.speak_for(gateway, speaks_for, by=_OPERATOR)
+    if qr:
+        from carewire.qr import terminal_qr
+
+        typer.echo(terminal_qr(text), err=True)
+    typer.echo(text)
+    typer.echo(f"On the gateway, within {hours} h: carewire edge enrol CODE. It is good once.", err=True)
+
+
+@app.command("speaks-for")
+def speaks_for(
+    gateway: GatewayId,
+    patient: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATIENT]...", help="Ids of patients, all of them.")
+    ] = None,
+    anybody: Annotated[bool, typer.Option("--anybody", help="Let it bring records of anybody.")] = False,
+    config: Config = None,
+) -> None:
+    """Say of whom a gateway may bring records; those of others are set aside, and can be replayed."""
+    from vitals.errors import ConfigurationError
+
+    if bool(patient) == anybody:
+        raise ConfigurationError("give either the patients' ids or --anybody")
+    with _desk(config) as (desk, directory):
+        _refuse_unknown_patients(directory, patient)
+        desk.speak_for(gateway, None if anybody else patient, by=_OPERATOR)
+    typer.echo(f"{gateway} speaks for {'anybody' if anybody else ', '.join(patient or ())}")
+
+
+@app.command("identities")
+def show_identities(config: Config = None) -> None:
+    """Show how every gateway stands that was let in, invited or revoked."""
+    from cloud.gateways.overview import identities
+
+    with _desk(config) as (desk, _):
+        found = identities(desk.book, desk.clock.wall_ms())
+    table = Table("gateway", "is", "certificate ends", "speaks for", box=None)
+    for each in found:
+        whom = "anybody" if each.patients is None else ", ".join(sorted(each.patients)) or "nobody"
+        ends = "" if each.expires_ms is None else shown(each.expires_ms)
+        table.add_row(each.gateway, each.state, ends, whom)
+    Console().print(table if found else "no gateway was let in by certificate yet")
+
+
 @app.command("revoke")
 def revoke(
     gateway: GatewayId,
     keep_newest: Annotated[
-        bool, typer.Option("--keep-newest", help="Leave the newest token good: the others were replaced.")
+        bool,
+        typer.Option(
+            "--keep-newest", help="Only end its older tokens, which were replaced: it stays let in."
+        ),
     ] = False,
     config: Config = None,
 ) -> None:
-    """Make a gateway's tokens worthless from its next request on; exit 1 if it had none."""
+    """Let a gateway in no more: what it sends is refused within seconds; exit 1 if it had nothing good."""
     from vitals.errors import ConfigurationError
 
-    with _access(config) as access:
-        count = access.revoke(gateway, keep_newest=keep_newest)
+    if keep_newest:
+        with _access(config) as access:
+            count = access.revoke(gateway, keep_newest=True)
+    else:
+        with _desk(config) as (desk, _):
+            count = desk.revoke(gateway, by=_OPERATOR)
     if not count:
         raise ConfigurationError(
-            f"{gateway} has no token to revoke: see which are good with `carewire cloud gateway list`"
+            f"{gateway} has no certificate and no token to revoke; what it sends is refused all the same: "
+            "`carewire cloud gateway identities` and `list` show which are good"
         )
     typer.echo(f"{count} revoked")
 
@@ -73,9 +148,13 @@ def show(config: Config = None) -> None:
 
 @contextmanager
 def _access(config: Path | None) -> Iterator["GatewayAccess"]:
-    import secrets
+    with _desk(config) as (desk, _):
+        yield desk.access
 
-    from cloud.access.gateways import GatewayAccess
+
+@contextmanager
+def _desk(config: Path | None) -> "Iterator[tuple[EnrolmentDesk, Directory]]":
+    from cloud.bootstrap.gateways import enrolment_over
     from cloud.config import load_settings
     from cloud.storage.relational.opening import open_relational
 
@@ -83,8 +162,16 @@ def _access(config: Path | None) -> Iterator["GatewayAccess"]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     relational = open_relational(settings.database_url, keys=settings.key_place())
     try:
-        yield GatewayAccess(
-            store=relational.credentials, clock=settings.clock.clock(), randomness=secrets.token_bytes
-        )
+        yield enrolment_over(settings, relational, settings.clock.clock()), relational.directory
     finally:
         relational.close()
+
+
+def _refuse_unknown_patients(directory: "Directory", patients: list[str] | None) -> None:
+    from vitals.errors import ConfigurationError
+
+    for each in patients or ():
+        if directory.patient(each) is None:
+            raise ConfigurationError(
+                f"there is no patient {each!r}: add one with `carewire cloud patient add`"
+            )

@@ -28,6 +28,7 @@ from cloud.access.relations import Decision, Verdict
 from cloud.access.sessions import Viewer
 from cloud.access.shield import SAFE_METHODS
 from cloud.access.visits import VisitedAlert, VisitedPatient, need_of
+from cloud.gateways.errors import NotInvitedError
 from cloud.ports import AlertState, Role
 from cloud.services import Services, services_of
 from vitals.errors import AccessDeniedError
@@ -40,6 +41,7 @@ __all__ = [
     "Anyone",
     "Collecting",
     "Guard",
+    "Invited",
     "KnownGateway",
     "PatientVisit",
     "RehearsalVisit",
@@ -147,6 +149,19 @@ class _Gateway(Guard):
         return gateway
 
 
+class _Invited(Guard):
+    policy = Policy.INVITED
+
+    def __call__(self, request: Request) -> str:
+        """Return the token of a code that was given out; whether it was used up is told where it is used."""
+        token = bearer_token(request)
+        if token is None or not services_of(request).enrolment.knows(token):
+            raise NotInvitedError(
+                "this code is no good, or no longer: make a new one with `carewire cloud gateway invite`"
+            )
+        return token
+
+
 class _Collecting(Guard):
     policy = Policy.METRICS
     _administrator = _Administrator()
@@ -170,6 +185,7 @@ RehearsalVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_REH
 TreatmentVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_TREATED))]
 AlertVisit = Annotated[VisitedAlert, Depends(_OfAlert())]
 KnownGateway = Annotated[str, Depends(_Gateway())]
+Invited = Annotated[str, Depends(_Invited())]
 Collecting = Annotated[None, Depends(_Collecting())]
 
 

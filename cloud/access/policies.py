@@ -24,6 +24,7 @@ class Policy(StrEnum):
     PATIENT_TREATED = "patient-treated"
     ADMINISTRATOR = "administrator"
     GATEWAY = "gateway"
+    INVITED = "invited"
     METRICS = "metrics"
 
 
@@ -93,6 +94,10 @@ POLICIES: Final[Mapping[Policy, PolicyRow]] = MappingProxyType(
         Policy.ADMINISTRATOR: PolicyRow(meaning="Administrators.", refusals=(401, 403)),
         Policy.GATEWAY: PolicyRow(
             meaning="A gateway, by a token of its own; what it brings is its own, and it is told no more.",
+            refusals=(401,),
+        ),
+        Policy.INVITED: PolicyRow(
+            meaning="Whoever holds a code for letting a gateway in, once; it opens nothing else.",
             refusals=(401,),
         ),
         Policy.METRICS: PolicyRow(

@@ -23,6 +23,12 @@ from cloud.access.errors import (
     TooManyRequestsError,
     UnknownFormError,
 )
+from cloud.gateways.errors import (
+    CertificateRequestError,
+    NoAuthorityError,
+    NotInvitedError,
+    NotProvenError,
+)
 from vitals.errors import AccessDeniedError, CarewireError, DamagedError, StorageError
 
 __all__ = ["Problem", "ProblemError", "problem_of", "problem_response"]
@@ -59,6 +65,10 @@ _STATUS_OF: Final[Mapping[type[Exception], HTTPStatus]] = MappingProxyType(
     {
         NotSignedInError: HTTPStatus.UNAUTHORIZED,
         NotAGatewayError: HTTPStatus.UNAUTHORIZED,
+        NotInvitedError: HTTPStatus.UNAUTHORIZED,
+        NotProvenError: HTTPStatus.FORBIDDEN,
+        CertificateRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
+        NoAuthorityError: HTTPStatus.CONFLICT,
         NotVisibleError: HTTPStatus.NOT_FOUND,
         NotAdministratorError: HTTPStatus.FORBIDDEN,
         NotProvedError: HTTPStatus.FORBIDDEN,

@@ -12,6 +12,7 @@ from cloud.bootstrap.delivering import delivering_over
 from cloud.bootstrap.foundation import REAL_CLOCK, Foundation
 from cloud.bootstrap.threads import AlertTroubles, WorkThread
 from cloud.bootstrap.watched_gateways import WatchedGateways
+from cloud.gateways.known_alarms import KnownAlarms
 from cloud.notifiers.in_app import InAppNotifier
 from cloud.ports import IdentifiedRecord, ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
@@ -86,6 +87,9 @@ def alerting_over(
             online_at_broker=online,
             takes_in=takes_in,
             monotonic_s=REAL_CLOCK.monotonic_s,
+            known=KnownAlarms(
+                book=relational.gateway_book, clock=base.clock, monotonic_s=REAL_CLOCK.monotonic_s
+            ),
         ),
         leases=tenancy,
         plans=care.plans,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cloud.bootstrap.foundation import Foundation
+from cloud.bootstrap.gateways import gatekeeping_over, standings_over, twin_watch_over
 from cloud.bootstrap.threads import Part, WorkThread
 from cloud.commands.sender import CommandSender
 from cloud.ingest.measured_store import MeasuredStore
@@ -45,6 +46,8 @@ def ingesting_over(base: Foundation, listeners: Sequence[Listener]) -> Ingesting
         answers=relational.commands,
         clock=base.clock,
         on_committed=on_committed,
+        standing=standings_over(relational),
+        twins=twin_watch_over(relational),
     )
     base.metrics.add(
         IngestCollector(
@@ -70,6 +73,7 @@ def ingesting_over(base: Foundation, listeners: Sequence[Listener]) -> Ingesting
             ingest,
             WorkThread(name="commands", work=sender, own_troubles=sender.troubles),
             _upkeep(base),
+            *gatekeeping_over(base),
         ),
     )
 

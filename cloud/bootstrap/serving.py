@@ -11,11 +11,12 @@ from cloud.access.tls import CertificateWatch
 from cloud.alerts.acknowledge import AlertService
 from cloud.api.ports import Presence
 from cloud.backup.watch import BackupWatch
-from cloud.bootstrap.access import gateway_access_over, sessions_over, sharing_over
+from cloud.bootstrap.access import sessions_over, sharing_over
 from cloud.bootstrap.care import alert_rules_over, rehearsals_over
 from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.desks import desks_over
 from cloud.bootstrap.foundation import Foundation
+from cloud.bootstrap.gateways import enrolment_over, standings_over
 from cloud.bootstrap.threads import WorkThread
 from cloud.burden.service import Burdens
 from cloud.care.fact_desk import FactDesk
@@ -30,6 +31,7 @@ from cloud.early_warning.service import EarlyWarnings
 from cloud.following.alerts import AlertsFollowed
 from cloud.following.follower import Follower
 from cloud.following.readings import ReadingsFollowed
+from cloud.gateways.overview import identities, troubles_of
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
 from cloud.metrics import TroublesCollector
@@ -37,6 +39,7 @@ from cloud.ports import IdentifiedRecord, ServiceRole
 from cloud.replay.crowding import crowding
 from cloud.replay.service import Replay
 from cloud.services import Services
+from vitals.errors import StorageError
 from vitals.model_versions import ModelVersions
 
 __all__ = ["followers_over", "services_over"]
@@ -64,12 +67,21 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     desks = desks_over(base)
     backups = BackupWatch(settings=base.settings.backup, clock=base.clock, since_ms=base.clock.wall_ms())
     certificate = CertificateWatch(cert_file=base.settings.http.cert_file, clock=base.clock)
+    enrolment = enrolment_over(base.settings, relational, base.clock)
     issuer = CommandIssuer(
         book=relational.commands,
         clock=base.clock,
         new_id=lambda: secrets.token_hex(16),
         after_issue=after_issue,
     )
+
+    def gateway_troubles() -> tuple[str, ...]:
+        now_ms = base.clock.wall_ms()
+        try:
+            found = identities(relational.gateway_book, now_ms)
+        except StorageError as error:
+            return (f"gateways: how they stand cannot be looked at: {error}",)
+        return troubles_of(found, enrolment.authority, now_ms)
 
     def every_trouble() -> tuple[str, ...]:
         return (
@@ -80,6 +92,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             *early_warnings.troubles(),
             *backups.troubles(),
             *certificate.troubles(),
+            *gateway_troubles(),
         )
 
     base.metrics.add(TroublesCollector(troubles=every_trouble))
@@ -109,6 +122,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             devices=relational.directory,
             answers=relational.commands,
             clock=base.clock,
+            standing=standings_over(relational),
             on_committed=on_replayed,
         ),
         unbound=series.unbound,
@@ -133,7 +147,8 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         policies=desks.policies,
         preferences=relational.preferences,
         live=base.live,
-        gateway_access=gateway_access_over(relational, base.clock),
+        gateway_access=enrolment.access,
+        enrolment=enrolment,
         batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),
         warnings=base.settings.readable_ways(),
         metrics=base.metrics,

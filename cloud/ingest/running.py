@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cloud.config import MqttSettings
+from cloud.gateways.standing import Standing
+from cloud.gateways.twins import TwinWatch
 from cloud.ingest.acknowledge import MqttAckSender
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.command_channel import MqttCommandChannel
@@ -41,13 +43,20 @@ class Ingest:
         clock: Clock,
         on_committed: Callable[[list[IdentifiedRecord]], None] = lambda _: None,
         inbox: Inbox | None = None,
+        standing: Standing | None = None,
+        twins: TwinWatch | None = None,
     ) -> None:
         """Put the parts together; nothing runs before `start`."""
         self.presence = GatewayPresence()
         self._inbox = Inbox() if inbox is None else inbox
         self.batches = BatchDesk(inbox=self._inbox, clock=clock)
         self._service = IngestService(
-            store=store, devices=devices, answers=answers, on_committed=on_committed
+            store=store,
+            devices=devices,
+            answers=answers,
+            standing=standing,
+            twins=twins,
+            on_committed=on_committed,
         )
         self._subscriber = MqttSubscriber(settings, inbox=self._inbox, presence=self.presence, clock=clock)
         acks = MqttAckSender(self._subscriber.client)

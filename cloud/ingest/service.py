@@ -9,9 +9,12 @@ from typing import Final
 
 import structlog
 
+from cloud.gateways.standing import Standing, Unquestioned
+from cloud.gateways.twins import TwinWatch
 from cloud.ingest import quarantine
 from cloud.ingest.acknowledge import GatewayAck, acks_of
 from cloud.ingest.binding import identify_all, times_of_devices
+from cloud.ingest.household import apart
 from cloud.ingest.reading import Reading, read
 from cloud.ports import (
     AckSender,
@@ -27,7 +30,7 @@ from cloud.ports import (
 from cloud.storage.journal.ranges import Ranges, holds, union
 from vitals.errors import StorageError
 from vitals.records import AnyRecord, CommandReport, DeviceReport, GatewayReport
-from vitals.wire.envelope import ContentType, Quarantined
+from vitals.wire.envelope import Ack, ContentType, Quarantined
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +54,8 @@ class IngestStats:
     quarantined: int = 0
     refused: int = 0
     """Not stored and not acknowledged: quarantine has no room."""
+    turned_away: int = 0
+    """Deliveries of gateways that were revoked: neither stored nor set aside, so never acknowledged."""
     clock_doubtful: int = 0
     unbound: int = 0
     failures: int = 0
@@ -59,15 +64,19 @@ class IngestStats:
 class IngestService:
     """Makes deliveries durable. Used by one thread at a time; `stats` may be read by any."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports it stands on
         self,
         *,
         store: Committer,
         devices: DeviceRegistry,
         answers: AnswerBook,
+        standing: Standing | None = None,
+        twins: TwinWatch | None = None,
         on_committed: Callable[[list[IdentifiedRecord]], None] = lambda _: None,
     ) -> None:
         """Take the stores, and whom to tell of what was committed, duplicates included."""
+        self._standing = standing or Unquestioned()
+        self._twins = twins
         self._store = store
         self._devices = devices
         self._answers = answers
@@ -87,7 +96,11 @@ class IngestService:
         StorageError
             If a store refuses: nothing may be acknowledged, neither to gateway nor to broker.
         """
+        deliveries, turned_away = self._let_in(deliveries)
+        if not deliveries:
+            return tuple(turned_away)
         readings = [read(delivery) for delivery in deliveries]
+        self._look_for_twins(readings)
         try:
             readings = self._commit(readings)
         except StorageError:
@@ -97,7 +110,24 @@ class IngestService:
             _log.exception("ingest.commit_failed_unexpectedly", deliveries=len(deliveries))
             self._stats = replace(self._stats, failures=self._stats.failures + 1)
             readings = [self._commit_alone(reading) for reading in readings]
-        return tuple(_acks(readings))
+        return (*_acks(readings), *turned_away)
+
+    def _let_in(self, deliveries: Sequence[Delivery]) -> tuple[Sequence[Delivery], Sequence[GatewayAck]]:
+        """Part what comes of gateways that are let in from the rest, which is told that nothing was taken."""
+        out = {name for name in {one.gateway for one in deliveries} if self._standing.of(name).revoked_ms}
+        if not out:
+            return deliveries, ()
+        refused = [one for one in deliveries if one.gateway in out]
+        self._stats = replace(self._stats, turned_away=self._stats.turned_away + len(refused))
+        _log.warning("ingest.turned_away", gateways=sorted(out), deliveries=len(refused))
+        return [one for one in deliveries if one.gateway not in out], [
+            _nothing_taken(one) for one in refused if one.reply is not None
+        ]
+
+    def _look_for_twins(self, readings: Sequence[Reading]) -> None:
+        for one in readings:
+            if self._twins is not None and one.fix is not None:
+                self._twins.heard(one.delivery.gateway, one.fix.boot_id, one.delivery.received_ms)
 
     def _commit_alone(self, reading: Reading) -> Reading:
         try:
@@ -112,7 +142,7 @@ class IngestService:
 
     def _commit(self, readings: Sequence[Reading]) -> list[Reading]:
         """Store what was read, and return it without what quarantine had no room for."""
-        items = self._identified(readings)
+        readings, items = apart(readings, self._identified(readings), self._standing)
         outcome = self._store.commit(
             items,
             [aside for one in readings for aside in one.quarantined],
@@ -122,7 +152,7 @@ class IngestService:
             if type(item.record) in _TOLD_ELSEWHERE:
                 self._tell_elsewhere(item, item.record)
         self._count(readings, items, outcome)
-        self._tell(items)
+        self._tell(list(items))
         return [_without(one, outcome.refused) for one in readings]
 
     def _identified(self, readings: Sequence[Reading]) -> list[IdentifiedRecord]:
@@ -187,6 +217,11 @@ def _without(reading: Reading, refused: frozenset[tuple[str, str, int]]) -> Read
         return reading
     kept = tuple(item for item in reading.quarantined if (item.gateway, item.epoch, item.seq) not in refused)
     return replace(reading, quarantined=kept)
+
+
+def _nothing_taken(delivery: Delivery) -> GatewayAck:
+    ack = Ack(epoch="", stored=[], quarantined=[])
+    return GatewayAck(gateway=delivery.gateway, kind=ContentType.MSGPACK, ack=ack, reply=delivery.reply)
 
 
 def _acks(readings: Sequence[Reading]) -> list[GatewayAck]:

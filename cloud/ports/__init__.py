@@ -35,6 +35,12 @@ from cloud.ports.alerts import (
 from cloud.ports.burden import AlertCourse, BurdenReader, Courses, Telling
 from cloud.ports.care import FactBook, FactNote, Facts, RuleBook, RuleChange
 from cloud.ports.commands import CommandBook, CommandState, IssuedCommand
+from cloud.ports.enrolment import (
+    GatewayBook,
+    GatewayCertificate,
+    GatewayInvitation,
+    GatewayStanding,
+)
 from cloud.ports.gateways import CredentialStore, GatewayCredential
 from cloud.ports.ingest import (
     AckSender,
@@ -210,8 +216,12 @@ __all__ = [
     "Family",
     "FencedError",
     "Forgotten",
+    "GatewayBook",
+    "GatewayCertificate",
     "GatewayCredential",
+    "GatewayInvitation",
     "GatewayReader",
+    "GatewayStanding",
     "GlassBreak",
     "Grant",
     "GrantBook",

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from cloud.gateways.standing import Standing, Unquestioned
 from cloud.ingest.service import IngestService
 from cloud.ports import (
     LINE_PROTOCOL,
@@ -14,6 +15,7 @@ from cloud.ports import (
     ClockFix,
     CommitOutcome,
     DeviceRegistry,
+    GatewayStanding,
     IdentifiedRecord,
     Quarantine,
     QuarantinedRecord,
@@ -58,6 +60,7 @@ class Replay:
     devices: DeviceRegistry
     answers: AnswerBook
     clock: Clock
+    standing: Standing = field(default_factory=Unquestioned)
     on_committed: Callable[[list[IdentifiedRecord]], None] = lambda _: None
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -105,7 +108,11 @@ class Replay:
         """Ingest entries. Those with a number leave by it; `nameless` ones by their id, so one at a time."""
         store = _Releasing(self.store, nameless, self.clock.wall_ms())
         service = IngestService(
-            store=store, devices=self.devices, answers=self.answers, on_committed=self.on_committed
+            store=store,
+            devices=self.devices,
+            answers=self.answers,
+            standing=_Released(self.standing),
+            on_committed=self.on_committed,
         )
         service.ingest(list(deliveries_of(entries)))
         stats = service.stats
@@ -122,6 +129,16 @@ class Replay:
         stays = replace(entry.record, reason=reason)
         self.store.replay((), (), (stays,), (), at_ms=self.clock.wall_ms())
         return Replayed(still_aside=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """How gateways stand for a replay: what came before one was revoked is for people to judge."""
+
+    standing: Standing
+
+    def of(self, gateway: str) -> GatewayStanding:
+        return replace(self.standing.of(gateway), revoked_ms=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ _BY_PATIENT: Final = (
     tables.rota,
     tables.silence,
     tables.api_token,
+    tables.gateway_patient,
 )
 _BY_PERSON: Final = (
     tables.patient_grant,

@@ -1,4 +1,4 @@
-"""A private authority, as deploy/make-certificates is one, that can also do what nobody should."""
+"""A private authority, as the service's own is one, that can also do what nobody should."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta

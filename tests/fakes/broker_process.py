@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from carewire.mosquitto import mosquitto_command
+from cloud.gateways.broker_files import mosquitto_lines
 
 _START_S = 10.0
 
@@ -118,6 +119,29 @@ class ClinicBroker(_Process):
         """Have it read the list again."""
         assert self._child is not None
         self._child.send_signal(signal.SIGHUP)
+
+
+class GuardedBroker(_Process):
+    """Debian's mosquitto as `deploy/` configures it, by the files that the service writes for it."""
+
+    def __init__(self, folder: Path, *, certificates: Path, files: Path) -> None:
+        super().__init__(folder)
+        self._certificates = certificates
+        self._files = files
+
+    def command(self) -> list[str]:
+        command = mosquitto_command(self.folder, self.port, self._certificates)
+        lines = Path(command[-1]).read_text().splitlines()
+        kept = [line for line in lines if not line.startswith(("acl_file", "cafile"))]
+        Path(command[-1]).write_text("\n".join(kept) + "\n" + mosquitto_lines(self._files))
+        return command
+
+    def restart(self) -> None:
+        """Start it anew, as whoever watches its files does: asked to reload, this version may die."""
+        assert self._child is not None
+        self._child.terminate()
+        self._child.wait(_START_S)
+        self.start()
 
 
 class EmbeddedBroker(_Process):

@@ -29,6 +29,8 @@ from cloud.early_warning.assess import ModelSilence
 from cloud.early_warning.history import History
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.service import EarlyWarnings
+from cloud.gateways.authority import Authority
+from cloud.gateways.enrolment import EnrolmentDesk, ServicePlace
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
 from cloud.live import LiveHub
@@ -47,6 +49,8 @@ from tests.fakes.contact_book import FakeContactBook
 from tests.fakes.credential_store import FakeCredentialStore
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.fact_book import FakeFactBook
+from tests.fakes.gateway_book import FakeGatewayBook
+from tests.fakes.identities import an_authority
 from tests.fakes.ingest import FakeDeviceRegistry
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.quarantine import FakeQuarantine
@@ -93,6 +97,8 @@ class FakeCloud:
     store: FakeSessionStore = field(default_factory=FakeSessionStore)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     credentials: FakeCredentialStore = field(default_factory=FakeCredentialStore)
+    gateway_book: FakeGatewayBook = field(default_factory=FakeGatewayBook)
+    authority: Authority | None = field(default_factory=an_authority)
     inbox: Inbox = field(default_factory=Inbox)
     series: FakeSeriesReader = field(default_factory=FakeSeriesReader)
     occurrences: FakeOccurrenceReader = field(default_factory=FakeOccurrenceReader)
@@ -122,6 +128,7 @@ class FakeCloud:
     own_ways: OwnWays = field(init=False)
     rehearsals: Rehearsals = field(init=False)
     gateway_access: GatewayAccess = field(init=False)
+    enrolment: EnrolmentDesk = field(init=False)
     batches: BatchDesk = field(init=False)
     metrics: Metrics = field(default_factory=lambda: Metrics(token=METRICS_TOKEN))
 
@@ -150,6 +157,19 @@ class FakeCloud:
         )
         self.gateway_access = GatewayAccess(
             store=self.credentials, clock=self.clock, randomness=CountedRandomness("gateways")
+        )
+        self.enrolment = EnrolmentDesk(
+            authority=self.authority,
+            place=ServicePlace(
+                url=self.public_url, is_public=False, broker_host="127.0.0.1", broker_port=8883
+            ),
+            book=self.gateway_book,
+            access=self.gateway_access,
+            ledger=self.ledger,
+            clock=self.clock,
+            randomness=CountedRandomness("enrolment"),
+            together=nullcontext,
+            certificate_days=90,
         )
         self.own_ways = OwnWays(
             book=self.contacts,
@@ -240,6 +260,7 @@ class FakeCloud:
             preferences=self.preferences,
             live=self.live,
             gateway_access=self.gateway_access,
+            enrolment=self.enrolment,
             batches=self.batches,
             metrics=self.metrics,
             troubles=lambda: self.troubles,

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from cloud.config import MqttSettings
+from cloud.gateways.standing import Standing
 from cloud.ingest.running import Ingest
 from cloud.ports import RecordStore
 from tests.fakes.command_book import FakeCommandBook
@@ -18,7 +19,12 @@ PATIENT = "wei"
 
 @contextmanager
 def service_ingest(
-    port: int, store: RecordStore, *, worn: Sequence[str] = (DEVICE,), **settings: Any
+    port: int,
+    store: RecordStore,
+    *,
+    worn: Sequence[str] = (DEVICE,),
+    standing: Standing | None = None,
+    **settings: Any,
 ) -> Iterator[Ingest]:
     """Have it run for a while; its session at the broker stays."""
     devices = FakeDeviceRegistry()
@@ -30,6 +36,7 @@ def service_ingest(
         devices=devices,
         answers=FakeCommandBook(),
         clock=ScaledClock(),
+        standing=standing,
     )
     made.start()
     try:

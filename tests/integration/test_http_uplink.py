@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -12,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from carewire.commands.cloud import app
+from carewire.mosquitto import make_certificates
 from edge.adapters.http_uplink import HttpUplink
 from edge.sending.uplink import (
     AckArrived,
@@ -30,7 +30,6 @@ from vitals.wire.command import Command, encode_command, encode_commands
 from vitals.wire.envelope import MAX_BATCH_BYTES, Ack, encode_ack
 from vitals.wire.liveness import Liveness, decode_liveness
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "letters-" * 6
 ACK = encode_ack(Ack(epoch="abcd-events", stored=[(1, 1)]))
 
@@ -158,12 +157,7 @@ async def test_a_service_that_does_not_know_the_token_is_no_link() -> None:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
-
-
-def make_certificates(folder: Path) -> Path:
-    subprocess.run([ROOT / "deploy" / "make-certificates", folder], check=True, capture_output=True)
-    return folder
+    return make_certificates(tmp_path_factory.mktemp("certificates"), ["hallway"])
 
 
 async def test_the_service_speaks_tls_itself_and_a_gateway_knows_it_by_its_authority(
@@ -195,7 +189,7 @@ async def test_the_service_speaks_tls_itself_and_a_gateway_knows_it_by_its_autho
 async def test_the_token_is_never_told_to_a_service_of_another_authority(
     tmp_path: Path, certificates: Path
 ) -> None:
-    await asyncio.to_thread(make_certificates, tmp_path)
+    await asyncio.to_thread(make_certificates, tmp_path, ["hallway"])
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(tmp_path / "cloud.crt", tmp_path / "cloud.key")
     async with (

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from cloud.ports import ContactBook, Lease
+from cloud.ports import ContactBook, GatewayBook, Lease
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.leases import fence
 from cloud.storage.relational.opening import Relational
@@ -16,6 +16,7 @@ from cloud.storage.relational.tables import metadata
 from tests.contracts.burden import BurdenContract
 from tests.contracts.contact_book import ContactBookContract
 from tests.contracts.fact_book import RelationalFactBookContract
+from tests.contracts.gateway_book import GatewayBookContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
@@ -63,6 +64,14 @@ class TestContactsOnPostgres(ContactBookContract):
         store.directory.add_person(CARER)
         store.directory.add_person(ADMIN)
         return store.contacts
+
+
+class TestGatewayBookOnPostgres(GatewayBookContract):
+    """PostgreSQL keeps which gateways were let in."""
+
+    @pytest.fixture
+    def book(self, store: Relational) -> GatewayBook:
+        return store.gateway_book
 
 
 class TestFactsOnPostgres(RelationalFactBookContract):

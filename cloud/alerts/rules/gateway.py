@@ -87,6 +87,22 @@ ROWS: Final[tuple[Rule, ...]] = (
         inhibited_by=_GATEWAY_UNHEARD,
         alarm="radio-failed",
     ),
+    GatewayAlarmRule(
+        key="gateway-certificate",
+        display="Access of the home gateway ends",
+        family=Family.TECHNICAL,
+        priority=Priority.LOW,
+        source="14 of 90 days: it has tried to renew for as long; after the end nothing is received from it",
+        alarm="certificate-ending",
+    ),
+    GatewayAlarmRule(
+        key="gateway-copied",
+        display="Two home boxes with one identity",
+        family=Family.TECHNICAL,
+        priority=Priority.LOW,
+        source="one computer never goes back to a start it has left: twice in half an hour is a copied card",
+        alarm="two-of-one",
+    ),
     GapRule(
         key="gap",
         display="Data missing",

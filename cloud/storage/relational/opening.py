@@ -15,6 +15,7 @@ from cloud.storage.relational.database import Database
 from cloud.storage.relational.directory import RelationalDirectory
 from cloud.storage.relational.duty import RelationalDuties
 from cloud.storage.relational.facts import RelationalFacts
+from cloud.storage.relational.gateway_book import RelationalGatewayBook
 from cloud.storage.relational.gateway_credentials import RelationalGatewayCredentials
 from cloud.storage.relational.leases import RelationalLeases
 from cloud.storage.relational.ledger import RelationalLedger
@@ -53,6 +54,7 @@ class Relational:
     contacts: RelationalContacts
     rules: RelationalRules
     credentials: RelationalGatewayCredentials
+    gateway_book: RelationalGatewayBook
     processes: RelationalProcesses
     leases: RelationalLeases
     ledger: RelationalLedger
@@ -112,6 +114,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         contacts=RelationalContacts(database, sealer),
         rules=RelationalRules(database, sealer),
         credentials=RelationalGatewayCredentials(database),
+        gateway_book=RelationalGatewayBook(database),
         processes=RelationalProcesses(database),
         leases=RelationalLeases(database),
         ledger=RelationalLedger(database, secrets.token_bytes),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from carewire import mosquitto
-from vitals.errors import ConfigurationError
+from vitals.errors import ConfigurationError, EnvelopeError
 
 
 def test_what_deploy_configures_is_kept_line_by_line_but_for_places(tmp_path: Path) -> None:
@@ -34,9 +34,9 @@ def test_without_deploy_a_sentence_says_where_to_run_it(
 ) -> None:
     monkeypatch.setattr(mosquitto, "_DEPLOY", tmp_path)
     with pytest.raises(ConfigurationError, match="from a checkout"):
-        mosquitto.make_certificates(tmp_path / "certificates", ["hallway"])
+        mosquitto.mosquitto_command(tmp_path / "broker", 12345, tmp_path)
 
 
 def test_certificates_that_cannot_be_made_are_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="must be 3 to 40"):
+    with pytest.raises(EnvelopeError, match="must be 3 to 40"):
         mosquitto.make_certificates(tmp_path / "certificates", ["NO ID"])

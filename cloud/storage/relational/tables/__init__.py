@@ -7,6 +7,12 @@ that crosses stores, so the tables of alerts refer to it without a foreign key.
 from cloud.storage.relational.tables.accounts import session, sign_in_link
 from cloud.storage.relational.tables.alerts import alert, evaluated_slice, evaluator_state, hand_off
 from cloud.storage.relational.tables.care import fact_note, rule_change
+from cloud.storage.relational.tables.enrolment import (
+    gateway_certificate,
+    gateway_invitation,
+    gateway_patient,
+    gateway_standing,
+)
 from cloud.storage.relational.tables.gateways import command, command_answer, gateway_credential
 from cloud.storage.relational.tables.ledger import (
     ledger_entry,
@@ -63,8 +69,12 @@ __all__ = [
     "evaluated_slice",
     "evaluator_state",
     "fact_note",
+    "gateway_certificate",
     "gateway_credential",
+    "gateway_invitation",
+    "gateway_patient",
     "gateway_presence",
+    "gateway_standing",
     "glass_break",
     "hand_off",
     "ledger_entry",

@@ -13,6 +13,7 @@ from cloud.ports import HeardDevice, Person, ServiceRole
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, STRANGER, ClientFor, FakeCloud
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.gateway_book import FakeGatewayBook
 from vitals.errors import ConfigurationError
 
 PLACES = {
@@ -27,6 +28,7 @@ PLACES = {
 }
 BODIES = {
     "/api/v1/gateways/hallway/commands": {"name": "identify"},
+    "/api/v1/gateways/hallway/speaks-for": {"patients": ["p-wei"]},
     "/api/v1/quarantine/replay": {"gateway": "hallway"},
     "/api/v1/me/contacts": {"channel": "email", "label": "home", "address": {"to": "sam@example.org"}},
     "/api/v1/patients/p-wei/alert-rules/tachycardia": {"changes": {"limit": 140}, "reason": "as agreed"},
@@ -98,6 +100,7 @@ def test_a_route_without_a_policy_or_with_two_cannot_be_built() -> None:
         *OF_A_PATIENT,
         *calls(Policy.ADMINISTRATOR),
         *calls(Policy.GATEWAY),
+        *calls(Policy.INVITED),
         *calls(Policy.METRICS),
     ],
 )
@@ -175,16 +178,18 @@ async def test_administration_is_for_administrators(
 ) -> None:
     assert (await call(client_for(person), method, path)).status_code == 403
     assert cloud.commands.commands == {}
+    assert cloud.gateway_book == FakeGatewayBook()
     assert (await call(client_for(ADMIN), method, path)).status_code == 200
 
 
 @pytest.mark.parametrize("person", [CARER, OWNER, STRANGER, ADMIN])
-@pytest.mark.parametrize(("method", "path"), calls(Policy.GATEWAY))
+@pytest.mark.parametrize(("method", "path"), [*calls(Policy.GATEWAY), *calls(Policy.INVITED)])
 async def test_what_gateways_do_is_for_no_person(
     cloud: FakeCloud, client_for: ClientFor, person: Person, method: str, path: str
 ) -> None:
     assert (await call(client_for(person), method, path)).status_code == 401
     assert len(cloud.inbox) == 0
+    assert cloud.gateway_book.certified == {}
 
 
 async def test_lists_hold_only_what_is_ones_own(client_for: ClientFor) -> None:

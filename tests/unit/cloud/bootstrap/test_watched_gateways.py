@@ -25,3 +25,17 @@ def test_the_alarms_a_gateway_counts_in_its_report_stand_and_are_read_again_afte
     assert gateways.online("home") is True
     assert not gateways.is_taking_in()
     assert gateways.heard_ms_by_gateway() == office.heard_gateways()
+
+
+def test_what_the_service_knows_of_a_gateway_by_itself_stands_beside_what_that_says() -> None:
+    office = FakeBackOffice()
+    office.reports["home"] = (report(**{"alarm.radio-failed": 1}), 5)
+    gateways = WatchedGateways(
+        gateways=office,
+        online_at_broker={}.get,
+        takes_in=lambda: True,
+        monotonic_s=lambda: 0.0,
+        known=lambda: {"home": frozenset({"two-of-one"})},
+    )
+    assert gateways.alarms("home") == {"radio-failed", "two-of-one"}
+    assert gateways.alarms("garden") == frozenset()

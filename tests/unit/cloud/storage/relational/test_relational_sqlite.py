@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cloud.ports import ContactBook
+from cloud.ports import ContactBook, GatewayBook
 from cloud.storage.relational.opening import Relational, open_relational
 from tests.contracts.burden import BurdenContract
 from tests.contracts.contact_book import ContactBookContract
 from tests.contracts.fact_book import RelationalFactBookContract
+from tests.contracts.gateway_book import GatewayBookContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
@@ -56,6 +57,14 @@ class TestContactsOnSqlite(ContactBookContract):
         store.directory.add_person(CARER)
         store.directory.add_person(ADMIN)
         return store.contacts
+
+
+class TestGatewayBookOnSqlite(GatewayBookContract):
+    """SQLite keeps which gateways were let in."""
+
+    @pytest.fixture
+    def book(self, store: Relational) -> GatewayBook:
+        return store.gateway_book
 
 
 class TestFactsOnSqlite(RelationalFactBookContract):
