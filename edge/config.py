@@ -1,8 +1,10 @@
 """The gateway's settings: what `vitals.settings` reads from a TOML file and `CAREWIRE_EDGE_*`."""
 
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
@@ -22,12 +24,17 @@ from vitals.settings import (
     Settings,
     is_loopback,
     load,
+    read_toml,
     secret,
 )
 from vitals.signature import RELEASE_KEYS
 from vitals.wire.topics import GATEWAY_ID
 
-__all__ = ["DeviceSettings", "EdgeSettings", "device_id", "load_settings"]
+__all__ = ["DeviceSettings", "EdgeSettings", "device_id", "identity_folder", "load_settings"]
+
+
+IDENTITY_DIR: Final = "identity"
+"""Beside the outbox: what `carewire edge enrol` was given."""
 
 
 def device_id(address: str) -> str:
@@ -315,6 +322,11 @@ class EdgeSettings(Settings):
         return (self.runtime_dir or self.data_dir) / "state.json"
 
     @property
+    def identity_dir(self) -> Path:
+        """Where this gateway's key and certificate lie, if it was let in by a code."""
+        return self.data_dir / IDENTITY_DIR
+
+    @property
     def outbox_file(self) -> Path:
         """Where records wait to be acknowledged."""
         return self.data_dir / "outbox.db"
@@ -322,4 +334,34 @@ class EdgeSettings(Settings):
 
 def load_settings(path: Path | None = None, *, over: Overlay | None = None) -> EdgeSettings:
     """Read the gateway's settings; `ConfigurationError` says what is wrong and what to do."""
-    return load(EdgeSettings, path, over=over)
+    return load(EdgeSettings, path, over=over, under=_identity_beneath)
+
+
+def identity_folder(path: Path | None = None) -> Path:
+    """Return where the identity of a gateway lies whose settings need not be complete yet.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be read, or says nowhere where the gateway keeps what is its own.
+    """
+    named = os.environ.get("CAREWIRE_EDGE_CONFIG")
+    file = path or (Path(named) if named else None)
+    found = _identity_of(read_toml(file) if file is not None else {})
+    if found is None:
+        raise ConfigurationError(
+            "data_dir is missing: name the settings with --config, or give CAREWIRE_EDGE_DATA_DIR"
+        )
+    return found
+
+
+def _identity_of(content: Mapping[str, Any]) -> Path | None:
+    data_dir = os.environ.get("CAREWIRE_EDGE_DATA_DIR") or content.get("data_dir")
+    return Path(data_dir).expanduser() / IDENTITY_DIR if isinstance(data_dir, str) else None
+
+
+def _identity_beneath(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what enrolment wrote down, for the settings to stand on."""
+    folder = _identity_of(content)
+    file = None if folder is None else folder / "settings.toml"
+    return read_toml(file) if file is not None and file.exists() else {}

@@ -7,7 +7,7 @@ Secrets belong in the environment or in files of their own, named by settings su
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -134,10 +134,17 @@ class Overlay:
 S = TypeVar("S", bound=Settings)
 
 
-def load(kind: type[S], path: Path | None, *, over: Overlay | None = None) -> S:
+def load(
+    kind: type[S],
+    path: Path | None,
+    *,
+    over: Overlay | None = None,
+    under: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {},
+) -> S:
     """Read settings from the file at `path`, or the one `PREFIX_CONFIG` names, or from the environment alone.
 
-    A table of `over` is laid into the file's table; any other value of it takes the file's place.
+    A table of `over` is laid into the file's table; any other value of it takes the file's place. Beneath the
+    file lies what `under` returns, given what the file says.
 
     Raises
     ------
@@ -148,7 +155,8 @@ def load(kind: type[S], path: Path | None, *, over: Overlay | None = None) -> S:
     named = os.environ.get(f"{prefix}CONFIG")
     file = path or (Path(named) if named else None)
     _refuse_unknown_variables(kind, prefix)
-    content = _read_toml(file) if file else {}
+    content = read_toml(file) if file else {}
+    content = _laid_over(under(content), content)
     try:
         return kind(**_laid_over(content, over.content if over else {}))
     except ValidationError as error:
@@ -186,7 +194,14 @@ def _laid_over(content: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str,
     return laid
 
 
-def _read_toml(file: Path) -> dict[str, Any]:
+def read_toml(file: Path) -> dict[str, Any]:
+    """Return what a TOML file says.
+
+    Raises
+    ------
+    ConfigurationError
+        If it cannot be read, or is none.
+    """
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

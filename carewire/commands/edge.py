@@ -52,6 +52,28 @@ def run(
 
 
 @app.command()
+def enrol(
+    code: Annotated[
+        str | None,
+        typer.Argument(metavar="[CODE]", help="What was printed, or scanned. Unset: it is asked for."),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Have this gateway let in by a one-time code: its key is made here, and never leaves."""
+    from edge.adapters.enrolment import enrol as enrol_by
+    from edge.config import identity_folder
+    from edge.identity.folder import IdentityFolder
+    from vitals.clock import ScaledClock
+    from vitals.wire.enrolment import code_from_text
+
+    folder = IdentityFolder(path=identity_folder(config))
+    asked = code_from_text(code or typer.prompt("Code", hide_input=True))
+    answer, made = enrol_by(asked, folder, ScaledClock())
+    typer.echo(f"{answer.gateway} is let in until {made.not_valid_after_utc:%Y-%m-%d}; it renews by itself")
+    typer.echo(f"kept in {folder.path}; now start it: sudo systemctl restart carewire-gateway")
+
+
+@app.command()
 def status(config: Config = None, as_json: AsJson = False) -> None:
     """Say how the gateway is and what waits in its outbox; exit 1 if there is no outbox to ask."""
     from edge.config import load_settings

@@ -146,8 +146,19 @@ class MqttUplink:
         """What happened since the start, by event name."""
         return dict(self._counters)
 
+    def _renewed_tls(self) -> ssl.SSLContext | None:
+        """Read the certificate anew, since it may have been renewed; what cannot be read changes nothing."""
+        options = self._options
+        try:
+            return tls_context(options.ca_file, options.cert_file, options.key_file)
+        except ConfigurationError as error:
+            self._counters["mqtt.certificate_unreadable"] += 1
+            _log.warning("mqtt.certificate_unreadable", error=str(error))
+            return self._tls
+
     async def _live(self, on_event: Callable[[LinkEvent], None]) -> str:
         """Live through one connection; return why it ended."""
+        self._tls = await asyncio.to_thread(self._renewed_tls)
         connection = _Connection(
             self._gateway_id, self._options, self._clock, self._tls, self._counters, on_event, self._mark
         )

@@ -43,6 +43,7 @@ class AlarmKey(StrEnum):
     OVERHEATED = "overheated"
     POWER_POOR = "power-poor"
     CLOCK_UNSET = "clock-unset"
+    CERTIFICATE_ENDING = "certificate-ending"
     SIGNAL_FAILED = "signal-failed"
     PAGE_FAILED = "page-failed"
 
@@ -175,6 +176,12 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
                 title="Clock not set",
                 priority=Priority.LOW,
                 remedy="times may be wrong until a time server answers: check the network",
+            ),
+            Alarm(
+                key=AlarmKey.CERTIFICATE_ENDING,
+                title="Certificate ends soon",
+                priority=Priority.MEDIUM,
+                remedy="after that the cloud lets this gateway in no more: enrol it again with a new code",
             ),
             Alarm(
                 key=AlarmKey.SIGNAL_FAILED,

@@ -15,6 +15,7 @@ from edge.adapters.remote_control import RemoteControl
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
 from edge.bootstrap.gateway import Gateway
+from edge.bootstrap.identity import identity_watch
 from edge.bootstrap.local_life import Noticed, build_local_life
 from edge.bootstrap.models import load_models, model_in_force, open_model
 from edge.bootstrap.radio import pairing_agent, radio_adapter, radio_lock
@@ -179,6 +180,7 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
         supervision=supervision,
         manager=manager,
         local_life=local_life,
+        identity=identity_watch(settings, health=health, clock=clock, is_synced=is_synced),
         ring=ring,
         remote=control,
     )

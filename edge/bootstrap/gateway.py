@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from edge.adapters.ble.central import BleCentral
+from edge.adapters.identity_watch import IdentityWatch
 from edge.adapters.intake import Intake
 from edge.adapters.remote_control import RemoteControl
 from edge.adapters.service_manager import ServiceManager
@@ -46,6 +47,7 @@ class Gateway:
     supervision: Supervision
     manager: ServiceManager
     local_life: LocalLife
+    identity: IdentityWatch
     ring: WaveformRing
     remote: RemoteControl
 
@@ -59,6 +61,7 @@ class Gateway:
             central = tasks.create_task(self.central.run(), name="ble")
             agent = tasks.create_task(self._consent_to_pairing(), name="pairing-agent")
             remote = tasks.create_task(self.remote.run(), name="remote-control")
+            identity = tasks.create_task(self.identity.run(), name="identity-watch")
             self._say_ready()
             await _either(stop, self.remote.again)
             if stop.is_set():
@@ -70,7 +73,7 @@ class Gateway:
             self.intake.stop()
             await asyncio.wait([intake])
             await self._last_delivery()
-            for task in (remote, local_life, delivery):
+            for task in (remote, identity, local_life, delivery):
                 task.cancel()
             self.supervision.forget(Part.LOOP)
 

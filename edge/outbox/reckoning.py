@@ -31,11 +31,14 @@ class Reckoning:
     synced: bool
 
     def outlives(self, now: "Reckoning") -> bool:
-        """Tell whether times stamped `now` are as good, and off by as much, as those stamped then."""
-        if self.synced and now.synced:
-            return True
-        is_one_boot = self.boot_id == now.boot_id and self.synced == now.synced
-        return is_one_boot and abs(now.offset_ms - self.offset_ms) <= STEP_MS
+        """Tell whether times stamped `now` are as good, and off by as much, as those stamped then.
+
+        Never over a start of the machine: of a card that was copied two machines go on from one file, and by
+        one numbering what the second sends would be taken for what the first has sent.
+        """
+        if self.boot_id != now.boot_id or self.synced != now.synced:
+            return False
+        return self.synced or abs(now.offset_ms - self.offset_ms) <= STEP_MS
 
 
 class Timekeeper:

@@ -1,4 +1,5 @@
 import re
+import shutil
 import sqlite3
 import threading
 import time
@@ -114,12 +115,28 @@ def test_numbers_and_epochs_survive_closing_and_are_not_used_again_when_all_is_g
     assert taken.epoch in epochs
 
 
-def test_a_new_boot_after_a_close_keeps_the_epochs(path: Path) -> None:
+def test_a_restart_of_the_program_keeps_the_epochs_and_one_of_the_machine_begins_others(path: Path) -> None:
     open_outbox(path, boot_id="boot-1").close()
     epochs = set(read_status(path).made)
-    again = open_outbox(path, boot_id="boot-2")
+    again = open_outbox(path, boot_id="boot-1")
     assert set(again.status().made) == epochs
     again.close()
+    anew = open_outbox(path, boot_id="boot-2")
+    assert epochs < set(anew.status().made)
+    anew.close()
+
+
+def test_two_machines_that_go_on_from_one_copied_card_never_give_one_number_twice(path: Path) -> None:
+    open_outbox(path, boot_id="boot-1").close()
+    twin = path.with_name("copied.db")
+    shutil.copy(path, twin)
+    numbers: list[set[tuple[str, int]]] = []
+    for file, boot in ((path, "boot-2"), (twin, "boot-3")):
+        opened = open_outbox(file, boot_id=boot)
+        opened.append([event(1)])
+        numbers.append({(epoch, made) for epoch, made in opened.status().made.items() if made})
+        opened.close()
+    assert not numbers[0] & numbers[1]
 
 
 def test_a_new_boot_that_finds_the_file_open_begins_new_epochs_and_still_delivers_the_old(path: Path) -> None:
