@@ -126,6 +126,6 @@ async def _answer(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(_PROGRAM_PATHS):
         headers = getattr(error, "headers", None)
         return problem_response(problem, headers)
-    page = error_page(request, problem)
+    page = error_page(request, problem, error)
     page.headers.update(getattr(error, "headers", None) or {})
     return page

@@ -1,5 +1,6 @@
 """Errors as pages: what happened and what to do next, in the same look as everything else."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cloud.access.errors import TooManyRequestsError, UnknownFormError
 from cloud.api.problems import Problem
 from cloud.web.rendering import render
 from cloud.web.words import N_, Sentence
@@ -31,12 +33,27 @@ _PAGES: Final = MappingProxyType(
 )
 
 
-def error_page(request: Request, problem: Problem) -> Response:
+_PAGES_OF: Final[Mapping[type[Exception], tuple[str, str]]] = MappingProxyType(
+    {
+        UnknownFormError: (
+            N_("This page was open for too long."),
+            N_("Nothing was changed. Open it again, then send it once more."),
+        ),
+        TooManyRequestsError: (
+            N_("That was too much at once."),
+            N_("Wait a moment, then try again."),
+        ),
+    }
+)
+"""For errors that share their status with others."""
+
+
+def error_page(request: Request, problem: Problem, error: Exception) -> Response:
     """Return the page for a problem; who is not signed in is shown where to."""
     if problem.status == HTTPStatus.UNAUTHORIZED:
         return RedirectResponse("/sign-in", status_code=303)
     fallback = (N_("This did not work."), problem.detail)
-    title, advice = _PAGES.get(problem.status, fallback)
+    title, advice = _PAGES_OF.get(type(error)) or _PAGES.get(problem.status, fallback)
     return render(
         "message.html",
         problem.status,

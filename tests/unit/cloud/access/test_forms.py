@@ -117,6 +117,7 @@ async def test_a_form_is_of_no_use_once_its_session_has_changed(
     answer = await browser.post(FORM, data=old, headers={"origin": HERE})
     assert answer.status_code == 403
     assert answer.headers["content-type"].startswith("text/html")
+    assert "open for too long" in answer.text
 
 
 async def test_before_anybody_is_signed_in_a_form_comes_with_a_cookie_of_its_own() -> None:
