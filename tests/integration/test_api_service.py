@@ -57,7 +57,7 @@ def service(settings: CloudSettings) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def wait_until_up(url: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             httpx.get(f"{url}/healthz", trust_env=False, timeout=1)

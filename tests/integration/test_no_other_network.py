@@ -73,7 +73,7 @@ def _wait_until_up(client: httpx.Client) -> None:
 
 
 def _wait_for(so: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + 60
+    deadline_s = time.monotonic() + 150
     while not so():
         assert time.monotonic() < deadline_s
         time.sleep(0.1)
