@@ -46,6 +46,7 @@ from cloud.api.problems import problem_of, problem_response
 from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
+from cloud.web import gateways as gateway_pages
 from cloud.web import pages, sign_in, static_files
 from cloud.web.errors import error_page
 from vitals.errors import CarewireError
@@ -80,6 +81,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             waveform_requests,
             waveforms,
             pages,
+            gateway_pages,
             sign_in,
             static_files,
         ),

@@ -43,6 +43,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "say": _say,
         "ago": _ago,
+        "day": _day,
         "lasting": _lasting,
         "number": _number,
         "reason": _reason,
@@ -67,6 +68,13 @@ def _ago(t_ms: int, now_ms: int) -> Markup:
     near = now_ms - t_ms < _DAY_MS
     text = _say(age(now_ms - t_ms)) if near else f"{datetime.fromtimestamp(t_ms / 1000, UTC):%d %b %H:%M} UTC"
     return Markup('<time datetime="{}" data-ms="{}">{}</time>').format(iso(t_ms), t_ms, text)
+
+
+def _day(t_ms: int) -> Markup:
+    """Return the day of a moment, in the time zone of the service's records."""
+    return Markup('<time datetime="{}">{}</time>').format(
+        iso(t_ms), f"{datetime.fromtimestamp(t_ms / 1000, UTC):%d %b %Y}"
+    )
 
 
 def _lasting(span_ms: int) -> str:
