@@ -24,7 +24,8 @@ def unit() -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def settings() -> EdgeSettings:
+def settings(monkeypatch: pytest.MonkeyPatch) -> EdgeSettings:
+    monkeypatch.setenv("CAREWIRE_EDGE_GATEWAY_ID", "hallway")  # as enrolment writes it down beside the outbox
     return load_settings(DEPLOY / "gateway.toml")
 
 
