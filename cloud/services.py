@@ -8,10 +8,14 @@ from starlette.requests import Request
 
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
+from cloud.access.glass import Glass
+from cloud.access.offers import Offers
 from cloud.access.paces import Paces
+from cloud.access.proxies import Proxies
 from cloud.access.sessions import Sessions
 from cloud.access.sharing import Sharing
 from cloud.access.site import Site
+from cloud.access.teams import Teams
 from cloud.alerts.telling.duty_desk import DutyDesk
 from cloud.alerts.telling.policy_desk import PolicyDesk
 from cloud.alerts.telling.silence_desk import SilenceDesk
@@ -58,6 +62,10 @@ class Services:
     sessions: Sessions
     gatekeeper: Gatekeeper
     sharing: Sharing
+    offers: Offers
+    teams: Teams
+    proxies: Proxies
+    glass: Glass
     directory: Directory
     series: SeriesReader
     rollups: RollupReader

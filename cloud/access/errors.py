@@ -23,6 +23,10 @@ class NotOpenError(AccessDeniedError):
     """Something of the patient is open to them, so the patient is no secret; this is not theirs."""
 
 
+class NotClinicianError(AccessDeniedError):
+    """Only a clinician may do this; that it exists is no secret."""
+
+
 class NotTreatingError(NotOpenError):
     """They may see the patient; what is set for the treatment is not theirs to change."""
 

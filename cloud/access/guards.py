@@ -18,6 +18,7 @@ from cloud.access.errors import (
     LimitedError,
     NotAdministratorError,
     NotAGatewayError,
+    NotClinicianError,
     NotOpenError,
     NotSignedInError,
     NotTreatingError,
@@ -39,12 +40,14 @@ __all__ = [
     "AlertsSettingVisit",
     "AlertsVisit",
     "Anyone",
+    "Clinician",
     "Collecting",
     "Guard",
     "Invited",
     "KnownGateway",
     "PatientVisit",
     "RehearsalVisit",
+    "SharingVisit",
     "SignedIn",
     "TreatmentVisit",
     "VisitedAlert",
@@ -91,6 +94,19 @@ class _Administrator(Guard):
             raise NotAdministratorError("only an administrator may see this: ask one, or sign in as one")
         if viewer.limits is not None:
             raise LimitedError("this token may not administer: sign in to do it")
+        return viewer
+
+
+class _Clinician(Guard):
+    policy = Policy.CLINICIAN
+
+    def __call__(self, request: Request) -> Viewer:
+        """Return the clinician."""
+        viewer = viewer_of(request, services_of(request))
+        if viewer.person.role is not Role.CLINICIAN:
+            raise NotClinicianError("only a clinician may do this: ask one, or sign in as one")
+        if viewer.limits is not None:
+            raise LimitedError("this token may not do this: sign in to do it")
         return viewer
 
 
@@ -182,6 +198,8 @@ WaveformsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_WAV
 AlertsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_ALERTS))]
 AlertsSettingVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_ALERTS_SET))]
 RehearsalVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_REHEARSED))]
+Clinician = Annotated[Viewer, Depends(_Clinician())]
+SharingVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_SHARED))]
 TreatmentVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_TREATED))]
 AlertVisit = Annotated[VisitedAlert, Depends(_OfAlert())]
 KnownGateway = Annotated[str, Depends(_Gateway())]
@@ -240,6 +258,7 @@ _REFUSALS: Final[Mapping[Verdict, tuple[type[AccessDeniedError], str]]] = Mappin
             NotTreatingError,
             "only a clinician or an administrator may change this: ask one",
         ),
+        Verdict.NOT_BY_A_PROGRAM: (LimitedError, "no program does this for anybody: sign in to do it"),
         Verdict.READ_ONLY: (LimitedError, "this token only reads: use one that may change things"),
     }
 )

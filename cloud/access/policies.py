@@ -9,6 +9,9 @@ from typing import Final
 from cloud.access.relations import Need
 from cloud.ports import Basis, Role, Scope
 
+SHARING: Final = Need(bases=frozenset({Basis.SELF, Basis.PROXY}), in_person=True)
+"""What opening a record to others asks for: to be the patient, or to act in their place."""
+
 
 class Policy(StrEnum):
     """Who may call a route."""
@@ -22,6 +25,8 @@ class Policy(StrEnum):
     PATIENT_ALERTS_SET = "patient-alerts-set"
     PATIENT_REHEARSED = "patient-rehearsed"
     PATIENT_TREATED = "patient-treated"
+    PATIENT_SHARED = "patient-shared"
+    CLINICIAN = "clinician"
     ADMINISTRATOR = "administrator"
     GATEWAY = "gateway"
     INVITED = "invited"
@@ -90,6 +95,15 @@ POLICIES: Final[Mapping[Policy, PolicyRow]] = MappingProxyType(
             "open by more than broken glass.",
             refusals=_OF_A_PATIENT,
             need=Need(scopes=_WATCHED, bases=_LASTING, roles=_TREATING),
+        ),
+        Policy.PATIENT_SHARED: PolicyRow(
+            meaning="The patient, and who acts in the patient's place.",
+            refusals=_OF_A_PATIENT,
+            need=SHARING,
+        ),
+        Policy.CLINICIAN: PolicyRow(
+            meaning="Clinicians; no token of a program.",
+            refusals=(401, 403),
         ),
         Policy.ADMINISTRATOR: PolicyRow(meaning="Administrators.", refusals=(401, 403)),
         Policy.GATEWAY: PolicyRow(

@@ -29,6 +29,7 @@ class Verdict(StrEnum):
     NOT_BY_SUCH_A_RELATION = "not-by-such-a-relation"
     NOT_IN_SUCH_A_ROLE = "not-in-such-a-role"
     READ_ONLY = "read-only"
+    NOT_BY_A_PROGRAM = "not-by-a-program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,16 @@ class Tie:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """What an act asks for: all these scopes, by a relation of these sorts, in one of these roles."""
+    """What an act asks for: all these scopes, by a relation of these sorts, in one of these roles.
+
+    What is done `in_person` no program does for anybody, whatever its token.
+    """
 
     scopes: frozenset[Scope] = frozenset()
     bases: frozenset[Basis] = _EVERY_BASIS
     roles: frozenset[Role] = _EVERY_ROLE
     changes: bool = False
+    in_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +145,13 @@ def _verdict(
         return Verdict.NOT_BY_SUCH_A_RELATION
     if role not in need.roles:
         return Verdict.NOT_IN_SUCH_A_ROLE
-    if need.changes and limits is not None and limits.read_only:
-        return Verdict.READ_ONLY
-    return Verdict.ALLOWED
+    return Verdict.ALLOWED if limits is None else _verdict_of_program(need, limits)
+
+
+def _verdict_of_program(need: Need, limits: Limits) -> Verdict:
+    if need.in_person:
+        return Verdict.NOT_BY_A_PROGRAM
+    return Verdict.READ_ONLY if need.changes and limits.read_only else Verdict.ALLOWED
 
 
 _NONE: Final[Mapping[str, tuple[Tie, ...]]] = {}

@@ -1,12 +1,12 @@
 """What of a patient is open to whom, as the patient says it: given, taken back, and on the ledger."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
 from cloud.access.gatekeeper import Gatekeeper
-from cloud.ports import EVERYTHING, Deed, Grant, GrantBook, Ledger, LedgerNote, Scope
+from cloud.access.policies import SHARING
+from cloud.ports import EVERYTHING, Deed, Grant, GrantBook, Ledger, LedgerNote, Scope, Together
 from vitals.clock import Clock
 from vitals.errors import ValidationError
 
@@ -24,7 +24,7 @@ class Sharing:
     gatekeeper: Gatekeeper
     clock: Clock
     new_id: Callable[[], str]
-    together: Callable[[], AbstractContextManager[None]]
+    together: Together
 
     def give(  # noqa: PLR0913 - the parts of a grant
         self,
@@ -80,6 +80,10 @@ class Sharing:
                 self.ledger.append(_note(Deed.REVOKED, grant, by, now_ms))
         self.gatekeeper.refresh()
         return is_taken
+
+    def may_share(self, person_id: str, patient_id: str) -> bool:
+        """Tell whether somebody may open a patient's record to others now."""
+        return self.gatekeeper.decide(person_id, patient_id, SHARING, self.clock.wall_ms()).is_allowed
 
     def given(self, patient_id: str) -> Sequence[Grant]:
         """Return every grant there ever was of a patient, newest first."""

@@ -5,15 +5,18 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from cloud.access.errors import NotOpenError
 from cloud.access.guards import AlertsVisit, AlertVisit
 from cloud.access.paces import Effort
+from cloud.access.visits import VisitedAlert
 from cloud.alerts.acknowledge import AcknowledgeReason
+from cloud.alerts.record_opened import RECORD_OPENED
 from cloud.alerts.wording.quantities import Reader
 from cloud.alerts.wording.texts import explained_to
 from cloud.api.dependencies import ReaderOf, ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso, iso_or_none
-from cloud.ports import HELD_CHANNEL, Alert, AlertState, Family, HandOff, Person, Priority
+from cloud.ports import HELD_CHANNEL, Alert, AlertState, Basis, Family, HandOff, Priority
 from cloud.services import Services
 
 router = policed_router("alerts", effort=Effort.LOOK)
@@ -118,13 +121,21 @@ def alert(visit: AlertVisit, services: ServicesOf, reader: ReaderOf) -> AlertDet
 @router.post("/api/v1/alerts/{alert_id}/acknowledge", responses=problems(400, 403, 413, 503))
 def acknowledge(visit: AlertVisit, services: ServicesOf, reader: ReaderOf, body: AcknowledgeIn) -> AlertOut:
     """Say that somebody looks after it. The alert stays visible until its condition ends."""
-    return alert_out(acknowledged(services, visit.alert, visit.viewer.person, body.reason), services, reader)
+    return alert_out(acknowledged(services, visit, body.reason), services, reader)
 
 
-def acknowledged(services: Services, alert: Alert, person: Person, reason: AcknowledgeReason) -> Alert:
-    """Acknowledge an alert, tell open pages, and return it as it is now."""
-    now_ms = services.clock.wall_ms()
-    current = services.acknowledger.acknowledge(alert.id, person, reason, now_ms) or alert
+def acknowledged(services: Services, visit: VisitedAlert, reason: AcknowledgeReason) -> Alert:
+    """Acknowledge an alert, tell open pages, and return it as it is now.
+
+    Raises
+    ------
+    NotOpenError
+        If it tells of broken glass, and nothing else lets them see the patient: nobody hushes up their own.
+    """
+    alert, now_ms = visit.alert, services.clock.wall_ms()
+    if alert.condition == RECORD_OPENED and visit.bases == {Basis.GLASS}:
+        raise NotOpenError("this is for the patient, and whom the patient lets see alerts, to answer")
+    current = services.acknowledger.acknowledge(alert.id, visit.viewer.person, reason, now_ms) or alert
     services.live.publish(alert.patient_id, "alert", {"id": alert.id, "state": current.state.value})
     return current
 

@@ -11,7 +11,7 @@ from cloud.access.tls import CertificateWatch
 from cloud.alerts.acknowledge import AlertService
 from cloud.api.ports import Presence
 from cloud.backup.watch import BackupWatch
-from cloud.bootstrap.access import sessions_over, sharing_over
+from cloud.bootstrap.access import relation_desks_over, sessions_over
 from cloud.bootstrap.care import alert_rules_over, rehearsals_over
 from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.desks import desks_over
@@ -65,6 +65,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     relational, series = base.stores.relational, base.stores.series
     early_warnings, rehearsals = _early_warnings(base), rehearsals_over(base.stores, base.clock)
     desks = desks_over(base)
+    relations = relation_desks_over(relational, base.clock, base.gatekeeper)
     backups = BackupWatch(settings=base.settings.backup, clock=base.clock, since_ms=base.clock.wall_ms())
     certificate = CertificateWatch(cert_file=base.settings.http.cert_file, clock=base.clock)
     enrolment = enrolment_over(base.settings, relational, base.clock)
@@ -102,7 +103,11 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         clock=base.clock,
         sessions=sessions_over(relational, base.clock),
         gatekeeper=base.gatekeeper,
-        sharing=sharing_over(relational, base.clock, base.gatekeeper),
+        sharing=relations.sharing,
+        offers=relations.offers,
+        teams=relations.teams,
+        proxies=relations.proxies,
+        glass=relations.glass,
         directory=relational.directory,
         series=series.series,
         rollups=series.rollups,

@@ -10,16 +10,21 @@ from cloud.ports.people import Person, Scope
 __all__ = [
     "EVERYTHING",
     "Basis",
+    "GlassBook",
     "GlassBreak",
     "Grant",
     "GrantBook",
+    "GrantOffer",
     "Guardianship",
     "Membership",
+    "OfferBook",
     "Permissions",
     "Proxy",
+    "ProxyBook",
     "Related",
     "RelationReader",
     "Team",
+    "TeamBook",
 ]
 
 EVERYTHING: Final = frozenset(Scope)
@@ -60,6 +65,11 @@ class Grant:
     until_ms: int | None = None
     revoked_ms: int | None = None
     revoked_by: str | None = None
+
+    def is_in_force(self, now_ms: int) -> bool:
+        """Tell whether it opens anything now."""
+        is_over = self.until_ms is not None and self.until_ms <= now_ms
+        return self.revoked_ms is None and self.from_ms <= now_ms and not is_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,4 +185,98 @@ class Permissions(Protocol):
         self, patient_ids: Collection[str], scope: Scope, now_ms: int
     ) -> Mapping[str, Sequence[Person]]:
         """Return them for each of these patients."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantOffer:
+    """What a patient opens to whoever brings the link's secret first; kept by its SHA-256 alone.
+
+    `until_ms` is when what it opens ends, `expires_ms` when it can be taken up no more.
+    """
+
+    id: str
+    token_hash: bytes
+    patient_id: str
+    scopes: frozenset[Scope]
+    until_ms: int | None
+    made_by: str
+    made_ms: int
+    expires_ms: int
+    taken_ms: int | None = None
+
+
+class OfferBook(Protocol):
+    """Links by which patients open their record to whom they hand them."""
+
+    def add_offer(self, offer: GrantOffer) -> None: ...
+    def offer(self, token_hash: bytes) -> GrantOffer | None: ...
+    def take_offer(self, offer: GrantOffer, at_ms: int) -> bool:
+        """Use an offer up, or take it back; False: it was used or taken back before."""
+        ...
+
+    def offers_of(self, patient_id: str) -> Sequence[GrantOffer]:
+        """Return a patient's offers, the newest first."""
+        ...
+
+
+class TeamBook(Protocol):
+    """Care teams, and who is in them and was."""
+
+    def add_team(self, team: Team) -> None: ...
+    def teams(self) -> Sequence[Team]:
+        """Return every team, by name."""
+        ...
+
+    def team(self, team_id: str) -> Team | None: ...
+    def add_member(self, membership: Membership) -> None: ...
+    def end_membership(self, membership: Membership, at_ms: int, by: str) -> bool:
+        """Take somebody out of a team; False: they were out of it before."""
+        ...
+
+    def members_of(self, team_id: str) -> Sequence[Membership]:
+        """Return who is in a team or ever was, the newest first."""
+        ...
+
+    def patients_of(self, team_id: str, now_ms: int) -> Sequence[str]:
+        """Return whose record is open to a team now or will be, by id."""
+        ...
+
+
+class ProxyBook(Protocol):
+    """Who acts in a patient's place, and did."""
+
+    def add_proxy(self, added: Proxy) -> None: ...
+    def end_proxy(self, ended: Proxy, at_ms: int, by: str) -> bool:
+        """Have somebody act in a patient's place no more; False: they did not before."""
+        ...
+
+    def proxies_of(self, patient_id: str) -> Sequence[Proxy]:
+        """Return who acts in a patient's place or ever did, the newest first."""
+        ...
+
+
+class GlassBook(Protocol):
+    """Every time somebody looked without a grant."""
+
+    def add_break(self, broken: GlassBreak) -> None: ...
+    def end_break(self, broken: GlassBreak, at_ms: int) -> bool:
+        """Have it end sooner; False: it is over."""
+        ...
+
+    def review(self, broken: GlassBreak, at_ms: int, by: str) -> bool:
+        """Note that somebody looked into it; False: somebody has."""
+        ...
+
+    def broken(self, break_id: str) -> GlassBreak | None: ...
+    def breaks_of(self, patient_id: str) -> Sequence[GlassBreak]:
+        """Return every time somebody broke the glass of a patient, the newest first."""
+        ...
+
+    def breaks_by(self, person_id: str, since_ms: int) -> Sequence[GlassBreak]:
+        """Return what somebody broke that was not over by a time, the newest first."""
+        ...
+
+    def breaks(self, limit: int) -> Sequence[GlassBreak]:
+        """Return what was broken, those nobody has reviewed first, then the newest first."""
         ...

@@ -24,6 +24,7 @@ _BY_PATIENT: Final = (
     tables.patient_grant,
     tables.proxy,
     tables.glass_break,
+    tables.grant_offer,
     tables.rule_change,
     tables.fact_note,
     tables.policy_change,

@@ -72,5 +72,5 @@ def alert_page(visit: AlertVisit, services: ServicesOf) -> Response:
 @router.post("/alerts/{alert_id}/acknowledge")
 def acknowledge_form(visit: AlertVisit, services: ServicesOf, form: Form) -> Response:
     """Acknowledge from a form and go back to the patient."""
-    acknowledged(services, visit.alert, visit.viewer.person, reason_of(form))
+    acknowledged(services, visit, reason_of(form))
     return RedirectResponse(f"/patients/{visit.patient.id}", status_code=303)

@@ -11,10 +11,14 @@ import httpx
 
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
+from cloud.access.glass import Glass
+from cloud.access.offers import Offers
 from cloud.access.paces import Paces
+from cloud.access.proxies import Proxies
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.sharing import Sharing
 from cloud.access.site import site
+from cloud.access.teams import Teams
 from cloud.access.visits import VisitedPatient
 from cloud.alerts.rules.plan import StandardPlans
 from cloud.alerts.telling.duty_desk import DutyDesk
@@ -36,7 +40,7 @@ from cloud.ingest.inbox import Inbox
 from cloud.live import LiveHub
 from cloud.metrics import Metrics
 from cloud.notifiers.own_ways import OwnWays
-from cloud.ports import EVERYTHING, Basis, Channel, Patient, Person, Role, Scope
+from cloud.ports import EVERYTHING, Basis, Channel, GlassBreak, Patient, Person, Role, Scope
 from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
 from cloud.services import Services
@@ -123,6 +127,11 @@ class FakeCloud:
     sessions: Sessions = field(init=False)
     gatekeeper: Gatekeeper = field(init=False)
     sharing: Sharing = field(init=False)
+    offers: Offers = field(init=False)
+    teams: Teams = field(init=False)
+    proxies: Proxies = field(init=False)
+    glass: Glass = field(init=False)
+    told_of: list[GlassBreak] = field(default_factory=list)
     randomness: CountedRandomness = field(default_factory=lambda: CountedRandomness("ways"))
     early_warnings: EarlyWarnings = field(init=False)
     own_ways: OwnWays = field(init=False)
@@ -154,6 +163,33 @@ class FakeCloud:
             clock=self.clock,
             new_id=lambda: f"given-{len(self.directory.relations.grants)}",
             together=nullcontext,
+        )
+        relations = self.directory.relations
+        self.offers = Offers(book=relations, sharing=self.sharing, randomness=CountedRandomness("offers"))
+        self.teams = Teams(
+            book=relations,
+            ledger=self.ledger,
+            gatekeeper=self.gatekeeper,
+            clock=self.clock,
+            new_id=lambda: f"team-{len(relations.known_teams)}-{len(relations.memberships)}",
+            together=nullcontext,
+        )
+        self.proxies = Proxies(
+            book=relations,
+            ledger=self.ledger,
+            gatekeeper=self.gatekeeper,
+            clock=self.clock,
+            new_id=lambda: f"proxy-{len(relations.proxies)}",
+            together=nullcontext,
+        )
+        self.glass = Glass(
+            book=relations,
+            ledger=self.ledger,
+            gatekeeper=self.gatekeeper,
+            clock=self.clock,
+            new_id=lambda: f"glass-{len(relations.glass)}",
+            together=nullcontext,
+            tell=self.told_of.append,
         )
         self.gateway_access = GatewayAccess(
             store=self.credentials, clock=self.clock, randomness=CountedRandomness("gateways")
@@ -214,6 +250,10 @@ class FakeCloud:
             sessions=self.sessions,
             gatekeeper=self.gatekeeper,
             sharing=self.sharing,
+            offers=self.offers,
+            teams=self.teams,
+            proxies=self.proxies,
+            glass=self.glass,
             directory=self.directory,
             series=self.series,
             rollups=self.series,

@@ -19,9 +19,10 @@ from cloud.alerts.wording.explanation import Finding
 from cloud.ports import Alert, PatientSlice
 from vitals.records import AnyRecord, DeviceReport, Gap, HealthEvent, ObservationRun, Waveform
 
-__all__ = ["evaluate", "set_aside", "tick"]
+__all__ = ["evaluate", "record_opened", "set_aside", "tick"]
 
 _FAILED: Final = RULES["evaluation-failed"]
+_OPENED: Final = RULES["record-opened"]
 
 
 def evaluate(
@@ -64,6 +65,14 @@ def set_aside(state: PatientState, fresh: PatientSlice, now_ms: int) -> tuple[Pa
         t_ms=fresh.received_ms,
         noticed_ms=None,
     )
+    return chart.closed()
+
+
+def record_opened(state: PatientState, break_id: str, now_ms: int) -> tuple[PatientState, list[Alert]]:
+    """Say that somebody broke the glass of the patient; each time is an alert of its own."""
+    chart = Chart.opened(state, now_ms, now_ms)
+    finding = Finding(devices=(), reason=break_id)
+    chart.state_fact(_OPENED, f"glass {break_id}", finding, t_ms=now_ms, noticed_ms=now_ms)
     return chart.closed()
 
 

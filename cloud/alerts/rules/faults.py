@@ -18,6 +18,14 @@ ROWS: Final[tuple[Rule, ...]] = (
         latched=True,
     ),
     FaultRule(
+        key="record-opened",
+        display="Record opened in an emergency",
+        family=Family.TECHNICAL,
+        priority=Priority.HIGH,
+        source="the patient and theirs are told at once of who looks without a grant",
+        latched=True,
+    ),
+    FaultRule(
         key="evaluation-failed",
         display="Data could not be checked",
         family=Family.TECHNICAL,

@@ -17,20 +17,24 @@ from cloud.storage.relational.duty import RelationalDuties
 from cloud.storage.relational.facts import RelationalFacts
 from cloud.storage.relational.gateway_book import RelationalGatewayBook
 from cloud.storage.relational.gateway_credentials import RelationalGatewayCredentials
+from cloud.storage.relational.glass import RelationalGlass
 from cloud.storage.relational.leases import RelationalLeases
 from cloud.storage.relational.ledger import RelationalLedger
 from cloud.storage.relational.ledger_book import RelationalLedgerBook
 from cloud.storage.relational.linked_identities import RelationalLinkedIdentities
+from cloud.storage.relational.offers import RelationalOffers
 from cloud.storage.relational.passkeys import RelationalPasskeys
 from cloud.storage.relational.policies import RelationalPolicies
 from cloud.storage.relational.preferences import RelationalPreferences
 from cloud.storage.relational.processes import RelationalPresence, RelationalProcesses
+from cloud.storage.relational.proxies import RelationalProxies
 from cloud.storage.relational.relations import RelationalRelations
 from cloud.storage.relational.rule_book import RelationalRules
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.sealing_in_place import seal_in_place
 from cloud.storage.relational.sessions import RelationalSessions
 from cloud.storage.relational.silences import RelationalSilences
+from cloud.storage.relational.teams import RelationalTeams
 from vitals.clock import ScaledClock
 from vitals.errors import ConfigurationError
 
@@ -43,6 +47,10 @@ class Relational:
     sealer: RelationalSealer
     directory: RelationalDirectory
     relations: RelationalRelations
+    teams: RelationalTeams
+    proxies: RelationalProxies
+    offers: RelationalOffers
+    glass: RelationalGlass
     sessions: RelationalSessions
     attempts: RelationalAttempts
     passkeys: RelationalPasskeys
@@ -103,6 +111,10 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         sealer=sealer,
         directory=RelationalDirectory(database, sealer),
         relations=RelationalRelations(database, sealer),
+        teams=RelationalTeams(database),
+        proxies=RelationalProxies(database),
+        offers=RelationalOffers(database),
+        glass=RelationalGlass(database, sealer),
         sessions=RelationalSessions(database),
         attempts=RelationalAttempts(database),
         passkeys=RelationalPasskeys(database),

@@ -30,7 +30,15 @@ from cloud.storage.relational.tables import (
     team_member,
 )
 
-__all__ = ["RelationalRelations", "person_of", "raise_epoch"]
+__all__ = [
+    "RelationalRelations",
+    "note_change",
+    "person_of",
+    "proxy_of",
+    "raise_epoch",
+    "scopes_of",
+    "scopes_text",
+]
 
 _THE_ONE: Final = 1
 _EPOCH: Final = select(relation_epoch.c.epoch).where(relation_epoch.c.id == _THE_ONE)
@@ -61,9 +69,9 @@ class RelationalRelations:
                         connection, select(team_member).where(_not_over(team_member.c.until_ms, now_ms))
                     )
                 ],
-                proxies=[_proxy(row) for row in _rows(connection, _standing(proxy.c, now_ms))],
+                proxies=[proxy_of(row) for row in _rows(connection, _standing(proxy.c, now_ms))],
                 broken=[
-                    GlassBreak(**row)
+                    GlassBreak(**{**row, "reason": ""})  # who decides needs none
                     for row in _rows(connection, select(glass_break).where(glass_break.c.until_ms > now_ms))
                 ],
             )
@@ -78,7 +86,7 @@ class RelationalRelations:
         """
         with self._database.write() as connection:
             connection.execute(insert(patient_grant).values(_row(grant)))
-            _changed(connection, grant.patient_id)
+            note_change(connection, grant.patient_id)
 
     def revoke(self, grant: Grant, at_ms: int, by: str) -> bool:
         """Take a grant back; False: it was taken back before."""
@@ -86,7 +94,7 @@ class RelationalRelations:
         with self._database.write() as connection:
             taken = update(patient_grant).where(standing).values(revoked_ms=at_ms, revoked_by=by)
             is_taken = connection.execute(taken).rowcount > 0
-            _changed(connection, grant.patient_id)
+            note_change(connection, grant.patient_id)
             return is_taken
 
     def grants_of(self, patient_id: str) -> Sequence[Grant]:
@@ -113,7 +121,18 @@ def person_of(sealer: RelationalSealer, row: Mapping[Any, Any]) -> Person:
     return Person(**{**plain, "role": Role(plain["role"])})
 
 
-def _changed(connection: Connection, patient_id: str) -> None:
+def scopes_text(scopes: frozenset[Scope]) -> str:
+    """Return scopes as they are kept."""
+    return " ".join(sorted(scopes))
+
+
+def scopes_of(text: str) -> frozenset[Scope]:
+    """Return the scopes that were kept."""
+    return frozenset(Scope(one) for one in text.split())
+
+
+def note_change(connection: Connection, patient_id: str) -> None:
+    """Have it noticed that something of a patient is open to others than before."""
     raise_epoch(connection)
     rouse(connection, [patient_id])
 
@@ -131,12 +150,13 @@ def _standing(columns: Any, now_ms: int) -> Select[Any]:  # noqa: ANN401 - SQLAl
 
 
 def _row(grant: Grant) -> dict[str, Any]:
-    return asdict(grant) | {"scopes": " ".join(sorted(grant.scopes))}
+    return asdict(grant) | {"scopes": scopes_text(grant.scopes)}
 
 
 def _grant(row: Mapping[str, Any]) -> Grant:
-    return Grant(**{**row, "scopes": frozenset(Scope(one) for one in row["scopes"].split())})
+    return Grant(**{**row, "scopes": scopes_of(row["scopes"])})
 
 
-def _proxy(row: Mapping[str, Any]) -> Proxy:
+def proxy_of(row: Mapping[Any, Any]) -> Proxy:
+    """Return the proxy of a row."""
     return Proxy(**{**row, "kind": Guardianship(row["kind"])})

@@ -33,6 +33,7 @@ from cloud.storage.relational.tables.processes import gateway_presence, partitio
 from cloud.storage.relational.tables.relations import (
     care_team,
     glass_break,
+    grant_offer,
     patient_grant,
     proxy,
     relation_epoch,
@@ -76,6 +77,7 @@ __all__ = [
     "gateway_presence",
     "gateway_standing",
     "glass_break",
+    "grant_offer",
     "hand_off",
     "ledger_entry",
     "ledger_head",

@@ -1,6 +1,16 @@
 """Who may see whom: grants, care teams, proxies and broken glass, each with its history."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from cloud.storage.relational.tables.schema import metadata
 
@@ -74,4 +84,18 @@ glass_break = Table(
     Column("until_ms", BigInteger, nullable=False),
     Column("reviewed_ms", BigInteger),
     Column("reviewed_by", String(64)),
+)
+
+grant_offer = Table(
+    "grant_offer",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
+    Column("scopes", String(80), nullable=False),
+    Column("until_ms", BigInteger),
+    Column("made_by", String(64), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("taken_ms", BigInteger),
 )

@@ -13,31 +13,10 @@ from cloud.ports import HeardDevice, Person, ServiceRole
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, STRANGER, ClientFor, FakeCloud
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.every_route import BODIES, FORMS, PLACES, QUERIES
 from tests.fakes.gateway_book import FakeGatewayBook
+from tests.fakes.relations import add_some
 from vitals.errors import ConfigurationError
-
-PLACES = {
-    "patient_id": "p-wei",
-    "alert_id": "alert-tachycardia",
-    "kind": "heart_rate",
-    "name": "carewire.css",
-    "gateway": "hallway",
-    "contact_id": "c-of-lin",
-    "rule": "tachycardia",
-    "silence_id": "silence-0",
-}
-BODIES = {
-    "/api/v1/gateways/hallway/commands": {"name": "identify"},
-    "/api/v1/gateways/hallway/speaks-for": {"patients": ["p-wei"]},
-    "/api/v1/quarantine/replay": {"gateway": "hallway"},
-    "/api/v1/me/contacts": {"channel": "email", "label": "home", "address": {"to": "sam@example.org"}},
-    "/api/v1/patients/p-wei/alert-rules/tachycardia": {"changes": {"limit": 140}, "reason": "as agreed"},
-    "/api/v1/patients/p-wei/facts": {"name": "on_oxygen", "value": True},
-    "/api/v1/patients/p-wei/waveform-requests": {"kind": "ecg", "from": "1000", "to": "61000"},
-}
-"""What is sent to a route; an acknowledgement where nothing stands here."""
-FORMS = {"/admin/gateways/invitations": {"gateway": "hallway"}}
-QUERIES = {("DELETE", "/api/v1/patients/p-wei/alert-rules/tachycardia"): {"reason": "as agreed"}}
 
 
 def routes() -> list[BaseRoute]:
@@ -73,6 +52,7 @@ def _things_of_wei(cloud: FakeCloud) -> None:
     cloud.directory.bind("c0-01", "p-wei", 0)
     cloud.back_office.heard["hallway"] = 1
     cloud.back_office.heard_from.append(HeardDevice(device="c0-01", gateway="hallway", received_ms=1))
+    add_some(cloud.directory.relations, cloud.clock.wall_ms())
 
 
 def test_every_route_declares_exactly_one_policy() -> None:

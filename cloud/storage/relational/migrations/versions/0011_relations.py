@@ -77,6 +77,20 @@ def upgrade() -> None:
         sa.Column("reviewed_by", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_glass_break")),
     )
+    op.create_table(
+        "grant_offer",
+        _id(),
+        sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
+        *_reference("grant_offer", "patient_id", "patient.id"),
+        sa.Column("scopes", sa.String(length=80), nullable=False),
+        sa.Column("until_ms", sa.BigInteger(), nullable=True),
+        sa.Column("made_by", sa.String(length=64), nullable=False),
+        sa.Column("made_ms", sa.BigInteger(), nullable=False),
+        sa.Column("expires_ms", sa.BigInteger(), nullable=False),
+        sa.Column("taken_ms", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grant_offer")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_grant_offer_token_hash")),
+    )
     for table, columns in _INDEXED.items():
         for column in columns:
             op.create_index(op.f(f"ix_{table}_{column}"), table, [column], unique=False)
@@ -88,6 +102,7 @@ _INDEXED = {
     "patient_grant": ("patient_id", "person_id", "team_id"),
     "proxy": ("patient_id", "person_id"),
     "glass_break": ("patient_id", "person_id"),
+    "grant_offer": ("patient_id",),
 }
 
 

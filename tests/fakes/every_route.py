@@ -1,0 +1,35 @@
+"""What a test puts in the paths, queries and bodies of every route there is."""
+
+PLACES = {
+    "patient_id": "p-wei",
+    "alert_id": "alert-tachycardia",
+    "kind": "heart_rate",
+    "name": "carewire.css",
+    "gateway": "hallway",
+    "contact_id": "c-of-lin",
+    "rule": "tachycardia",
+    "silence_id": "silence-0",
+    "grant_id": "grant-of-wei",
+    "offer_id": "offer-of-wei",
+    "team_id": "night",
+    "member_id": "member",
+    "break_id": "broken",
+}
+BODIES = {
+    "/api/v1/gateways/hallway/commands": {"name": "identify"},
+    "/api/v1/gateways/hallway/speaks-for": {"patients": ["p-wei"]},
+    "/api/v1/quarantine/replay": {"gateway": "hallway"},
+    "/api/v1/me/contacts": {"channel": "email", "label": "home", "address": {"to": "sam@example.org"}},
+    "/api/v1/patients/p-wei/alert-rules/tachycardia": {"changes": {"limit": 140}, "reason": "as agreed"},
+    "/api/v1/patients/p-wei/facts": {"name": "on_oxygen", "value": True},
+    "/api/v1/patients/p-wei/grants": {"team_id": "night", "scopes": ["alerts"]},
+    "/api/v1/patients/p-wei/grant-offers": {"scopes": ["alerts"]},
+    "/api/v1/grant-offers/take-up": {"token": "unknown"},
+    "/api/v1/care-teams": {"name": "Day"},
+    "/api/v1/care-teams/night/members": {"person_id": "u-stranger"},
+    "/api/v1/glass-breaks": {"patient_id": "p-wei", "reason": "found unconscious at home"},
+    "/api/v1/patients/p-wei/waveform-requests": {"kind": "ecg", "from": "1000", "to": "61000"},
+}
+"""What is sent to a route; an acknowledgement where nothing stands here."""
+FORMS = {"/admin/gateways/invitations": {"gateway": "hallway"}}
+QUERIES = {("DELETE", "/api/v1/patients/p-wei/alert-rules/tachycardia"): {"reason": "as agreed"}}
