@@ -30,7 +30,7 @@ from cloud.ports import (
 )
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, STRANGER, FakeCloud
-from tests.fakes.every_route import BODIES, PLACES, QUERIES
+from tests.fakes.every_route import BODIES, FORMS, PLACES, QUERIES
 from tests.fakes.relations import a_grant, add_some
 
 NOW_MS: Final = FakeCloud().clock.wall_ms()
@@ -208,7 +208,9 @@ class House:
             body = BODIES.get(path, {"reason": "real"})
             if path.startswith("/api/"):
                 return await client.request(method, path, headers=headers, json=body)
-            return await client.request(method, path, headers=headers, data={"reason": "real"})
+            return await client.request(
+                method, path, headers=headers, data=FORMS.get(path, {"reason": "real"})
+            )
 
 
 async def _begun(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> httpx.Response:
