@@ -110,7 +110,7 @@ class Authority:
             .issuer_name(self.certificate.subject)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(digital_signature=True), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([profile.usage]), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([profile.usage]), critical=False)
             .add_extension(_issued_by(self.key), critical=False)
         )
         if names:

@@ -6,6 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.verification import PolicyBuilder, Store
 
 from cloud.gateways.authority import BACKDATED_MS, DAY_MS, RESERVED, Use, new_authority, renewed
 from tests.fakes.identities import a_key, an_authority, random_bytes
@@ -60,6 +61,21 @@ def test_a_servers_certificate_is_for_a_server_and_names_where_it_is(use: Use) -
     assert names.get_values_for_type(x509.DNSName) == ["broker"]
     assert [str(each) for each in names.get_values_for_type(x509.IPAddress)] == ["192.0.2.7"]
     assert list(extension(made, x509.ExtendedKeyUsage).value) == [ExtendedKeyUsageOID.SERVER_AUTH]
+
+
+def test_whoever_checks_as_browsers_must_trusts_a_servers_certificate() -> None:
+    authority = new_authority(now_ms=NOW_MS, randomness=random_bytes)
+    made = authority.issue(
+        Use.CLOUD,
+        "cloud",
+        a_key().public_key(),
+        hosts=("care.example.org",),
+        now_ms=NOW_MS,
+        randomness=random_bytes,
+    )
+    strict = PolicyBuilder().store(Store([authority.certificate])).time(moment(NOW_MS + DAY_MS))
+    chain = strict.build_server_verifier(x509.DNSName("care.example.org")).verify(made, [])
+    assert chain == [made, authority.certificate]
 
 
 def test_nothing_outlives_the_authority() -> None:
