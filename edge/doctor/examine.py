@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from edge.doctor.broker import check_broker
+from edge.doctor.certificate import check_certificate
 from edge.doctor.computer import check_clock, check_gateway, check_host, check_service
 from edge.doctor.equipment import check_models, check_page, check_signals, check_wearables
 from edge.doctor.finding import Case, Finding, Verdict
@@ -22,6 +23,7 @@ CHECKS: Final[tuple[Callable[[Case], list[Finding]], ...]] = (
     check_clock,
     check_host,
     check_bluetooth,
+    check_certificate,
     check_broker,
     check_http_way,
     check_models,

@@ -38,7 +38,7 @@ def test_a_check_that_breaks_down_is_a_finding_and_hides_no_other(tmp_path: Path
 def test_everything_a_gateway_needs_is_looked_at() -> None:
     assert {check.__name__.removeprefix("check_") for check in CHECKS} == {
         *("gateway", "service", "data_dir", "outbox", "clock", "host", "bluetooth", "broker", "http_way"),
-        *("models", "signals", "page", "wearables"),
+        *("certificate", "models", "signals", "page", "wearables"),
     }
 
 
