@@ -29,6 +29,7 @@ QUESTIONS = (
     "rehearsal",
     "evaluation",
     "latency",
+    "policy",
 )
 """What `all` measures, in this order: a module of `carewire.bench` each."""
 
@@ -92,6 +93,12 @@ def latency(
     from carewire.bench.latency import measure
 
     answer("latency", lambda: measure(patients=patients), report)
+
+
+@app.command()
+def policy(report: Report = None) -> None:
+    """Time the decision who may do what, for a clinic's patients."""
+    answer("policy", _measure_of("policy"), report)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from carewire.commands import (
     cloud_gateway,
     cloud_health,
     cloud_quarantine,
+    cloud_relations,
     cloud_rules,
     cloud_words,
 )
@@ -49,6 +50,11 @@ app.command("doctor")(cloud_doctor.doctor)
 app.command("health")(cloud_health.health)
 app.command("words")(cloud_words.words)
 app.command("burden")(cloud_burden.burden)
+app.command("grant")(cloud_relations.grant)
+app.command("revoke")(cloud_relations.revoke)
+app.command("grants")(cloud_relations.grants)
+app.add_typer(cloud_relations.team, name="team")
+app.add_typer(cloud_relations.proxy, name="proxy")
 app.command("backup")(cloud_backup.backup)
 app.command("restore")(cloud_backup.restore)
 app.command("migrate-database")(cloud_backup.migrate_database)

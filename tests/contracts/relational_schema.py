@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, insert
 
-from cloud.ports import Beat, ServiceRole
+from cloud.ports import EVERYTHING, OPERATOR, Beat, ServiceRole
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.migrating import migrate_to, migrations
 from cloud.storage.relational.opening import Relational
@@ -70,6 +70,24 @@ class SchemaContract:
         with store.database.write() as connection:
             assert differences(connection) == []
             assert revision_of(connection) == REVISIONS[-1]
+        store.close()
+
+    def test_what_was_granted_before_grants_had_scopes_stays_open_with_all_of_them(self, url: str) -> None:
+        database = Database(url)
+        with database.write() as connection:
+            migrate_to(connection, "0010")
+            then = MetaData()
+            then.reflect(connection, only=["patient", "person", "access_grant"])
+            connection.execute(insert(then.tables["patient"]), {"id": "wei", "display_name": "Wei"})
+            sam = {"id": "carer", "display_name": "Sam", "role": "caregiver"}
+            connection.execute(insert(then.tables["person"]), sam)
+            granted = {"person_id": "carer", "patient_id": "wei", "from_ms": 100, "until_ms": 200}
+            connection.execute(insert(then.tables["access_grant"]), granted)
+        database.close()
+        store = opened(url)
+        (grant,) = store.relations.grants_of("wei")
+        assert (grant.person_id, grant.from_ms, grant.until_ms) == ("carer", 100, 200)
+        assert (grant.scopes, grant.given_by) == (EVERYTHING, OPERATOR)
         store.close()
 
     def test_rows_are_read_back_as_they_were_written_and_life_goes_on(self, url: str) -> None:

@@ -3,15 +3,23 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
 from cloud.access.gatekeeper import Gatekeeper
-from cloud.ports import Person, Role, Scope
+from cloud.access.glass import MOST_BREAKS, TooManyBrokenError
+from cloud.access.relations import Need
+from cloud.alerts.record_opened import RECORD_OPENED
+from cloud.bootstrap.access import RelationDesks, relation_desks_over
+from cloud.ports import EVERYTHING, Guardianship, Person, Priority, Role, Scope
 from cloud.storage.relational.opening import Relational
+from cloud.storage.relational.tables import ledger_waiting
 from tests.fakes.clock import FakeClock
 from tests.fakes.relations import a_grant
-from vitals.errors import StorageError
+from vitals.errors import StorageError, ValidationError
 
 VITALS = frozenset({Scope.VITALS})
+CLOCK = FakeClock()
+MEDIC = Person(id="medic", display_name="Mo", role=Role.CLINICIAN)
 CARER = Person(id="carer", display_name="Sam", role=Role.CAREGIVER)
 
 
@@ -29,6 +37,18 @@ CHANGES: dict[str, Callable[[Relational], None]] = {
     "a person": lambda store: store.directory.add_person(CARER),
     "a patient forgotten": lambda store: store.forgetting.forget("wei") and None,
 }
+
+
+def deeds(people: Relational) -> list[tuple[str, str, str | None]]:
+    """Return what was written down for the ledger: deed, actor and patient."""
+    with people.database.read() as connection:
+        rows = connection.execute(select(ledger_waiting).order_by(ledger_waiting.c.id))
+        return [(row.deed, row.actor, row.patient_id) for row in rows]
+
+
+def opened_to(desks: RelationDesks, person_id: str) -> frozenset[Scope]:
+    """Return which scopes of Wei are open to somebody by the desks' own gatekeeper."""
+    return desks.sharing.gatekeeper.decide(person_id, "wei", Need(), CLOCK.wall_ms()).scopes
 
 
 class RelationsContract:
@@ -91,3 +111,116 @@ class RelationsContract:
             people.relations.give(one)
         people.relations.revoke(back, 5, "p-wei")
         assert [one.id for one in people.relations.related(10).grants] == [later.id]
+
+    def test_what_is_given_and_taken_back_by_a_desk_is_in_force_at_once_and_on_the_ledger(
+        self, people: Relational
+    ) -> None:
+        desks = relation_desks_over(people, CLOCK)
+        grant = desks.sharing.give("wei", person_id="carer", scopes=VITALS, by="p-wei")
+        assert opened_to(desks, "carer") == VITALS
+        assert desks.sharing.take_back(grant, "p-wei")
+        assert not desks.sharing.take_back(grant, "p-wei")
+        assert opened_to(desks, "carer") == frozenset()
+        assert deeds(people) == [("granted", "p-wei", "wei"), ("revoked", "p-wei", "wei")]
+
+    def test_a_link_opens_what_it_offers_once_to_whoever_takes_it_up(self, people: Relational) -> None:
+        desks = relation_desks_over(people, CLOCK)
+        token = desks.offers.make("wei", VITALS, None, "p-wei")
+        assert desks.offers.take_up("guessed", "carer") is None
+        assert desks.offers.take_up(token, "carer") is not None
+        assert desks.offers.take_up(token, "admin") is None
+        assert (opened_to(desks, "carer"), opened_to(desks, "admin")) == (VITALS, frozenset())
+        assert desks.offers.waiting("wei") == []
+
+    def test_a_link_that_was_taken_back_or_whose_maker_may_share_no_more_opens_nothing(
+        self, people: Relational
+    ) -> None:
+        desks = relation_desks_over(people, CLOCK)
+        taken_back = desks.offers.make("wei", VITALS, None, "p-wei")
+        (waiting,) = desks.offers.waiting("wei")
+        assert not desks.offers.take_back("ana", waiting.id)
+        assert desks.offers.take_back("wei", waiting.id)
+        assert desks.offers.take_up(taken_back, "carer") is None
+        by_a_former_proxy = desks.offers.make("wei", VITALS, None, "admin")
+        assert desks.offers.take_up(by_a_former_proxy, "carer") is None
+        assert people.relations.grants_of("wei") == []
+
+    def test_who_joins_a_team_sees_what_is_open_to_it_and_who_leaves_does_not(
+        self, people: Relational
+    ) -> None:
+        desks = relation_desks_over(people, CLOCK)
+        team = desks.teams.make("Night", "admin")
+        desks.sharing.give("wei", team_id=team.id, scopes=VITALS, by="p-wei")
+        with pytest.raises(ValidationError, match="nobody puts themselves"):
+            desks.teams.add(team, "admin", "admin")
+        member = desks.teams.add(team, "carer", "admin")
+        with pytest.raises(ValidationError, match="already"):
+            desks.teams.add(team, "carer", "admin")
+        assert opened_to(desks, "carer") == VITALS
+        assert desks.teams.remove(member, "admin")
+        assert not desks.teams.remove(member, "admin")
+        assert opened_to(desks, "carer") == frozenset()
+        assert [one.person_id for one in desks.teams.members(team.id)] == ["carer"]
+        assert deeds(people).count(("team-changed", "admin", "wei")) == 2
+
+    def test_a_proxy_acts_for_the_patient_until_it_is_ended(self, people: Relational) -> None:
+        desks = relation_desks_over(people, CLOCK)
+        with pytest.raises(ValidationError, match="18th birthday"):
+            desks.proxies.make("wei", "carer", Guardianship.PARENT, None, "operator")
+        proxy = desks.proxies.make("wei", "carer", Guardianship.GUARDIAN, None, "operator")
+        assert desks.sharing.may_share("carer", "wei")
+        assert desks.proxies.end(proxy, "operator")
+        assert not desks.proxies.end(proxy, "operator")
+        assert not desks.sharing.may_share("carer", "wei")
+        assert [one.revoked_by for one in desks.proxies.of("wei")] == ["operator"]
+
+    def test_broken_glass_opens_tells_and_is_written_down_together_or_not_at_all(
+        self, people: Relational
+    ) -> None:
+        people.directory.add_person(MEDIC)
+        desks = relation_desks_over(people, CLOCK)
+        with pytest.raises(StorageError):
+            desks.glass.break_("nobody", MEDIC, "found unconscious", 30)
+        assert (deeds(people), people.glass.breaks(9)) == ([], [])
+        broken = desks.glass.break_("wei", MEDIC, "found unconscious", 30)
+        assert opened_to(desks, MEDIC.id) == EVERYTHING - {Scope.GENOME}
+        (alert,) = people.alerts.alerts_of("wei", open_only=True, limit=9)
+        assert (alert.condition, alert.priority) == (RECORD_OPENED, Priority.HIGH)
+        assert [one.alert_id for one in people.alerts.due(CLOCK.wall_ms())] == [alert.id]
+        assert deeds(people) == [("broke-glass", MEDIC.id, "wei")]
+        assert people.glass.breaks_of("wei") == [broken]
+
+    def test_each_time_the_glass_is_broken_is_told_and_no_more_than_a_few_are_open_at_once(
+        self, people: Relational
+    ) -> None:
+        people.directory.add_person(MEDIC)
+        desks = relation_desks_over(people, CLOCK)
+        for _ in range(MOST_BREAKS):
+            desks.glass.break_("wei", MEDIC, "found unconscious", 30)
+        with pytest.raises(TooManyBrokenError, match="end one first"):
+            desks.glass.break_("wei", MEDIC, "found unconscious", 30)
+        assert len(people.alerts.alerts_of("wei", open_only=True, limit=9)) == MOST_BREAKS
+
+    @pytest.mark.parametrize(
+        ("reason", "minutes"), [("x", 30), ("          ", 30), ("an emergency", 0), ("an emergency", 241)]
+    )
+    def test_glass_is_not_broken_without_a_reason_or_for_longer_than_may_be(
+        self, people: Relational, reason: str, minutes: int
+    ) -> None:
+        people.directory.add_person(MEDIC)
+        with pytest.raises(ValidationError):
+            relation_desks_over(people, CLOCK).glass.break_("wei", MEDIC, reason, minutes)
+        assert people.glass.breaks(9) == []
+
+    def test_what_was_broken_is_reviewed_by_somebody_else_once_those_who_wait_first(
+        self, people: Relational
+    ) -> None:
+        people.directory.add_person(MEDIC)
+        glass = relation_desks_over(people, CLOCK).glass
+        first = glass.break_("wei", MEDIC, "found unconscious", 30)
+        second = glass.break_("ana", MEDIC, "does not answer", 30)
+        with pytest.raises(ValidationError, match="another administrator"):
+            glass.review(first, MEDIC.id)
+        assert glass.review(first, "admin")
+        assert not glass.review(first, "admin")
+        assert [one.id for one in glass.all(9)] == [second.id, first.id]

@@ -11,8 +11,8 @@ import pytest
 from cloud import live
 from cloud.api import stream
 from cloud.application import application
-from cloud.ports import Person
-from tests.fakes.cloud_services import CARER, OWNER, STRANGER, FakeCloud, a_visit
+from cloud.ports import Membership, Person, Scope
+from tests.fakes.cloud_services import ADMIN, CARER, OWNER, STRANGER, FakeCloud, a_visit
 from tests.fakes.http_server import free_port, serving
 
 Event = dict[str, str]
@@ -85,18 +85,54 @@ def test_a_page_that_missed_too_much_is_told_to_reload_and_from_where(cloud: Fak
         assert next_event(lines) == {}
 
 
-@pytest.mark.parametrize("how", ["signed out", "grant ended"])
+@pytest.mark.parametrize(
+    "how", ["signed out", "grant ended", "grant taken back", "less is open", "out of the team"]
+)
 def test_a_revoked_stream_ends_within_a_second(cloud: FakeCloud, url: str, how: str) -> None:
+    member = in_a_team(cloud) if how == "out of the team" else None
     client, token, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream")
     with closing(client):
         next_event(lines)
+        grants = [one for one in cloud.sharing.given("p-wei") if one.person_id == CARER.id]
         if how == "signed out":
             cloud.sessions.end(token)
-        else:
+        elif how == "grant ended":
             cloud.directory.grant(CARER.id, "p-wei", 0, cloud.clock.wall_ms())
+        elif how == "less is open":
+            cloud.directory.grant(CARER.id, "p-wei", 0, None, frozenset({Scope.VITALS}))
+        elif member is not None:
+            cloud.teams.remove(member, ADMIN.id)
+        else:
+            cloud.sharing.take_back(grants[0], OWNER.id)
         began = time.monotonic()
         assert next_event(lines) == {}
         assert time.monotonic() - began < 1.0
+
+
+def in_a_team(cloud: FakeCloud) -> Membership:
+    """Have the carer see Wei by a team alone."""
+    cloud.directory.ungrant(CARER.id, "p-wei")
+    team = cloud.teams.make("Night", ADMIN.id)
+    cloud.sharing.give("p-wei", team_id=team.id, by=OWNER.id)
+    return cloud.teams.add(team, CARER.id, ADMIN.id)
+
+
+@pytest.mark.parametrize(
+    ("scope", "heard"),
+    [(Scope.VITALS, ["heart_rate", "device"]), (Scope.WAVEFORMS, ["ecg"]), (Scope.ALERTS, ["alert", "duty"])],
+)
+def test_a_stream_tells_what_is_open_and_nothing_else(
+    cloud: FakeCloud, url: str, scope: Scope, heard: list[str]
+) -> None:
+    cloud.directory.grant(CARER.id, "p-wei", 0, None, frozenset({scope}))
+    client, _, lines = listening(cloud, url, "/api/v1/patients/p-wei/stream")
+    with closing(client):
+        next_event(lines)
+        for name in ("heart_rate", "ecg", "device", "gap", "alert", "duty", "something new"):
+            cloud.live.publish("p-wei", name, {})
+        assert [next_event(lines)["event"] for _ in heard] == heard
+        cloud.live.close()
+        assert next_event(lines) == {}
 
 
 def test_nothing_published_a_second_after_revocation_gets_out(cloud: FakeCloud, url: str) -> None:
