@@ -45,12 +45,15 @@ from cloud.api import (
     waveform_requests,
     waveforms,
 )
+from cloud.api import (
+    sign_in as sign_in_api,
+)
 from cloud.api.problems import problem_of, problem_response
 from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
 from cloud.web import gateways as gateway_pages
-from cloud.web import pages, sign_in, static_files
+from cloud.web import invitation, own_sign_in, pages, sign_in, static_files
 from cloud.web.errors import error_page
 from vitals.errors import CarewireError
 from vitals.wire.envelope import MAX_BATCH_BYTES
@@ -82,6 +85,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             rehearsal,
             rollups,
             sharing,
+            sign_in_api,
             silences,
             stream,
             waveform_requests,
@@ -89,6 +93,8 @@ _OF_A_ROLE: Final = MappingProxyType(
             pages,
             gateway_pages,
             sign_in,
+            invitation,
+            own_sign_in,
             static_files,
         ),
         ServiceRole.INGEST: (ingest,),

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from cloud.channel_settings import AppriseSettings, EmailSettings, WebhookSettings, WebPushSettings
@@ -47,6 +48,8 @@ class HttpSettings(Section):
     metrics_token: SecretStr | None = None
     """What a program that collects metrics sends as a bearer token; unset, none may."""
     metrics_token_file: HomePath | None = None
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    """Proxies in front whose X-Forwarded-For is believed: unless told, those on this machine."""
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -73,6 +76,24 @@ class HttpSettings(Section):
                 "such as `openssl rand -hex 32` prints"
             )
         return token
+
+
+class SignInSettings(Section):
+    """How people prove who they are, and for how long they are believed.
+
+    The cost of a password has a floor (OWASP's): below it a stolen database is guessed through.
+    """
+
+    key_file: HomePath | None = None
+    """The door key, which every process of the service shares; unset, `door.key` in `data_dir`."""
+    memory_mib: int = Field(default=64, ge=19, le=1024)
+    passes: int = Field(default=3, ge=2, le=20)
+    idle_h: float = Field(default=12.0, gt=0, le=24 * 30)
+    """Without a use a browser is signed out after so long."""
+    most_days: float = Field(default=30.0, gt=0, le=400)
+    kept_idle_days: float = Field(default=30.0, gt=0, le=400)
+    """The same on a device of one's own, where somebody asked to stay signed in."""
+    kept_most_days: float = Field(default=180.0, gt=0, le=400)
 
 
 class MqttSettings(MqttSection):
@@ -307,6 +328,7 @@ class CloudSettings(Settings):
         default_factory=lambda data: _sqlite_url(data, "series.db"), pattern=r"^(sqlite|influx\+https?):"
     )
     http: HttpSettings = HttpSettings()
+    sign_in: SignInSettings = SignInSettings()
     mqtt: MqttSettings = MqttSettings()
     clock: ClockSection = ClockSection()
     log: LogSection = LogSection()

@@ -6,6 +6,7 @@ from typing import cast
 
 from starlette.requests import Request
 
+from cloud.access.entrance import Entrance
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
 from cloud.access.glass import Glass
@@ -66,6 +67,7 @@ class Services:
     teams: Teams
     proxies: Proxies
     glass: Glass
+    entrance: Entrance
     directory: Directory
     series: SeriesReader
     rollups: RollupReader

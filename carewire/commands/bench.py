@@ -82,6 +82,12 @@ def evaluation(report: Report = None) -> None:
     answer("evaluation", _measure_of("evaluation"), report)
 
 
+@app.command("sign-in")
+def sign_in(report: Report = None) -> None:
+    """Time a password at the cost that is set: 100 to 300 ms are meant, for an unknown name as for any."""
+    answer("sign_in", _measure_of("sign_in"), report)
+
+
 @app.command()
 def latency(
     patients: Annotated[

@@ -20,6 +20,7 @@ from carewire.commands import (
     cloud_quarantine,
     cloud_relations,
     cloud_rules,
+    cloud_user,
     cloud_words,
 )
 from carewire.commands.cloud_migrate_series import migrate_series
@@ -46,6 +47,10 @@ app.add_typer(cloud_authority.app, name="authority")
 app.add_typer(cloud_gateway.app, name="gateway")
 app.add_typer(cloud_quarantine.app, name="quarantine")
 app.add_typer(cloud_rules.app, name="rules")
+for work in (cloud_user.invite, cloud_user.reset, cloud_user.close):
+    user.command()(work)
+user.command("list")(cloud_user.list_users)
+app.command("first-administrator")(cloud_user.first_administrator)
 app.command("doctor")(cloud_doctor.doctor)
 app.command("health")(cloud_health.health)
 app.command("words")(cloud_words.words)

@@ -5,7 +5,8 @@ from starlette.responses import Response
 
 from cloud.access.site import Site
 
-COOKIE_LIFE_S = 30 * 24 * 3600
+COOKIE_LIFE_S = 400 * 24 * 3600
+"""As long as browsers keep any: how long a session lasts is decided here and not there."""
 
 
 def session_token(request: Request, site: Site) -> str | None:
@@ -21,12 +22,15 @@ def bearer_token(request: Request) -> str | None:
     return token if _is_bearer(request) and token else None
 
 
-def set_session_cookie(response: Response, site: Site, token: str) -> None:
-    """Sign a browser in: unreadable to scripts, never sent along with another site's posts."""
+def set_session_cookie(response: Response, site: Site, token: str, *, stays: bool = False) -> None:
+    """Sign a browser in: unreadable to scripts, never sent along with another site's posts.
+
+    Unless it `stays`, the browser forgets it when it is closed.
+    """
     response.set_cookie(
         site.cookie_name,
         token,
-        max_age=COOKIE_LIFE_S,
+        max_age=COOKIE_LIFE_S if stays else None,
         path="/",
         secure=site.is_secure,
         httponly=True,
@@ -41,3 +45,16 @@ def _is_bearer(request: Request) -> bool:
 def clear_session_cookie(response: Response, site: Site) -> None:
     """Make a browser forget its session."""
     response.delete_cookie(site.cookie_name, path="/", secure=site.is_secure, httponly=True, samesite="lax")
+
+
+def set_device_cookie(response: Response, site: Site, devices: str) -> None:
+    """Have a browser known again the next time somebody tries to sign in on it."""
+    response.set_cookie(
+        site.device_cookie_name,
+        devices,
+        max_age=COOKIE_LIFE_S,
+        path="/",
+        secure=site.is_secure,
+        httponly=True,
+        samesite="strict",
+    )

@@ -1,6 +1,6 @@
 """The ways access is refused."""
 
-from vitals.errors import AccessDeniedError
+from vitals.errors import AccessDeniedError, CarewireError
 
 
 class NotSignedInError(AccessDeniedError):
@@ -57,3 +57,27 @@ class TooManyRequestsError(AccessDeniedError):
 
 class MisdirectedError(AccessDeniedError):
     """The request was sent to a name that is not ours."""
+
+
+class WrongSignInError(AccessDeniedError):
+    """The name, the password or the code is wrong; which of them nobody is told."""
+
+
+class DeadLinkError(AccessDeniedError):
+    """A one-time link is unknown, used, revoked or expired; which of them nobody is told."""
+
+
+class TooManyTriesError(AccessDeniedError):
+    """It was tried too often of late; another try is heard in `again_s` seconds."""
+
+    def __init__(self, again_s: int) -> None:
+        super().__init__(f"there were too many tries: wait {again_s} s, then try once more")
+        self.again_s = again_s
+
+
+class CrowdedError(AccessDeniedError):
+    """More people sign in at once than this machine takes."""
+
+
+class UnfitError(CarewireError):
+    """What somebody chose cannot be taken; the message says what to choose instead."""

@@ -7,7 +7,7 @@ has bounds of its own. Every process counts for itself.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
@@ -16,6 +16,7 @@ from typing import Final
 
 from starlette.requests import HTTPConnection
 
+from cloud.access.addresses import Network, client_address
 from cloud.access.errors import TooManyRequestsError
 from cloud.access.pace import Allowance, Pace
 from cloud.access.sessions import Viewer
@@ -84,9 +85,9 @@ class Paces:
         _refuse_if(self._of_strangers.take(address))
 
 
-def address_of(request: HTTPConnection) -> str:
+def address_of(request: HTTPConnection, proxies: Sequence[Network] = ()) -> str:
     """Return whose address this is: of IPv6 the network, for one caller has all of it."""
-    host = request.client.host if request.client else ""
+    host = client_address(request, proxies)
     try:
         found = ip_address(host)
     except ValueError:

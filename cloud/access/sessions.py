@@ -3,19 +3,26 @@
 Hashes only reach the store. However somebody proves who they are, it ends in `Sessions.begin`.
 """
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
 
+from cloud.access.errors import NotSignedInError
 from cloud.access.tokens import Randomness, new_token, token_hash
 from cloud.ports import (
+    AccountStore,
     Deed,
     Directory,
     KeptSession,
     Ledger,
     LedgerNote,
     Limits,
+    Link,
+    LinkKind,
+    LinkStore,
     Person,
     SessionStore,
     SignInWay,
@@ -24,7 +31,16 @@ from cloud.ports import (
 from vitals.clock import Clock
 from vitals.errors import StorageError
 
-__all__ = ["HOUR_MS", "LINK_LIFE_MS", "SESSION_LIFE_MS", "SessionLives", "Sessions", "Viewer"]
+__all__ = [
+    "DAY_MS",
+    "HOUR_MS",
+    "LINK_LIFE_MS",
+    "SESSION_LIFE_MS",
+    "SessionLives",
+    "Sessions",
+    "Viewer",
+    "session_name",
+]
 
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +81,8 @@ class Sessions:
     """The sign-in service over a store of hashes."""
 
     store: SessionStore
+    links: LinkStore
+    accounts: AccountStore
     directory: Directory
     ledger: Ledger
     together: Together
@@ -76,6 +94,11 @@ class Sessions:
         """Return the secret of a new session for somebody who proved just now who they are.
 
         `stays` is for a device of their own, which they do not want to sign in on again.
+
+        Raises
+        ------
+        NotSignedInError
+            If their account was closed.
         """
         lives = self.lives
         idle_ms, most_ms = (
@@ -87,19 +110,67 @@ class Sessions:
         """Return a secret that signs a person (or their program, as a bearer token) in."""
         return self._begin(person_id, SignInWay.LINK, idle_ms=life_ms, most_ms=life_ms)
 
+    def prove(self, session_token: str, way: SignInWay) -> str:
+        """Return a new secret for a session whose person proved again who they are; the old one is worthless.
+
+        Its life begins anew, so that whoever uses a device of their own is never cut off for good.
+
+        Raises
+        ------
+        NotSignedInError
+            If the session has ended meanwhile.
+        """
+        now_ms, token, old = self.clock.wall_ms(), new_token(self.randomness), token_hash(session_token)
+        kept = self.store.session(old)
+        if kept is None or not kept.is_good(now_ms):
+            raise NotSignedInError("nobody is signed in any more: sign in again")
+        life_ms = self.lives.kept_most_ms if self.stays(kept) else self.lives.most_ms
+        renewed = replace(
+            kept,
+            token_hash=token_hash(token),
+            way=way,
+            proved_ms=now_ms,
+            used_ms=now_ms,
+            expires_ms=max(kept.expires_ms, now_ms + life_ms),
+        )
+        with self.together():
+            self.store.end_session(old)
+            self.store.add_session(renewed)
+            self.ledger.append(_signed_in(now_ms, kept.person_id, way, again="yes"))
+        return token
+
+    def kept(self, session_token: str) -> KeptSession | None:
+        """Return what is kept of a session, by its secret."""
+        return self.store.session(token_hash(session_token))
+
+    def stays(self, kept: KeptSession) -> bool:
+        """Tell whether a session is on a device of one's own."""
+        return kept.idle_ms > self.lives.idle_ms
+
     def invite(self, person_id: str) -> str:
-        """Return the secret of a new one-time link for a person."""
-        token = new_token(self.randomness)
-        self.store.add_link(token_hash(token), person_id, self.clock.wall_ms() + LINK_LIFE_MS)
+        """Return the secret of a new one-time link that signs a person in."""
+        token, now_ms = new_token(self.randomness), self.clock.wall_ms()
+        self.links.add_link(
+            Link(
+                token_hash=token_hash(token),
+                person_id=person_id,
+                expires_ms=now_ms + LINK_LIFE_MS,
+                made_ms=now_ms,
+            )
+        )
         return token
 
     def redeem(self, link_token: str, *, device: str = "unknown") -> str | None:
-        """Use up a one-time link and return a session's secret; None if the link is no good."""
+        """Use up a one-time link and return a session's secret; None if the link is no good for that."""
+        given = token_hash(link_token)
+        found = self.links.link(given)
+        if found is None or found.kind is not LinkKind.SIGN_IN:
+            return None
         with self.together():
-            person_id = self.store.redeem_link(token_hash(link_token), self.clock.wall_ms())
-            if person_id is None:
+            link = self.links.redeem_link(given, self.clock.wall_ms())
+            if link is None or self.accounts.account(link.person_id).closed_ms is not None:
                 return None
-            return self.begin(person_id, SignInWay.LINK, device=device, stays=True)
+            return self.begin(link.person_id, SignInWay.LINK, device=device, stays=True)
 
     def viewer(self, session_token: str) -> Viewer | None:
         """Return who holds a session's secret, if it is still good."""
@@ -112,6 +183,23 @@ class Sessions:
     def end(self, session_token: str) -> None:
         """Sign out: the secret is worthless from now on."""
         self.store.end_session(token_hash(session_token))
+
+    def open_sessions(self, person_id: str) -> Sequence[KeptSession]:
+        """Return where somebody is signed in now, the device used last first."""
+        now_ms = self.clock.wall_ms()
+        return [kept for kept in self.store.sessions_of(person_id) if kept.is_good(now_ms)]
+
+    def end_one(self, person_id: str, name: str) -> bool:
+        """End one of somebody's sessions, by the name `session_name` gave it; False if there is none."""
+        for kept in self.store.sessions_of(person_id):
+            if session_name(kept) == name:
+                self.store.end_session(kept.token_hash)
+                return True
+        return False
+
+    def end_all(self, person_id: str, *, but: bytes | None = None) -> int:
+        """End somebody's sessions everywhere, or everywhere else; return how many."""
+        return self.store.end_sessions_of(person_id, but=but)
 
     def _begin(
         self, person_id: str, way: SignInWay, *, idle_ms: int, most_ms: int, device: str = "unknown"
@@ -128,10 +216,11 @@ class Sessions:
             expires_ms=now_ms + most_ms,
             device=device,
         )
-        note = LedgerNote(t_ms=now_ms, deed=Deed.SIGNED_IN, actor=person_id, about={"way": way.value})
+        if self.accounts.account(person_id).closed_ms is not None:
+            raise NotSignedInError("this account was closed: ask whoever runs the service")
         with self.together():
             self.store.add_session(kept)
-            self.ledger.append(note)
+            self.ledger.append(_signed_in(now_ms, person_id, way))
         return token
 
     def _viewer(self, session: bytes) -> Viewer | None:
@@ -153,3 +242,12 @@ class Sessions:
             self.store.note_session_used(kept.token_hash, now_ms)
         except StorageError as error:
             _log.warning("sessions.use_not_noted", error=str(error))
+
+
+def session_name(kept: KeptSession) -> str:
+    """Return by what a session can be named to its owner: it tells nothing of the secret."""
+    return hashlib.sha256(b"session name" + kept.token_hash).hexdigest()[:16]
+
+
+def _signed_in(now_ms: int, person_id: str, way: SignInWay, **about: str) -> LedgerNote:
+    return LedgerNote(t_ms=now_ms, deed=Deed.SIGNED_IN, actor=person_id, about={"way": way.value, **about})

@@ -40,6 +40,11 @@ class Site:
         return "__Host-carewire" if self.is_secure else "carewire"
 
     @property
+    def device_cookie_name(self) -> str:
+        """What a browser is known again by where somebody signed in on it before."""
+        return f"{self.cookie_name}-device"
+
+    @property
     def form_cookie_name(self) -> str:
         """What binds forms to a browser before anybody is signed in."""
         return f"{self.cookie_name}-form"

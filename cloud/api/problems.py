@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from cloud.access.errors import (
+    CrowdedError,
+    DeadLinkError,
     ForeignOriginError,
     LimitedError,
     MisdirectedError,
@@ -22,7 +24,10 @@ from cloud.access.errors import (
     NotSignedInError,
     NotVisibleError,
     TooManyRequestsError,
+    TooManyTriesError,
+    UnfitError,
     UnknownFormError,
+    WrongSignInError,
 )
 from cloud.gateways.errors import (
     CertificateRequestError,
@@ -65,6 +70,11 @@ class ProblemError(CarewireError):
 _STATUS_OF: Final[Mapping[type[Exception], HTTPStatus]] = MappingProxyType(
     {
         NotSignedInError: HTTPStatus.UNAUTHORIZED,
+        WrongSignInError: HTTPStatus.UNAUTHORIZED,
+        TooManyTriesError: HTTPStatus.TOO_MANY_REQUESTS,
+        CrowdedError: HTTPStatus.SERVICE_UNAVAILABLE,
+        UnfitError: HTTPStatus.UNPROCESSABLE_ENTITY,
+        DeadLinkError: HTTPStatus.GONE,
         NotAGatewayError: HTTPStatus.UNAUTHORIZED,
         NotInvitedError: HTTPStatus.UNAUTHORIZED,
         NotProvenError: HTTPStatus.FORBIDDEN,

@@ -71,13 +71,13 @@ class PolicedRoute(APIRoute):
         services = services_of(request)
         check_origin(request, request.method, services.site)
         if self.policy is Policy.PUBLIC and self.effort is not None:
-            services.paces.count_stranger(address_of(request))
+            services.paces.count_stranger(address_of(request, services.entrance.proxies))
         with forms_of(request, services.site, services.sessions.randomness) as forms:
             await check_posted(request, self.policy, forms)
             try:
                 response = await handle(request)
             except (NotSignedInError, NotAGatewayError):
-                services.paces.count_stranger(address_of(request))
+                services.paces.count_stranger(address_of(request, services.entrance.proxies))
                 raise
         forms.settle(response)
         return response

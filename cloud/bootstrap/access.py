@@ -4,20 +4,26 @@ import secrets
 import time
 from dataclasses import dataclass
 
+from cloud.access.argon2 import Argon2id
+from cloud.access.door_key import door_key_at
+from cloud.access.entrance import Entrance, entrance_over
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
 from cloud.access.glass import Glass
+from cloud.access.news import Tell, nobody_is_told
 from cloud.access.offers import Offers
 from cloud.access.proxies import Proxies
-from cloud.access.sessions import Sessions
+from cloud.access.sessions import DAY_MS, HOUR_MS, SessionLives, Sessions
 from cloud.access.sharing import Sharing
 from cloud.access.teams import Teams
 from cloud.alerts.record_opened import RecordOpened
+from cloud.config import CloudSettings, SignInSettings
 from cloud.storage.relational.opening import Relational
 from vitals.clock import Clock
 
 __all__ = [
     "RelationDesks",
+    "entrance_for",
     "gatekeeper_over",
     "gateway_access_over",
     "relation_desks_over",
@@ -26,15 +32,38 @@ __all__ = [
 ]
 
 
-def sessions_over(relational: Relational, clock: Clock) -> Sessions:
+def sessions_over(
+    relational: Relational,
+    clock: Clock,
+    lives: SessionLives = SessionLives(),  # noqa: B008 - frozen
+) -> Sessions:
     """Return the sign-ins kept in a database."""
     return Sessions(
         store=relational.sessions,
+        links=relational.links,
+        accounts=relational.accounts,
         directory=relational.directory,
         ledger=relational.ledger,
         together=relational.database.together,
         clock=clock,
         randomness=secrets.token_bytes,
+        lives=lives,
+    )
+
+
+def entrance_for(
+    settings: CloudSettings, relational: Relational, clock: Clock, tell: Tell = nobody_is_told
+) -> Entrance:
+    """Return the ways in that the settings describe; the door key is made if there is none."""
+    sign_in = settings.sign_in
+    return entrance_over(
+        sessions_over(relational, clock, _lives(sign_in)),
+        key=door_key_at(sign_in.key_file or settings.data_dir / "door.key", secrets.token_bytes),
+        hasher=Argon2id(memory_mib=sign_in.memory_mib, passes=sign_in.passes),
+        book=relational.door_book,
+        administrators=relational.directory.administrators,
+        proxies=settings.http.trusted_proxies,
+        tell=tell,
     )
 
 
@@ -109,4 +138,13 @@ def relation_desks_over(
             together=relational.database.together,
             tell=RecordOpened(store=relational.alerts),
         ),
+    )
+
+
+def _lives(settings: SignInSettings) -> SessionLives:
+    return SessionLives(
+        idle_ms=int(settings.idle_h * HOUR_MS),
+        most_ms=int(settings.most_days * DAY_MS),
+        kept_idle_ms=int(settings.kept_idle_days * DAY_MS),
+        kept_most_ms=int(settings.kept_most_days * DAY_MS),
     )

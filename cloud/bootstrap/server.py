@@ -14,6 +14,7 @@ from cloud.access.tls import server_context
 from cloud.application import application
 from cloud.bootstrap.collector import settle_collector
 from cloud.bootstrap.connections import MOST_HEADER_BYTES, BoundedProtocol
+from cloud.bootstrap.first_administrator import announce
 from cloud.bootstrap.stores import open_stores
 from cloud.bootstrap.wiring import wire
 from cloud.config import CloudSettings, HttpSettings
@@ -53,6 +54,7 @@ def run(settings: CloudSettings, roles: frozenset[ServiceRole] = EVERY_ROLE) -> 
     tls = _tls(settings.http)
     with _bound(settings.http.host, settings.http.port) as listening:
         app = build(settings, roles)
+        announce(app.state.services, roles)
         settle_collector()
         config = http_config(app, tls)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -67,6 +69,7 @@ def http_config(app: FastAPI, tls: ssl.SSLContext | None) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # cloud.access.addresses tells who calls, by proxies of ours
         timeout_graceful_shutdown=_STREAMS_END_S,
         ssl_context_factory=None if tls is None else lambda *_: tls,
         http=BoundedProtocol,

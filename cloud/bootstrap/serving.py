@@ -11,7 +11,7 @@ from cloud.access.tls import CertificateWatch
 from cloud.alerts.acknowledge import AlertService
 from cloud.api.ports import Presence
 from cloud.backup.watch import BackupWatch
-from cloud.bootstrap.access import relation_desks_over, sessions_over
+from cloud.bootstrap.access import entrance_for, relation_desks_over
 from cloud.bootstrap.care import alert_rules_over, rehearsals_over
 from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.desks import desks_over
@@ -66,6 +66,8 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     early_warnings, rehearsals = _early_warnings(base), rehearsals_over(base.stores, base.clock)
     desks = desks_over(base)
     relations = relation_desks_over(relational, base.clock, base.gatekeeper)
+    own_ways = own_ways_over(base)
+    entrance = entrance_for(base.settings, relational, base.clock, own_ways.say_later)
     backups = BackupWatch(settings=base.settings.backup, clock=base.clock, since_ms=base.clock.wall_ms())
     certificate = CertificateWatch(cert_file=base.settings.http.cert_file, clock=base.clock)
     enrolment = enrolment_over(base.settings, relational, base.clock)
@@ -101,13 +103,14 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         site=base.site,
         paces=Paces(time.monotonic),
         clock=base.clock,
-        sessions=sessions_over(relational, base.clock),
         gatekeeper=base.gatekeeper,
         sharing=relations.sharing,
         offers=relations.offers,
         teams=relations.teams,
         proxies=relations.proxies,
         glass=relations.glass,
+        sessions=entrance.sign_in.sessions,
+        entrance=entrance,
         directory=relational.directory,
         series=series.series,
         rollups=series.rollups,
@@ -141,7 +144,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             gateways=series.gateways,
         ),
         early_warnings=early_warnings,
-        own_ways=own_ways_over(base),
+        own_ways=own_ways,
         web_push_key=web_push_key(base),
         facts=FactDesk(book=relational.facts, clock=base.clock),
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),

@@ -3,11 +3,13 @@
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from threading import Lock
+from threading import Lock, Thread
 from types import MappingProxyType
 from typing import Final
+
+import structlog
 
 from cloud.alerts.telling.attempt import attempted
 from cloud.alerts.telling.errands import Failed, Outcome
@@ -23,10 +25,13 @@ from cloud.ports import (
     Occasion,
     Person,
     Priority,
+    Role,
     Words,
 )
 from vitals.clock import Clock
 from vitals.errors import CarewireError, MessageRefusedError
+
+_log = structlog.get_logger(__name__)
 
 __all__ = ["MOST_WAYS", "OwnWays", "TooManyError", "UnknownWayError"]
 
@@ -145,6 +150,30 @@ class OwnWays:
         if isinstance(outcome, Failed) and outcome.is_gone:
             self.book.remove(contact.id, outcome.error, self.clock.wall_ms())
         return outcome
+
+    def say(self, person_id: str, words: Words) -> int:
+        """Tell somebody something by every way they set; return how many took it."""
+        person = Person(id=person_id, display_name="", role=Role.CAREGIVER)
+        taken = 0
+        for contact in self.of(person):
+            way = self.ways.get(contact.channel)
+            if way is None:
+                continue
+            outcome = attempted(way, replace(self._test(contact, person), words=words))
+            if isinstance(outcome, Failed):
+                _log.warning("own_ways.not_told", channel=contact.channel, error=outcome.error)
+            taken += not isinstance(outcome, Failed)
+        return taken
+
+    def say_later(self, person_id: str, words: Words) -> None:
+        """Tell them beside what goes on here: a slow channel holds nobody up."""
+        Thread(target=self._said, args=(person_id, words), name="own-ways", daemon=True).start()
+
+    def _said(self, person_id: str, words: Words) -> None:
+        try:
+            self.say(person_id, words)
+        except CarewireError as error:
+            _log.warning("own_ways.not_told", error=str(error))
 
     def _secret_of(self, channel: Channel) -> Mapping[str, object]:
         return {"secret": self.new_secret()} if channel is Channel.WEBHOOK else {}

@@ -124,6 +124,7 @@ from cloud.ports.series import (
     Strip,
 )
 from cloud.ports.sessions import KeptSession, Limits, SessionStore, SignInWay
+from cloud.ports.sign_in import Account, AccountStore, DoorBook, Hasher, Link, LinkKind, LinkStore, Toll
 from cloud.ports.sign_in_ways import (
     ApiToken,
     ApiTokenBook,
@@ -169,6 +170,8 @@ __all__ = [
     "MOST_RANGES",
     "OPERATOR",
     "SERVICE",
+    "Account",
+    "AccountStore",
     "AckSender",
     "Administrators",
     "Adopted",
@@ -207,6 +210,7 @@ __all__ = [
     "Directory",
     "Discard",
     "Discarded",
+    "DoorBook",
     "Due",
     "DutyBook",
     "DutyShift",
@@ -234,6 +238,7 @@ __all__ = [
     "GrantOffer",
     "Guardianship",
     "HandOff",
+    "Hasher",
     "HeardDevice",
     "IdentifiedRecord",
     "IssuedCommand",
@@ -245,6 +250,9 @@ __all__ = [
     "Ledger",
     "LedgerNote",
     "Limits",
+    "Link",
+    "LinkKind",
+    "LinkStore",
     "LinkedIdentity",
     "LinkedIdentityBook",
     "LiveFeed",
@@ -311,6 +319,7 @@ __all__ = [
     "TeamBook",
     "Telling",
     "Together",
+    "Toll",
     "UnboundDevice",
     "UnboundKeeper",
     "UnboundReader",

@@ -57,12 +57,7 @@ class KeptSession:
 
 
 class SessionStore(Protocol):
-    """Sign-in secrets, kept only as SHA-256 hashes."""
-
-    def add_link(self, token_hash: bytes, person_id: str, expires_ms: int) -> None: ...
-    def redeem_link(self, token_hash: bytes, now_ms: int) -> str | None:
-        """Return the person whose one-time link this is, once; None if unknown, used or expired."""
-        ...
+    """Sessions, by the SHA-256 of their secret."""
 
     def add_session(self, session: KeptSession) -> None: ...
     def session(self, token_hash: bytes) -> KeptSession | None:

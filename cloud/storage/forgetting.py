@@ -45,6 +45,8 @@ _BY_PERSON: Final = (
     tables.passkey,
     tables.linked_identity,
     tables.api_token,
+    tables.recovery_code,
+    tables.account,
     tables.contact_point,
     tables.preference,
     tables.duty_shift,

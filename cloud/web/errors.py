@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cloud.access.errors import TooManyRequestsError, UnknownFormError
+from cloud.access.errors import NotProvedError, TooManyRequestsError, UnknownFormError
 from cloud.api.problems import Problem
 from cloud.web.rendering import render
 from cloud.web.words import N_, Sentence
@@ -49,7 +50,10 @@ _PAGES_OF: Final[Mapping[type[Exception], tuple[str, str]]] = MappingProxyType(
 
 
 def error_page(request: Request, problem: Problem, error: Exception) -> Response:
-    """Return the page for a problem; who is not signed in is shown where to."""
+    """Return the page for a problem; who is not signed in, or has to prove it again, is led there."""
+    if isinstance(error, NotProvedError):
+        to = request.url.path if request.method == "GET" else _page_before(request)
+        return RedirectResponse(f"/sign-in/again?{urlencode({'to': to})}", status_code=303)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         return RedirectResponse("/sign-in", status_code=303)
     fallback = (N_("This did not work."), problem.detail)
@@ -62,3 +66,11 @@ def error_page(request: Request, problem: Problem, error: Exception) -> Response
         viewer=None,
         path=request.url.path,
     )
+
+
+def _page_before(request: Request) -> str:
+    """Return the page of ours a form was sent from: it is shown again once they have proved who they are."""
+    try:
+        return urlsplit(request.headers.get("referer", "")).path or "/"
+    except ValueError:
+        return "/"

@@ -1,54 +1,163 @@
-"""Signing in by one-time link, and out.
+"""Signing in by name and password, a code beside it, or a one-time link; proving it again; signing out.
 
-The link's page only shows a button: whoever previews or prefetches the link does not use it up.
+A link's page only shows a button: whoever previews or prefetches the link does not use it up.
 """
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cloud.access.credentials import clear_session_cookie, session_token, set_session_cookie
-from cloud.access.guards import Anyone
+from cloud.access.credentials import (
+    clear_session_cookie,
+    session_token,
+    set_device_cookie,
+    set_session_cookie,
+)
+from cloud.access.errors import CrowdedError, TooManyTriesError, UnfitError, WrongSignInError
+from cloud.access.guards import Anyone, SignedIn
 from cloud.access.paces import Effort
+from cloud.access.sessions import Viewer
+from cloud.access.sign_in import CodeWanted, Entered
 from cloud.api.dependencies import ServicesOf
+from cloud.api.problems import problem_of
 from cloud.api.routes import policed_router
+from cloud.services import Services
 from cloud.web.forms import Form
 from cloud.web.rendering import render
 
 router = policed_router("sign-in", documented=False, effort=Effort.LOOK)
+__all__ = ["REFUSALS", "enter", "router"]
+
+
+REFUSALS: Final = (CrowdedError, TooManyTriesError, UnfitError, WrongSignInError)
+"""What a form answers by being shown again, with what is wrong."""
+_OURS: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
+"""A path, and nothing that a browser could take for another site's address."""
 
 
 @router.get("/sign-in")
 async def sign_in_page(_: Anyone, token: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """Show the button, or without a link how to get one."""
-    return render("sign_in.html", viewer=None, token=token, failed=False)
+    """Show the form, or the button of a link."""
+    return render("sign_in.html", viewer=None, token=token, failed=False, error=None)
 
 
 @router.post("/sign-in")
-async def sign_in(_: Anyone, request: Request, services: ServicesOf, form: Form) -> Response:
-    """Use up the link and begin a new session; an earlier one of this browser ends."""
-    session = await run_in_threadpool(services.sessions.redeem, form.get("token", ""))
-    if session is None:
-        return render("sign_in.html", 400, viewer=None, token="", failed=True)
-    await _end_session(request, services)
-    response = RedirectResponse("/", status_code=303)
-    set_session_cookie(response, services.site, session)
+def sign_in(_: Anyone, request: Request, services: ServicesOf, form: Form) -> Response:
+    """Begin a session by link or password, or ask for a code; an earlier session of this browser ends."""
+    visitor = services.entrance.visitor(request, services.site)
+    if "token" in form:
+        session = services.sessions.redeem(form["token"], device=visitor.words)
+        if session is None:
+            return render("sign_in.html", 400, viewer=None, token="", failed=True, error=None)
+        return _signed_in(request, services, session, stays=True)
+    try:
+        outcome = services.entrance.sign_in.with_password(
+            form.get("name", ""), form.get("password", ""), visitor, stays="stays" in form
+        )
+    except REFUSALS as error:
+        return _again("sign_in.html", error, token="", failed=False)
+    if isinstance(outcome, CodeWanted):
+        return render("sign_in_code.html", viewer=None, half_way=outcome.half_way, error=None)
+    return enter(request, services, outcome)
+
+
+@router.post("/sign-in/code")
+def sign_in_code(_: Anyone, request: Request, services: ServicesOf, form: Form) -> Response:
+    """Begin the session of somebody whose password was right, by their code."""
+    half_way = form.get("half_way", "")
+    try:
+        entered = services.entrance.sign_in.with_code(
+            half_way, form.get("code", ""), services.entrance.visitor(request, services.site)
+        )
+    except REFUSALS as error:
+        return _again("sign_in_code.html", error, half_way=half_way)
+    return enter(request, services, entered)
+
+
+@router.get("/sign-in/again")
+def prove_page(
+    viewer: SignedIn, services: ServicesOf, to: Annotated[str, Query(max_length=500)] = "/"
+) -> Response:
+    """Ask for the password once more, before what cannot be taken back."""
+    return _proving(viewer, services, _own(to))
+
+
+@router.post("/sign-in/again")
+def prove(viewer: SignedIn, request: Request, services: ServicesOf, form: Form) -> Response:
+    """Take the proof; the session goes on under a new secret."""
+    to, token = _own(form.get("to", "/")), session_token(request, services.site) or ""
+    try:
+        renewed = services.entrance.sign_in.prove_again(
+            viewer,
+            token,
+            form.get("password", ""),
+            form.get("code", ""),
+            services.entrance.visitor(request, services.site),
+        )
+    except REFUSALS as error:
+        return _proving(viewer, services, to, error)
+    response = RedirectResponse(to, status_code=303)
+    set_session_cookie(response, services.site, renewed, stays=_stays(services, renewed))
     return response
 
 
 @router.post("/sign-out")
 async def sign_out(_: Anyone, request: Request, services: ServicesOf) -> Response:
     """End the session here and at once on every open page of it."""
-    await _end_session(request, services)
+    await run_in_threadpool(_end_session, request, services)
     response = RedirectResponse("/sign-in", status_code=303)
     clear_session_cookie(response, services.site)
     return response
 
 
-async def _end_session(request: Request, services: ServicesOf) -> None:
+def enter(request: Request, services: Services, entered: Entered) -> Response:
+    """Let a browser in, and have it known again."""
+    response = _signed_in(request, services, entered.token, stays=entered.stays)
+    set_device_cookie(response, services.site, entered.devices)
+    return response
+
+
+def _signed_in(request: Request, services: Services, token: str, *, stays: bool) -> Response:
+    _end_session(request, services)
+    response = RedirectResponse("/", status_code=303)
+    set_session_cookie(response, services.site, token, stays=stays)
+    return response
+
+
+def _end_session(request: Request, services: Services) -> None:
     token = session_token(request, services.site)
     if token is not None:
-        await run_in_threadpool(services.sessions.end, token)
+        services.sessions.end(token)
+
+
+def _again(template: str, error: Exception, **context: object) -> Response:
+    problem = problem_of(error)
+    return render(template, problem.status, viewer=None, error=problem.detail, **context)
+
+
+def _proving(viewer: Viewer, services: Services, to: str, error: Exception | None = None) -> Response:
+    account = services.entrance.own_account.of(viewer)
+    problem = None if error is None else problem_of(error)
+    return render(
+        "prove.html",
+        200 if problem is None else problem.status,
+        viewer=viewer,
+        to=to,
+        error=None if problem is None else problem.detail,
+        has_password=account.password is not None,
+        has_totp=account.has_totp,
+    )
+
+
+def _stays(services: Services, token: str) -> bool:
+    kept = services.sessions.kept(token)
+    return kept is not None and services.sessions.stays(kept)
+
+
+def _own(to: str) -> str:
+    """Return a path of ours, whatever was asked for: nobody is led elsewhere."""
+    return to if _OURS.fullmatch(to) else "/"

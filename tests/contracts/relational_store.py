@@ -21,6 +21,7 @@ from cloud.ports import (
     HandOff,
     IssuedCommand,
     Judgement,
+    Link,
     Looked,
     OvertakenError,
     Patient,
@@ -196,31 +197,35 @@ class DirectoryContract:
         assert people.directory.patient_wearing(STRAP, 1) is None
 
 
+def a_link(**more: Any) -> Link:
+    return Link(**({"token_hash": b"h" * 32, "person_id": "carer", "expires_ms": HOUR_MS} | more))
+
+
 class SessionStoreContract:
     """Secrets work until they are used, ended or expired."""
 
     def test_a_link_works_once(self, people: Relational) -> None:
-        people.sessions.add_link(b"h" * 32, "carer", HOUR_MS)
-        assert people.sessions.redeem_link(b"h" * 32, 1) == "carer"
-        assert people.sessions.redeem_link(b"h" * 32, 2) is None
+        people.links.add_link(a_link())
+        assert people.links.redeem_link(b"h" * 32, 1) == a_link()
+        assert people.links.redeem_link(b"h" * 32, 2) is None
 
     def test_an_expired_or_unknown_link_is_worthless(self, people: Relational) -> None:
-        people.sessions.add_link(b"h" * 32, "carer", HOUR_MS)
-        assert people.sessions.redeem_link(b"h" * 32, HOUR_MS) is None
-        assert people.sessions.redeem_link(b"x" * 32, 1) is None
+        people.links.add_link(a_link())
+        assert people.links.redeem_link(b"h" * 32, HOUR_MS) is None
+        assert people.links.redeem_link(b"x" * 32, 1) is None
 
     def test_of_many_who_redeem_one_link_at_once_one_succeeds(self, people: Relational) -> None:
-        people.sessions.add_link(b"h" * 32, "carer", HOUR_MS)
-        won: list[str | None] = []
+        people.links.add_link(a_link())
+        won: list[Link | None] = []
         threads = [
-            threading.Thread(target=lambda: won.append(people.sessions.redeem_link(b"h" * 32, 1)))
+            threading.Thread(target=lambda: won.append(people.links.redeem_link(b"h" * 32, 1)))
             for _ in range(6)
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join(20)
-        assert sorted(won, key=str) == [None] * 5 + ["carer"]
+        assert sorted(won, key=str) == [a_link(), *[None] * 5]
 
     def test_a_session_is_found_as_it_was_kept(self, people: Relational) -> None:
         kept = a_session(b"s" * 32, "carer", way=SignInWay.PASSKEY, device="Firefox on Linux", proved_ms=5)
@@ -703,7 +708,7 @@ class ForgettingContract:
             people.commands.add(asked(f"command-{who}", patient_id=who))
             people.commands.note_answer(answered(f"command-{who}"))
             people.sessions.add_session(a_session(bytes([number]) * 32, WEI_HERSELF.id))
-            people.sessions.add_link(bytes([number]) * 32, WEI_HERSELF.id, HOUR_MS)
+            people.links.add_link(a_link(token_hash=bytes([number]) * 32, person_id=WEI_HERSELF.id))
         assert people.forgetting.forget("wei").rows == {
             "data_key": 2,
             "hand_off": 1,

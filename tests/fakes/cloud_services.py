@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from cloud.access.door_key import DoorKey
+from cloud.access.entrance import Entrance, entrance_over
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
 from cloud.access.glass import Glass
@@ -62,6 +64,7 @@ from tests.fakes.rehearsal import FakeRehearsal
 from tests.fakes.rule_book import FakeRuleBook
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from tests.fakes.session_store import FakeSessionStore
+from tests.fakes.sign_in_books import FakeAccountStore, FakeDoorBook, FakeHasher, FakeLinkStore
 from tests.fakes.telling_books import FakeDutyBook, FakePolicyBook, FakePreferenceBook, FakeSilenceBook
 from tests.fakes.way import FakeWay
 from vitals.clock import Clock
@@ -99,7 +102,12 @@ class FakeCloud:
     paces: Paces = field(default_factory=lambda: Paces(itertools.count().__next__))  # a second each asking
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     store: FakeSessionStore = field(default_factory=FakeSessionStore)
+    links: FakeLinkStore = field(default_factory=FakeLinkStore)
+    accounts: FakeAccountStore = field(default_factory=FakeAccountStore)
+    door_book: FakeDoorBook = field(default_factory=FakeDoorBook)
+    hasher: FakeHasher = field(default_factory=FakeHasher)
     ledger: FakeLedger = field(default_factory=FakeLedger)
+    entrance: Entrance = field(init=False)
     credentials: FakeCredentialStore = field(default_factory=FakeCredentialStore)
     gateway_book: FakeGatewayBook = field(default_factory=FakeGatewayBook)
     authority: Authority | None = field(default_factory=an_authority)
@@ -144,6 +152,8 @@ class FakeCloud:
     def __post_init__(self) -> None:
         self.sessions = Sessions(
             store=self.store,
+            links=self.links,
+            accounts=self.accounts,
             directory=self.directory,
             ledger=self.ledger,
             together=nullcontext,
@@ -190,6 +200,15 @@ class FakeCloud:
             new_id=lambda: f"glass-{len(relations.glass)}",
             together=nullcontext,
             tell=self.told_of.append,
+        )
+        self.entrance = entrance_over(
+            self.sessions,
+            key=DoorKey(secret=b"k" * 32),
+            hasher=self.hasher,
+            book=self.door_book,
+            administrators=lambda: [
+                each for each in self.directory.people.values() if each.role is Role.ADMINISTRATOR
+            ],
         )
         self.gateway_access = GatewayAccess(
             store=self.credentials, clock=self.clock, randomness=CountedRandomness("gateways")
@@ -254,6 +273,7 @@ class FakeCloud:
             teams=self.teams,
             proxies=self.proxies,
             glass=self.glass,
+            entrance=self.entrance,
             directory=self.directory,
             series=self.series,
             rollups=self.series,

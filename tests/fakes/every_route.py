@@ -9,6 +9,7 @@ PLACES = {
     "contact_id": "c-of-lin",
     "rule": "tachycardia",
     "silence_id": "silence-0",
+    "session_id": "0123456789abcdef",
     "grant_id": "grant-of-wei",
     "offer_id": "offer-of-wei",
     "team_id": "night",
@@ -16,6 +17,7 @@ PLACES = {
     "break_id": "broken",
 }
 BODIES = {
+    "/api/v1/invitations": {"display_name": "Ana", "role": "caregiver"},
     "/api/v1/gateways/hallway/commands": {"name": "identify"},
     "/api/v1/gateways/hallway/speaks-for": {"patients": ["p-wei"]},
     "/api/v1/quarantine/replay": {"gateway": "hallway"},

@@ -23,6 +23,7 @@ from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rule_book import RuleBookContract
 from tests.contracts.seals import SealsContract
+from tests.contracts.sign_in_books import SignInBooksContract
 from tests.contracts.sign_in_ways import RelationalSignInWaysContract
 from tests.contracts.telling_books import TellingBooksContract
 from tests.fakes.gateway import eventually
@@ -76,6 +77,10 @@ class TestGatewayBookOnPostgres(GatewayBookContract):
 
 class TestFactsOnPostgres(RelationalFactBookContract):
     """PostgreSQL keeps what is said of patients."""
+
+
+class TestSignInBooksOnPostgres(SignInBooksContract):
+    """PostgreSQL keeps the ways in."""
 
 
 class TestSignInWaysOnPostgres(RelationalSignInWaysContract):

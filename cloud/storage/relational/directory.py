@@ -30,6 +30,7 @@ _WORN_NOW = (
     )
     .order_by(tables.binding.c.device)
 )
+_CLOSED = select(tables.account.c.person_id).where(tables.account.c.closed_ms.is_not(None))
 _WEARERS = (
     select(tables.binding.c.patient_id)
     .where(
@@ -163,11 +164,19 @@ class RelationalDirectory:
             row = connection.execute(query).mappings().one_or_none()
         return person_of(self._sealer, row) if row else None
 
+    def people(self) -> Sequence[Person]:
+        """Return everybody who may sign in, by name."""
+        with self._database.read() as connection:
+            found = [
+                person_of(self._sealer, row) for row in connection.execute(select(tables.person)).mappings()
+            ]
+        return sorted(found, key=lambda person: (person.display_name, person.id))
+
     def administrators(self) -> Sequence[Person]:
-        """Return who runs the service, by id."""
+        """Return who runs the service, by id; whose account was closed does no more."""
         query = (
             select(tables.person)
-            .where(tables.person.c.role == Role.ADMINISTRATOR)
+            .where(tables.person.c.role == Role.ADMINISTRATOR, tables.person.c.id.not_in(_CLOSED))
             .order_by(tables.person.c.id)
         )
         with self._database.read() as connection:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cloud.sealing.key_place import KeyPlace
 from cloud.storage.forgetting import RelationalForgetting
+from cloud.storage.relational.accounts import RelationalAccounts
 from cloud.storage.relational.alert_state import RelationalAlerts
 from cloud.storage.relational.api_tokens import RelationalApiTokens
 from cloud.storage.relational.attempts import RelationalAttempts
@@ -13,6 +14,7 @@ from cloud.storage.relational.commands import RelationalCommands
 from cloud.storage.relational.contacts import RelationalContacts
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.directory import RelationalDirectory
+from cloud.storage.relational.door_book import RelationalDoorBook
 from cloud.storage.relational.duty import RelationalDuties
 from cloud.storage.relational.facts import RelationalFacts
 from cloud.storage.relational.gateway_book import RelationalGatewayBook
@@ -22,6 +24,7 @@ from cloud.storage.relational.leases import RelationalLeases
 from cloud.storage.relational.ledger import RelationalLedger
 from cloud.storage.relational.ledger_book import RelationalLedgerBook
 from cloud.storage.relational.linked_identities import RelationalLinkedIdentities
+from cloud.storage.relational.links import RelationalLinks
 from cloud.storage.relational.offers import RelationalOffers
 from cloud.storage.relational.passkeys import RelationalPasskeys
 from cloud.storage.relational.policies import RelationalPolicies
@@ -51,6 +54,9 @@ class Relational:
     proxies: RelationalProxies
     offers: RelationalOffers
     glass: RelationalGlass
+    accounts: RelationalAccounts
+    links: RelationalLinks
+    door_book: RelationalDoorBook
     sessions: RelationalSessions
     attempts: RelationalAttempts
     passkeys: RelationalPasskeys
@@ -115,6 +121,9 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         proxies=RelationalProxies(database),
         offers=RelationalOffers(database),
         glass=RelationalGlass(database, sealer),
+        accounts=RelationalAccounts(database),
+        links=RelationalLinks(database),
+        door_book=RelationalDoorBook(database),
         sessions=RelationalSessions(database),
         attempts=RelationalAttempts(database),
         passkeys=RelationalPasskeys(database),

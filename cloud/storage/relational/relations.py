@@ -22,6 +22,7 @@ from cloud.storage.relational.due import rouse
 from cloud.storage.relational.sealed_rows import opened
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import (
+    account,
     glass_break,
     patient_grant,
     person,
@@ -41,6 +42,10 @@ __all__ = [
 ]
 
 _THE_ONE: Final = 1
+_PEOPLE: Final = select(person).where(
+    person.c.id.not_in(select(account.c.person_id).where(account.c.closed_ms.is_not(None)))
+)
+"""Whoever has a closed account is related to nobody: they see nothing and are told of nothing."""
 _EPOCH: Final = select(relation_epoch.c.epoch).where(relation_epoch.c.id == _THE_ONE)
 
 
@@ -61,7 +66,7 @@ class RelationalRelations:
         with self._database.read() as connection:
             return Related(
                 epoch=connection.scalar(_EPOCH) or 0,
-                people=[person_of(self._sealer, row) for row in _rows(connection, select(person))],
+                people=[person_of(self._sealer, row) for row in _rows(connection, _PEOPLE)],
                 grants=[_grant(row) for row in _rows(connection, _standing(patient_grant.c, now_ms))],
                 memberships=[
                     Membership(**row)

@@ -1,4 +1,4 @@
-"""Sign-in links and sessions, known by the SHA-256 of their secret and by nothing else."""
+"""Sessions, known by the SHA-256 of their secret and by nothing else."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,7 +8,6 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from cloud.ports import KeptSession, SignInWay
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.tables import session as _session
-from cloud.storage.relational.tables import sign_in_link
 
 __all__ = ["RelationalSessions"]
 
@@ -20,29 +19,6 @@ class RelationalSessions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def add_link(self, token_hash: bytes, person_id: str, expires_ms: int) -> None:
-        """Keep a sign-in link that works once until it expires."""
-        with self._database.write() as connection:
-            connection.execute(
-                insert(sign_in_link).values(token_hash=token_hash, person_id=person_id, expires_ms=expires_ms)
-            )
-
-    def redeem_link(self, token_hash: bytes, now_ms: int) -> str | None:
-        """Return the person whose link this is, once; None if unknown, used or expired."""
-        use = (
-            update(sign_in_link)
-            .where(
-                sign_in_link.c.token_hash == token_hash,
-                sign_in_link.c.used_ms.is_(None),
-                sign_in_link.c.expires_ms > now_ms,
-            )
-            .values(used_ms=now_ms)
-            .returning(sign_in_link.c.person_id)
-        )
-        with self._database.write() as connection:
-            person_id: str | None = connection.scalar(use)
-        return person_id
 
     def add_session(self, session: KeptSession) -> None:
         """Keep a session until it expires or is ended."""

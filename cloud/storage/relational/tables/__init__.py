@@ -4,7 +4,13 @@
 that crosses stores, so the tables of alerts refer to it without a foreign key.
 """
 
-from cloud.storage.relational.tables.accounts import session, sign_in_link
+from cloud.storage.relational.tables.accounts import (
+    account,
+    door_counter,
+    recovery_code,
+    session,
+    sign_in_link,
+)
 from cloud.storage.relational.tables.alerts import alert, evaluated_slice, evaluator_state, hand_off
 from cloud.storage.relational.tables.care import fact_note, rule_change
 from cloud.storage.relational.tables.enrolment import (
@@ -57,6 +63,7 @@ from cloud.storage.relational.tables.telling import (
 )
 
 __all__ = [
+    "account",
     "alert",
     "api_token",
     "binding",
@@ -66,6 +73,7 @@ __all__ = [
     "contact_point",
     "data_key",
     "device",
+    "door_counter",
     "duty_shift",
     "evaluated_slice",
     "evaluator_state",
@@ -97,6 +105,7 @@ __all__ = [
     "preference",
     "process",
     "proxy",
+    "recovery_code",
     "relation_epoch",
     "rota",
     "rule_change",

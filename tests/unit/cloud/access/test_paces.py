@@ -102,7 +102,7 @@ def test_a_refusal_is_documented_wherever_it_can_be() -> None:
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::", "2001:db8:1:2::/64"),
-        ("testclient", "testclient"),
+        ("testclient", "unknown"),
     ],
 )
 def test_one_caller_has_one_address(host: str, address: str) -> None:

@@ -97,7 +97,7 @@ def test_what_is_no_secret_of_ours_signs_nobody_in(cloud: FakeCloud, token: str)
 def test_the_store_sees_hashes_only(cloud: FakeCloud) -> None:
     link = cloud.sessions.invite(CARER.id)
     session = cloud.token(CARER)
-    assert set(cloud.store.links) == {token_hash(link)}
+    assert set(cloud.links.links) == {token_hash(link)}
     assert set(cloud.store.sessions) == {token_hash(session)}
     assert link.encode() not in token_hash(link)
 

@@ -89,7 +89,7 @@ async def test_another_sites_page_cannot_sign_anybody_in_or_out(
     assert (await client_for(None).post("/sign-in", data=data, headers=headers)).status_code == 403
     assert (await client_for(None).post("/sign-out", headers=headers)).status_code == 403
     assert cloud.store.sessions == {}
-    assert len(cloud.store.links) == 1
+    assert len(cloud.links.links) == 1
 
 
 async def test_a_request_to_another_name_is_refused(client_for: ClientFor) -> None:

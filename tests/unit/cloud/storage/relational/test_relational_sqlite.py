@@ -17,6 +17,7 @@ from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rule_book import RuleBookContract
 from tests.contracts.seals import SealsContract
+from tests.contracts.sign_in_books import SignInBooksContract
 from tests.contracts.sign_in_ways import RelationalSignInWaysContract
 from tests.contracts.telling_books import TellingBooksContract
 from vitals.errors import ConfigurationError, StorageError
@@ -69,6 +70,10 @@ class TestGatewayBookOnSqlite(GatewayBookContract):
 
 class TestFactsOnSqlite(RelationalFactBookContract):
     """SQLite keeps what is said of patients."""
+
+
+class TestSignInBooksOnSqlite(SignInBooksContract):
+    """SQLite keeps the ways in."""
 
 
 class TestSignInWaysOnSqlite(RelationalSignInWaysContract):

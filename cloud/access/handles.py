@@ -1,0 +1,37 @@
+"""The name somebody signs in by: an e-mail address or a word of their own, however they write it."""
+
+import unicodedata
+from typing import Final
+
+from cloud.access.door_key import DoorKey
+from cloud.access.errors import UnfitError
+
+__all__ = ["MOST_LETTERS", "handle_hash", "normal_handle"]
+
+FEWEST_LETTERS: Final = 3
+MOST_LETTERS: Final = 120
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Categories of characters that nobody sees or means: controls, halves of pairs, what is not assigned."""
+
+
+def normal_handle(given: str) -> str:
+    """Return a name as it is compared: one form for all ways to write it, capitals or not.
+
+    Raises
+    ------
+    UnfitError
+        If nobody can sign in by it.
+    """
+    if len(given) > MOST_LETTERS:
+        raise UnfitError(f"the name is too long: choose one of at most {MOST_LETTERS} letters")
+    name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", given).casefold()).strip()
+    if any(unicodedata.category(letter) in _UNSEEN for letter in name) or len(name.split()) > 1:
+        raise UnfitError("the name holds spaces or signs that cannot be seen: leave them out")
+    if len(name) < FEWEST_LETTERS:
+        raise UnfitError(f"the name is too short: choose at least {FEWEST_LETTERS} letters")
+    return name
+
+
+def handle_hash(key: DoorKey, handle: str) -> bytes:
+    """Return what is kept of a normal name: whoever has the database alone cannot even try names out."""
+    return key.digest("handle", handle.encode())
