@@ -18,7 +18,7 @@ from cloud.api.routes import policed_router
 from cloud.services import Services
 from cloud.web.forms import Form
 from cloud.web.rendering import render
-from cloud.web.sign_in import REFUSALS
+from cloud.web.sign_in import REFUSALS, form_status
 
 router = policed_router("own sign-in", documented=False)
 
@@ -111,7 +111,7 @@ def _password(viewer: Viewer, services: Services, error: Exception | None = None
     problem = None if error is None else problem_of(error)
     return render(
         "password.html",
-        200 if problem is None else problem.status,
+        200 if problem is None else form_status(problem.status),
         viewer=viewer,
         has_name=services.entrance.own_account.of(viewer).handle is not None,
         error=None if problem is None else problem.detail,
@@ -127,7 +127,7 @@ def _enrol(viewer: Viewer, services: Services, error: Exception | None = None) -
     address = enrolment_address(secret, viewer.person.display_name, "Carewire")
     return render(
         "second_factor.html",
-        200 if problem is None else problem.status,
+        200 if problem is None else form_status(problem.status),
         viewer=viewer,
         picture=_picture(address),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
@@ -147,4 +147,6 @@ def _picture(address: str) -> Markup:
 
 def _message(viewer: Viewer, error: Exception) -> Response:
     problem = problem_of(error)
-    return render("own_sign_in_refused.html", problem.status, viewer=viewer, error=problem.detail)
+    return render(
+        "own_sign_in_refused.html", form_status(problem.status), viewer=viewer, error=problem.detail
+    )

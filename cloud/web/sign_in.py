@@ -4,6 +4,7 @@ A link's page only shows a button: whoever previews or prefetches the link does 
 """
 
 import re
+from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Query
@@ -30,7 +31,7 @@ from cloud.web.forms import Form
 from cloud.web.rendering import render
 
 router = policed_router("sign-in", documented=False, effort=Effort.LOOK)
-__all__ = ["REFUSALS", "enter", "router"]
+__all__ = ["REFUSALS", "enter", "form_status", "router"]
 
 
 REFUSALS: Final = (CrowdedError, TooManyTriesError, UnfitError, WrongSignInError)
@@ -121,6 +122,11 @@ def enter(request: Request, services: Services, entered: Entered) -> Response:
     return response
 
 
+def form_status(status: int) -> int:
+    """Return with which status a form is shown again: whoever fills it in wrong is not refused the page."""
+    return 400 if status == HTTPStatus.UNAUTHORIZED else status
+
+
 def _signed_in(request: Request, services: Services, token: str, *, stays: bool) -> Response:
     _end_session(request, services)
     response = RedirectResponse("/", status_code=303)
@@ -136,7 +142,7 @@ def _end_session(request: Request, services: Services) -> None:
 
 def _again(template: str, error: Exception, **context: object) -> Response:
     problem = problem_of(error)
-    return render(template, problem.status, viewer=None, error=problem.detail, **context)
+    return render(template, form_status(problem.status), viewer=None, error=problem.detail, **context)
 
 
 def _proving(viewer: Viewer, services: Services, to: str, error: Exception | None = None) -> Response:
@@ -144,7 +150,7 @@ def _proving(viewer: Viewer, services: Services, to: str, error: Exception | Non
     problem = None if error is None else problem_of(error)
     return render(
         "prove.html",
-        200 if problem is None else problem.status,
+        200 if problem is None else form_status(problem.status),
         viewer=viewer,
         to=to,
         error=None if problem is None else problem.detail,
