@@ -21,9 +21,12 @@ _SAID: Final = (
 
 
 def announce(services: Services, roles: frozenset[ServiceRole]) -> None:
-    """Print the link if there never was an administrator; say so in the log if there still is none."""
+    """Get ready to let people in; print the link if there never was an administrator."""
     invitations = services.entrance.invitations
-    if ServiceRole.API not in roles or invitations.has_administrator():
+    if ServiceRole.API not in roles:
+        return
+    invitations.room.prepare()  # the first unknown name would take twice as long as any other
+    if invitations.has_administrator():
         return
     if invitations.administrators():
         _log.warning("sign_in.no_administrator", do="carewire cloud first-administrator")

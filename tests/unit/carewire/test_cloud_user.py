@@ -97,3 +97,4 @@ def test_a_service_that_has_an_administrator_prints_nothing(capsys: pytest.Captu
     cloud.token(ADMIN)
     announce(cloud.services, frozenset({ServiceRole.API}))
     assert capsys.readouterr().err == ""
+    assert cloud.hasher.worked == 1
