@@ -54,6 +54,7 @@ from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
 from cloud.web import gateways as gateway_pages
 from cloud.web import invitation, own_sign_in, pages, sign_in, static_files
+from cloud.web import sharing as sharing_pages
 from cloud.web.errors import error_page
 from vitals.errors import CarewireError
 from vitals.wire.envelope import MAX_BATCH_BYTES
@@ -92,6 +93,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             waveforms,
             pages,
             gateway_pages,
+            sharing_pages,
             sign_in,
             invitation,
             own_sign_in,

@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cloud.access.guards import AlertVisit, PatientVisit, SignedIn
 from cloud.access.paces import Effort
-from cloud.access.policies import Policy
+from cloud.access.policies import SHARING, Policy
 from cloud.access.visits import open_to
 from cloud.api.alerts import acknowledged
 from cloud.api.dependencies import ServicesOf
@@ -45,7 +45,8 @@ def home(viewer: SignedIn, services: ServicesOf) -> Response:
 def patient_page(visit: PatientVisit, services: ServicesOf) -> Response:
     """Show one patient now."""
     view = patient_now(services, visit)
-    return render("patient.html", viewer=visit.viewer, view=view, reasons=REASONS)
+    may_share = bool(visit.bases & SHARING.bases)
+    return render("patient.html", viewer=visit.viewer, view=view, reasons=REASONS, may_share=may_share)
 
 
 @router.get("/patients/{patient_id}/now")

@@ -33,5 +33,9 @@ BODIES = {
     "/api/v1/patients/p-wei/waveform-requests": {"kind": "ecg", "from": "1000", "to": "61000"},
 }
 """What is sent to a route; an acknowledgement where nothing stands here."""
-FORMS = {"/admin/gateways/invitations": {"gateway": "hallway"}}
+FORMS = {
+    "/patients/p-wei/sharing/links": {"alerts": "on"},
+    "/emergency": {"patient": "p-wei", "reason": "found unconscious at home"},
+    "/admin/gateways/invitations": {"gateway": "hallway"},
+}
 QUERIES = {("DELETE", "/api/v1/patients/p-wei/alert-rules/tachycardia"): {"reason": "as agreed"}}
