@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from cloud.channel_settings import AppriseSettings, EmailSettings, WebhookSettings, WebPushSettings
@@ -48,7 +48,7 @@ class HttpSettings(Section):
     metrics_token: SecretStr | None = None
     """What a program that collects metrics sends as a bearer token; unset, none may."""
     metrics_token_file: HomePath | None = None
-    trusted_proxies: tuple[IPvAnyNetwork, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Proxies in front whose X-Forwarded-For is believed: unless told, those on this machine."""
 
     @model_validator(mode="after")
@@ -60,6 +60,18 @@ class HttpSettings(Section):
         if self.metrics_token is not None and self.metrics_token_file is not None:
             raise ValueError("metrics_token and metrics_token_file are both given: keep one of them")
         return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(str(ip_network(each)) for each in given)
+        except ValueError:
+            raise ValueError("trusted_proxies: give addresses or networks, such as 10.0.0.0/24") from None
+
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Return the networks of the proxies that are believed."""
+        return tuple(ip_network(each) for each in self.trusted_proxies)
 
     def metrics_secret(self) -> str | None:
         """Return the token for metrics, read from its file if one is named.

@@ -62,7 +62,7 @@ def entrance_for(
         hasher=Argon2id(memory_mib=sign_in.memory_mib, passes=sign_in.passes),
         book=relational.door_book,
         administrators=relational.directory.administrators,
-        proxies=settings.http.trusted_proxies,
+        proxies=settings.http.proxies(),
         tell=tell,
     )
 

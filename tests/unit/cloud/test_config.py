@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.config import CloudSettings, HeartbeatSettings, load_settings
+from cloud.config import CloudSettings, HeartbeatSettings, HttpSettings, load_settings
 from vitals.errors import ConfigurationError
 
 
@@ -241,3 +241,9 @@ def test_the_address_of_the_check_outside_is_kept_as_a_secret_and_read_from_its_
     address.write_text("nothing of the kind")
     with pytest.raises(ConfigurationError, match="no address"):
         settings.heartbeat.address()
+
+
+def test_proxies_are_networks_and_nothing_else() -> None:
+    assert [str(each) for each in HttpSettings(trusted_proxies=("10.0.0.7",)).proxies()] == ["10.0.0.7/32"]
+    with pytest.raises(ValueError, match="addresses or networks"):
+        HttpSettings(trusted_proxies=("proxy.example.org",))
