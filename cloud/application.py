@@ -38,6 +38,7 @@ from cloud.api import (
     preferences,
     quarantine,
     rehearsal,
+    rollouts,
     rollups,
     sharing,
     silences,
@@ -57,6 +58,7 @@ from cloud.web import invitation, own_sign_in, pages, sign_in, static_files
 from cloud.web import sharing as sharing_pages
 from cloud.web.errors import error_page
 from vitals.errors import CarewireError
+from vitals.release import MAX_DOCUMENT_BYTES, MAX_MODEL_BYTES
 from vitals.wire.envelope import MAX_BATCH_BYTES
 
 MOST_BODY_BYTES: Final = 16_384
@@ -84,6 +86,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             preferences,
             quarantine,
             rehearsal,
+            rollouts,
             rollups,
             sharing,
             sign_in_api,
@@ -104,6 +107,14 @@ _OF_A_ROLE: Final = MappingProxyType(
     }
 )
 """What each role answers to; every process answers for its health, and tells what it counts."""
+_LARGER: Final = MappingProxyType(
+    {
+        ingest.BATCHES_PATH: MAX_BATCH_BYTES,
+        rollouts.ROLLOUTS_PATH: 2 * MAX_DOCUMENT_BYTES,
+        rollouts.ARTEFACTS_PATH: 3 * MAX_MODEL_BYTES // 2,
+    }
+)
+"""What takes more than forms and small documents."""
 _PROGRAM_PATHS: Final = ("/api/", "/healthz", "/metrics")
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -129,7 +140,7 @@ def application(
         middleware=[
             Middleware(SecurityHeaders, site=services.site),
             Middleware(CatchUnforeseen, answer=_answer),
-            Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger={ingest.BATCHES_PATH: MAX_BATCH_BYTES}),
+            Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger=_LARGER),
         ],
         exception_handlers=dict.fromkeys((CarewireError, HTTPException, RequestValidationError), _answer),
     )

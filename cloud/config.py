@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -361,6 +361,8 @@ class CloudSettings(Settings):
     """The folder of models; unset, that of those which ship with the program."""
     model_keys: tuple[str, ...] = RELEASE_KEYS
     """Public keys in hexadecimal, one of which must have signed a model."""
+    release_keys: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
+    """What `carewire cloud release-key show` prints: whose releases the gateways here take."""
 
     @field_validator("time_zone")
     @classmethod

@@ -46,6 +46,7 @@ from cloud.ports import (
 )
 from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
+from cloud.rollouts.desk import RolloutDesk
 from vitals.clock import Clock
 
 
@@ -83,6 +84,7 @@ class Services:
     presence: Presence
     commands: CommandIssuer
     waveform_requests: WaveformRequests
+    rollouts: RolloutDesk
     early_warnings: EarlyWarnings
     own_ways: OwnWays
     web_push_key: str | None

@@ -19,6 +19,8 @@ from carewire.commands import (
     cloud_health,
     cloud_quarantine,
     cloud_relations,
+    cloud_release_key,
+    cloud_rollout,
     cloud_rules,
     cloud_user,
     cloud_words,
@@ -46,6 +48,8 @@ app.add_typer(device, name="device")
 app.add_typer(cloud_authority.app, name="authority")
 app.add_typer(cloud_gateway.app, name="gateway")
 app.add_typer(cloud_quarantine.app, name="quarantine")
+app.add_typer(cloud_release_key.app, name="release-key")
+app.add_typer(cloud_rollout.app, name="rollout")
 app.add_typer(cloud_rules.app, name="rules")
 for work in (cloud_user.invite, cloud_user.reset, cloud_user.close):
     user.command()(work)

@@ -22,6 +22,8 @@ router = policed_router("commands")
 MOST_COMMANDS: Final = 200
 DEFAULT_LIFE_S: Final = 3_600
 LONGEST_LIFE_S: Final = 7 * 24 * 3_600
+_BY_ROLLOUT: Final = frozenset({"fetch-model", "model-part", "apply-release"})
+"""Asked behind the desk's back, these would be ahead of its count of versions."""
 
 Gateway = Annotated[str, Path(pattern=f"^{GATEWAY_ID.pattern}$", max_length=40)]
 
@@ -74,6 +76,12 @@ def issue(viewer: Administrator, services: ServicesOf, gateway: Gateway, body: C
     """Ask something of a gateway; it is sent until it is answered or expired."""
     if gateway not in services.gateways.heard_gateways():
         raise ProblemError(HTTPStatus.NOT_FOUND, "no gateway of this name was ever heard: check the name")
+    if body.name in _BY_ROLLOUT:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "a roll-out asks that, in stages: begin one with what an operator signed, at /api/v1/rollouts",
+            errors=("name",),
+        )
     try:
         issued = services.commands.issue(
             gateway, body.name, body.body, by=viewer.person.id, expires_in_s=body.expires_in_s

@@ -106,6 +106,7 @@ def _place(settings: CloudSettings, authority: Authority | None) -> ServicePlace
         is_public=not _is_certified_here(settings.http.cert_file, authority),
         broker_host=settings.gateways.broker_host or urlsplit(url).hostname or "",
         broker_port=settings.gateways.broker_port,
+        release_keys=settings.release_keys,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import gatekeeping_over, standings_over, twin_watch_over
+from cloud.bootstrap.rollouts import conductor_over
 from cloud.bootstrap.threads import Part, WorkThread
 from cloud.commands.sender import CommandSender
 from cloud.ingest.measured_store import MeasuredStore
@@ -28,7 +29,7 @@ class Ingesting:
     sender: CommandSender
     teller: PresenceTeller
     parts: tuple[Part, ...]
-    """Ingest, the sender, and what time does to what is stored, where the store leaves that to us."""
+    """Ingest, the sender, the conductor, and what time does to what is stored, where that is left to us."""
 
 
 def ingesting_over(base: Foundation, listeners: Sequence[Listener]) -> Ingesting:
@@ -72,6 +73,7 @@ def ingesting_over(base: Foundation, listeners: Sequence[Listener]) -> Ingesting
         parts=(
             ingest,
             WorkThread(name="commands", work=sender, own_troubles=sender.troubles),
+            conductor_over(base, ingest.presence.online, sender.wake),
             _upkeep(base),
             *gatekeeping_over(base),
         ),

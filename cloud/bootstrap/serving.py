@@ -17,6 +17,7 @@ from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.desks import desks_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import enrolment_over, standings_over
+from cloud.bootstrap.rollouts import rollout_desk_over
 from cloud.bootstrap.threads import WorkThread
 from cloud.burden.service import Burdens
 from cloud.care.fact_desk import FactDesk
@@ -143,6 +144,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             directory=relational.directory,
             gateways=series.gateways,
         ),
+        rollouts=rollout_desk_over(base),
         early_warnings=early_warnings,
         own_ways=own_ways,
         web_push_key=web_push_key(base),

@@ -34,12 +34,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServicePlace:
-    """Where gateways reach the service and its broker; `is_public`: by a certificate all computers trust."""
+    """Where gateways reach the service and its broker; `is_public`: by a certificate all computers trust.
+
+    `release_keys` are those whose releases they take from then on.
+    """
 
     url: str
     is_public: bool
     broker_host: str
     broker_port: int
+    release_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +274,7 @@ class EnrolmentDesk:
             authority=authority.pem,
             broker_host=self.place.broker_host,
             broker_port=self.place.broker_port,
+            release_keys=self.place.release_keys,
             token=token,
         )
 

@@ -109,6 +109,18 @@ from cloud.ports.relations import (
     Team,
     TeamBook,
 )
+from cloud.ports.rollouts import (
+    FAILED,
+    GatewayProgress,
+    Progress,
+    Rollout,
+    RolloutBook,
+    RolloutConflictError,
+    RolloutPlan,
+    RolloutRefusedError,
+    RolloutState,
+    Stage,
+)
 from cloud.ports.sealing import Place, Sealer, of_patient, of_person
 from cloud.ports.series import (
     LEAST_QUALITY,
@@ -164,6 +176,7 @@ from cloud.ports.telling_books import (
 
 __all__ = [
     "EVERYTHING",
+    "FAILED",
     "HELD_CHANNEL",
     "LEAST_QUALITY",
     "LINE_PROTOCOL",
@@ -229,6 +242,7 @@ __all__ = [
     "GatewayCertificate",
     "GatewayCredential",
     "GatewayInvitation",
+    "GatewayProgress",
     "GatewayReader",
     "GatewayStanding",
     "GlassBook",
@@ -281,6 +295,7 @@ __all__ = [
     "PresenceBook",
     "Priority",
     "ProcessBoard",
+    "Progress",
     "Proxy",
     "ProxyBook",
     "Quarantine",
@@ -295,6 +310,12 @@ __all__ = [
     "ReplayStore",
     "Retention",
     "Role",
+    "Rollout",
+    "RolloutBook",
+    "RolloutConflictError",
+    "RolloutPlan",
+    "RolloutRefusedError",
+    "RolloutState",
     "RollupQuery",
     "RollupReader",
     "Rollups",
@@ -314,6 +335,7 @@ __all__ = [
     "SignInWay",
     "Silence",
     "SilenceBook",
+    "Stage",
     "Strip",
     "Team",
     "TeamBook",

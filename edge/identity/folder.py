@@ -102,6 +102,8 @@ class IdentityFolder:
             },
             "http": {"url": code.url, "token_file": str(self.token_file), **by},
         }
+        if answer.release_keys:
+            tables["trust"] = {"release_keys": list(answer.release_keys)}
         lines = [
             "# Written by `carewire edge enrol`. What the gateway's own settings say goes before it.",
             f"gateway_id = {json.dumps(answer.gateway)}",

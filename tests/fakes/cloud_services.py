@@ -45,6 +45,7 @@ from cloud.notifiers.own_ways import OwnWays
 from cloud.ports import EVERYTHING, Basis, Channel, GlassBreak, Patient, Person, Role, Scope
 from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
+from cloud.rollouts.desk import RolloutDesk
 from cloud.services import Services
 from tests.fakes.alert_reader import FakeAlertReader
 from tests.fakes.back_office import FakeBackOffice
@@ -61,6 +62,8 @@ from tests.fakes.ingest import FakeDeviceRegistry
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.quarantine import FakeQuarantine
 from tests.fakes.rehearsal import FakeRehearsal
+from tests.fakes.releases import public
+from tests.fakes.rollout_book import FakeRolloutBook
 from tests.fakes.rule_book import FakeRuleBook
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from tests.fakes.session_store import FakeSessionStore
@@ -147,9 +150,11 @@ class FakeCloud:
     gateway_access: GatewayAccess = field(init=False)
     enrolment: EnrolmentDesk = field(init=False)
     batches: BatchDesk = field(init=False)
+    rollouts: FakeRolloutBook = field(init=False)
     metrics: Metrics = field(default_factory=lambda: Metrics(token=METRICS_TOKEN))
 
     def __post_init__(self) -> None:
+        self.rollouts = FakeRolloutBook(commands=self.commands, ledger=self.ledger)
         self.sessions = Sessions(
             store=self.store,
             links=self.links,
@@ -296,6 +301,13 @@ class FakeCloud:
             commands=issuer,
             waveform_requests=WaveformRequests(
                 issuer=issuer, book=self.commands, directory=self.directory, gateways=self.back_office
+            ),
+            rollouts=RolloutDesk(
+                book=self.rollouts,
+                gateways=self.back_office,
+                clock=self.clock,
+                new_id=lambda: f"rollout-{len(self.rollouts.kept) + 1}",
+                release_keys=(public(),),
             ),
             early_warnings=self.early_warnings,
             own_ways=self.own_ways,

@@ -1,5 +1,12 @@
 """What a test puts in the paths, queries and bodies of every route there is."""
 
+from base64 import b64encode
+
+import msgspec
+
+from tests.fakes.releases import public, signed
+from vitals.release import TrustedKeys
+
 PLACES = {
     "patient_id": "p-wei",
     "alert_id": "alert-tachycardia",
@@ -15,6 +22,7 @@ PLACES = {
     "team_id": "night",
     "member_id": "member",
     "break_id": "broken",
+    "rollout_id": "rollout-1",
 }
 BODIES = {
     "/api/v1/invitations": {"display_name": "Ana", "role": "caregiver"},
@@ -31,6 +39,12 @@ BODIES = {
     "/api/v1/care-teams/night/members": {"person_id": "u-stranger"},
     "/api/v1/glass-breaks": {"patient_id": "p-wei", "reason": "found unconscious at home"},
     "/api/v1/patients/p-wei/waveform-requests": {"kind": "ecg", "from": "1000", "to": "61000"},
+    "/api/v1/rollouts": {
+        "release": msgspec.to_builtins(signed(1, TrustedKeys(keys=(public("next"),)))),
+        "first": "hallway",
+    },
+    "/api/v1/rollouts/artefacts": {"bundle": b64encode(b"\x81\xadmanifest.json\xc4\x00").decode()},
+    "/api/v1/rollouts/rollout-1/advance": {"from_stage": "one"},
 }
 """What is sent to a route; an acknowledgement where nothing stands here."""
 FORMS = {

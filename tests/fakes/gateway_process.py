@@ -30,6 +30,7 @@ class GatewayProcess:
 
     folder: Path
     broker_port: int
+    gateway: str = GATEWAY
     settings: str = ""
     prelude: str = ""
     """Python that the process runs first: how a test reaches into it."""
@@ -43,7 +44,7 @@ class GatewayProcess:
         file = self.folder / "gateway.toml"
         file.write_text(
             f"""
-gateway_id = "{GATEWAY}"
+gateway_id = "{self.gateway}"
 data_dir = "{self.folder / "data"}"
 adopt = true
 mqtt = {{ port = {self.broker_port} }}
@@ -114,6 +115,11 @@ def reports(ingest: MqttIngest) -> list[CommandReport]:
 def versions(ingest: MqttIngest) -> list[int | None]:
     """Return the version of its settings that the gateway reported, in order."""
     return [one.configuration_version for one in _everything(ingest) if isinstance(one, GatewayReport)]
+
+
+def models(ingest: MqttIngest) -> list[dict[str, int]]:
+    """Return the versions of the models that the gateway reported, in order."""
+    return [one.models for one in _everything(ingest) if isinstance(one, GatewayReport)]
 
 
 def await_reports(ingest: MqttIngest, count: int) -> list[CommandReport]:

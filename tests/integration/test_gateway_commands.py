@@ -5,15 +5,25 @@ from pathlib import Path
 
 import pytest
 
+from cloud.rollouts.parts import parts_of
 from tests.fakes.broker_process import BrokerProcess, EmbeddedBroker, Mosquitto
 from tests.fakes.gateway import eventually
-from tests.fakes.gateway_process import GATEWAY, GatewayProcess, await_reports, reports, versions
+from tests.fakes.gateway_process import GATEWAY, GatewayProcess, await_reports, models, reports, versions
 from tests.fakes.mqtt_ingest import MqttIngest
+from tests.fakes.released_model import NAME, makers_public, next_model, released
 from tests.fakes.releases import DAY_MS, settings
 from vitals.clock import ScaledClock
 from vitals.records import CommandOutcome
 from vitals.release import Refusal, refusal_in
-from vitals.wire.command import AlertAcknowledged, ApplyRelease, Identify, UploadWaveform
+from vitals.signature import RELEASE_KEYS
+from vitals.wire.command import (
+    AlertAcknowledged,
+    ApplyRelease,
+    FetchModel,
+    Identify,
+    ModelPart,
+    UploadWaveform,
+)
 
 
 @pytest.fixture(params=[Mosquitto, EmbeddedBroker])
@@ -196,3 +206,32 @@ def test_settings_signed_by_a_stranger_are_refused_by_a_gateway_as_it_ships(
         (answer,) = await_reports(ingest, 1)
     assert answer.outcome is CommandOutcome.REFUSED
     assert refusal_in(answer.detail) is Refusal.UNTRUSTED_KEY
+
+
+def test_a_model_that_comes_in_parts_runs_in_the_shadow_and_then_judges(
+    tmp_path: Path, mosquitto: BrokerProcess, ingest: MqttIngest
+) -> None:
+    now_ms = ScaledClock().wall_ms()
+    manifest = next_model(tmp_path / "next")
+    one, bundle = released(tmp_path / "next", issued_ms=now_ms, expires_ms=now_ms + DAY_MS)
+    keys = [*RELEASE_KEYS, makers_public()]
+    gateway = GatewayProcess(
+        folder=tmp_path / "gateway",
+        broker_port=mosquitto.port,
+        settings=f"model_keys = {keys}\nconfiguration = {{ settle_s = 0.5, shadow_s = 0.5 }}",
+    )
+    asked = [
+        ("fetch-model", FetchModel(release=one)),
+        *(("model-part", ModelPart(**part)) for part in parts_of(bundle)),
+        ("apply-release", ApplyRelease(release=one)),
+    ]
+    with gateway.running():
+        eventually(lambda: ingest.count > 0, 60)
+        for number, (name, body) in enumerate(asked):
+            ingest.command(GATEWAY, gateway.command(name, body, f"command-{number:08}"))
+        answers = await_reports(ingest, len(asked))
+        assert [answer.outcome for answer in answers] == [CommandOutcome.DONE] * len(asked)
+        assert f"version {manifest.version} is in use; beside version" in answers[-1].detail
+        assert gateway.child is not None
+        assert gateway.child.poll() is None
+        eventually(lambda: models(ingest)[-1].get(NAME) == manifest.version, 60)

@@ -21,6 +21,7 @@ from tests.contracts.ledger import LedgerContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
+from tests.contracts.rollout_book import RolloutBookContract
 from tests.contracts.rule_book import RuleBookContract
 from tests.contracts.seals import SealsContract
 from tests.contracts.sign_in_books import SignInBooksContract
@@ -101,6 +102,10 @@ class TestProcessesOnPostgres(ProcessesContract):
 
 class TestLedgerOnPostgres(LedgerContract):
     """Keeps the ledger's contract."""
+
+
+class TestRolloutsOnPostgres(RolloutBookContract):
+    """The store is the one above."""
 
 
 class TestRuleBookOnPostgres(RuleBookContract):

@@ -38,6 +38,7 @@ _PREFIX: Final = "carewire-"
 _MOST_CODE: Final = 600
 _CHECK_BYTES: Final = 4
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32,200}")
+_ReleaseKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 _PURPOSE: Final = b"carewire certificate renewal, 1\n"
 
 
@@ -83,6 +84,10 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     broker_port: int
     token: str | None = None
     """Given at enrolment; one that is renewed keeps what it has."""
+    release_keys: Annotated[
+        tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...], Meta(max_length=8)
+    ] = ()
+    """Whose settings and models it is to take from afar; pinned at enrolment, as `trust.release_keys`."""
 
 
 class _Code(Struct, frozen=True, array_like=True):

@@ -32,6 +32,7 @@ from cloud.storage.relational.preferences import RelationalPreferences
 from cloud.storage.relational.processes import RelationalPresence, RelationalProcesses
 from cloud.storage.relational.proxies import RelationalProxies
 from cloud.storage.relational.relations import RelationalRelations
+from cloud.storage.relational.rollouts import RelationalRollouts
 from cloud.storage.relational.rule_book import RelationalRules
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.sealing_in_place import seal_in_place
@@ -74,6 +75,7 @@ class Relational:
     ledger: RelationalLedger
     ledger_book: RelationalLedgerBook
     presence: RelationalPresence
+    rollouts: RelationalRollouts
     facts: RelationalFacts
     policies: RelationalPolicies
     duties: RelationalDuties
@@ -112,6 +114,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
     except BaseException:
         database.close()
         raise
+    ledger = RelationalLedger(database, secrets.token_bytes)
     return Relational(
         database=database,
         sealer=sealer,
@@ -138,9 +141,10 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         gateway_book=RelationalGatewayBook(database),
         processes=RelationalProcesses(database),
         leases=RelationalLeases(database),
-        ledger=RelationalLedger(database, secrets.token_bytes),
+        ledger=ledger,
         ledger_book=RelationalLedgerBook(database, secrets.token_bytes),
         presence=RelationalPresence(database),
+        rollouts=RelationalRollouts(database, ledger),
         facts=RelationalFacts(database, sealer),
         policies=RelationalPolicies(database, sealer),
         duties=RelationalDuties(database),

@@ -45,6 +45,7 @@ from cloud.storage.relational.tables.relations import (
     relation_epoch,
     team_member,
 )
+from cloud.storage.relational.tables.rollouts import rollout, rollout_artefact, rollout_gateway
 from cloud.storage.relational.tables.schema import metadata
 from cloud.storage.relational.tables.seals import data_key, sealed_column
 from cloud.storage.relational.tables.sign_in_ways import (
@@ -107,6 +108,9 @@ __all__ = [
     "proxy",
     "recovery_code",
     "relation_epoch",
+    "rollout",
+    "rollout_artefact",
+    "rollout_gateway",
     "rota",
     "rule_change",
     "sealed_column",

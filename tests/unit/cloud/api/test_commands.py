@@ -79,6 +79,7 @@ async def test_the_states_of_commands_are_told_newest_first(cloud: FakeCloud, cl
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
+        ({"name": "apply-release"}, "a roll-out asks that"),
         ({"name": "open-door"}, "there is no command 'open-door'"),
         ({"name": "identify", "body": {"seconds": 99}}, "the body is not what identify holds"),
         ({"name": "identify", "body": {"loudly": True}}, "loudly"),

@@ -9,13 +9,14 @@ from cloud.access.guards import AlertVisit, Anyone, PatientVisit, SignedIn
 from cloud.access.policies import POLICIES, Policy
 from cloud.api.routes import PolicedRoute, policy_of
 from cloud.application import application
-from cloud.ports import HeardDevice, Person, ServiceRole
+from cloud.ports import HeardDevice, Person, RolloutPlan, ServiceRole
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, STRANGER, ClientFor, FakeCloud
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.every_route import BODIES, FORMS, PLACES, QUERIES
 from tests.fakes.gateway_book import FakeGatewayBook
 from tests.fakes.relations import add_some
+from tests.fakes.releases import signed
 from vitals.errors import ConfigurationError
 
 
@@ -53,6 +54,8 @@ def _things_of_wei(cloud: FakeCloud) -> None:
     cloud.back_office.heard["hallway"] = 1
     cloud.back_office.heard_from.append(HeardDevice(device="c0-01", gateway="hallway", received_ms=1))
     add_some(cloud.directory.relations, cloud.clock.wall_ms())
+    given = cloud.services.rollouts.begin(signed(1), RolloutPlan(first="hallway"), by=ADMIN.id)
+    assert given.id == PLACES["rollout_id"]
 
 
 def test_every_route_declares_exactly_one_policy() -> None:

@@ -57,6 +57,11 @@ def deeds(cloud: FakeCloud) -> list[Deed]:
     return [note.deed for note in cloud.ledger.notes]
 
 
+def test_a_gateway_is_told_whose_releases_to_take(desk: EnrolmentDesk) -> None:
+    told = replace(desk, place=replace(desk.place, release_keys=("a" * 64,)))
+    assert (enrolled(desk).release_keys, enrolled(told, "attic").release_keys) == ((), ("a" * 64,))
+
+
 class TestEnrolling:
     """One token, one gateway, once."""
 

@@ -135,6 +135,16 @@ class TestKeeping:
         assert settings.http.ca_file == folder.authority_file
         assert settings.http.secret() == "t" * 43
 
+    def test_whose_releases_it_takes_is_pinned_with_who_it_is(
+        self, folder: IdentityFolder, tmp_path: Path
+    ) -> None:
+        answer = structs_replace(given(KEY).message, release_keys=("a" * 64,))
+        folder.keep_settings(answer, CODE)
+        folder.token_file.write_text("t" * 43)
+        config = tmp_path / "gateway.toml"
+        config.write_text(f'data_dir = "{tmp_path}"\nadopt = true\n')
+        assert load_settings(config).trust.release_keys == ("a" * 64,)
+
     def test_a_service_known_to_all_computers_is_trusted_by_those(self, folder: IdentityFolder) -> None:
         folder.keep_settings(given(KEY).message, replace(CODE, is_public=True))
         assert "ca_file" not in folder.settings_file.read_text().partition("[http]")[2]

@@ -317,6 +317,26 @@ def test_a_model_judges_after_its_time_in_the_shadow_and_says_how_it_differed(ho
     assert home.starts_anew == 0, "no window goes unjudged"
 
 
+def test_a_model_that_is_taken_back_judges_no_more_and_no_window_is_lost(home: Home) -> None:
+    before = home.models.models["rhythm"]
+    home.shadow_s = 0.0
+    home.starts()
+    home.fetches(of_rhythm(), BUNDLE)
+    assert home.apply(of_rhythm()) is None
+    assert home.judges == 4
+    home.releases.roll_back("c0-01 streamed before and does not now")
+    home.desk.switch.put_back("rhythm", lambda _: (before, Companions()))
+    assert (home.judges, home.starts_anew) == (3, 0)
+
+
+def test_where_the_model_before_cannot_be_had_the_gateway_lives_anew(home: Home) -> None:
+    def none(_: str) -> tuple[Model, Companions]:
+        raise ModelRejectedError("it is gone")
+
+    home.desk.switch.put_back("rhythm", none)
+    assert home.starts_anew == 1
+
+
 def test_killed_in_the_shadow_a_gateway_has_changed_nothing_and_can_be_asked_again(home: Home) -> None:
     home.fetches(of_rhythm(), BUNDLE)
     assert home.apply(of_rhythm()) is None

@@ -15,6 +15,7 @@ from tests.contracts.ledger import LedgerContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
+from tests.contracts.rollout_book import RolloutBookContract
 from tests.contracts.rule_book import RuleBookContract
 from tests.contracts.seals import SealsContract
 from tests.contracts.sign_in_books import SignInBooksContract
@@ -142,3 +143,7 @@ def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
 def test_a_url_of_another_database_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="sqlite:///PATH or postgresql://"):
         open_relational(url)
+
+
+class TestRolloutsOnSqlite(RolloutBookContract):
+    """The store is the one above."""
