@@ -2,7 +2,8 @@
 
 A record from before 2020 or more than five minutes ahead of the server is kept at the time it
 claims and marked; nothing is ever moved. Where it is known how far its gateway's clock was off, the
-time put right decides; where that cannot be known, the moment it arrived.
+time put right decides. Where that cannot be known, the record is its device's only wearer's; of a device
+that several wore it is nobody's, and kept unbound until an operator who knows says whose it is.
 
 Wearers and belief change at moments, so what is so at the first and at the last time that a device tells
 of in a delivery is so at all between: it is looked up once a device, and only for a delivery over such a
@@ -63,12 +64,18 @@ def wearer_at(wearings: Sequence[Wearing], t_ms: int) -> str | None:
     return wearings[before - 1].patient_id if before else None
 
 
+def only_wearer(wearings: Sequence[Wearing], received_ms: int) -> str | None:
+    """Return who wore a device until it was heard, if nobody else ever did: whose its undated records are."""
+    patients = {one.patient_id for one in wearings[: _begun(wearings, received_ms)]}
+    return patients.pop() if len(patients) == 1 else None
+
+
 def bind(
     record: AnyRecord, wearings: Sequence[Wearing], received_ms: int, clock: RecordClock | None = None
 ) -> Iterable[tuple[AnyRecord, str | None, ClockDoubt | None]]:
     """Return the record with its wearer and doubt; a run over a change of either in its parts."""
     if clock is not None and clock.shift_ms is None:
-        return [(record, wearer_at(wearings, received_ms), ClockDoubt.UNSYNCED)]
+        return [(record, only_wearer(wearings, received_ms), ClockDoubt.UNSYNCED)]
     shift_ms = clock.shift_ms if clock and clock.shift_ms else 0
     if not isinstance(record, ObservationRun):
         t_ms = _EFFECTIVE_MS[type(record)](record) + shift_ms
@@ -179,7 +186,7 @@ def _owner_of_all(
 ) -> _Owner | None:
     """Return the wearer and doubt of all times at once, or None if they are not the same for all."""
     if clock is not None and clock.shift_ms is None:
-        return wearer_at(wearings, received_ms), ClockDoubt.UNSYNCED
+        return only_wearer(wearings, received_ms), ClockDoubt.UNSYNCED
     shift_ms = clock.shift_ms if clock and clock.shift_ms else 0
     first_ms, last_ms = min(times_ms) + shift_ms, max(times_ms) + shift_ms
     begun, doubt = _place(wearings, first_ms, received_ms)

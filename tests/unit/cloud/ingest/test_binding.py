@@ -122,6 +122,32 @@ def test_a_delivery_is_bound_as_each_of_its_records_by_itself(
     ]
 
 
+def test_what_a_clock_nobody_knows_dated_is_only_wearers_or_nobodys() -> None:
+    unknown = RecordClock(boot_id="earlier", offset_ms=0, shift_ms=None)
+
+    def whose(history: tuple[Wearing, ...], received_ms: int) -> list[tuple[str | None, ClockDoubt | None]]:
+        alone = [(who, doubt) for _, who, doubt in bind(run((50_000, 60)), history, received_ms, unknown)]
+        records = [(1, run((50_000, 60)))]
+        together = identify_all(
+            records,
+            times_of_devices(records),
+            {STRAP: history},
+            gateway="home",
+            epoch="e",
+            received_ms=received_ms,
+            clock=unknown,
+        )
+        assert [(item.patient_id, item.clock_doubt) for item in together] == alone
+        return alone
+
+    assert whose(HISTORY[:1], NOW_MS + 5) == [("wei", ClockDoubt.UNSYNCED)]
+    assert whose(HISTORY, NOW_MS + 5) == [("wei", ClockDoubt.UNSYNCED)]  # Ana's loan is still to come
+    assert whose(HISTORY, NOW_MS + 15) == [(None, ClockDoubt.UNSYNCED)]
+    assert whose(HISTORY, NOW_MS + 25) == [(None, ClockDoubt.UNSYNCED)]
+    assert whose((HISTORY[0], HISTORY[2]), NOW_MS + 25) == [("wei", ClockDoubt.UNSYNCED)]
+    assert whose((), NOW_MS) == [(None, ClockDoubt.UNSYNCED)]
+
+
 def test_a_device_nobody_ever_wore_is_nobodys() -> None:
     records = [(1, run((NOW_MS, 60)))]
     (item,) = identify_all(

@@ -360,7 +360,7 @@ class TestClockSanity:
         assert series.latest("wei")["heart_rate"].value == 60
         assert service.stats.clock_doubtful == 0
 
-    def test_times_of_a_boot_nobody_knows_are_bound_by_their_arrival_until_it_is_known(
+    def test_times_of_a_boot_nobody_knows_are_their_only_wearers_and_dated_once_it_is_known(
         self, service: IngestService, series: SqliteSeries, committed: list[IdentifiedRecord]
     ) -> None:
         made = Making(boot_id="earlier", offset_ms=0, synced=False)
