@@ -1,6 +1,7 @@
 """The service's settings: what `vitals.settings` reads from a TOML file and `CAREWIRE_CLOUD_*`."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from cloud.channel_settings import AppriseSettings, EmailSettings, WebhookSettings, WebPushSettings
-from cloud.ports import Retention
+from cloud.ports import BookRetention, Retention
 from cloud.sealing.key_place import KeyPlace
 from vitals.errors import ConfigurationError
 from vitals.settings import (
@@ -172,6 +173,12 @@ class RetentionSettings(Section):
     events: int = Field(default=0, ge=0, le=_MOST_DAYS)
     reports: int = Field(default=90, ge=0, le=_MOST_DAYS)
     quarantine: int = Field(default=400, ge=0, le=_MOST_DAYS)
+    tellings: int = Field(default=400, ge=0, le=_MOST_DAYS)
+    """To whom alerts were handed, and what became of it."""
+    commands: int = Field(default=90, ge=0, le=_MOST_DAYS)
+    silences: int = Field(default=400, ge=0, le=_MOST_DAYS)
+    sign_ins: int = Field(default=30, ge=0, le=_MOST_DAYS)
+    """Sessions, links and attempts, once they are over."""
 
     @model_validator(mode="after")
     def _sums_outlive_what_they_sum_up(self) -> Self:
@@ -182,7 +189,15 @@ class RetentionSettings(Section):
 
     def retention(self) -> Retention:
         """Return it as the store is told: `None` for what is kept for ever."""
-        return Retention(**{f"{sort}_days": days or None for sort, days in self})
+        return Retention(**self._as(Retention))
+
+    def books(self) -> BookRetention:
+        """Return as much of it as is about the relational database."""
+        return BookRetention(**self._as(BookRetention))
+
+    def _as(self, kind: type[Retention | BookRetention]) -> dict[str, int | None]:
+        names = {field.name for field in fields(kind)}
+        return {f"{sort}_days": days or None for sort, days in self if f"{sort}_days" in names}
 
 
 class BackupSettings(Section):

@@ -27,6 +27,7 @@ from cloud.care.fact_desk import FactDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.service import EarlyWarnings
+from cloud.export.desk import ExportDesk
 from cloud.gateways.enrolment import EnrolmentDesk
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.live import LiveHub
@@ -35,6 +36,7 @@ from cloud.notifiers.own_ways import OwnWays
 from cloud.ports import (
     AlertReader,
     Directory,
+    ErasureBook,
     GatewayReader,
     OccurrenceReader,
     PreferenceBook,
@@ -89,6 +91,8 @@ class Services:
     own_ways: OwnWays
     web_push_key: str | None
     facts: FactDesk
+    exports: ExportDesk
+    erasures: ErasureBook
     rehearsals: Rehearsals
     burdens: Burdens
     duties: DutyDesk

@@ -14,9 +14,11 @@ from carewire.commands import (
     cloud_backup,
     cloud_burden,
     cloud_doctor,
+    cloud_export,
     cloud_forget,
     cloud_gateway,
     cloud_health,
+    cloud_keys,
     cloud_quarantine,
     cloud_relations,
     cloud_release_key,
@@ -55,6 +57,7 @@ for work in (cloud_user.invite, cloud_user.reset, cloud_user.close):
     user.command()(work)
 user.command("list")(cloud_user.list_users)
 app.command("first-administrator")(cloud_user.first_administrator)
+app.add_typer(cloud_keys.app, name="keys")
 app.command("doctor")(cloud_doctor.doctor)
 app.command("health")(cloud_health.health)
 app.command("words")(cloud_words.words)
@@ -69,6 +72,7 @@ app.command("restore")(cloud_backup.restore)
 app.command("migrate-database")(cloud_backup.migrate_database)
 device.command("adopt")(cloud_adopt.adopt)
 app.command("forget")(cloud_forget.forget)
+app.command("export")(cloud_export.export)
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")

@@ -88,6 +88,9 @@ def restore(
         list[Path] | None,
         typer.Option(help="What a gateway's `carewire edge outbox --acked` printed; repeatable."),
     ] = None,
+    keyring: Annotated[
+        Path | None, typer.Option(help="The keyring, unless it lies beside the backup.")
+    ] = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -107,6 +110,7 @@ def restore(
         replace=replace,
         keep_database=keep_database,
         salvage=salvage,
+        keyring=keyring,
         acknowledged=tuple(one for path in acked or () for one in _acknowledged(path)),
     )
     done = bring_back(file, settings, asked, now_ms=settings.clock.clock().wall_ms)
@@ -117,6 +121,7 @@ def restore(
             "rows": dict(done.rows),
             "set_aside": [str(path) for path in done.set_aside],
             "judged_again": done.judged_again,
+            "left_out": list(done.left_out),
             "lost": [_lost_row(one) for one in done.lost],
         }
         typer.echo(json.dumps(facts, indent=2))
@@ -125,6 +130,8 @@ def restore(
         typer.echo(f"restored {count_of(done.taken):,} records and {sum(done.rows.values()):,} rows")
         if done.judged_again:
             typer.echo(f"{done.judged_again:,} events since then will be judged again: alerts may come twice")
+        for patient_id in done.left_out:
+            typer.echo(f"{patient_id} is left out: their key is gone, as it is of whoever was erased")
         typer.echo("grants, sign-ins and erasures are as of then: take back again what was taken back since")
         for path in done.set_aside:
             typer.echo(f"what was there is now {path}")

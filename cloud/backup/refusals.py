@@ -21,13 +21,15 @@ class Asked:
 
     `replace`: set aside what is there. `keep_database`: the relational one is sound, leave it alone.
     `salvage`: the series file of the old disk, which is newer than the backup's. `acknowledged`: what
-    gateways were told is safe, as `carewire edge outbox --acked` prints it.
+    gateways were told is safe, as `carewire edge outbox --acked` prints it. `keyring`: the keys, unless they
+    lie beside the backup.
     """
 
     replace: bool = False
     keep_database: bool = False
     salvage: Path | None = None
     acknowledged: tuple[EpochRanges, ...] = ()
+    keyring: Path | None = None
 
 
 def refuse_what_does_not_fit(manifest: Manifest, settings: CloudSettings) -> None:

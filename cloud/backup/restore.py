@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from cloud.backup import archive, restorations
+from cloud.backup import archive, keyring, restorations
 from cloud.backup.errors import BackupError
 from cloud.backup.lost import not_here
 from cloud.backup.manifest import EpochRanges, Manifest
@@ -21,12 +21,15 @@ from cloud.backup.refusals import Asked, refuse_what_does_not_fit, refuse_what_i
 from cloud.backup.restorations import Restoration
 from cloud.backup.take import COMPANIONS, ROWS, SERIES, taken_of
 from cloud.config import CloudSettings
+from cloud.storage.forgetting import erase_rows
 from cloud.storage.journal.events_again import queue_events_again
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.ledger_restored import declare_restored
 from cloud.storage.relational.rows import count_rows, read_rows
+from cloud.storage.relational.tables import sealed_column
 from cloud.storage.series import UNFINISHED_RESTORE, series_file
 from cloud.storage.sqlite_file import translated
+from cloud.storage.sqlite_series import SqliteSeries
 from cloud.storage.sqlite_snapshot import close_up, refuse_damage, set_aside
 
 __all__ = ["Asked", "Restored", "restore"]
@@ -47,6 +50,8 @@ class Restored:
     set_aside: tuple[Path, ...]
     judged_again: int
     lost: tuple[EpochRanges, ...]
+    left_out: tuple[str, ...] = ()
+    """Patients whose key is gone."""
 
 
 def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callable[[], int]) -> Restored:
@@ -63,6 +68,7 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
     """
     manifest = archive.verify(path)
     refuse_what_does_not_fit(manifest, settings)
+    keys = _keyring(path, manifest, asked)
     mark = settings.data_dir / UNFINISHED_RESTORE
     with closing(Database(settings.database_url)) as database:
         if not mark.exists():
@@ -75,6 +81,7 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
             _make(mark)
             aside = _clear_places(settings, database, asked, now_ms())
             rows = {} if asked.keep_database else _restored_rows(path, database, manifest)
+            left_out = _left_out(database, fresh, keys)
             _put(fresh, series_file(settings))
     lost = tuple(not_here(asked.acknowledged, taken))
     _restore_companions(path, manifest, settings.data_dir)
@@ -84,8 +91,37 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
     if not asked.keep_database:
         _declare(settings, now_ms())
     return Restored(
-        manifest=manifest, taken=taken, rows=rows, set_aside=aside, judged_again=judged_again, lost=lost
+        manifest=manifest,
+        taken=taken,
+        rows=rows,
+        set_aside=aside,
+        judged_again=judged_again,
+        lost=lost,
+        left_out=left_out,
     )
+
+
+def _keyring(path: Path, manifest: Manifest, asked: Asked) -> keyring.Keyring | None:
+    """Return the keys of what is sealed in a backup; None if nothing is, or the database stays."""
+    if asked.keep_database or not manifest.rows.get(sealed_column.name):
+        return None
+    return keyring.read(asked.keyring or path.parent / keyring.NAME)
+
+
+def _left_out(database: Database, fresh: Path, keys: keyring.Keyring | None) -> tuple[str, ...]:
+    """Put the keys back, and leave out of both databases whoever has none."""
+    if keys is None:
+        return ()
+    with database.write() as connection:
+        keyring.put_back(connection, keys)
+        keyless = keyring.without_key(connection)
+        for patient_id in keyless:
+            erase_rows(connection, patient_id)
+    with closing(SqliteSeries(fresh)) as series:
+        for patient_id in keyless:
+            series.keeping.forget(patient_id)
+    close_up(fresh)
+    return tuple(keyless)
 
 
 def _built(path: Path, fresh: Path, manifest: Manifest, asked: Asked) -> tuple[EpochRanges, ...]:
@@ -154,10 +190,18 @@ def _restored_rows(path: Path, database: Database, manifest: Manifest) -> Mappin
         archive.extract(path, {ROWS: rows})
         if database.file is None:
             with database.read() as connection:
-                if count_rows(connection) == manifest.rows:
+                if _holds(count_rows(connection), manifest.rows):
                     return manifest.rows
         with rows.open("rb") as file:
             return read_rows(database, file)
+
+
+def _holds(rows: Mapping[str, int], wanted: Mapping[str, int]) -> bool:
+    """Tell whether the rows are there already; whom a restore that was cut off left out is not."""
+    sealed = wanted.get(sealed_column.name)
+    return {name: rows.get(name) for name in wanted} == wanted or (
+        bool(sealed) and rows.get(sealed_column.name) == sealed
+    )
 
 
 def _put(fresh: Path, place: Path) -> None:

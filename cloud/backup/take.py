@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from cloud.backup import archive
+from cloud.backup import archive, keyring
 from cloud.backup.errors import BackupError
 from cloud.backup.manifest import EpochRanges, Manifest
 from cloud.backup.shelf import SUFFIX, Shelf
@@ -18,7 +18,7 @@ from cloud.config import CloudSettings
 from cloud.storage.journal.accounts import read_taken
 from cloud.storage.points.checksums import damaged_hours
 from cloud.storage.relational.database import Database
-from cloud.storage.relational.rows import revision_of, write_rows
+from cloud.storage.relational.rows import NOT_IN_BACKUPS, revision_of, write_rows
 from cloud.storage.series import keeps_points, series_file
 from cloud.storage.sqlite_file import translated
 from cloud.storage.sqlite_series import SqliteSeries
@@ -82,6 +82,8 @@ def take(
             files=tuple(archive.note_of(name, path) for name, path in files.items()),
         )
         path = shelf.path_of(instant_ms) if shelf.folder == target else target
+        with closing(Database(settings.database_url)) as database:
+            keyring.renew(database, shelf.folder)
         archive.write(path, manifest, files)
     return Taken(path=path, manifest=manifest, bytes=path.stat().st_size, took_s=time.monotonic() - began_s)
 
@@ -120,7 +122,7 @@ def _copied(
                 revision = revision_of(connection)
                 database.refuse_damage(connection)
                 with translated(rows), rows.open("wb") as file:
-                    counts = write_rows(connection, file)
+                    counts = write_rows(connection, file, but=NOT_IN_BACKUPS)
             snapshot.copy_to(series, pause=pause)
     return instant_ms, revision, counts
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cloud.bootstrap.erasing import erasing_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import gatekeeping_over, standings_over, twin_watch_over
 from cloud.bootstrap.rollouts import conductor_over
@@ -14,7 +15,8 @@ from cloud.ingest.running import Ingest
 from cloud.metrics import IngestCollector
 from cloud.ports import IdentifiedRecord
 from cloud.roles.told_presence import PresenceTeller
-from cloud.storage.upkeep import UpkeepWork
+from cloud.storage.relational.letting_go import BookUpkeep
+from cloud.storage.upkeep import Upkeeps, UpkeepWork
 
 __all__ = ["Ingesting", "ingesting_over"]
 
@@ -76,10 +78,12 @@ def ingesting_over(base: Foundation, listeners: Sequence[Listener]) -> Ingesting
             conductor_over(base, ingest.presence.online, sender.wake),
             _upkeep(base),
             *gatekeeping_over(base),
+            erasing_over(base.stores, base.settings, base.clock, after_issue=sender.wake),
         ),
     )
 
 
 def _upkeep(base: Foundation) -> WorkThread:
-    work = UpkeepWork(base.stores.series.upkeep, base.clock)
+    books = BookUpkeep(base.stores.relational.database, base.settings.retention.books())
+    work = UpkeepWork(Upkeeps(base.stores.series.upkeep, books), base.clock)
     return WorkThread(name="upkeep", work=work, own_troubles=work.troubles)

@@ -15,6 +15,7 @@ from cloud.bootstrap.access import entrance_for, relation_desks_over
 from cloud.bootstrap.care import alert_rules_over, rehearsals_over
 from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.desks import desks_over
+from cloud.bootstrap.exporting import export_desk_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import enrolment_over, standings_over
 from cloud.bootstrap.rollouts import rollout_desk_over
@@ -148,6 +149,8 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         early_warnings=early_warnings,
         own_ways=own_ways,
         web_push_key=web_push_key(base),
+        exports=export_desk_over(base.stores, base.settings, base.clock),
+        erasures=relational.erasures,
         facts=FactDesk(book=relational.facts, clock=base.clock),
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),
         rehearsals=rehearsals,

@@ -13,7 +13,7 @@ from cloud.gateways.standing import Standing
 from cloud.ingest import quarantine
 from cloud.ingest.binding import device_of
 from cloud.ingest.reading import Reading
-from cloud.ports import IdentifiedRecord
+from cloud.ports import ERASED, IdentifiedRecord
 from vitals.wire.envelope import encode_record
 
 __all__ = ["apart"]
@@ -49,6 +49,7 @@ def _strangers(items: Sequence[IdentifiedRecord], standing: Standing) -> frozens
         (item.gateway, item.epoch, item.seq)
         for item in items
         if item.patient_id is not None
+        and item.patient_id != ERASED  # of them nothing is set aside, either
         and (patients := allowed[item.gateway]) is not None
         and item.patient_id not in patients
     )

@@ -17,6 +17,7 @@ from cloud.ingest.binding import identify_all, times_of_devices
 from cloud.ingest.household import apart
 from cloud.ingest.reading import Reading, read
 from cloud.ports import (
+    ERASED,
     AckSender,
     AnswerBook,
     CommandAnswer,
@@ -58,6 +59,8 @@ class IngestStats:
     """Deliveries of gateways that were revoked: neither stored nor set aside, so never acknowledged."""
     clock_doubtful: int = 0
     unbound: int = 0
+    erased: int = 0
+    """Acknowledged and not kept: whoever wore the device then was erased."""
     failures: int = 0
 
 
@@ -148,11 +151,12 @@ class IngestService:
             [aside for one in readings for aside in one.quarantined],
             [one.fix for one in readings if one.fix],
         )
-        for item in items:
+        kept = [item for item in items if item.patient_id != ERASED]
+        for item in kept:
             if type(item.record) in _TOLD_ELSEWHERE:
                 self._tell_elsewhere(item, item.record)
         self._count(readings, items, outcome)
-        self._tell(list(items))
+        self._tell(kept)
         return [_without(one, outcome.refused) for one in readings]
 
     def _identified(self, readings: Sequence[Reading]) -> list[IdentifiedRecord]:
@@ -205,7 +209,11 @@ class IngestService:
             clock_doubtful=before.clock_doubtful + sum(item.clock_doubt is not None for item in items),
             unbound=before.unbound
             + sum(item.patient_id is None and type(item.record) not in _OF_A_GATEWAY for item in items),
+            erased=before.erased + sum(item.patient_id == ERASED for item in items),
         )
+        erased = self._stats.erased - before.erased
+        if erased:
+            _log.info("ingest.erased_wearer", discarded=erased)
         if outcome.quarantined:
             _log.warning("ingest.quarantined", count=outcome.quarantined)
         if outcome.refused:

@@ -41,6 +41,7 @@ from cloud.ports.enrolment import (
     GatewayInvitation,
     GatewayStanding,
 )
+from cloud.ports.erasing import ERASED, Erasure, ErasureBook, ErasureState, RelationalEraser
 from cloud.ports.gateways import CredentialStore, GatewayCredential
 from cloud.ports.ingest import (
     AckSender,
@@ -59,7 +60,7 @@ from cloud.ports.ingest import (
     RecordStore,
     Wearing,
 )
-from cloud.ports.keeping import Expired, Forgotten, Retention, SeriesKeeping
+from cloud.ports.keeping import BookRetention, Expired, Forgotten, Retention, SeriesKeeping, WornDevice
 from cloud.ports.ledger import (
     OPERATOR,
     SERVICE,
@@ -175,6 +176,7 @@ from cloud.ports.telling_books import (
 )
 
 __all__ = [
+    "ERASED",
     "EVERYTHING",
     "FAILED",
     "HELD_CHANNEL",
@@ -201,6 +203,7 @@ __all__ = [
     "Basis",
     "BatchSource",
     "Beat",
+    "BookRetention",
     "BurdenReader",
     "Channel",
     "ClockDoubt",
@@ -228,6 +231,9 @@ __all__ = [
     "DutyBook",
     "DutyShift",
     "EpochAccount",
+    "Erasure",
+    "ErasureBook",
+    "ErasureState",
     "Errand",
     "EscalationPolicy",
     "EscalationStep",
@@ -306,6 +312,7 @@ __all__ = [
     "Recorded",
     "Related",
     "RelationReader",
+    "RelationalEraser",
     "Remembered",
     "ReplayStore",
     "Retention",
@@ -352,6 +359,7 @@ __all__ = [
     "WitnessWord",
     "Words",
     "Worn",
+    "WornDevice",
     "of_patient",
     "of_person",
 ]

@@ -1,6 +1,6 @@
 """What time and people's wishes do to what is stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +22,16 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BookRetention:
+    """For how many days each sort of what is written down of running things is kept; `None` is for ever."""
+
+    tellings_days: int | None = None
+    commands_days: int | None = None
+    silences_days: int | None = None
+    sign_ins_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expired:
     """How many rows of each sort one step let go. `is_through`: it came to the end, and begins again next."""
 
@@ -34,6 +44,16 @@ class Forgotten:
     """How many rows of each sort were erased of one patient."""
 
     rows: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WornDevice:
+    """A device somebody wore: through which gateway it was heard last, from when to when (None: still)."""
+
+    device: str
+    gateway: str | None
+    from_ms: int
+    until_ms: int | None
 
 
 class SeriesKeeping(Protocol):
@@ -59,8 +79,10 @@ class SeriesKeeping(Protocol):
         """
         ...
 
-    def forget(self, patient_id: str) -> Forgotten:
+    def forget(self, patient_id: str, worn: Sequence[WornDevice] = (), *, at_ms: int = 0) -> Forgotten:
         """Erase everything of one patient, so that no byte of it can be read from the disk any more.
+
+        Nothing of them is taken in after that. What was set aside goes, too, where it names what they wore.
 
         Raises
         ------

@@ -6,8 +6,9 @@ from typing import Final
 
 import structlog
 
-from cloud.ports import Expired, Forgotten, Retention, SeriesKeeping
+from cloud.ports import Expired, Forgotten, Retention, SeriesKeeping, WornDevice
 from cloud.storage import erasure, expiry
+from cloud.storage.journal.fence import Fence
 from cloud.storage.points import closing
 from cloud.storage.points.closing import ClosedHour, HotHour
 from cloud.storage.points.columns import HOUR_MS
@@ -31,9 +32,10 @@ _log = structlog.get_logger(__name__)
 class SqliteKeeping:
     """`cloud.ports.SeriesKeeping` of one series file. One thread at a time calls it."""
 
-    def __init__(self, file: SqliteFile, numbers: SeriesNumbers) -> None:
+    def __init__(self, file: SqliteFile, numbers: SeriesNumbers, fence: Fence) -> None:
         self._file = file
         self._numbers = numbers
+        self._fence = fence
         self._waiting: list[HotHour] = []
         self._quiet_since = 0
         self._looked_ms = 0
@@ -65,10 +67,11 @@ class SqliteKeeping:
         self._is_trimming = is_last and self._file.trim()
         return Expired(rows=rows, is_through=is_last and not self._is_trimming)
 
-    def forget(self, patient_id: str) -> Forgotten:
-        """Erase everything of one patient."""
+    def forget(self, patient_id: str, worn: Sequence[WornDevice] = (), *, at_ms: int = 0) -> Forgotten:
+        """Erase everything of one patient, and what was set aside that tells of their devices."""
         with self._file.write() as connection:
-            rows = erasure.erase(connection, patient_id)
+            self._fence.close_to(patient_id)
+            rows = erasure.erase(connection, patient_id, worn, at_ms=at_ms)
             self._numbers.forget()
         self._damaged.clear()  # another's hours may take the numbers of those that are gone
         self._file.wipe()

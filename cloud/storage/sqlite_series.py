@@ -45,6 +45,7 @@ from cloud.storage.journal import (
     slices,
     unbound,
 )
+from cloud.storage.journal.fence import Fence
 from cloud.storage.journal.quarantine import SqliteQuarantine
 from cloud.storage.journal.ranges import Ranges, holds, size
 from cloud.storage.journal.set_aside import Kept
@@ -148,7 +149,8 @@ class SqliteSeries(SqliteQuarantine):
         self._writers = _WRITERS if keeps_points else _WRITERS_BUT_POINTS
         self.outlying = OutlyingPoints(self._file)
         self._numbers = SeriesNumbers()
-        self.keeping = SqliteKeeping(self._file, self._numbers)
+        self._fence = Fence()
+        self.keeping = SqliteKeeping(self._file, self._numbers, self._fence)
         self._keeps_points = keeps_points
 
     @property
@@ -186,7 +188,7 @@ class SqliteSeries(SqliteQuarantine):
         offered = identities.offered_by(records)
         with self._file.read() as connection:
             unclaimed = {key: identities.unclaimed(connection, *key, seqs) for key, seqs in offered.items()}
-        return tuple(_first_of_each(records, offered, unclaimed))
+        return tuple(self._fence.let_by(_first_of_each(records, offered, unclaimed)))
 
     def accounts(self) -> Sequence[EpochAccount]:
         """Return the account of every epoch ever seen."""
@@ -324,7 +326,7 @@ class SqliteSeries(SqliteQuarantine):
         """Claim identities, and write what is fresh."""
         offered = identities.offered_by(records)
         claimed = _claim(connection, offered)
-        fresh = _first_of_each(records, offered, claimed)
+        fresh = self._fence.let_by(_first_of_each(records, offered, claimed))
         clock_runs.note(connection, records)
         numbering = self._numbers.within(connection)
         for record_type, items in _by_type(fresh).items():

@@ -22,6 +22,7 @@ from edge.remote.release_desk import ReleaseDesk
 from edge.remote.releases import Releases
 from edge.remote.shelf import Shelf
 from edge.remote.trial_watch import Patience, TrialWatch, Verdict, Wellness
+from edge.remote.waveform_forgetting import WaveformForgetting
 from edge.remote.waveform_upload import WaveformUpload
 from edge.sending.uplink import CommandArrived
 from vitals.clock import Clock
@@ -102,6 +103,7 @@ class RemoteControl:
                 fetch_model=self._desk.fetch_model,
                 model_part=self._desk.model_part,
                 apply_release=self._desk.apply,
+                forget=WaveformForgetting(ring=upload.ring),
                 signals=self._signals,
             ),
             journal=self._journal,

@@ -13,12 +13,13 @@ from vitals.wire.command import AlertAcknowledged, Identify, NobodyReached, Sile
 __all__ = ["SignalCommands", "command_table"]
 
 
-def command_table(
+def command_table(  # noqa: PLR0913 - a handler of each command
     *,
     upload: Callable[[str, UploadWaveform], Answer],
     fetch_model: Handler,
     model_part: Handler,
     apply_release: Handler,
+    forget: Handler,
     signals: LocalSignals,
 ) -> Mapping[str, Handler]:
     """Return the handler of each command of `vitals.wire.command.BODIES`."""
@@ -33,6 +34,7 @@ def command_table(
             "alert-acknowledged": here.acknowledge,
             "identify": here.identify,
             "nobody-reached": here.nobody_reached,
+            "forget-device": forget,
         }
     )
 

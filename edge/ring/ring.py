@@ -8,7 +8,7 @@ refuses stays in memory, within bounds: a ring that fails is counted and stops n
 import shutil
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -112,6 +112,32 @@ class WaveformRing:
             ]
         return sorted(found, key=lambda strip: (strip.t0_ms, strip.kind, strip.lead))
 
+    def forget(self, device: str, from_ms: int, to_ms: int) -> int:
+        """Drop the strips of a device that overlap from <= t < to, as they were stamped; return how many.
+
+        Raises
+        ------
+        StorageError
+            If the disk refuses; what could not be dropped is still there: again.
+        """
+        with self._lock:
+            before = len(self._waiting)
+            kept = [each for each in self._waiting if not _is_of(each, device, from_ms, to_ms)]
+            self._waiting = deque(kept)
+            self._waiting_bytes = sum(map(_size, kept))
+            gone = before - len(kept)
+            try:
+                gone += self._segments.rewrite(
+                    lambda chunk: _may_hold(chunk, device, None, from_ms, to_ms),
+                    lambda chunk: self._without(chunk, device, from_ms, to_ms),
+                )
+            except OSError as error:
+                raise StorageError(
+                    f"the ring's disk refuses ({error}): free space on it, then again"
+                ) from error
+        self._counters["ring.strips_forgotten"] += gone
+        return gone
+
     @property
     def counters(self) -> Mapping[str, int]:
         """What happened since the start, by event name."""
@@ -199,7 +225,13 @@ class WaveformRing:
         if self._waiting_rests_on is not None:
             yield self._waiting, _shift_ms(self._waiting_rests_on, now) or 0
 
-    def _strips_of(self, chunk: Chunk) -> Iterable[Waveform]:
+    def _without(self, chunk: Chunk, device: str, from_ms: int, to_ms: int) -> tuple[bytes | None, int]:
+        """Return a chunk without what is to go, None if nothing is left of it, and how many strips went."""
+        strips = self._strips_of(chunk)
+        kept = [each for each in strips if not _is_of(each, device, from_ms, to_ms)]
+        return (pack(kept, chunk.reckoning) if kept else None), len(strips) - len(kept)
+
+    def _strips_of(self, chunk: Chunk) -> Sequence[Waveform]:
         try:
             strips = unpack(chunk)
         except OSError as error:
@@ -234,6 +266,11 @@ def _overlapping(
             extent = extent_of(strip)
             if extent.from_ms < to_ms and extent.to_ms >= from_ms:
                 yield strip
+
+
+def _is_of(strip: Waveform, device: str, from_ms: int, to_ms: int) -> bool:
+    extent = extent_of(strip)
+    return strip.device == device and extent.from_ms < to_ms and extent.to_ms >= from_ms
 
 
 def _size(strip: Waveform) -> int:

@@ -100,6 +100,36 @@ class Segments:
             self._open = None
             raise
 
+    def rewrite(
+        self, is_meant: Callable[[Chunk], bool], without: Callable[[Chunk], tuple[bytes | None, int]]
+    ) -> int:
+        """Write files anew that hold what is meant, chunks as `without` returns them; return what went.
+
+        Raises
+        ------
+        OSError
+            If the disk refuses: that file and the later ones are as they were.
+        """
+        self.end()
+        gone = 0
+        for segment in self._segments:
+            if any(map(is_meant, segment.chunks)):
+                chunks = [without(chunk) for chunk in segment.chunks]
+                self._replace(segment, b"".join(chunk for chunk, _ in chunks if chunk))
+                gone += sum(count for _, count in chunks)
+        return gone
+
+    def _replace(self, segment: _Segment, content: bytes) -> None:
+        fresh = segment.path.with_suffix(".new")
+        with fresh.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(segment.path)
+        segment.size_bytes = len(content)
+        segment.chunks.clear()
+        self._take_in(segment, 0)
+
     def end(self) -> None:
         """Force the newest file to the card; the next chunk begins another."""
         segment, self._open = self._open, None

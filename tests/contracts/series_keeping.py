@@ -130,9 +130,9 @@ class KeepingContract:
         assert {one.patient_id for one in store.pending(99)} == {"ana"}
         assert store.keeping.forget("wei").rows == {}
 
-    def test_a_forgotten_patient_can_come_back(self, store: KeptStore) -> None:
+    def test_nothing_of_a_forgotten_patient_is_taken_in_any_more(self, store: KeptStore) -> None:
         store.commit([readings(1, 0, 60)])
         store.keeping.forget("wei")
-        store.commit([readings(2, 1, 70)])
-        assert values(store) == [70]
-        assert store.latest("wei")["heart_rate"].value == 70
+        assert store.commit([readings(2, 1, 70)]).fresh == 1
+        assert values(store) == []
+        assert store.latest("wei") == {}

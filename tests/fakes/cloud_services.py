@@ -35,6 +35,8 @@ from cloud.early_warning.assess import ModelSilence
 from cloud.early_warning.history import History
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.service import EarlyWarnings
+from cloud.export.desk import ExportDesk
+from cloud.export.sources import Sources
 from cloud.gateways.authority import Authority
 from cloud.gateways.enrolment import EnrolmentDesk, ServicePlace
 from cloud.ingest.batch_desk import BatchDesk
@@ -55,6 +57,7 @@ from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.contact_book import FakeContactBook
 from tests.fakes.credential_store import FakeCredentialStore
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.erasure_book import FakeErasureBook
 from tests.fakes.fact_book import FakeFactBook
 from tests.fakes.gateway_book import FakeGatewayBook
 from tests.fakes.identities import an_authority
@@ -128,6 +131,7 @@ class FakeCloud:
     webhook: FakeWay = field(default_factory=lambda: FakeWay(Channel.WEBHOOK))
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     facts: FakeFactBook = field(default_factory=FakeFactBook)
+    erasures: FakeErasureBook = field(default_factory=FakeErasureBook)
     burden: FakeBurdenReader = field(default_factory=FakeBurdenReader)
     rule_book: FakeRuleBook = field(default_factory=FakeRuleBook)
     rehearsal: FakeRehearsal = field(default_factory=FakeRehearsal)
@@ -313,6 +317,21 @@ class FakeCloud:
             own_ways=self.own_ways,
             web_push_key="BPublicKey",
             facts=FactDesk(book=self.facts, clock=self.clock),
+            exports=ExportDesk(
+                sources=Sources(
+                    directory=self.directory,
+                    permissions=self.gatekeeper,
+                    series=self.series,
+                    occurrences=self.occurrences,
+                    alerts=self.alerts,
+                    facts=self.facts,
+                    looks=lambda _: (),
+                    local=LocalTime(zone=ZoneInfo("UTC")),
+                ),
+                ledger=self.ledger,
+                clock=self.clock,
+            ),
+            erasures=self.erasures,
             rehearsals=self.rehearsals,
             burdens=Burdens(reader=self.burden, local=LocalTime(zone=ZoneInfo("UTC"))),
             duties=DutyDesk(

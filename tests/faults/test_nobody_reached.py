@@ -75,7 +75,14 @@ class Home:
             priority, for_s=for_s, now_s=self.now_s
         )
         self.changes: list[AlarmChange] = []
-        self.do = command_table(upload=refuse, configure=refuse, signals=self.standing)["nobody-reached"]
+        self.do = command_table(
+            upload=refuse,
+            fetch_model=refuse,
+            model_part=refuse,
+            apply_release=refuse,
+            forget=refuse,
+            signals=self.standing,
+        )["nobody-reached"]
 
     def heard(self, change: AlarmChange) -> None:
         self.changes.append(change)

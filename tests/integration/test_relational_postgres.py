@@ -18,6 +18,7 @@ from tests.contracts.contact_book import ContactBookContract
 from tests.contracts.fact_book import RelationalFactBookContract
 from tests.contracts.gateway_book import GatewayBookContract
 from tests.contracts.ledger import LedgerContract
+from tests.contracts.letting_go import LettingGoContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
@@ -90,6 +91,10 @@ class TestSignInWaysOnPostgres(RelationalSignInWaysContract):
 
 class TestSealsOnPostgres(SealsContract):
     """PostgreSQL keeps sealed what identifies people."""
+
+
+class TestLettingGoOnPostgres(LettingGoContract):
+    """PostgreSQL lets go of what is old."""
 
 
 class TestTellingBooksOnPostgres(TellingBooksContract):

@@ -25,6 +25,7 @@ __all__ = [
     "ApplyRelease",
     "Command",
     "FetchModel",
+    "ForgetDevice",
     "Identify",
     "ModelPart",
     "NobodyReached",
@@ -123,6 +124,14 @@ class NobodyReached(Body, frozen=True, kw_only=True):
     priority: Literal["high", "medium", "low"] = "medium"
 
 
+class ForgetDevice(Body, frozen=True, kw_only=True):
+    """Drop what is held here of a device from <= t < to: whoever wore it then was erased."""
+
+    device: DeviceId
+    from_ms: TimeMs
+    to_ms: TimeMs
+
+
 BODIES: Final[Mapping[str, type[Body]]] = MappingProxyType(
     {
         "upload-waveform": UploadWaveform,
@@ -133,6 +142,7 @@ BODIES: Final[Mapping[str, type[Body]]] = MappingProxyType(
         "alert-acknowledged": AlertAcknowledged,
         "identify": Identify,
         "nobody-reached": NobodyReached,
+        "forget-device": ForgetDevice,
     }
 )
 """Every command there is, and what its body holds."""

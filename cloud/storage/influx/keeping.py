@@ -1,9 +1,9 @@
 """What time and people's wishes do to a store beside InfluxDB: in its databases, and in the journal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from cloud.ports import Expired, Forgotten, Retention, SeriesKeeping
+from cloud.ports import Expired, Forgotten, Retention, SeriesKeeping, WornDevice
 from cloud.storage.influx.database import Database
 from cloud.storage.influx.line_protocol import BELIEVED, MEASUREMENT, place_of, run_tag
 from cloud.storage.influx.questions import ns
@@ -65,7 +65,7 @@ class InfluxKeeping:
             rows[old.database.name] = rows.get(old.database.name, 0) + self._let_go(old)
         return Expired(rows={sort: count for sort, count in rows.items() if count}, is_through=True)
 
-    def forget(self, patient_id: str) -> Forgotten:
+    def forget(self, patient_id: str, worn: Sequence[WornDevice] = (), *, at_ms: int = 0) -> Forgotten:
         """Erase everything of one patient, and look whether it is gone.
 
         Raises
@@ -73,8 +73,8 @@ class InfluxKeeping:
         StorageError
             If something of it may still be there; of InfluxDB 3, which erases no patient, that is always so.
         """
+        forgotten = self._journal.forget(patient_id, worn, at_ms=at_ms)
         lines = self._outlying.forget_lines(lambda line: place_of(line.decode()).patient_id == patient_id)
-        forgotten = self._journal.forget(patient_id)
         rows = {"refused line": lines} | {
             database.name: _forgotten(database, measurement, patient_id)
             for database, measurement in (

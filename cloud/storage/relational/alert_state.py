@@ -12,6 +12,7 @@ from cloud.ports import (
     Alert,
     AlertState,
     Due,
+    ErasureState,
     Family,
     HandOff,
     Judgement,
@@ -24,7 +25,7 @@ from cloud.ports import (
 from cloud.storage.relational.database import Database, insert_new, upsert
 from cloud.storage.relational.due import AT_ONCE_MS, rouse
 from cloud.storage.relational.leases import fence
-from cloud.storage.relational.tables import alert, evaluated_slice, evaluator_state, hand_off
+from cloud.storage.relational.tables import alert, erasure, evaluated_slice, evaluator_state, hand_off
 from vitals.errors import StorageError
 
 _REMEMBERED_COMMITS = 1_000  # of each patient; the feed forgets a slice right after its commit
@@ -89,6 +90,11 @@ _IF_STILL_SO = (
         alert.c.due_ms == bindparam("seen"),
     )
     .values(due_ms=bindparam("again"))
+)
+
+
+_BEING_ERASED = select(erasure.c.patient_id).where(
+    erasure.c.patient_id.in_(bindparam("patients", expanding=True)), erasure.c.state == ErasureState.BEGUN
 )
 
 
@@ -250,6 +256,7 @@ class RelationalAlerts:
 
 
 def _commit(connection: Connection, judgements: Sequence[Judgement]) -> None:
+    judgements = _of_the_living(connection, judgements)
     epochs = {partition_of(one.patient_id): one.epoch for one in judgements if one.epoch is not None}
     if epochs:
         fence(connection, epochs)
@@ -258,6 +265,13 @@ def _commit(connection: Connection, judgements: Sequence[Judgement]) -> None:
         for each in one.alerts:
             _put(connection, each)
     _note_slices(connection, [one for one in judgements if one.message_ids])
+
+
+def _of_the_living(connection: Connection, judgements: Sequence[Judgement]) -> Sequence[Judgement]:
+    """Leave out whoever is being erased: how they are is nobody's any more."""
+    asked = {"patients": [one.patient_id for one in judgements]}
+    erased = frozenset(connection.scalars(_BEING_ERASED, asked))
+    return [one for one in judgements if one.patient_id not in erased] if erased else judgements
 
 
 def _keep(connection: Connection, judgements: Sequence[Judgement]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, exists, select
 
-from cloud.ports import Device, Patient, Person, Role, Wearing, Worn
+from cloud.ports import ERASED, Device, Patient, Person, Role, Wearing, Worn
 from cloud.storage.relational import tables
 from cloud.storage.relational.database import Database, upsert
 from cloud.storage.relational.relations import person_of, raise_epoch
@@ -34,9 +34,10 @@ _CLOSED = select(tables.account.c.person_id).where(tables.account.c.closed_ms.is
 _WEARERS = (
     select(tables.binding.c.patient_id)
     .where(
+        tables.binding.c.patient_id.is_not(None),
         ~exists().where(
             _later.c.device == tables.binding.c.device, _later.c.from_ms > tables.binding.c.from_ms
-        )
+        ),
     )
     .distinct()
 )
@@ -116,7 +117,7 @@ class RelationalDirectory:
                     .order_by(tables.binding.c.device, tables.binding.c.from_ms)
                 )
                 for device, from_ms, patient_id in connection.execute(query):
-                    worn[device].append(Wearing(from_ms=from_ms, patient_id=patient_id))
+                    worn[device].append(Wearing(from_ms=from_ms, patient_id=patient_id or ERASED))
         return worn
 
     def devices_of(self, patient_id: str) -> Sequence[Device]:

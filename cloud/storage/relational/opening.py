@@ -16,6 +16,7 @@ from cloud.storage.relational.database import Database
 from cloud.storage.relational.directory import RelationalDirectory
 from cloud.storage.relational.door_book import RelationalDoorBook
 from cloud.storage.relational.duty import RelationalDuties
+from cloud.storage.relational.erasures import RelationalErasures
 from cloud.storage.relational.facts import RelationalFacts
 from cloud.storage.relational.gateway_book import RelationalGatewayBook
 from cloud.storage.relational.gateway_credentials import RelationalGatewayCredentials
@@ -82,6 +83,7 @@ class Relational:
     silences: RelationalSilences
     preferences: RelationalPreferences
     forgetting: RelationalForgetting
+    erasures: RelationalErasures
 
     def troubles(self) -> tuple[str, ...]:
         """Return what is not well: what was last asked of the database failed because it is away."""
@@ -151,6 +153,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         silences=RelationalSilences(database, sealer),
         preferences=RelationalPreferences(database),
         forgetting=RelationalForgetting(database, sealer),
+        erasures=RelationalErasures(database),
     )
 
 

@@ -19,11 +19,23 @@ from cloud.storage.relational.migrating import migrate_to
 from cloud.storage.relational.tables import metadata
 from vitals.errors import StorageError
 
-__all__ = ["count_rows", "read_head", "read_rows", "refuse_rows", "revision_of", "write_rows"]
+__all__ = [
+    "NOT_IN_BACKUPS",
+    "count_rows",
+    "read_head",
+    "read_rows",
+    "refuse_rows",
+    "revision_of",
+    "write_rows",
+]
 
 _ROWS_AT_ONCE: Final = 500
 _OF_RUNNING_PROCESSES: Final = frozenset({"gateway_presence", "partition_lease", "process"})
 """What processes tell each other: it means nothing once they are gone, and travels nowhere."""
+
+
+NOT_IN_BACKUPS: Final = _OF_RUNNING_PROCESSES | {"data_key"}
+"""Nor do the keys go where what they seal goes."""
 
 
 class _Head(Struct, frozen=True):
@@ -42,8 +54,10 @@ class _End(Struct, frozen=True, tag_field="is", tag="end"):
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def write_rows(connection: Connection, to: BinaryIO) -> dict[str, int]:
-    """Write every row of every table that a transaction sees; return how many of each.
+def write_rows(
+    connection: Connection, to: BinaryIO, *, but: AbstractSet[str] = _OF_RUNNING_PROCESSES
+) -> dict[str, int]:
+    """Write every row of every table that a transaction sees, `but` those named; return how many of each.
 
     Raises
     ------
@@ -51,7 +65,9 @@ def write_rows(connection: Connection, to: BinaryIO) -> dict[str, int]:
         If the database was never migrated: there is nothing to write.
     """
     _write_line(to, _Head(revision_of(connection)))
-    counts = {str(table.name): _write_table(connection, table, to) for table in _tables_of(connection)}
+    counts = {
+        str(table.name): _write_table(connection, table, to) for table in _tables_of(connection, but=but)
+    }
     _write_line(to, _End(counts))
     return counts
 

@@ -8,6 +8,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from carewire.commands.cloud import app
+from cloud.bootstrap.erasing import erasing_over
 from cloud.bootstrap.stores import open_stores
 from cloud.config import CloudSettings
 from cloud.ports import Patient
@@ -57,12 +58,23 @@ def test_no_byte_of_the_patient_is_left_and_the_others_are(config: Path, tmp_pat
         assert stores.series.series.latest("ana")["heart_rate"].value == 61
 
 
-def test_while_the_service_runs_nobody_is_forgotten_by_halves(config: Path, tmp_path: Path) -> None:
-    with closing(open_stores(CloudSettings(data_dir=tmp_path / "data"))):
+def test_a_service_that_runs_does_it_and_says_when_it_is_done(config: Path, tmp_path: Path) -> None:
+    settings = CloudSettings(data_dir=tmp_path / "data")
+    with closing(open_stores(settings)) as stores:
+        part = erasing_over(stores, settings, settings.clock.clock(), after_issue=lambda: None)
+        part.start()
         said = forget(config, WHO, "--yes")
-    assert isinstance(said.exception, StorageError)
-    assert "stop the service first" in str(said.exception)
-    assert len(left_of(WHO, tmp_path / "data")) >= 2
+        part.stop()
+        assert f"{WHO} is forgotten" in said.stdout
+        assert left_of(WHO, tmp_path / "data") == []
+
+
+def test_a_service_that_does_not_get_to_it_is_told_and_goes_on_with_it(config: Path, tmp_path: Path) -> None:
+    with closing(open_stores(CloudSettings(data_dir=tmp_path / "data"))) as stores:
+        said = forget(config, WHO, "--yes", "--wait", "0")
+        assert isinstance(said.exception, StorageError)
+        assert "goes on with it" in str(said.exception)
+        assert stores.relational.erasures.of(WHO) is not None
 
 
 def test_it_asks_first_and_no_is_no(config: Path, tmp_path: Path) -> None:
@@ -84,4 +96,6 @@ def test_a_series_store_that_cannot_be_asked_is_told_and_keeps_nothing_else(tmp_
     said = forget(config, WHO, "--yes")
     assert isinstance(said.exception, StorageError)
     assert "start it" in str(said.exception)
-    assert left_of(WHO, tmp_path / "data") == []
+    with closing(open_stores(CloudSettings(data_dir=tmp_path / "data", series_url=nowhere))) as stores:
+        assert stores.relational.directory.patient(WHO) is None
+        assert stores.relational.erasures.of(WHO) is not None  # it is still to be done

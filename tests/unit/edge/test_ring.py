@@ -262,3 +262,30 @@ def test_a_card_that_is_pulled_out_stops_nothing(bench: Bench) -> None:
     kept = bench.record(ring, 25)
     assert ring.counters["ring.write_failed"] >= 1
     assert everything(ring) == kept
+
+
+def test_what_is_to_be_forgotten_goes_from_memory_and_from_disk_and_the_rest_stays(bench: Bench) -> None:
+    ring = bench.open()
+    theirs = bench.record(ring, 35)
+    others = [strip(one.t0_ms, device="another-strap") for one in theirs]
+    ring.keep(others)
+    ring.flush()
+    ring.keep([strip(theirs[-1].t0_ms + 1_000)])
+    assert ring.forget(DEVICE, theirs[10].t0_ms, 1 << 44) == 26
+    assert everything(ring) == theirs[:10]
+    assert ring.read("another-strap", None, 0, 1 << 44) == others
+    assert ring.forget(DEVICE, theirs[10].t0_ms, 1 << 44) == 0
+    again = bench.open()
+    assert everything(again) == theirs[:10]
+    assert again.read("another-strap", None, 0, 1 << 44) == others
+
+
+def test_bytes_of_what_was_forgotten_are_in_no_file(bench: Bench) -> None:
+    ring = bench.open()
+    (one, *_) = bench.record(ring, 35)
+    ring.flush()
+    assert any(one.samples in each.read_bytes() for each in bench.files)
+    ring.forget(DEVICE, 0, 1 << 44)
+    assert not any(one.samples in each.read_bytes() for each in bench.files)
+    bench.record(ring, 35)
+    assert len(everything(ring)) == 35

@@ -47,7 +47,7 @@ from cloud.storage.relational.tables.relations import (
 )
 from cloud.storage.relational.tables.rollouts import rollout, rollout_artefact, rollout_gateway
 from cloud.storage.relational.tables.schema import metadata
-from cloud.storage.relational.tables.seals import data_key, sealed_column
+from cloud.storage.relational.tables.seals import data_key, erasure, sealed_column
 from cloud.storage.relational.tables.sign_in_ways import (
     api_token,
     linked_identity,
@@ -76,6 +76,7 @@ __all__ = [
     "device",
     "door_counter",
     "duty_shift",
+    "erasure",
     "evaluated_slice",
     "evaluator_state",
     "fact_note",

@@ -29,7 +29,7 @@ binding = Table(
     metadata,
     Column("device", String(64), primary_key=True),
     Column("from_ms", BigInteger, primary_key=True, autoincrement=False),
-    Column("patient_id", ForeignKey("patient.id"), nullable=False, index=True),
+    Column("patient_id", ForeignKey("patient.id"), index=True),
 )
 
 person = Table(

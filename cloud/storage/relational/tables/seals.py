@@ -1,6 +1,6 @@
-"""The keys of patients and persons, and which columns are sealed throughout."""
+"""The keys of patients and persons, which columns are sealed throughout, and who is to be erased."""
 
-from sqlalchemy import BigInteger, Column, LargeBinary, String, Table
+from sqlalchemy import JSON, BigInteger, Column, LargeBinary, String, Table
 
 from cloud.storage.relational.tables.schema import metadata
 
@@ -18,4 +18,18 @@ sealed_column = Table(
     "sealed_column",
     metadata,
     Column("name", String(80), primary_key=True),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("reference", String(64), primary_key=True),
+    Column("patient_id", String(64), unique=True),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_ms", BigInteger, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("ended_ms", BigInteger),
+    Column("rows", JSON, nullable=False),
+    Column("gateways", JSON, nullable=False),
 )

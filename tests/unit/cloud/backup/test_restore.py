@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.backup import restorations
+from cloud.backup import keyring, restorations
 from cloud.backup.errors import BackupError, DamagedBackupError
 from cloud.backup.manifest import EpochRanges, count_of
 from cloud.storage.series import UNFINISHED_RESTORE
@@ -73,7 +73,10 @@ def test_everything_comes_back(home: Home, shelf: Path, empty: Home) -> None:
 
 def test_only_the_backup_lies_on_the_shelf_afterwards(home: Home, shelf: Path) -> None:
     taken = home.back_up(shelf)
-    assert {path for path in shelf.iterdir() if not path.name.startswith(".")} == {taken.path}
+    assert {path for path in shelf.iterdir() if not path.name.startswith(".")} == {
+        taken.path,
+        shelf / keyring.NAME,
+    }
     named = home.back_up(shelf / "before-the-move.tar.gz")
     assert named.path == shelf / "before-the-move.tar.gz"
     with pytest.raises(BackupError, match="is there already: name another file"):

@@ -34,6 +34,7 @@ def test_every_command_of_the_wire_has_its_handler() -> None:
         fetch_model=lambda *_: DONE,
         model_part=lambda *_: DONE,
         apply_release=lambda *_: None,
+        forget=lambda *_: DONE,
         signals=FakeLocalSignals(),
     )
     assert table.keys() == BODIES.keys()

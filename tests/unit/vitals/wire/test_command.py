@@ -20,6 +20,7 @@ from vitals.wire.command import (
     ApplyRelease,
     Command,
     FetchModel,
+    ForgetDevice,
     Identify,
     ModelPart,
     NobodyReached,
@@ -40,6 +41,7 @@ EXAMPLES = {
     "alert-acknowledged": AlertAcknowledged(event_id="episode-1"),
     "identify": Identify(seconds=5),
     "nobody-reached": NobodyReached(for_s=900, priority="high"),
+    "forget-device": ForgetDevice(device="c0-01", from_ms=0, to_ms=61_000),
 }
 BOTH = pytest.mark.parametrize("kind", list(ContentType))
 

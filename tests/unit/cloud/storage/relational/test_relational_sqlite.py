@@ -12,6 +12,7 @@ from tests.contracts.contact_book import ContactBookContract
 from tests.contracts.fact_book import RelationalFactBookContract
 from tests.contracts.gateway_book import GatewayBookContract
 from tests.contracts.ledger import LedgerContract
+from tests.contracts.letting_go import LettingGoContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
@@ -83,6 +84,10 @@ class TestSignInWaysOnSqlite(RelationalSignInWaysContract):
 
 class TestSealsOnSqlite(SealsContract):
     """SQLite keeps sealed what identifies people."""
+
+
+class TestLettingGoOnSqlite(LettingGoContract):
+    """SQLite lets go of what is old."""
 
 
 class TestTellingBooksOnSqlite(TellingBooksContract):

@@ -1,0 +1,104 @@
+"""The keys of patients and persons beside the backups, wrapped by the master key: one file, the newest.
+
+No archive holds a key, so that whose key is destroyed is erased from all of them. This file stands in place
+of itself with every backup and every erasure; a copy of it that is older opens what was erased since, until
+the master key is renewed.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Row, select
+
+from cloud.backup.errors import BackupError
+from cloud.sealing.sealed import is_sealed, key_id_of
+from cloud.storage.relational.database import Database, insert_new
+from cloud.storage.relational.tables import data_key, patient
+
+__all__ = ["NAME", "Keyring", "put_back", "read", "renew", "without_key"]
+
+NAME: Final = "carewire-keyring.json"
+_OWNER_ONLY: Final = 0o600
+_VERSION: Final = 1
+
+
+class _Key(Struct, frozen=True, kw_only=True):
+    id: str
+    owner: str
+    master_id: str
+    wrapped: bytes
+    made_ms: int
+
+
+class Keyring(Struct, frozen=True, kw_only=True):
+    """Every key there was."""
+
+    v: int = _VERSION
+    keys: tuple[_Key, ...]
+
+
+def renew(database: Database, folder: Path) -> None:
+    """Write the keys there are now into a folder of backups, in place of those that were there.
+
+    Raises
+    ------
+    BackupError
+        If the folder refuses.
+    StorageError
+        If the database does.
+    """
+    with database.read() as connection:
+        if not connection.dialect.has_table(connection, data_key.name):
+            return
+        rows = connection.execute(select(data_key).order_by(data_key.c.id)).all()
+    content = msgspec.json.format(msgspec.json.encode(Keyring(keys=tuple(map(_key, rows)))), indent=1)
+    fresh = folder / f".{NAME}.new"
+    try:
+        fresh.touch(mode=_OWNER_ONLY)
+        with fresh.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(folder / NAME)
+    except OSError as error:
+        raise BackupError(
+            f"{folder / NAME} cannot be written ({error.strerror}): mount the folder of backups, or correct "
+            "backup.folder"
+        ) from error
+
+
+def read(path: Path) -> Keyring:
+    """Read a keyring.
+
+    Raises
+    ------
+    BackupError
+        If there is none, or it cannot be read.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Keyring)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BackupError(
+            f"{path} cannot be read ({error}): without the keyring that lies beside the newest backup "
+            "nothing of people can be read; give it as --keyring FILE"
+        ) from error
+
+
+def put_back(connection: Connection, keyring: Keyring) -> int:
+    """Add those keys that are not there; return how many."""
+    return sum(insert_new(connection, data_key, msgspec.structs.asdict(one)) for one in keyring.keys)
+
+
+def without_key(connection: Connection) -> Sequence[str]:
+    """Return the patients whose key is not there: nobody can tell any more who they were."""
+    keys = frozenset(connection.scalars(select(data_key.c.id)))
+    rows = connection.execute(select(patient.c.id, patient.c.display_name).order_by(patient.c.id))
+    return [one for one, name in rows if is_sealed(name) and key_id_of(name) not in keys]
+
+
+def _key(row: Row[Any]) -> _Key:
+    return _Key(**row._mapping)  # noqa: SLF001 - as SQLAlchemy names it

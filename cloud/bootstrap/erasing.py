@@ -1,0 +1,65 @@
+"""What erases patients, where the one process is that writes the series file."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from cloud.backup import keyring
+from cloud.bootstrap.stores import Stores
+from cloud.bootstrap.threads import WorkThread
+from cloud.commands.issue import CommandIssuer
+from cloud.config import CloudSettings
+from cloud.erasing.eraser import Eraser
+from cloud.erasing.work import EraserWork
+from cloud.ports import SERVICE, WornDevice
+from cloud.sealing.erased import ErasedList
+from vitals.clock import Clock
+
+__all__ = ["eraser_over", "erasing_over"]
+
+_COMMAND_LASTS_S: Final = 30 * 86_400
+_LATEST_MS: Final = 32_503_680_000_000
+_BETWEEN_PASSES_S: Final = 0.5
+
+
+def erasing_over(
+    stores: Stores, settings: CloudSettings, clock: Clock, after_issue: Callable[[], None]
+) -> WorkThread:
+    """Return the part that erases whoever is due."""
+    work = EraserWork(eraser=eraser_over(stores, settings, clock, after_issue))
+    return WorkThread(name="erasure", work=work, own_troubles=work.troubles)
+
+
+def eraser_over(
+    stores: Stores, settings: CloudSettings, clock: Clock, after_issue: Callable[[], None] = lambda: None
+) -> Eraser:
+    """Join what erases over the stores; `after_issue` wakes whoever sends commands."""
+    relational = stores.relational
+    issuer = CommandIssuer(
+        book=relational.commands, clock=clock, new_id=lambda: secrets.token_hex(16), after_issue=after_issue
+    )
+
+    def tell(worn: Sequence[WornDevice]) -> Sequence[str]:
+        for one in worn:
+            if one.gateway:
+                until_ms = _LATEST_MS if one.until_ms is None else one.until_ms
+                body = {"device": one.device, "from_ms": max(0, one.from_ms), "to_ms": until_ms}
+                issuer.issue(one.gateway, "forget-device", body, by=SERVICE, expires_in_s=_COMMAND_LASTS_S)
+        return sorted({one.gateway for one in worn if one.gateway})
+
+    def renew_keyring() -> None:
+        if settings.backup.folder is not None:
+            keyring.renew(relational.database, settings.backup.folder)
+
+    return Eraser(
+        book=relational.erasures,
+        erased=ErasedList(settings.key_place().folder),
+        renew_keyring=renew_keyring,
+        relational=relational.forgetting,
+        series=stores.series.keeping,
+        ledger=relational.ledger,
+        clock=clock,
+        tell=tell,
+        pause=lambda: time.sleep(_BETWEEN_PASSES_S),
+    )

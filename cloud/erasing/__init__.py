@@ -1,0 +1,1 @@
+"""Erasing patients for good while the service runs and their devices go on sending."""

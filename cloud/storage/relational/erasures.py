@@ -1,0 +1,104 @@
+"""Which erasures were asked for, and how far they are."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, case, insert, select, update
+
+from cloud.ports import Erasure, ErasureState
+from cloud.storage.relational.database import Database
+from cloud.storage.relational.tables import erasure
+
+__all__ = ["RelationalErasures"]
+
+_ROWS = erasure.c
+_OPEN = (ErasureState.WAITING, ErasureState.BEGUN)
+
+
+class RelationalErasures:
+    """The ErasureBook port on a relational database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def ask(self, asked: Erasure) -> Erasure:
+        """Write it down; return the one that is already there for the patient, if one waits or has begun."""
+        with self._database.write() as connection:
+            row = connection.execute(_of(asked.patient_id)).mappings().one_or_none()
+            if row is not None:
+                return _erasure(row)
+            kept = asdict(asked) | {"rows": dict(asked.rows), "gateways": list(asked.gateways)}
+            connection.execute(insert(erasure).values(kept))
+        return asked
+
+    def ask_now(self, asked: Erasure) -> Erasure:
+        """Ask; one that still waits is due as soon as this one."""
+        found = self.ask(asked)
+        if found.due_ms <= asked.due_ms:
+            return found
+        with self._database.write() as connection:
+            sooner = update(erasure).where(_ROWS.reference == found.reference)
+            connection.execute(sooner.values(due_ms=asked.due_ms))
+        return replace(found, due_ms=asked.due_ms)
+
+    def cancel(self, patient_id: str, now_ms: int) -> bool:
+        """Take back what waits for a patient; False if nothing does: it has begun, or was never asked for."""
+        waiting = (_ROWS.patient_id == patient_id, _ROWS.state == ErasureState.WAITING)
+        ended = {"state": ErasureState.CANCELLED, "ended_ms": now_ms, "patient_id": None}
+        with self._database.write() as connection:
+            return connection.execute(update(erasure).where(*waiting).values(ended)).rowcount == 1
+
+    def of(self, patient_id: str) -> Erasure | None:
+        """Return what waits or has begun for a patient, or None."""
+        with self._database.read() as connection:
+            row = connection.execute(_of(patient_id)).mappings().one_or_none()
+        return _erasure(row) if row else None
+
+    def by_reference(self, reference: str) -> Erasure | None:
+        """Return one by what whoever asked for it was told, or None."""
+        with self._database.read() as connection:
+            query = select(erasure).where(_ROWS.reference == reference)
+            row = connection.execute(query).mappings().one_or_none()
+        return _erasure(row) if row else None
+
+    def due(self, now_ms: int) -> Sequence[Erasure]:
+        """Return what has begun, then what is due, oldest first."""
+        query = (
+            select(erasure)
+            .where(_ROWS.state.in_(_OPEN), _ROWS.due_ms <= now_ms)
+            .order_by(case((_ROWS.state == ErasureState.BEGUN, 0), else_=1), _ROWS.due_ms, _ROWS.reference)
+        )
+        with self._database.read() as connection:
+            return tuple(_erasure(row) for row in connection.execute(query).mappings())
+
+    def begin(self, reference: str) -> None:
+        """Have nothing of the patient written down any more by what judges them."""
+        waiting = (_ROWS.reference == reference, _ROWS.state == ErasureState.WAITING)
+        with self._database.write() as connection:
+            connection.execute(update(erasure).where(*waiting).values(state=ErasureState.BEGUN))
+
+    def note(self, reference: str, rows: Mapping[str, int], gateways: Sequence[str]) -> None:
+        """Add what was erased of which sort, and which gateways were told."""
+        with self._database.write() as connection:
+            found = connection.execute(select(erasure).where(_ROWS.reference == reference)).mappings().one()
+            sums = Counter(found["rows"]) + Counter(rows)
+            told = sorted({*found["gateways"], *gateways})
+            change = update(erasure).where(_ROWS.reference == reference)
+            connection.execute(change.values(rows=dict(sums), gateways=told))
+
+    def end(self, reference: str, now_ms: int) -> None:
+        """Note that it is done, and forget who it was."""
+        ended = {"state": ErasureState.DONE, "ended_ms": now_ms, "patient_id": None}
+        with self._database.write() as connection:
+            connection.execute(update(erasure).where(_ROWS.reference == reference).values(ended))
+        self._database.compact([erasure])
+
+
+def _of(patient_id: str | None) -> Select[Any]:
+    return select(erasure).where(_ROWS.patient_id == patient_id)
+
+
+def _erasure(row: RowMapping) -> Erasure:
+    return Erasure(**{**row, "state": ErasureState(row["state"]), "gateways": tuple(row["gateways"])})
