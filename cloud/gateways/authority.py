@@ -21,7 +21,17 @@ from cloud.gateways.errors import CertificateRequestError
 from cloud.gateways.requests import key_hash
 from vitals.wire import topics
 
-__all__ = ["DAY_MS", "RESERVED", "Authority", "Use", "checked_gateway", "new_authority", "new_key", "renewed"]
+__all__ = [
+    "AUTHORITY_DAYS",
+    "DAY_MS",
+    "RESERVED",
+    "Authority",
+    "Use",
+    "checked_gateway",
+    "new_authority",
+    "new_key",
+    "renewed",
+]
 
 DAY_MS: Final = 86_400_000
 BACKDATED_MS: Final = 600_000

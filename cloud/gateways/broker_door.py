@@ -63,6 +63,11 @@ class MqttDoor:
             client.loop_start()
             if not decided.wait(_ANSWERS_WITHIN_S):
                 raise DeliveryError(f"the broker at {self.host}:{self.port} does not answer")
+        except ssl.SSLCertVerificationError as error:  # it is we who turn away: nothing is known of its door
+            raise DeliveryError(
+                f"the broker at {self.host}:{self.port} cannot be known for ours ({error}): "
+                "give it a certificate by `carewire cloud authority issue`"
+            ) from error
         except ssl.SSLError:
             return False
         except OSError as error:

@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cloud.access.tokens import Randomness
-from cloud.gateways.authority import Authority, Use, new_key
+from cloud.gateways.authority import AUTHORITY_DAYS, Authority, Use, new_key
 from cloud.gateways.broker_files import ACL_FILE, LIST_FILE, BrokerFiles, access_rules
 from cloud.ports import GatewayBook, GatewayStanding
 from vitals.clock import Clock
@@ -128,7 +128,8 @@ class Gatekeeping:
         return _Written(rules=rules, revoked=serials)
 
     def _write(self, rules: str, revoked: frozenset[str]) -> _Written:
-        now_ms, probe = self.clock.wall_ms(), self._pass(f"probe-{self.randomness(8).hex()}")
+        now_ms = self.clock.wall_ms()
+        probe = self._pass(f"probe-{self.randomness(8).hex()}", days=AUTHORITY_DAYS)
         serials = {int(each, 16) for each in revoked} | {probe.certificate.serial_number}
         listed = self.authority.revocation_list(serials, now_ms=now_ms, number=now_ms)
         self.files.write(rules=rules, revoked=listed, authority=self.authority.pem)
@@ -149,8 +150,12 @@ class Gatekeeping:
             _log.info("gatekeeping.severed", gateway=gateway)
         return None
 
-    def _pass(self, name: str) -> Pass:
-        """Return a certificate for a moment, which leaves this process only towards the broker."""
+    def _pass(self, name: str, *, days: int = 1) -> Pass:
+        """Return a certificate that leaves this process only towards the broker.
+
+        The one that is void by the list lasts as long as the list: one that ended would be refused by a
+        broker that goes by no list at all.
+        """
         key = new_key()
         made = self.authority.issue(
             Use.GATEWAY,
@@ -158,7 +163,7 @@ class Gatekeeping:
             key.public_key(),
             now_ms=self.clock.wall_ms(),
             randomness=self.randomness,
-            days=1,
+            days=days,
         )
         return Pass(name=name, certificate=made, key=key)
 

@@ -88,6 +88,17 @@ class GatewayBookContract:
         book.let_in("hallway", 4_000)
         assert book.standings() == {"hallway": GatewayStanding(gateway="hallway", enrolled_ms=4_000)}
 
+    def test_with_a_gateway_the_codes_are_revoked_that_nobody_used_yet(self, book: GatewayBook) -> None:
+        elsewhere = replace(INVITATION, token_hash=b"x" * 32, gateway="garden")
+        used = replace(INVITATION, token_hash=b"u" * 32, used_ms=1_200, key_hash=b"k" * 32)
+        for each in (INVITATION, elsewhere, used):
+            book.invite(each)
+        book.revoke("hallway", 1_300)
+        assert book.invitation(TOKEN) == replace(INVITATION, expires_ms=1_300)
+        assert not book.claim(TOKEN, b"k" * 32, 1_300)
+        assert book.invitation(b"x" * 32) == elsewhere
+        assert book.invitation(b"u" * 32) == used
+
     def test_one_of_whom_nothing_was_known_is_revoked_as_well(self, book: GatewayBook) -> None:
         book.revoke("garden", 2_000)
         assert book.standings()["garden"] == GatewayStanding(gateway="garden", revoked_ms=2_000)

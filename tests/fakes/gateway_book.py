@@ -60,6 +60,9 @@ class FakeGatewayBook:
         self._stand(gateway, enrolled_ms=now_ms, revoked_ms=None, severed_ms=None, twinned_ms=None)
 
     def revoke(self, gateway: str, now_ms: int) -> None:
+        for token_hash, each in self.invited.items():
+            if each.gateway == gateway and each.used_ms is None and each.expires_ms > now_ms:
+                self.invited[token_hash] = replace(each, expires_ms=now_ms)
         before = self.stands.get(gateway)
         if before is None or before.revoked_ms is None:
             self._stand(gateway, revoked_ms=now_ms, severed_ms=None)

@@ -112,6 +112,11 @@ class RelationalGatewayBook:
     def revoke(self, gateway: str, now_ms: int) -> None:
         """Note that a gateway, known or not, is no longer let in, unless that is so already."""
         with self._database.write() as connection:
+            connection.execute(
+                update(gateway_invitation)
+                .where(_INVITED.gateway == gateway, _INVITED.used_ms.is_(None), _INVITED.expires_ms > now_ms)
+                .values(expires_ms=now_ms)
+            )
             _stand(connection, gateway)
             connection.execute(
                 update(gateway_standing)

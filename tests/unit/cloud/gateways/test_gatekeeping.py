@@ -21,6 +21,7 @@ class FakeDoor:
     """A broker that goes by the list it read when it was last started."""
 
     folder: Path
+    clock: FakeClock = field(default_factory=FakeClock)
     is_away: bool = False
     came: list[str] = field(default_factory=list)
     void: set[int] = field(default_factory=set)
@@ -32,7 +33,8 @@ class FakeDoor:
     def lets_in(self, key_to_it: Pass) -> bool:
         if self.is_away:
             raise DeliveryError("the broker is away: start it")
-        if key_to_it.certificate.serial_number in self.void:
+        ends_ms = key_to_it.certificate.not_valid_after_utc.timestamp() * 1000
+        if key_to_it.certificate.serial_number in self.void or ends_ms <= self.clock.wall_ms():
             return False
         self.came.append(key_to_it.name)
         return True
@@ -59,7 +61,7 @@ def keeping_over(book: FakeGatewayBook, door: FakeDoor, folder: Path) -> Gatekee
         authority=an_authority(),
         files=BrokerFiles(folder=folder),
         door=door,
-        clock=FakeClock(),
+        clock=door.clock,
         randomness=random_bytes,
     )
 
@@ -101,6 +103,18 @@ def test_a_broker_that_never_goes_by_it_is_told_of(keeping: Gatekeeping, book: F
         keeping.step()
         assert keeping.troubles() == ()
     keeping.step()
+    assert "start it anew" in keeping.troubles()[0]
+
+
+def test_nor_is_it_taken_to_go_by_it_once_days_have_passed(
+    keeping: Gatekeeping, book: FakeGatewayBook, door: FakeDoor
+) -> None:
+    revoke(book)
+    keeping.step()
+    door.clock.advance(3 * 86_400)
+    for _ in range(PATIENCE_ROUNDS):
+        keeping.step()
+    assert book.standings()["hallway"].severed_ms is None
     assert "start it anew" in keeping.troubles()[0]
 
 
