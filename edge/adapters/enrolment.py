@@ -61,8 +61,8 @@ def enrol(code: EnrolmentCode, folder: IdentityFolder, clock: Clock) -> tuple[En
     key = folder.next_key(code.token)
     answer = _post(code.url, ENROLMENT_PATH, code.token, enrolment_request(key), trusted, clock)
     made = checked_answer(answer, key, code.authority)
-    folder.keep(answer, key)
     folder.keep_settings(answer, code)
+    folder.keep(answer, key)  # at last: it lets go of the key by which all of this can be asked for again
     return answer, made
 
 

@@ -51,6 +51,7 @@ class IdentityWatch:
             certificate = await asyncio.to_thread(self.present)
         except ConfigurationError as error:
             _log.error("identity.unreadable", error=str(error))
+            self._tell_of(f"cannot be read, and the gateway's next start fails by it; {error}")
             return
         if certificate is None:
             return
@@ -75,9 +76,9 @@ class IdentityWatch:
     def _tell(self, certificate: x509.Certificate) -> None:
         now_ms, life = self.clock.wall_ms(), life_of(certificate)
         days = (life.ends_ms - now_ms) / _DAY_MS
-        self.health.alarms.set(
-            AlarmKey.CERTIFICATE_ENDING,
-            stands=life.is_ending(now_ms),
-            t_ms=now_ms,
-            detail=f"{f'ends in {days:.0f} days' if days > 0 else 'has ended'}; {self._why}",
-        )
+        detail = f"{f'ends in {days:.0f} days' if days > 0 else 'has ended'}; {self._why}"
+        self._tell_of(detail, stands=life.is_ending(now_ms))
+
+    def _tell_of(self, detail: str, *, stands: bool = True) -> None:
+        now_ms = self.clock.wall_ms()
+        self.health.alarms.set(AlarmKey.CERTIFICATE_ENDING, stands=stands, t_ms=now_ms, detail=detail)

@@ -20,6 +20,7 @@ from edge.remote.commands import Answer, CommandDesk
 from edge.remote.model_switch import ModelOpener, ModelSwitch
 from edge.remote.release_desk import ReleaseDesk
 from edge.remote.releases import Releases
+from edge.remote.settable import refuse_less_room
 from edge.remote.shelf import Shelf
 from edge.remote.trial_watch import Patience, TrialWatch, Verdict, Wellness
 from edge.remote.waveform_forgetting import WaveformForgetting
@@ -57,8 +58,9 @@ class RemoteControl:
         clock: Clock,
         counters: Counters,
         after_each: Callable[[], None],
+        waiting_bytes: Callable[[], int],
     ) -> None:
-        """`config` is the file that settings from afar are laid over.
+        """`config` is the file that settings from afar are laid over, `waiting_bytes` what the outbox holds.
 
         `opener` loads a model where it lies, `in_force` the one of a name that holds now.
 
@@ -73,6 +75,7 @@ class RemoteControl:
         self._after_each = after_each
         self._counters = counters
         self._in_force = in_force
+        self._waiting_bytes = waiting_bytes
         self._signals = LoopSignals(signals=signals)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._versions = ModelVersions(path=settings.data_dir / "models.json")
@@ -195,4 +198,6 @@ class RemoteControl:
             self._loop.call_soon_threadsafe(self._after_each)
 
     def _check(self, overlay: Overlay) -> None:
-        load_settings(self._config, over=overlay)
+        """Refuse settings that cannot be used, or by which records that wait would have to go."""
+        settings = load_settings(self._config, over=overlay)
+        refuse_less_room(settings.outbox.max_bytes, waiting_bytes=self._waiting_bytes())

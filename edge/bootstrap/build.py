@@ -114,6 +114,7 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
         clock=clock,
         counters=health.counters,
         after_each=delivery.notify,
+        waiting_bytes=lambda: outbox.status().bytes,
     )
     local_life = build_local_life(
         settings,

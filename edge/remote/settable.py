@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = ["CONSENT", "SETTABLE", "unsettable"]
+from vitals.errors import ConfigurationError
+
+__all__ = ["CONSENT", "SETTABLE", "refuse_less_room", "unsettable"]
 
 CONSENT: Final = "trust.alarms_from_afar"
 """The setting of the gateway's own file by which its home consents."""
@@ -58,6 +60,21 @@ def unsettable(content: Mapping[str, Any], *, has_consent: bool) -> str | None:
         elif SETTABLE[key] and not has_consent:
             problems.append(f"{key} needs this home's consent: {CONSENT} = true in its own file")
     return "; ".join(problems) or None
+
+
+def refuse_less_room(max_bytes: int, *, waiting_bytes: int) -> None:
+    """Return if the outbox may be made so small: records that wait would go for it, and no way back has them.
+
+    Raises
+    ------
+    ConfigurationError
+        More than that waits.
+    """
+    if max_bytes < waiting_bytes:
+        raise ConfigurationError(
+            f"outbox.max_bytes = {max_bytes}: {waiting_bytes} bytes wait here, and some would be given up "
+            "for it; leave it higher, or send it once they are delivered"
+        )
 
 
 def _keys(content: Mapping[str, Any]) -> Iterator[str]:

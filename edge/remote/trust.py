@@ -79,15 +79,19 @@ class Trust:
         """Return if a release is of now, as far as this gateway can know.
 
         A clock that NTP does not hold may show any year, so nothing is refused by it. That the newest release
-        ever taken had been issued is known without a clock: what had expired by then has expired.
+        ever taken had been issued is known without a clock: what had expired by then has expired. One taken
+        while no clock could tell, and issued in days to come, was signed by a clock that is wrong: it counts
+        for nothing once NTP holds ours, or nothing signed since would ever be taken.
 
         Raises
         ------
         ReleaseRefusedError
             It has expired, or was not issued yet.
         """
-        known_ms = max((seen.issued_ms for seen in self._kept.seen.values()), default=0)
-        if release.expires_ms <= (max(now_ms, known_ms) if is_synced else known_ms):
+        known_ms = [seen.issued_ms for seen in self._kept.seen.values()]
+        if is_synced:
+            known_ms = [now_ms, *(each for each in known_ms if each <= now_ms + _NOT_YET_MS)]
+        if release.expires_ms <= max(known_ms, default=0):
             raise ReleaseRefusedError(Refusal.EXPIRED, "it has expired: sign it anew, as a higher version")
         if is_synced and release.issued_ms > now_ms + _NOT_YET_MS:
             raise ReleaseRefusedError(

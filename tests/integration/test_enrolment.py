@@ -113,8 +113,9 @@ async def test_the_code_is_not_told_to_whoever_is_not_the_service_it_was_made_fo
     assert (await asyncio.to_thread(enrol, code, folder, CLOCK))[0].gateway == "hallway", "it is still good"
 
 
+@pytest.mark.parametrize("at", ["keep", "keep_settings"])
 def test_cut_off_after_the_answer_it_is_done_again_with_the_same_code(
-    service: Service, folder: IdentityFolder, monkeypatch: pytest.MonkeyPatch
+    service: Service, folder: IdentityFolder, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     code = service.code()
     with monkeypatch.context() as cut_off:
@@ -122,7 +123,7 @@ def test_cut_off_after_the_answer_it_is_done_again_with_the_same_code(
         def dies(*_: object) -> None:
             raise StorageError("the power is gone")
 
-        cut_off.setattr(IdentityFolder, "keep", dies)
+        cut_off.setattr(IdentityFolder, at, dies)
         with pytest.raises(StorageError):
             enrol(code, folder, CLOCK)
     assert folder.present() is None

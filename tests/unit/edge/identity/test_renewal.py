@@ -153,12 +153,20 @@ async def test_one_made_by_hand_is_not_renewed_and_its_end_is_told(
     assert is_told(health)
 
 
-async def test_without_a_certificate_or_with_one_that_cannot_be_read_the_gateway_goes_on(
+async def test_without_a_certificate_nothing_is_told(
+    service: FakeRenewals, health: GatewayHealth, clock: FakeClock
+) -> None:
+    await watching(service, health, clock, present=lambda: None).look()
+    assert not is_told(health)
+
+
+async def test_one_that_cannot_be_read_is_told_before_the_next_start_fails_by_it(
     service: FakeRenewals, health: GatewayHealth, clock: FakeClock
 ) -> None:
     def unreadable() -> x509.Certificate:
         raise ConfigurationError("torn")
 
-    for present in (lambda: None, unreadable):
-        await watching(service, health, clock, present=present).look()
+    await watching(service, health, clock, present=unreadable).look()
+    assert is_told(health)
+    await watching(service, health, clock).look()
     assert not is_told(health)

@@ -122,6 +122,12 @@ def test_what_had_expired_before_the_newest_taken_was_issued_is_refused_without_
         trust.refuse_untimely(withheld, now_ms=0, is_synced=False)
 
 
+def test_one_signed_by_a_clock_years_ahead_bars_nothing_once_ntp_holds_ours(trust: Trust) -> None:
+    years_ahead_ms = ISSUED_MS + 3_650 * DAY_MS
+    trust.take(opened(1, issued_ms=years_ahead_ms, expires_ms=years_ahead_ms + DAY_MS))
+    trust.refuse_untimely(release(2), now_ms=ISSUED_MS, is_synced=True)
+
+
 def test_what_the_disk_refuses_is_not_remembered(trust: Trust, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise StorageError("no space left on device")
