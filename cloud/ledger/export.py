@@ -37,4 +37,6 @@ def _lines(book: LedgerBook, head: TreeHead, on_chunk: Callable[[int], None]) ->
         signed = book.heads_from(first, until)
         yield from (b'{"head":%b}' % encode_head(each) for each in signed[-1:])
         on_chunk(until)
+    if not head.size:
+        yield b'{"head":%b}' % encode_head(head)
     yield _encode({"end": head.size})

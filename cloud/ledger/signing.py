@@ -64,7 +64,7 @@ class Signer:
                 key, origin=origin, epoch=epoch, size=tree.size, root=tree.root(), t_ms=self.wall_ms()
             )
             self.book.add_head(head)
-        self.memory.write(head)
+            self.memory.write(head)  # in this turn, or of two processes the slower would lower it
         return head
 
     def _private(self) -> Ed25519PrivateKey:

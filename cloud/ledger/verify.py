@@ -202,6 +202,8 @@ class _Reading:
         elif self._claimed < size and not self._has(Damage.WRONG_KEY):
             says = f"entries {self._claimed} to {size - 1} are under no signed head: they may be anything"
             self._find(Damage.UNSIGNED, says, self._claimed, size - 1)
+        elif not self.report.heads and self.report.holds:
+            self._find(Damage.UNSIGNED, "no head is in it that is signed: anybody may have written this file")
         self._compare_with_kept(size)
 
     def _compare_with_kept(self, size: int) -> None:

@@ -49,6 +49,7 @@ class FakeHeadBook:
     epoch: int = 0
     seed: str = "entry"
     is_broken: bool = False
+    is_taking_turns: bool = False
 
     def enter(self) -> int:
         if self.is_broken:
@@ -67,7 +68,11 @@ class FakeHeadBook:
 
     @contextmanager
     def turn(self) -> Iterator[Tree]:
-        yield self.tiles.tree()
+        self.is_taking_turns = True
+        try:
+            yield self.tiles.tree()
+        finally:
+            self.is_taking_turns = False
 
     def origin(self) -> tuple[str, int]:
         return "carewire-test", self.epoch

@@ -42,6 +42,15 @@ def test_a_head_is_of_all_that_was_written_down_and_holds(signer: Signer, book: 
     assert signer.memory.read() == head
 
 
+def test_what_was_signed_is_remembered_by_one_process_at_a_time(
+    signer: Signer, book: FakeHeadBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_turn: list[bool] = []
+    monkeypatch.setattr(HeadFile, "write", lambda *_: in_turn.append(book.is_taking_turns))
+    signer.head()
+    assert in_turn == [True]
+
+
 def test_nothing_new_is_not_signed_again(signer: Signer, book: FakeHeadBook) -> None:
     assert signer.head() == signer.head()
     assert len(book.signed) == 1

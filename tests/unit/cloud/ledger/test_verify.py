@@ -50,6 +50,11 @@ def test_a_ledger_of_any_size_holds(size: int) -> None:
     assert (report.findings, report.size) == ([], size)
 
 
+def test_a_file_of_nothing_that_nobody_signed_is_no_ledger_that_holds() -> None:
+    emptied = [GOOD[0], b'{"end":0}\n']
+    assert found(verify_export(emptied, PUBLIC)) == [(Damage.UNSIGNED, None, None)]
+
+
 def without(*numbers: int) -> Lines:
     gone = {line_of(number) + b"\n" for number in numbers}
     return [line for line in GOOD if line not in gone]
