@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_bytes
 
@@ -11,6 +12,7 @@ from sqlalchemy import insert, select, update
 
 from cloud.ports import Channel, ContactPoint, FactNote, Patient, Person, Place, Priority, Role, Silence
 from cloud.sealing.key_place import KeyPlace
+from cloud.sealing.master import MasterKeys
 from cloud.sealing.sealed import is_sealed
 from cloud.storage.relational import sealing_in_place, tables
 from cloud.storage.relational.database import Database
@@ -140,6 +142,20 @@ class SealsContract:
         with pytest.raises(SealError, match=r"patient.display_name: .* belongs elsewhere"):
             sealed_store.directory.patient("p-2")
 
+    def test_a_way_that_does_not_open_costs_nobody_another(self, sealed_store: Relational) -> None:
+        other = replace(CONTACT, id="c-2", added_ms=2)
+        sealed_store.contacts.add(other)
+        address = tables.contact_point.c.address
+        with sealed_store.database.write() as connection:
+            stolen = connection.scalar(select(address).where(tables.contact_point.c.id == "c-2"))
+            connection.execute(
+                update(tables.contact_point).where(tables.contact_point.c.id == "c-1").values(address=stolen)
+            )
+        assert sealed_store.contacts.of(["u-1"]) == {"u-1": [other]}
+        sealed_store.contacts.remove("c-2", "gone", 3)
+        with pytest.raises(SealError, match=r"contact_point\.address"):
+            sealed_store.contacts.of(["u-1"])
+
     def test_what_was_readable_is_sealed_when_it_is_opened_and_reads_the_same(
         self, sealed_store: Relational, url: str, keys: KeyPlace
     ) -> None:
@@ -181,6 +197,27 @@ class SealsContract:
             assert name in everything_in(again.database)
         with pytest.raises(ConfigurationError, match="put that file back"):
             open_relational(url, keys=KeyPlace(folder=keys.folder / "x", given=old))
+
+    def test_of_two_rotations_at_once_neither_lets_go_of_the_others_key(
+        self, sealed_store: Relational, url: str, keys: KeyPlace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with self.opened(url, keys) as other:
+            beside = threading.Thread(target=other.sealer.rotate)
+            put, replaced = KeyPlace.replace, list[MasterKeys]()
+
+            def put_slowly(place: KeyPlace, masters: MasterKeys) -> None:
+                replaced.append(masters)
+                if len(replaced) == 2:  # the first has wrapped all, and is about to let go of the old keys
+                    beside.start()
+                    beside.join(0.5)
+                put(place, masters)
+
+            monkeypatch.setattr(KeyPlace, "replace", put_slowly)
+            sealed_store.sealer.rotate()
+            beside.join(30)
+        assert len(replaced) == 4
+        with self.opened(url, keys) as again:
+            assert again.directory.patient("p-1") == PATIENT
 
     def test_a_rotation_cut_off_at_any_step_leaves_everything_readable(
         self, sealed_store: Relational, url: str, keys: KeyPlace, monkeypatch: pytest.MonkeyPatch

@@ -1,8 +1,10 @@
 """Finds the words for a message: in its reader's language, with the names of those who play a part."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import structlog
 
 from cloud.alerts.telling.history import history_of
 from cloud.alerts.telling.notices import words_of_notice
@@ -20,8 +22,11 @@ from cloud.ports import (
     Words,
 )
 from vitals.clock import Clock
+from vitals.errors import SealError
 
 __all__ = ["Composer"]
+
+_log = structlog.get_logger(__name__)
 
 
 class _Names(Protocol):
@@ -59,12 +64,11 @@ class Composer:
         if occasion is Occasion.UNTOLD:
             return words_of_notice(alerts, reader)
         like = tuple(one for one in others if _is_like(one, lead))
-        patient = self.names.patient(lead.patient_id)
         news = News(
             occasion=occasion,
             now_ms=self.clock.wall_ms(),
-            patient_name=patient.display_name if patient else None,
-            taken_by=self._name(lead.acknowledged_by),
+            patient_name=_name(self.names.patient, lead.patient_id),
+            taken_by=_name(self.names.person, lead.acknowledged_by),
             told=self._told(lead) if occasion is Occasion.ESCALATION and reader.wants_detail else (),
             others=like,
             more=len(others) - len(like),
@@ -83,11 +87,17 @@ class Composer:
 
     def _told(self, alert: Alert) -> tuple[str, ...]:
         told = history_of(self.past.hand_offs_of_each([alert.id]).get(alert.id, ())).told
-        return tuple(name for one in sorted(told) if (name := self._name(one)))
+        return tuple(name for one in sorted(told) if (name := _name(self.names.person, one)))
 
-    def _name(self, person_id: str | None) -> str | None:
-        person = None if person_id is None else self.names.person(person_id)
-        return person.display_name if person else None
+
+def _name(find: Callable[[str], Patient | Person | None], whose: str | None) -> str | None:
+    """Return a name; one that does not open any more keeps nobody from being told of an alert."""
+    try:
+        found = None if whose is None else find(whose)
+    except SealError as error:
+        _log.error("telling.name_unreadable", error=str(error))
+        return None
+    return found.display_name if found else None
 
 
 def _is_like(other: Alert, lead: Alert) -> bool:

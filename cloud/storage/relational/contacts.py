@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import structlog
 from sqlalchemy import insert, select, update
 
 from cloud.ports import Channel, ContactPoint
@@ -12,8 +13,11 @@ from cloud.storage.relational.due import rouse
 from cloud.storage.relational.sealed_rows import close, opened
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import contact_point
+from vitals.errors import SealError
 
 __all__ = ["RelationalContacts"]
+
+_log = structlog.get_logger(__name__)
 
 _IDS_AT_ONCE = 500
 _KEPT = tuple(contact_point.c[name] for name in ContactPoint.__dataclass_fields__)
@@ -49,8 +53,17 @@ class RelationalContacts:
             )
 
     def of(self, person_ids: Collection[str]) -> Mapping[str, Sequence[ContactPoint]]:
-        """Return the ways to each of these people in the order they were added; nothing for who has none."""
+        """Return the ways to each of these people in the order they were added; nothing for who has none.
+
+        A way that does not open is told in the log and left out: nobody else is told less of an alert by it.
+
+        Raises
+        ------
+        SealError
+            If none of them opens: then it is the keys that are wrong, and not a way.
+        """
         found: dict[str, list[ContactPoint]] = {}
+        refused: SealError | None = None
         asked = sorted(person_ids)
         with self._database.read() as connection:
             for first in range(0, len(asked), _IDS_AT_ONCE):
@@ -63,9 +76,15 @@ class RelationalContacts:
                     .order_by(contact_point.c.added_ms, contact_point.c.id)
                 )
                 for row in connection.execute(query).mappings():
-                    found.setdefault(row["person_id"], []).append(
-                        _contact(opened(self._sealer, contact_point, row))
-                    )
+                    try:
+                        contact = _contact(opened(self._sealer, contact_point, row))
+                    except SealError as error:
+                        _log.error("contacts.unreadable", contact=row["id"], error=str(error))
+                        refused = error
+                    else:
+                        found.setdefault(row["person_id"], []).append(contact)
+        if refused is not None and not found:
+            raise refused
         return found
 
 

@@ -73,12 +73,13 @@ class RelationalSealer:
     def rotate(self) -> int:
         """Wrap every data key by a new master key, and let go of the old ones; return how many.
 
-        Killed at any moment, all keys that are needed are there; what is half done is done by the next.
+        Killed at any moment, all keys that are needed are there; what is half done is done by the next. Of
+        two that do it at once neither lets go of the other's.
         """
-        with_new = MasterKeys(all=(new_master(self._randomness), *self._read().all))
-        self._place.replace(with_new)
         with self._database.write() as connection:
             take_turns(connection, data_key)
+            with_new = MasterKeys(all=(new_master(self._randomness), *self._read().all))
+            self._place.replace(with_new)
             rows = connection.execute(select(data_key)).all()
             for row in rows:
                 key = self._unwrapped(row, with_new)
@@ -90,10 +91,19 @@ class RelationalSealer:
                         wrapped=with_new.current.wrapped(key, self._randomness),
                     )
                 )
-        self._masters = MasterKeys(all=(with_new.current,))
-        self._place.replace(self._masters)
+        self._masters = self._let_go()
         self._database.compact([data_key])
         return len(rows)
+
+    def _let_go(self) -> MasterKeys:
+        """Keep of the master keys the one that wraps, and those by which anything is wrapped still."""
+        with self._database.write() as connection:
+            take_turns(connection, data_key)
+            found = self._read()
+            needed = set(connection.scalars(select(_KEYS.master_id).distinct()))
+            kept = MasterKeys(all=(found.current, *(one for one in found.all[1:] if one.id in needed)))
+            self._place.replace(kept)
+        return kept
 
     def _key_of(self, connection: Connection, owner: str) -> DataKey:
         """Return the key an owner has, or gets now."""

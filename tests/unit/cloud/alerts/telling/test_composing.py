@@ -6,10 +6,21 @@ from dataclasses import replace
 import pytest
 
 from cloud.alerts.telling.composing import Composer
-from cloud.ports import Alert, AlertState, Channel, ContactPoint, HandOff, Occasion, Person, Priority
+from cloud.ports import (
+    Alert,
+    AlertState,
+    Channel,
+    ContactPoint,
+    HandOff,
+    Occasion,
+    Patient,
+    Person,
+    Priority,
+)
 from tests.fakes.alert_material import at
 from tests.fakes.alerts import an_alert
 from tests.fakes.telling_bench import ADA, BO, LIN, WEI, TellingBench
+from vitals.errors import SealError
 
 ALERT = replace(an_alert("tachycardia"), id="a1")
 
@@ -35,6 +46,22 @@ def words_for(
     composer = Composer(names=bench.directory, wants=bench.preferences, past=bench.store, clock=bench.clock)
     words = composer([alert, *others], person, contact, occasion)
     return f"{words.subject}\n{words.line}\n{words.body}"
+
+
+class SealedNames:
+    """A directory whose names do not open any more."""
+
+    def patient(self, patient_id: str) -> Patient | None:
+        raise SealError(f"patient.display_name of {patient_id}: a sealed value was altered")
+
+    def person(self, person_id: str) -> Person | None:
+        raise SealError(f"person.display_name of {person_id}: a sealed value was altered")
+
+
+def test_a_name_that_does_not_open_keeps_nobody_from_being_told() -> None:
+    bench = TellingBench()
+    composer = Composer(names=SealedNames(), wants=bench.preferences, past=bench.store, clock=bench.clock)
+    assert "136" in composer([ALERT], LIN, None, Occasion.ONSET).line
 
 
 SLOW = [one for one in Channel if one is not Channel.IN_APP]
