@@ -284,14 +284,14 @@ def test_signing_out_in_one_page_closes_the_others(page: Page) -> None:
     live(other)
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in")
-    expect(other.get_by_role("heading", level=1)).to_have_text("You are not signed in.", timeout=10_000)
+    expect(other.get_by_role("heading", level=1)).to_have_text("Sign in", timeout=10_000)
 
 
 def test_a_stranger_gets_nothing(site: Site, browser: Browser) -> None:
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{site.url}/patients/p-wei")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You are not signed in.")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     page.goto(site.link(STRANGER))
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Nobody is shared with you yet.")
