@@ -26,7 +26,7 @@ HELD_EVENTS: Final = 120
 QUEUE_EVENTS: Final = 240
 """How many events may wait for one watcher before it is told to reload instead."""
 STREAMS_A_PERSON: Final = 24
-"""How many streams one person may hold open: each costs a look at their grants every time it is checked."""
+"""How many streams one person may hold open, and as many their programs: each costs looks at their grants."""
 STREAMS_IN_ALL: Final = 1_000
 """How many streams there may be: half of the connections, so that pages and gateways find the rest."""
 LATE_MS: Final = 60_000
@@ -55,11 +55,11 @@ class Subscription:
         self,
         patient_ids: frozenset[str],
         names: frozenset[str] | None,
-        person_id: str | None,
+        caller: str | None,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.patient_ids = patient_ids
-        self.person_id = person_id
+        self.caller = caller
         self.overflowed = False
         self._names = names
         self._loop = loop
@@ -126,10 +126,10 @@ class LiveHub(LiveFeed):
                 if watcher.wants(happened):
                     watcher.offer(happened)
 
-    def has_room_for(self, person_id: str) -> bool:
-        """Tell whether a person may open one more stream."""
+    def has_room_for(self, caller: str) -> bool:
+        """Tell whether a person, or their programs, may open one more stream."""
         with self._lock:
-            held = sum(1 for watcher in self._subscriptions if watcher.person_id == person_id)
+            held = sum(1 for watcher in self._subscriptions if watcher.caller == caller)
             return held < STREAMS_A_PERSON and len(self._subscriptions) < STREAMS_IN_ALL
 
     def subscribe(
@@ -137,14 +137,14 @@ class LiveHub(LiveFeed):
         patient_ids: frozenset[str],
         *,
         names: frozenset[str] | None = None,
-        person_id: str | None = None,
+        caller: str | None = None,
         last_event_id: str | None = None,
     ) -> Subscription:
         """Watch patients from the running loop; events after `last_event_id` that are still held come first.
 
         `overflowed` is set at once when some of those are no longer held.
         """
-        watcher = Subscription(patient_ids, names, person_id, asyncio.get_running_loop())
+        watcher = Subscription(patient_ids, names, caller, asyncio.get_running_loop())
         with self._lock:
             if last_event_id is not None:
                 self._replay(watcher, last_event_id)

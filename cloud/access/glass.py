@@ -50,13 +50,8 @@ class Glass:
         StorageError
             If it cannot be written down or told: then nothing is opened.
         """
+        self.refuse_unfit(by, reason, minutes)
         now_ms = self.clock.wall_ms()
-        if len(reason.split()) < 2 or len(reason.strip()) < SHORTEST_REASON:  # noqa: PLR2004 - words
-            raise ValidationError("say in a few words why this cannot wait: the patient reads it")
-        if not 1 <= minutes <= LONGEST_BREAK_MIN:
-            raise ValidationError(
-                f"it ends by itself after 1 to {LONGEST_BREAK_MIN} minutes: say after how many"
-            )
         broken = GlassBreak(
             id=self.new_id(),
             patient_id=patient_id,
@@ -68,6 +63,30 @@ class Glass:
         self._open(broken)
         self.gatekeeper.refresh()
         return broken
+
+    def refuse_unfit(self, by: Person, reason: str, minutes: int) -> None:
+        """Refuse what would be refused of any patient, before anybody asks whether there is this one.
+
+        Who is told that there is no such patient has said for whom they looked in earnest; who is told
+        anything else learns nothing of who there is.
+
+        Raises
+        ------
+        ValidationError
+            If there is no reason to speak of, it is for longer than may be, or they have too many open.
+        """
+        if len(reason.split()) < 2 or len(reason.strip()) < SHORTEST_REASON:  # noqa: PLR2004 - words
+            raise ValidationError("say in a few words why this cannot wait: the patient reads it")
+        if not 1 <= minutes <= LONGEST_BREAK_MIN:
+            raise ValidationError(
+                f"it ends by itself after 1 to {LONGEST_BREAK_MIN} minutes: say after how many"
+            )
+        if len(self.by(by.id)) >= MOST_BREAKS:
+            raise _too_many()
+
+    def answers_for_themselves(self, person_id: str, patient_id: str, opened_ms: int) -> bool:
+        """Tell whether it was this person who opened the record then."""
+        return any(one.person_id == person_id and one.from_ms == opened_ms for one in self.of(patient_id))
 
     def end(self, broken: GlassBreak) -> bool:
         """Close it sooner than it would by itself; False: it is over."""
@@ -107,8 +126,8 @@ class Glass:
         for _ in range(_TRIES):
             try:
                 with self.together():
-                    self._refuse_too_many(broken)
                     self.book.add_break(broken)
+                    self._refuse_too_many(broken)
                     self.ledger.append(_note(broken))
                     self.tell(broken)
             except OvertakenError:
@@ -117,9 +136,13 @@ class Glass:
         raise OvertakenError("the patient's alerts change too fast to tell of this: try again")
 
     def _refuse_too_many(self, broken: GlassBreak) -> None:
-        others = self.book.breaks_by(broken.person_id, broken.from_ms)
-        if len(others) >= MOST_BREAKS:
-            raise TooManyBrokenError(f"{MOST_BREAKS} records are open to you like this: end one first")
+        """Count once it is written down: who writes after this one waits for it, and counts it."""
+        if len(self.book.breaks_by(broken.person_id, broken.from_ms)) > MOST_BREAKS:
+            raise _too_many()
+
+
+def _too_many() -> TooManyBrokenError:
+    return TooManyBrokenError(f"{MOST_BREAKS} records are open to you like this: end one first")
 
 
 def _note(broken: GlassBreak) -> LedgerNote:

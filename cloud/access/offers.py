@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cloud.access.errors import NotOpenError
 from cloud.access.sharing import Sharing
 from cloud.access.tokens import Randomness, new_token, token_hash
 from cloud.ports import Grant, GrantOffer, OfferBook, Scope
@@ -65,11 +66,19 @@ class Offers:
     def take_up(self, token: str, person_id: str) -> Grant | None:
         """Open to a person what a link offers, once; None if it is no good, or no longer.
 
-        It opens what whoever made it could open: an offer outlives no right of its maker's.
+        It opens what whoever made it could open: an offer outlives no right of its maker's. Nor does its
+        maker: who acts in a patient's place until a day gives themselves nothing that lasts beyond it.
+
+        Raises
+        ------
+        NotOpenError
+            If it is their own; the link stays good.
         """
         offer = self.found(token)
         if offer is None:
             return None
+        if offer.made_by == person_id:
+            raise NotOpenError("you made this link yourself: hand it to whoever shall see the record")
         now_ms = self.sharing.clock.wall_ms()
         if not self.sharing.may_share(offer.made_by, offer.patient_id):
             return None

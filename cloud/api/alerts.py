@@ -130,14 +130,22 @@ def acknowledged(services: Services, visit: VisitedAlert, reason: AcknowledgeRea
     Raises
     ------
     NotOpenError
-        If it tells of broken glass, and nothing else lets them see the patient: nobody hushes up their own.
+        If it tells of broken glass, and they broke it or nothing else lets them see the patient: nobody
+        hushes up their own.
     """
     alert, now_ms = visit.alert, services.clock.wall_ms()
-    if alert.condition == RECORD_OPENED and visit.bases == {Basis.GLASS}:
+    if alert.condition == RECORD_OPENED and _is_their_own(services, visit):
         raise NotOpenError("this is for the patient, and whom the patient lets see alerts, to answer")
     current = services.acknowledger.acknowledge(alert.id, visit.viewer.person, reason, now_ms) or alert
     services.live.publish(alert.patient_id, "alert", {"id": alert.id, "state": current.state.value})
     return current
+
+
+def _is_their_own(services: Services, visit: VisitedAlert) -> bool:
+    """Tell whether somebody would answer for having broken the glass who did."""
+    return visit.bases == {Basis.GLASS} or services.glass.answers_for_themselves(
+        visit.viewer.person.id, visit.patient.id, visit.alert.began_ms
+    )
 
 
 def alert_out(alert: Alert, services: Services, reader: Reader) -> AlertOut:

@@ -52,9 +52,10 @@ class BreaksOut(BaseModel):
 @router.post("/api/v1/glass-breaks", responses=problems(400, 404, 413, 422, 503))
 def break_glass(viewer: Clinician, _: RecentlyProved, services: ServicesOf, body: BreakIn) -> BreakOut:
     """Open a patient's record in an emergency. The patient and theirs are told of it at once."""
-    if services.directory.patient(body.patient_id) is None:
-        raise ProblemError(HTTPStatus.NOT_FOUND, "there is no such patient: check the code")
     try:
+        services.glass.refuse_unfit(viewer.person, body.reason, body.minutes)
+        if services.directory.patient(body.patient_id) is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "there is no such patient: check the code")
         made = services.glass.break_(body.patient_id, viewer.person, body.reason, body.minutes)
     except ValidationError as error:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error

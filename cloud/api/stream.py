@@ -94,6 +94,12 @@ class _Watch:
     open: Mapping[str, frozenset[Scope]]
     names: frozenset[str]
 
+    @property
+    def caller(self) -> str:
+        """For whom this stream counts: programs for themselves, so that none shuts its person's pages out."""
+        person_id = self.viewer.person.id
+        return person_id if self.viewer.limits is None else f"programs of {person_id}"
+
     def may_go_on(self, services: Services) -> bool:
         """Tell whether the viewer is still signed in, and all that was open still is."""
         current = services.sessions.again(self.viewer)
@@ -109,7 +115,7 @@ class _Watch:
 
 
 def _stream(services: Services, watch: _Watch, last_event_id: str | None) -> StreamingResponse:
-    if not services.live.has_room_for(watch.viewer.person.id):
+    if not services.live.has_room_for(watch.caller):
         raise ProblemError(
             HTTPStatus.TOO_MANY_REQUESTS, "you have too many pages open: close some, then try again"
         )
@@ -118,13 +124,13 @@ def _stream(services: Services, watch: _Watch, last_event_id: str | None) -> Str
 
 async def _events(services: Services, watch: _Watch, last_event_id: str | None) -> AsyncIterator[bytes]:
     """Subscribe only once read from: a page that left before leaves nothing behind."""
-    hub, now_s, person_id = services.live, asyncio.get_running_loop().time, watch.viewer.person.id
-    if not hub.has_room_for(person_id):
+    hub, now_s, caller = services.live, asyncio.get_running_loop().time, watch.caller
+    if not hub.has_room_for(caller):
         return  # several were let in at the same moment
     watcher = hub.subscribe(
         frozenset(watch.open),
         names=watch.names,
-        person_id=person_id,
+        caller=caller,
         last_event_id=last_event_id,
     )
     try:

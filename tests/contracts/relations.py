@@ -1,10 +1,13 @@
 """What every store of relations keeps to: nothing is lost of what was granted, and each change is noticed."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
 
+from cloud.access.errors import NotOpenError
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.glass import MOST_BREAKS, TooManyBrokenError
 from cloud.access.relations import Need
@@ -145,6 +148,17 @@ class RelationsContract:
         assert desks.offers.take_up(by_a_former_proxy, "carer") is None
         assert people.relations.grants_of("wei") == []
 
+    def test_who_acts_for_a_patient_until_a_day_gives_themselves_nothing_that_lasts_beyond_it(
+        self, people: Relational
+    ) -> None:
+        desks = relation_desks_over(people, CLOCK)
+        desks.proxies.make("wei", "carer", Guardianship.PARENT, CLOCK.wall_ms() + 1, "operator")
+        token = desks.offers.make("wei", EVERYTHING, None, "carer")
+        with pytest.raises(NotOpenError, match="hand it"):
+            desks.offers.take_up(token, "carer")
+        assert people.relations.grants_of("wei") == []
+        assert desks.offers.take_up(token, "admin") is not None
+
     def test_who_joins_a_team_sees_what_is_open_to_it_and_who_leaves_does_not(
         self, people: Relational
     ) -> None:
@@ -189,6 +203,8 @@ class RelationsContract:
         assert [one.alert_id for one in people.alerts.due(CLOCK.wall_ms())] == [alert.id]
         assert deeds(people) == [("broke-glass", MEDIC.id, "wei")]
         assert people.glass.breaks_of("wei") == [broken]
+        assert desks.glass.answers_for_themselves(MEDIC.id, "wei", alert.began_ms)
+        assert not desks.glass.answers_for_themselves("carer", "wei", alert.began_ms)
 
     def test_each_time_the_glass_is_broken_is_told_and_no_more_than_a_few_are_open_at_once(
         self, people: Relational
@@ -200,6 +216,26 @@ class RelationsContract:
         with pytest.raises(TooManyBrokenError, match="end one first"):
             desks.glass.break_("wei", MEDIC, "found unconscious", 30)
         assert len(people.alerts.alerts_of("wei", open_only=True, limit=9)) == MOST_BREAKS
+
+    def test_no_more_are_open_at_once_though_many_are_broken_in_the_same_moment(
+        self, people: Relational
+    ) -> None:
+        people.directory.add_person(MEDIC)
+        glass = relation_desks_over(people, CLOCK).glass
+        start = threading.Barrier(MOST_BREAKS + 2)
+
+        def broken(patient_id: str) -> bool:
+            start.wait()
+            try:
+                glass.break_(patient_id, MEDIC, "found unconscious", 30)
+            except TooManyBrokenError:
+                return False
+            return True
+
+        with ThreadPoolExecutor(MOST_BREAKS + 2) as pool:
+            wanted = ["wei", "ana"] * MOST_BREAKS
+            done = [*pool.map(broken, wanted[: MOST_BREAKS + 2])]
+        assert sum(done) == len(glass.by(MEDIC.id)) == MOST_BREAKS
 
     @pytest.mark.parametrize(
         ("reason", "minutes"), [("x", 30), ("          ", 30), ("an emergency", 0), ("an emergency", 241)]

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from cloud import live
 from cloud.api import stream
 from cloud.application import application
-from cloud.ports import Membership, Person, Scope
+from cloud.ports import Limits, Membership, Person, Scope
 from tests.fakes.cloud_services import ADMIN, CARER, OWNER, STRANGER, FakeCloud, a_visit
 from tests.fakes.http_server import free_port, serving
 
@@ -225,6 +226,22 @@ async def test_streams_let_in_at_the_same_moment_do_not_pass_the_bound(
     bodies = [(await stream.overview_stream(viewer, cloud.services)).body_iterator for _ in range(2)]
     begun = [await anext(aiter(body), None) for body in bodies]
     assert [part is not None for part in begun] == [True, False]
+
+
+async def test_a_program_that_holds_every_stream_it_may_leaves_its_person_theirs(
+    cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "STREAMS_A_PERSON", 1)
+    viewer = cloud.sessions.viewer(cloud.token(CARER))
+    assert viewer is not None
+    program = replace(viewer, limits=Limits(scopes=frozenset({Scope.ALERTS}), read_only=True))
+    other = replace(program, session=bytes(32))
+    bodies = [
+        (await stream.overview_stream(each, cloud.services)).body_iterator
+        for each in (program, other, viewer)
+    ]
+    begun = [await anext(aiter(body), None) for body in bodies]
+    assert [part is not None for part in begun] == [True, False, True]
 
 
 def test_stopping_ends_every_stream(cloud: FakeCloud, url: str) -> None:
