@@ -27,6 +27,7 @@ router = policed_router("sharing-pages", documented=False)
 
 _ID: Final = Path(max_length=64)
 _USUAL_MIN: Final = 60
+_MOST_DIGITS: Final = 4
 SCOPE_WORDS: Final[Mapping[Scope, Sentence]] = MappingProxyType(
     {
         Scope.ALERTS: Sentence(message=N_("alerts, and being told of them")),
@@ -121,14 +122,14 @@ def emergency_page(viewer: Clinician, services: ServicesOf) -> Response:
 @router.post("/emergency")
 def break_glass(viewer: Clinician, _: RecentlyProved, services: ServicesOf, form: Form) -> Response:
     """Break the glass and go to the patient."""
-    patient_id = form.get("patient", "")
-    if services.directory.patient(patient_id) is None:
-        failed = N_("There is no such patient. Check the code.")
-        return _emergency(services, viewer, failed=failed)
+    patient_id, reason = form.get("patient", ""), form.get("reason", "")[:500]
     try:
-        minutes = int(form.get("minutes", "") or _USUAL_MIN)
-        services.glass.break_(patient_id, viewer.person, form.get("reason", "")[:500], minutes)
-    except (ValueError, ValidationError) as error:
+        minutes = _minutes(form.get("minutes", ""))
+        services.glass.refuse_unfit(viewer.person, reason, minutes)
+        if services.directory.patient(patient_id) is None:
+            return _emergency(services, viewer, failed=N_("There is no such patient. Check the code."))
+        services.glass.break_(patient_id, viewer.person, reason, minutes)
+    except ValidationError as error:
         return _emergency(services, viewer, failed=str(error))
     return RedirectResponse(f"/patients/{patient_id}", status_code=303)
 
@@ -182,6 +183,14 @@ def _emergency(services: Services, viewer: Viewer, failed: str | None = None) ->
 
 def _words(scopes: frozenset[Scope] | list[Scope]) -> tuple[Sentence, ...]:
     return tuple(words for scope, words in SCOPE_WORDS.items() if scope in scopes)
+
+
+def _minutes(typed: str) -> int:
+    if not typed:
+        return _USUAL_MIN
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= _MOST_DIGITS):
+        raise ValidationError("say after how many minutes it ends, as a number")
+    return int(typed)
 
 
 def _end_of_day_ms(day: str) -> int | None:

@@ -100,6 +100,22 @@ async def test_glass_that_may_not_be_broken_stays_whole(
     assert cloud.glass.all(9) == []
 
 
+@pytest.mark.parametrize(
+    ("reason", "minutes"), [("aaaaaaaaaaaa", "30"), ("found unconscious", "half an hour"), ("", "9" * 5000)]
+)
+async def test_a_form_that_breaks_nothing_tells_nobody_which_patients_there_are(
+    client_for: ClientFor, reason: str, minutes: str
+) -> None:
+    client, form = client_for(STRANGER), {"reason": reason, "minutes": minutes}
+    pages = [
+        (await client.post("/emergency", headers=HERE, data=form | {"patient": each})).text
+        for each in ("p-wei", "p-xxx")
+    ]
+    here, nowhere = (re.sub(r'value="[\w-]{43}"', "", each) for each in pages)  # but for the form's token
+    assert here == nowhere
+    assert "int()" not in pages[0]
+
+
 async def test_the_emergency_page_is_for_clinicians(client_for: ClientFor) -> None:
     statuses = [
         (await client_for(one).get("/emergency")).status_code for one in (CARER, OWNER, ADMIN, DOCTOR)
