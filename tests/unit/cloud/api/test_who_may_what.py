@@ -28,6 +28,7 @@ from cloud.ports import (
     Scope,
     Silence,
 )
+from tests.contracts.rollout_book import rollout
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, STRANGER, FakeCloud
 from tests.fakes.every_route import BODIES, FORMS, PLACES, QUERIES
@@ -237,6 +238,7 @@ def _world() -> FakeCloud:
         )
     )
     add_some(cloud.directory.relations, NOW_MS)
+    cloud.rollouts.kept["rollout-1"] = rollout()
     return cloud
 
 
