@@ -156,6 +156,19 @@ class SealsContract:
         with pytest.raises(SealError, match=r"contact_point\.address"):
             sealed_store.contacts.of(["u-1"])
 
+    def test_a_name_that_does_not_open_keeps_nobody_else_from_what_they_may_see(
+        self, sealed_store: Relational
+    ) -> None:
+        sealed_store.directory.add_person(replace(PERSON, id="u-2", display_name="Ben"))
+        name = tables.person.c.display_name
+        with sealed_store.database.write() as connection:
+            stolen = connection.scalar(select(name).where(tables.person.c.id == "u-2"))
+            connection.execute(
+                update(tables.person).where(tables.person.c.id == "u-1").values(display_name=stolen)
+            )
+        people = {each.id: each.display_name for each in sealed_store.relations.related(0).people}
+        assert people == {"u-1": "?", "u-2": "Ben"}
+
     def test_what_was_readable_is_sealed_when_it_is_opened_and_reads_the_same(
         self, sealed_store: Relational, url: str, keys: KeyPlace
     ) -> None:

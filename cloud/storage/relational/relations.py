@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select, update
 
 from cloud.ports import (
@@ -30,6 +31,7 @@ from cloud.storage.relational.tables import (
     relation_epoch,
     team_member,
 )
+from vitals.errors import SealError
 
 __all__ = [
     "RelationalRelations",
@@ -41,7 +43,10 @@ __all__ = [
     "scopes_text",
 ]
 
+_log = structlog.get_logger(__name__)
+
 _THE_ONE: Final = 1
+_UNREADABLE: Final = "?"
 _PEOPLE: Final = select(person).where(
     person.c.id.not_in(select(account.c.person_id).where(account.c.closed_ms.is_not(None)))
 )
@@ -121,8 +126,16 @@ def raise_epoch(connection: Connection) -> None:
 
 
 def person_of(sealer: RelationalSealer, row: Mapping[Any, Any]) -> Person:
-    """Return the person of a row."""
-    plain = opened(sealer, person, row)
+    """Return the person of a row; of whom the name does not open it is a question mark.
+
+    Who may see what, and who is told of an alert, hangs on nobody's name: one that was altered must not
+    keep everybody else from either.
+    """
+    try:
+        plain = opened(sealer, person, row)
+    except SealError as error:
+        _log.error("relations.name_unreadable", person=row["id"], error=str(error))
+        plain = {**row, "display_name": _UNREADABLE}
     return Person(**{**plain, "role": Role(plain["role"])})
 
 
