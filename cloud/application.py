@@ -16,6 +16,7 @@ from cloud.access.shield import BodyLimit, CatchUnforeseen, SecurityHeaders
 from cloud.api import (
     alert_rules,
     alerts,
+    api_tokens,
     burden,
     care_teams,
     commands,
@@ -35,6 +36,7 @@ from cloud.api import (
     observations,
     openapi,
     own_data,
+    passkeys,
     patients,
     preferences,
     quarantine,
@@ -55,7 +57,8 @@ from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
 from cloud.web import gateways as gateway_pages
-from cloud.web import invitation, own_sign_in, pages, sign_in, static_files
+from cloud.web import invitation, own_sign_in, pages, sign_in, static_files, ways_in
+from cloud.web import openid as openid_pages
 from cloud.web import sharing as sharing_pages
 from cloud.web.errors import error_page
 from vitals.errors import CarewireError
@@ -68,6 +71,7 @@ _OF_A_ROLE: Final = MappingProxyType(
         ServiceRole.API: (
             alert_rules,
             alerts,
+            api_tokens,
             burden,
             care_teams,
             commands,
@@ -84,6 +88,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             observations,
             openapi,
             own_data,
+            passkeys,
             patients,
             preferences,
             quarantine,
@@ -102,6 +107,8 @@ _OF_A_ROLE: Final = MappingProxyType(
             sign_in,
             invitation,
             own_sign_in,
+            openid_pages,
+            ways_in,
             static_files,
         ),
         ServiceRole.INGEST: (ingest,),

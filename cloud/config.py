@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from cloud.channel_settings import AppriseSettings, EmailSettings, WebhookSettings, WebPushSettings
+from cloud.openid_settings import OpenIdSettings
 from cloud.ports import BookRetention, Retention
 from cloud.sealing.key_place import KeyPlace
 from vitals.errors import ConfigurationError
@@ -370,6 +371,7 @@ class CloudSettings(Settings):
     web_push: WebPushSettings = WebPushSettings()
     webhook: WebhookSettings = WebhookSettings()
     apprise: AppriseSettings = AppriseSettings()
+    openid: OpenIdSettings = OpenIdSettings()
     time_zone: str | None = None
     """Where patients live, such as Europe/Berlin: their nights are of it. Unset, the machine's."""
     models: HomePath | None = None

@@ -11,7 +11,10 @@ from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
 from cloud.access.glass import Glass
 from cloud.access.offers import Offers
+from cloud.access.openid.log_in import OpenIdLogIn
 from cloud.access.paces import Paces
+from cloud.access.passkeys import Passkeys
+from cloud.access.programs import Programs
 from cloud.access.proxies import Proxies
 from cloud.access.sessions import Sessions
 from cloud.access.sharing import Sharing
@@ -64,6 +67,9 @@ class Services:
     paces: Paces
     clock: Clock
     sessions: Sessions
+    passkeys: Passkeys
+    programs: Programs
+    openid: OpenIdLogIn | None
     gatekeeper: Gatekeeper
     sharing: Sharing
     offers: Offers

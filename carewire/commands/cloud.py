@@ -19,11 +19,13 @@ from carewire.commands import (
     cloud_gateway,
     cloud_health,
     cloud_keys,
+    cloud_log_in,
     cloud_quarantine,
     cloud_relations,
     cloud_release_key,
     cloud_rollout,
     cloud_rules,
+    cloud_token,
     cloud_user,
     cloud_words,
 )
@@ -58,6 +60,8 @@ for work in (cloud_user.invite, cloud_user.reset, cloud_user.close):
 user.command("list")(cloud_user.list_users)
 app.command("first-administrator")(cloud_user.first_administrator)
 app.add_typer(cloud_keys.app, name="keys")
+app.add_typer(cloud_token.app, name="token")
+app.add_typer(cloud_log_in.app, name="log-in")
 app.command("doctor")(cloud_doctor.doctor)
 app.command("health")(cloud_health.health)
 app.command("words")(cloud_words.words)

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import Request
 
+from cloud.access.api_token_form import looks_like_api_token
 from cloud.access.audit_log import note_viewer
 from cloud.access.credentials import bearer_token, session_token
 from cloud.access.errors import (
@@ -45,6 +46,7 @@ __all__ = [
     "Guard",
     "Invited",
     "KnownGateway",
+    "Oneself",
     "PatientVisit",
     "RehearsalVisit",
     "SharingVisit",
@@ -54,6 +56,7 @@ __all__ = [
     "VisitedPatient",
     "VitalsVisit",
     "WaveformsVisit",
+    "still_there",
     "viewer_of",
 ]
 
@@ -81,6 +84,17 @@ class _SignedIn(Guard):
         viewer = viewer_of(request, services_of(request))
         if request.method not in SAFE_METHODS and viewer.limits is not None:
             raise LimitedError("this token may not change what is its owner's own: sign in to do it")
+        return viewer
+
+
+class _Oneself(Guard):
+    policy = Policy.ONESELF
+
+    def __call__(self, request: Request) -> Viewer:
+        """Return who is signed in: a person, not a program that speaks for one."""
+        viewer = viewer_of(request, services_of(request))
+        if viewer.limits is not None:
+            raise LimitedError("this is for its owner alone, and no token's: sign in to do it")
         return viewer
 
 
@@ -191,6 +205,7 @@ class _Collecting(Guard):
 
 Anyone = Annotated[None, Depends(_Public())]
 SignedIn = Annotated[Viewer, Depends(_SignedIn())]
+Oneself = Annotated[Viewer, Depends(_Oneself())]
 Administrator = Annotated[Viewer, Depends(_Administrator())]
 PatientVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_RELATED))]
 VitalsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_VITALS))]
@@ -208,7 +223,7 @@ Collecting = Annotated[None, Depends(_Collecting())]
 
 
 def viewer_of(request: Request, services: Services) -> Viewer:
-    """Return who is signed in.
+    """Return who is signed in, or for whom a program speaks.
 
     Raises
     ------
@@ -217,8 +232,11 @@ def viewer_of(request: Request, services: Services) -> Viewer:
     TooManyRequestsError
         If they ask for more than their share.
     """
-    token = session_token(request, services.site)
-    viewer = None if token is None else services.sessions.viewer(token)
+    program, token = bearer_token(request), session_token(request, services.site)
+    if program is not None and looks_like_api_token(program):
+        viewer = services.programs.viewer(program)
+    else:
+        viewer = None if token is None else services.sessions.viewer(token)
     if viewer is None:
         raise NotSignedInError("nobody is signed in: open a sign-in link, or send a bearer token")
     note_viewer(request, viewer)
@@ -226,6 +244,13 @@ def viewer_of(request: Request, services: Services) -> Viewer:
     if effort is not None:
         services.paces.count(viewer, effort)
     return viewer
+
+
+def still_there(services: Services, viewer: Viewer) -> Viewer | None:
+    """Return a viewer as they are now; None if they signed out, or their token is good no more."""
+    if viewer.limits is not None:
+        return services.programs.still(viewer.session)
+    return services.sessions.again(viewer)
 
 
 def _decided(request: Request, viewer: Viewer, patient_id: str, policy: Policy) -> Decision:

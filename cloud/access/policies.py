@@ -18,6 +18,7 @@ class Policy(StrEnum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed-in"
+    ONESELF = "oneself"
     PATIENT_RELATED = "patient-related"
     PATIENT_VITALS = "patient-vitals"
     PATIENT_WAVEFORMS = "patient-waveforms"
@@ -58,6 +59,10 @@ POLICIES: Final[Mapping[Policy, PolicyRow]] = MappingProxyType(
         Policy.PUBLIC: PolicyRow(meaning="Anybody; tells a stranger nothing about anyone.", refusals=()),
         Policy.SIGNED_IN: PolicyRow(
             meaning="Anybody signed in; the answer holds only what is theirs.", refusals=(401, 403)
+        ),
+        Policy.ONESELF: PolicyRow(
+            meaning="Anybody signed in themselves, for what is theirs; no program of theirs.",
+            refusals=(401, 403),
         ),
         Policy.PATIENT_RELATED: PolicyRow(
             meaning="Those to whom anything of the patient is open now; the answer holds only that. "

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from cloud.access.guards import SignedIn
+from cloud.access.guards import Oneself, SignedIn
 from cloud.alerts.telling.errands import Failed
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
@@ -70,7 +70,7 @@ class WebPushKeyOut(BaseModel):
 
 
 @router.get("/api/v1/me/contacts", responses=problems(503))
-def contacts(viewer: SignedIn, services: ServicesOf) -> ContactsOut:
+def contacts(viewer: Oneself, services: ServicesOf) -> ContactsOut:
     """List the ways to whoever asks."""
     ways = services.own_ways
     return ContactsOut(
@@ -79,7 +79,7 @@ def contacts(viewer: SignedIn, services: ServicesOf) -> ContactsOut:
 
 
 @router.post("/api/v1/me/contacts", responses=problems(400, 403, 413, 429, 503), status_code=201)
-def add_contact(viewer: SignedIn, services: ServicesOf, body: ContactIn) -> ContactAddedOut:
+def add_contact(viewer: Oneself, services: ServicesOf, body: ContactIn) -> ContactAddedOut:
     """Add a way; one to the same address takes the place of the one there is. Try it afterwards."""
     ways = services.own_ways
     try:
@@ -95,7 +95,7 @@ def add_contact(viewer: SignedIn, services: ServicesOf, body: ContactIn) -> Cont
 
 
 @router.delete("/api/v1/me/contacts/{contact_id}", responses=problems(403, 404, 503), status_code=204)
-def remove_contact(viewer: SignedIn, services: ServicesOf, contact_id: str) -> None:
+def remove_contact(viewer: Oneself, services: ServicesOf, contact_id: str) -> None:
     """Use a way no more, and forget its address."""
     try:
         services.own_ways.remove(viewer.person, contact_id)
@@ -104,7 +104,7 @@ def remove_contact(viewer: SignedIn, services: ServicesOf, contact_id: str) -> N
 
 
 @router.post("/api/v1/me/contacts/{contact_id}/test", responses=problems(403, 404, 429, 503))
-def try_contact(viewer: SignedIn, services: ServicesOf, contact_id: str) -> TriedOut:
+def try_contact(viewer: Oneself, services: ServicesOf, contact_id: str) -> TriedOut:
     """Send a test message by a way, and wait for what comes of it."""
     try:
         outcome = services.own_ways.tried(viewer.person, contact_id)

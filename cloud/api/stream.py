@@ -12,7 +12,7 @@ from anyio import to_thread
 from fastapi import Header
 from starlette.responses import StreamingResponse
 
-from cloud.access.guards import PatientVisit, SignedIn
+from cloud.access.guards import PatientVisit, SignedIn, still_there
 from cloud.access.paces import Effort
 from cloud.access.policies import Policy
 from cloud.access.sessions import Viewer
@@ -102,7 +102,7 @@ class _Watch:
 
     def may_go_on(self, services: Services) -> bool:
         """Tell whether the viewer is still signed in, and all that was open still is."""
-        current = services.sessions.again(self.viewer)
+        current = still_there(services, self.viewer)
         if current is None:
             return False
         need, now_ms = need_of(self.policy), services.clock.wall_ms()

@@ -20,6 +20,7 @@ from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import enrolment_over, standings_over
 from cloud.bootstrap.rollouts import rollout_desk_over
 from cloud.bootstrap.threads import WorkThread
+from cloud.bootstrap.ways_in import openid_over, passkeys_over, programs_over
 from cloud.burden.service import Burdens
 from cloud.care.fact_desk import FactDesk
 from cloud.commands.issue import CommandIssuer
@@ -112,6 +113,9 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         proxies=relations.proxies,
         glass=relations.glass,
         sessions=entrance.sign_in.sessions,
+        passkeys=passkeys_over(relational, base.settings, base.site, base.clock),
+        programs=programs_over(relational, base.clock, base.gatekeeper),
+        openid=openid_over(relational, base.settings, base.site, base.clock),
         entrance=entrance,
         directory=relational.directory,
         series=series.series,

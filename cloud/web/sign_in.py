@@ -41,9 +41,11 @@ _OURS: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
 
 
 @router.get("/sign-in")
-async def sign_in_page(_: Anyone, token: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """Show the form, or the button of a link."""
-    return render("sign_in.html", viewer=None, token=token, failed=False, error=None)
+async def sign_in_page(
+    _: Anyone, services: ServicesOf, token: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """Show the form and the other ways in, or the button of a link."""
+    return render("sign_in.html", viewer=None, token=token, failed=False, error=None, **_other_ways(services))
 
 
 @router.post("/sign-in")
@@ -53,14 +55,15 @@ def sign_in(_: Anyone, request: Request, services: ServicesOf, form: Form) -> Re
     if "token" in form:
         session = services.sessions.redeem(form["token"], device=visitor.words)
         if session is None:
-            return render("sign_in.html", 400, viewer=None, token="", failed=True, error=None)
+            ways = _other_ways(services)
+            return render("sign_in.html", 400, viewer=None, token="", failed=True, error=None, **ways)
         return _signed_in(request, services, session, stays=True)
     try:
         outcome = services.entrance.sign_in.with_password(
             form.get("name", ""), form.get("password", ""), visitor, stays="stays" in form
         )
     except REFUSALS as error:
-        return _again("sign_in.html", error, token="", failed=False)
+        return _again("sign_in.html", error, token="", failed=False, **_other_ways(services))
     if isinstance(outcome, CodeWanted):
         return render("sign_in_code.html", viewer=None, half_way=outcome.half_way, error=None)
     return enter(request, services, outcome)
@@ -138,6 +141,12 @@ def _end_session(request: Request, services: Services) -> None:
     token = session_token(request, services.site)
     if token is not None:
         services.sessions.end(token)
+
+
+def _other_ways(services: Services) -> dict[str, object]:
+    """Return what `_other_ways.html` shows."""
+    log_in = services.openid
+    return {"passkeys": services.passkeys.is_possible, "hospital": None if log_in is None else log_in.name}
 
 
 def _again(template: str, error: Exception, **context: object) -> Response:

@@ -9,19 +9,24 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from cloud.access.attempts import Attempts
 from cloud.access.door_key import DoorKey
 from cloud.access.entrance import Entrance, entrance_over
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
 from cloud.access.glass import Glass
 from cloud.access.offers import Offers
+from cloud.access.openid.log_in import OpenIdLogIn
 from cloud.access.paces import Paces
+from cloud.access.passkeys import Passkeys
+from cloud.access.programs import Programs
 from cloud.access.proxies import Proxies
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.sharing import Sharing
 from cloud.access.site import site
 from cloud.access.teams import Teams
 from cloud.access.visits import VisitedPatient
+from cloud.access.ways_in import WaysIn
 from cloud.alerts.rules.plan import StandardPlans
 from cloud.alerts.telling.duty_desk import DutyDesk
 from cloud.alerts.telling.policy_desk import PolicyDesk
@@ -71,6 +76,7 @@ from tests.fakes.rule_book import FakeRuleBook
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from tests.fakes.session_store import FakeSessionStore
 from tests.fakes.sign_in_books import FakeAccountStore, FakeDoorBook, FakeHasher, FakeLinkStore
+from tests.fakes.sign_in_ways import FakeSignInWays
 from tests.fakes.telling_books import FakeDutyBook, FakePolicyBook, FakePreferenceBook, FakeSilenceBook
 from tests.fakes.way import FakeWay
 from vitals.clock import Clock
@@ -117,6 +123,7 @@ class FakeCloud:
     credentials: FakeCredentialStore = field(default_factory=FakeCredentialStore)
     gateway_book: FakeGatewayBook = field(default_factory=FakeGatewayBook)
     authority: Authority | None = field(default_factory=an_authority)
+    ways: FakeSignInWays = field(default_factory=FakeSignInWays)
     inbox: Inbox = field(default_factory=Inbox)
     series: FakeSeriesReader = field(default_factory=FakeSeriesReader)
     occurrences: FakeOccurrenceReader = field(default_factory=FakeOccurrenceReader)
@@ -141,6 +148,9 @@ class FakeCloud:
     preferences: FakePreferenceBook = field(default_factory=FakePreferenceBook)
     sessions: Sessions = field(init=False)
     gatekeeper: Gatekeeper = field(init=False)
+    passkeys: Passkeys = field(init=False)
+    programs: Programs = field(init=False)
+    openid: OpenIdLogIn | None = None
     sharing: Sharing = field(init=False)
     offers: Offers = field(init=False)
     teams: Teams = field(init=False)
@@ -174,6 +184,25 @@ class FakeCloud:
             wall_ms=self.clock.wall_ms,
             monotonic_s=self.clock.monotonic_s,
             look_every_s=0.0,
+        )
+        self.passkeys = Passkeys(
+            book=self.ways.passkeys,
+            attempts=self.attempts(),
+            ledger=self.ledger,
+            together=nullcontext,
+            ways_in=self.ways_in(),
+            site=site(self.public_url),
+            clock=self.clock,
+        )
+        self.programs = Programs(
+            book=self.ways.api_tokens,
+            directory=self.directory,
+            permissions=self.gatekeeper,
+            ledger=self.ledger,
+            together=nullcontext,
+            clock=self.clock,
+            randomness=CountedRandomness("programs"),
+            new_id=lambda: f"token-{len(self.ways.api_tokens.kept)}",
         )
         self.sharing = Sharing(
             book=self.directory.relations,
@@ -265,6 +294,17 @@ class FakeCloud:
         for person in (CARER, DOCTOR):
             self.directory.grant(person.id, WEI.id, 0, None)
 
+    def attempts(self) -> Attempts:
+        return Attempts(book=self.ways.attempts, clock=self.clock, randomness=CountedRandomness("attempts"))
+
+    def ways_in(self, issuer: str | None = None) -> WaysIn:
+        return WaysIn(
+            passkeys=self.ways.passkeys,
+            identities=self.ways.linked_identities,
+            issuer=issuer,
+            has_password=lambda _: False,
+        )
+
     def token(self, person: Person) -> str:
         return self.sessions.issue(person.id, SESSION_LIFE_MS)
 
@@ -276,6 +316,9 @@ class FakeCloud:
             paces=self.paces,
             clock=self.clock,
             sessions=self.sessions,
+            passkeys=self.passkeys,
+            programs=self.programs,
+            openid=self.openid,
             gatekeeper=self.gatekeeper,
             sharing=self.sharing,
             offers=self.offers,

@@ -24,6 +24,8 @@ PLACES = {
     "member_id": "member",
     "break_id": "broken",
     "rollout_id": "rollout-1",
+    "passkey": "AAAA",
+    "token_id": "token-0",
 }
 BODIES = {
     "/api/v1/invitations": {"display_name": "Ana", "role": "caregiver"},

@@ -21,6 +21,7 @@ from cloud.access.openid.roles import RoleMapping
 from cloud.access.site import Site
 from cloud.access.ways_in import WaysIn
 from cloud.ports import (
+    SERVICE,
     Attempt,
     Deed,
     Directory,
@@ -118,11 +119,31 @@ class OpenIdLogIn:
             return False
         if not self.ways_in.are_left(person.id, without_link=True):
             raise OpenIdRefusedError(OpenIdRefusal.LAST_WAY_IN)
+        return self.forget(person)
+
+    def forget(self, person: Person, *, actor: str | None = None) -> bool:
+        """Forget the same, whatever ways in they have left: for the operator, who can open others."""
         with self.together():
             was_linked = self.identities.unlink(person.id, self.issuer)
             if was_linked:
-                self._note(person, "openid-unlinked")
+                self._note(person, "openid-unlinked", actor)
         return was_linked
+
+    def link(self, person: Person, subject: str, *, actor: str | None = None) -> None:
+        """Have the provider's word about a subject be good for a person.
+
+        Raises
+        ------
+        OpenIdRefusedError
+            If it is good for somebody already, or the person is linked.
+        """
+        link = LinkedIdentity(
+            issuer=self.issuer, subject=subject, person_id=person.id, linked_ms=self.clock.wall_ms()
+        )
+        with self.together():
+            if not self.identities.link(link):
+                raise OpenIdRefusedError(OpenIdRefusal.LINKED_ALREADY)
+            self._note(person, "openid-linked", actor)
 
     def is_linked(self, person: Person) -> bool:
         """Tell whether somebody may come in this way."""
@@ -139,7 +160,7 @@ class OpenIdLogIn:
             return self._known(claims)
         if person is None or person.id != attempt.person_id:
             raise OpenIdRefusedError(OpenIdRefusal.OVER, "person")
-        self._link(person, claims["sub"])
+        self.link(person, claims["sub"])
         return None
 
     def _claims(self, attempt: Attempt, returned: Returned) -> Mapping[str, Any]:
@@ -168,17 +189,8 @@ class OpenIdLogIn:
             self.identities.note_link_used(self.issuer, claims["sub"], self.clock.wall_ms())
             if role is not person.role:
                 self.directory.add_person(replace(person, role=role))
-                self._note(person, "role-by-openid", role=role.value)
+                self._note(person, "role-by-openid", SERVICE, role=role.value)
         return replace(person, role=role)
-
-    def _link(self, person: Person, subject: str) -> None:
-        link = LinkedIdentity(
-            issuer=self.issuer, subject=subject, person_id=person.id, linked_ms=self.clock.wall_ms()
-        )
-        with self.together():
-            if not self.identities.link(link):
-                raise OpenIdRefusedError(OpenIdRefusal.LINKED_ALREADY)
-            self._note(person, "openid-linked")
 
     def _address(self, places: Places, attempt: Attempt) -> str:
         client, parts = self.provider.client, urlsplit(places.authorization_endpoint)
@@ -197,10 +209,14 @@ class OpenIdLogIn:
         query = f"{parts.query}&{asked}" if parts.query else asked
         return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
-    def _note(self, person: Person, what: str, **more: str) -> None:
-        about = {"person": person.id, "what": what, **more}
+    def _note(self, person: Person, what: str, actor: str | None = None, **more: str) -> None:
         self.ledger.append(
-            LedgerNote(t_ms=self.clock.wall_ms(), deed=Deed.ACCOUNT_CHANGED, actor=person.id, about=about)
+            LedgerNote(
+                t_ms=self.clock.wall_ms(),
+                deed=Deed.ACCOUNT_CHANGED,
+                actor=actor or person.id,
+                about={"person": person.id, "what": what, **more},
+            )
         )
 
 

@@ -158,10 +158,12 @@ ASKS: Final[dict[Policy, frozenset[str]]] = {
 FIXED: Final[dict[Policy, Callable[[Sort], bool]]] = {
     Policy.PUBLIC: lambda _: True,
     Policy.SIGNED_IN: lambda sort: sort.person is not None,
+    Policy.ONESELF: lambda sort: sort.person is not None,
     Policy.CLINICIAN: lambda sort: bool(sort.person) and sort.person.role is Role.CLINICIAN,
     Policy.ADMINISTRATOR: lambda sort: sort.person is ADMIN,
     Policy.METRICS: lambda sort: sort.person is ADMIN,
 }
+OF_NO_PATIENT: Final = frozenset({Policy.PUBLIC, Policy.SIGNED_IN, Policy.ONESELF, Policy.CLINICIAN})
 OF_GATEWAYS: Final = frozenset({Policy.GATEWAY, Policy.INVITED})
 
 
@@ -279,7 +281,7 @@ async def test_everybody_gets_through_where_they_may_and_nowhere_else(house: Hou
             has_no_form = sort.person is None and refused == 403
             if is_shown_the_door or has_no_form:
                 refused = None if route.policy is Policy.PUBLIC else 401
-            if route.policy in {Policy.PUBLIC, Policy.SIGNED_IN, Policy.CLINICIAN} and refused == 404:
+            if route.policy in OF_NO_PATIENT and refused == 404:
                 refused = None  # they have nothing of this name
             if refused != expected(sort, route, method):
                 wrong.append((method, path, answer.status_code, expected(sort, route, method)))
