@@ -3,7 +3,7 @@
 A person is always verified by their own device (finger, face or PIN), so a passkey is two factors in one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,6 +61,7 @@ class Passkeys:
     ledger: Ledger
     together: Together
     ways_in: WaysIn
+    end_sessions: Callable[[str], object]
     site: Site
     clock: Clock
 
@@ -192,6 +193,7 @@ class Passkeys:
         _log.warning("passkeys.copy_noticed", count=passkey.count)
         with self.together():
             self.book.refuse_passkey(passkey.id, self.clock.wall_ms())
+            self.end_sessions(passkey.person_id)  # one of them may be of whoever has the copy
             self._note(SERVICE, passkey.person_id, "passkey-copied")
 
     def _ended(self, key: str | None, errand: Errand, person_id: str | None = None) -> Attempt:

@@ -14,6 +14,7 @@ from cloud.access.api_token_form import is_api_token, new_api_token
 from cloud.access.sessions import Viewer
 from cloud.access.tokens import Randomness, token_hash
 from cloud.ports import (
+    AccountStore,
     ApiToken,
     ApiTokenBook,
     Deed,
@@ -61,6 +62,7 @@ class Programs:
 
     book: ApiTokenBook
     directory: Directory
+    accounts: AccountStore
     permissions: Permissions
     ledger: Ledger
     together: Together
@@ -113,7 +115,7 @@ class Programs:
         ):
             return None
         person = self.directory.person(token.person_id)
-        if person is None:
+        if person is None or self.accounts.account(person.id).closed_ms is not None:
             return None
         self._note_use(token, now_ms)
         return Viewer(person=person, session=token.token_hash, way=SignInWay.TOKEN, limits=token.limits)

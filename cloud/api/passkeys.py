@@ -170,7 +170,8 @@ def sign_in(
     except PasskeyRefusedError as error:
         raise _problem(error) from error
     earlier = session_token(request, services.site)
-    token = services.sessions.begin(person_id, SignInWay.PASSKEY)
+    device = services.entrance.visitor(request, services.site).words
+    token = services.sessions.begin(person_id, SignInWay.PASSKEY, device=device)
     if earlier is not None:
         services.sessions.end(earlier)
     forget_attempt(response, services.site, SIGNING_IN)

@@ -113,7 +113,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         proxies=relations.proxies,
         glass=relations.glass,
         sessions=entrance.sign_in.sessions,
-        passkeys=passkeys_over(relational, base.settings, base.site, base.clock),
+        passkeys=passkeys_over(relational, base.settings, entrance.sign_in.sessions, base.site),
         programs=programs_over(relational, base.clock, base.gatekeeper),
         openid=openid_over(relational, base.settings, base.site, base.clock),
         entrance=entrance,

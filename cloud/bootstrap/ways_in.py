@@ -11,6 +11,7 @@ from cloud.access.openid.provider import Client, Provider
 from cloud.access.openid.roles import RoleMapping
 from cloud.access.passkeys import Passkeys
 from cloud.access.programs import Programs
+from cloud.access.sessions import Sessions
 from cloud.access.site import Site
 from cloud.access.ways_in import WaysIn
 from cloud.config import CloudSettings
@@ -33,20 +34,23 @@ def ways_in_over(relational: Relational, settings: CloudSettings) -> WaysIn:
         passkeys=relational.passkeys,
         identities=relational.linked_identities,
         issuer=settings.openid.issuer,
-        has_password=lambda _: False,
+        has_password=lambda person_id: relational.accounts.account(person_id).password is not None,
     )
 
 
-def passkeys_over(relational: Relational, settings: CloudSettings, site: Site, clock: Clock) -> Passkeys:
+def passkeys_over(
+    relational: Relational, settings: CloudSettings, sessions: Sessions, site: Site
+) -> Passkeys:
     """Return the passkeys kept in a database."""
     return Passkeys(
         book=relational.passkeys,
-        attempts=_attempts(relational, clock),
+        attempts=_attempts(relational, sessions.clock),
         ledger=relational.ledger,
         together=relational.database.together,
         ways_in=ways_in_over(relational, settings),
+        end_sessions=sessions.end_all,
         site=site,
-        clock=clock,
+        clock=sessions.clock,
     )
 
 
@@ -55,6 +59,7 @@ def programs_over(relational: Relational, clock: Clock, gatekeeper: Gatekeeper) 
     return Programs(
         book=relational.api_tokens,
         directory=relational.directory,
+        accounts=relational.accounts,
         permissions=gatekeeper,
         ledger=relational.ledger,
         together=relational.database.together,

@@ -112,7 +112,8 @@ def come_back(  # noqa: PLR0913, PLR0917 - each stands in the address by its nam
         return _forgotten(_refused(refusal), services)
     if person is None:
         return _forgotten(RedirectResponse("/me/ways-in", status_code=303), services)
-    token = services.sessions.begin(person.id, SignInWay.OPENID)
+    device = services.entrance.visitor(request, services.site).words
+    token = services.sessions.begin(person.id, SignInWay.OPENID, device=device)
     if earlier is not None:
         services.sessions.end(earlier)
     response = RedirectResponse("/", status_code=303)

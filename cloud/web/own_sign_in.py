@@ -7,7 +7,7 @@ from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from cloud.access.errors import NotVisibleError
-from cloud.access.guards import SignedIn
+from cloud.access.guards import Oneself
 from cloud.access.invitations import INVITABLE
 from cloud.access.proof import RecentlyProved
 from cloud.access.second_factor import enrolment_address
@@ -26,7 +26,7 @@ PATH = "/me/sign-in"
 
 
 @router.get(PATH)
-def own_sign_in(viewer: SignedIn, services: ServicesOf) -> Response:
+def own_sign_in(viewer: Oneself, services: ServicesOf) -> Response:
     """Show how one signs in, and where one is signed in now."""
     account = services.entrance.own_account.of(viewer)
     return render(
@@ -42,7 +42,7 @@ def own_sign_in(viewer: SignedIn, services: ServicesOf) -> Response:
 
 
 @router.post(f"{PATH}/sessions/end")
-def end_session(viewer: SignedIn, services: ServicesOf, form: Form) -> Response:
+def end_session(viewer: Oneself, services: ServicesOf, form: Form) -> Response:
     """Sign out on one other device, or on all others."""
     if "others" in form:
         services.sessions.end_all(viewer.person.id, but=viewer.session)
@@ -52,13 +52,13 @@ def end_session(viewer: SignedIn, services: ServicesOf, form: Form) -> Response:
 
 
 @router.get(f"{PATH}/password")
-def password_page(viewer: SignedIn, _proof: RecentlyProved, services: ServicesOf) -> Response:
+def password_page(viewer: Oneself, _proof: RecentlyProved, services: ServicesOf) -> Response:
     """Show the form for a new password."""
     return _password(viewer, services)
 
 
 @router.post(f"{PATH}/password")
-def set_password(viewer: SignedIn, _proof: RecentlyProved, services: ServicesOf, form: Form) -> Response:
+def set_password(viewer: Oneself, _proof: RecentlyProved, services: ServicesOf, form: Form) -> Response:
     """Set the password; one is signed out everywhere else."""
     try:
         services.entrance.own_account.set_password(viewer, form.get("name", ""), form.get("password", ""))
@@ -68,14 +68,14 @@ def set_password(viewer: SignedIn, _proof: RecentlyProved, services: ServicesOf,
 
 
 @router.get(f"{PATH}/second-factor")
-def second_factor_page(viewer: SignedIn, _proof: RecentlyProved, services: ServicesOf) -> Response:
+def second_factor_page(viewer: Oneself, _proof: RecentlyProved, services: ServicesOf) -> Response:
     """Show what the telephone's camera reads; it counts only once a code of it came."""
     return _enrol(viewer, services)
 
 
 @router.post(f"{PATH}/second-factor")
 def confirm_second_factor(
-    viewer: SignedIn, _proof: RecentlyProved, services: ServicesOf, form: Form
+    viewer: Oneself, _proof: RecentlyProved, services: ServicesOf, form: Form
 ) -> Response:
     """Have codes asked for from now on, and show the recovery codes once."""
     try:
@@ -87,7 +87,7 @@ def confirm_second_factor(
 
 @router.post(f"{PATH}/second-factor/remove")
 def remove_second_factor(
-    viewer: SignedIn, _proof: RecentlyProved, services: ServicesOf, form: Form
+    viewer: Oneself, _proof: RecentlyProved, services: ServicesOf, form: Form
 ) -> Response:
     """Ask for codes no more, after a last one."""
     try:
@@ -98,7 +98,7 @@ def remove_second_factor(
 
 
 @router.post(f"{PATH}/recovery-codes")
-def renew_recovery_codes(viewer: SignedIn, _proof: RecentlyProved, services: ServicesOf) -> Response:
+def renew_recovery_codes(viewer: Oneself, _proof: RecentlyProved, services: ServicesOf) -> Response:
     """Show new recovery codes, once."""
     try:
         codes = services.entrance.own_account.renew_recovery_codes(viewer)

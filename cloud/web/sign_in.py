@@ -164,6 +164,7 @@ def _proving(viewer: Viewer, services: Services, to: str, error: Exception | Non
         to=to,
         error=None if problem is None else problem.detail,
         has_password=account.password is not None,
+        has_passkey=bool(services.passkeys.of(viewer.person)),
         has_totp=account.has_totp,
     )
 

@@ -191,12 +191,14 @@ class FakeCloud:
             ledger=self.ledger,
             together=nullcontext,
             ways_in=self.ways_in(),
+            end_sessions=self.sessions.end_all,
             site=site(self.public_url),
             clock=self.clock,
         )
         self.programs = Programs(
             book=self.ways.api_tokens,
             directory=self.directory,
+            accounts=self.accounts,
             permissions=self.gatekeeper,
             ledger=self.ledger,
             together=nullcontext,
@@ -302,7 +304,7 @@ class FakeCloud:
             passkeys=self.ways.passkeys,
             identities=self.ways.linked_identities,
             issuer=issuer,
-            has_password=lambda _: False,
+            has_password=lambda person_id: self.accounts.account(person_id).password is not None,
         )
 
     def token(self, person: Person) -> str:

@@ -31,11 +31,11 @@ async function add(form) {
   location.reload();
 }
 
-async function signIn() {
+async function signIn(form) {
   const { options } = await post("/api/v1/sign-in/passkey/options", {});
   const credential = told(await navigator.credentials.get({ publicKey: read(options) }));
   const { next } = await post("/api/v1/sign-in/passkey", { credential });
-  location.assign(next);
+  location.assign(form.dataset.to ?? next);
 }
 
 const deeds = { add, "sign-in": signIn };

@@ -33,6 +33,7 @@ class Desk:
     ways: FakeSignInWays = field(default_factory=FakeSignInWays)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     has_password: bool = False
+    ended: list[str] = field(default_factory=list)
     passkeys: Passkeys = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +50,7 @@ class Desk:
                 issuer=ISSUER,
                 has_password=lambda _: self.has_password,
             ),
+            end_sessions=self.ended.append,
             site=site(self.url),
             clock=self.clock,
         )
@@ -222,6 +224,7 @@ def test_a_copy_is_noticed_and_neither_key_opens_anything_from_then_on(desk: Des
     assert refused(lambda: desk.signed_in(original)) is PasskeyRefusal.COPIED
     assert desk.passkeys.of(CARER)[0].refused_ms == desk.clock.wall_ms() - 60_000
     assert desk.told()[1:] == [(SERVICE, {"person": CARER.id, "what": "passkey-copied"})]
+    assert desk.ended == [CARER.id]
 
 
 def test_nobody_without_the_key_has_it_taken_for_copied(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cloud_services import AMA, CARER, OWNER, WEI, CountedRandomness
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.sign_in_books import FakeAccountStore
 from tests.fakes.sign_in_ways import FakeApiTokenBook
 from vitals.errors import StorageError
 
@@ -34,6 +35,7 @@ class Desk:
     clock: FakeClock = field(default_factory=FakeClock)
     book: ReadOnlyBook = field(default_factory=ReadOnlyBook)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
+    accounts: FakeAccountStore = field(default_factory=FakeAccountStore)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     programs: Programs = field(init=False)
 
@@ -46,6 +48,7 @@ class Desk:
         self.programs = Programs(
             book=self.book,
             directory=self.directory,
+            accounts=self.accounts,
             permissions=self.directory,
             ledger=self.ledger,
             together=nullcontext,
@@ -155,6 +158,12 @@ def test_a_revoked_token_opens_nothing_however_often_it_is_shown(desk: Desk) -> 
 def test_the_operator_revokes_whoevers_it_is(desk: Desk) -> None:
     secret, token = desk.programs.make(CARER, WISH)
     assert desk.programs.revoke(token.id, person=None, actor="operator")
+    assert desk.programs.viewer(secret) is None
+
+
+def test_of_whose_account_is_closed_no_program_speaks(desk: Desk) -> None:
+    secret, _ = desk.programs.make(CARER, WISH)
+    desk.accounts.close_account(CARER.id, 1)
     assert desk.programs.viewer(secret) is None
 
 
