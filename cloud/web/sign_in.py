@@ -55,8 +55,7 @@ def sign_in(_: Anyone, request: Request, services: ServicesOf, form: Form) -> Re
     if "token" in form:
         session = services.sessions.redeem(form["token"], device=visitor.words)
         if session is None:
-            ways = _other_ways(services)
-            return render("sign_in.html", 400, viewer=None, token="", failed=True, error=None, **ways)
+            return render("sign_in.html", 400, viewer=None, token="", failed=True, error=None)
         return _signed_in(request, services, session, stays=True)
     try:
         outcome = services.entrance.sign_in.with_password(
