@@ -156,6 +156,29 @@ async def test_the_passkeys_of_another_are_not_there(cloud: FakeCloud, browser: 
     assert len(cloud.ways.passkeys.kept) == 1
 
 
+async def test_a_passkey_opens_no_account_that_was_closed(cloud: FakeCloud, browser: Browser) -> None:
+    authenticator = FakeAuthenticator()
+    await came_in(cloud, browser)
+    await added(browser, authenticator)
+    await browser.post("/sign-out")
+    cloud.accounts.close_account(CARER.id, 1)
+    assert (await signed_in(browser, authenticator)).status_code == 401
+    assert "carewire" not in browser.cookies
+
+
+async def test_a_copy_that_was_noticed_ends_every_session_and_says_so(
+    cloud: FakeCloud, browser: Browser
+) -> None:
+    original = FakeAuthenticator()
+    await came_in(cloud, browser)
+    await added(browser, original)
+    await signed_in(browser, original)
+    original.count = 0
+    answer = await signed_in(browser, original)
+    assert (answer.status_code, "copy" in answer.json()["detail"]) == (403, True)
+    assert (await browser.get("/api/v1/me")).status_code == 401
+
+
 async def test_where_people_come_by_a_number_it_is_said_that_there_are_none() -> None:
     cloud = FakeCloud()
     transport = httpx.ASGITransport(application(cloud.services))

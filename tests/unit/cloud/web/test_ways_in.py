@@ -9,6 +9,7 @@ import pytest
 
 from cloud.access.openid.log_in import OpenIdLogIn
 from cloud.access.openid.provider import Client, Provider
+from cloud.access.programs import TokenWish
 from cloud.access.proof import PROOF_LIFE_MS
 from cloud.access.site import site
 from cloud.application import application
@@ -285,6 +286,33 @@ async def test_what_cannot_be_taken_back_wants_a_fresh_proof(cloud: FakeCloud, b
     await browser.post("/me/ways-in/passkeys/a2V5LTA/remove")
     assert cloud.ways.api_tokens.kept == {}
     assert len(cloud.ways.passkeys.kept) == 2
+
+
+async def test_who_has_a_passkey_is_asked_for_it_as_a_proof_and_led_nowhere_else(
+    cloud: FakeCloud, browser: Browser
+) -> None:
+    await came_in(cloud, browser)
+    assert "Prove it with a passkey" not in (await browser.get("/sign-in/again")).text
+    a_passkey(cloud)
+    page = (await browser.get("/sign-in/again", params={"to": "/me/ways-in"})).text
+    assert 'data-to="/me/ways-in"' in page
+    for elsewhere in ("https://evil.example.org/", "//evil.example.org", "/\\evil.example.org"):
+        page = (await browser.get("/sign-in/again", params={"to": elsewhere})).text
+        assert 'data-to="/"' in page
+        assert "evil" not in page
+
+
+async def test_the_page_of_ones_sign_in_leads_here_and_is_no_programs(
+    cloud: FakeCloud, browser: Browser
+) -> None:
+    await came_in(cloud, browser)
+    assert 'href="/me/ways-in"' in (await browser.get("/me/sign-in")).text
+    secret, _ = cloud.programs.make(
+        DOCTOR, TokenWish(label="sheet", scopes=frozenset(Scope), life_ms=1_000, is_read_only=False)
+    )
+    for path in ("/me/sign-in", "/me/ways-in"):
+        answer = await browser.get(path, headers={"authorization": f"Bearer {secret}"})
+        assert answer.status_code == 403
 
 
 async def test_the_page_is_for_people_alone(cloud: FakeCloud) -> None:
