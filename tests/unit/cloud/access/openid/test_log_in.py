@@ -1,6 +1,7 @@
 """Every way a provider, or who pretends to come from one, can lie."""
 
 import json
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ from tests.fakes.identity_provider import (
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.sign_in_ways import FakeSignInWays
 
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Nothing is spoken over it here: to read what the system trusts for every test would take seconds."""
 NEAR = Reach(private_hosts=frozenset({"127.0.0.1"}))
 ALG = "alg"
 
@@ -67,7 +70,7 @@ class Desk:
             name="St Mary's",
             provider=Provider(
                 client=Client(issuer=issuer, client_id=CLIENT_ID, secret=self.secret),
-                exchange=HttpPost(reach=self.reach, timeout_s=5.0).exchange,
+                exchange=HttpPost(reach=self.reach, timeout_s=5.0, tls=TLS).exchange,
                 monotonic_s=self.clock.monotonic_s,
             ),
             attempts=Attempts(
