@@ -31,6 +31,7 @@ from cloud.api import (
     glass,
     health,
     ingest,
+    ledger,
     metrics,
     observations,
     openapi,
@@ -55,7 +56,7 @@ from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
 from cloud.web import gateways as gateway_pages
-from cloud.web import invitation, own_sign_in, pages, sign_in, static_files
+from cloud.web import invitation, looks, own_sign_in, pages, sign_in, static_files
 from cloud.web import sharing as sharing_pages
 from cloud.web.errors import error_page
 from vitals.errors import CarewireError
@@ -81,6 +82,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             gateway_admin,
             gateways,
             glass,
+            ledger,
             observations,
             openapi,
             own_data,
@@ -96,6 +98,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             stream,
             waveform_requests,
             waveforms,
+            looks,
             pages,
             gateway_pages,
             sharing_pages,
