@@ -31,9 +31,21 @@ SENTENCES: Final[Mapping[Deed, str]] = MappingProxyType(
         Deed.ACCOUNT_CHANGED: N_("{who} changed an account that sees your record"),
         Deed.GATEWAY_ENROLLED: N_("{who} set up a gateway for you"),
         Deed.GATEWAY_REVOKED: N_("{who} shut out a gateway of yours"),
+        Deed.QUARANTINE_RELEASED: N_("{who} took in readings that had been set aside"),
         Deed.RESTORED: N_("{who} brought the records back from a backup"),
     }
 )
+_OF_ALERTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "active": N_("{who} raised an alert"),
+        "acknowledged": N_("{who} took on an alert"),
+        "latched": N_("{who} saw an alert end that nobody had taken on"),
+        "resolved": N_("{who} closed an alert"),
+        "told": N_("{who} told {whom} of an alert"),
+        "held": N_("{who} held an alert back, with a reason"),
+    }
+)
+"""By what became of one."""
 _ANY: Final = N_("{who} did something: {deed}")
 _THINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -70,9 +82,12 @@ def deed_row(services: Services, found: Shown, reader_id: str) -> DeedRow:
     """Return what is said of a deed to whom it concerns."""
     about = _about(found)
     message = next((said for deed, said in SENTENCES.items() if deed == found.entry.deed), _ANY)
+    if found.entry.deed == Deed.ALERT_DECIDED:
+        message = _OF_ALERTS.get(about.get("became", ""), message)
+    whom = about.get("person", about.get("to"))
     fields = {
         "who": _YOU if found.actor_id == reader_id else _who(services, found.actor_id),
-        "whom": _who(services, about["person"]) if "person" in about else _SOMEBODY,
+        "whom": _SOMEBODY if whom is None else _who(services, whom),
         "what": Sentence(message=_THINGS.get(about.get("what", ""), _THINGS["record"])),
         "deed": found.entry.deed,
     }
