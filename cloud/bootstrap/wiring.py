@@ -50,7 +50,7 @@ def wire(
     alive = Liveness(base=base, alerting=alerting)
     parts += alive.last_resort()
     if ingesting:
-        parts.append(alive.homeward(ingesting.ingest))
+        parts += (alive.homeward(ingesting.ingest), alive.heads(ingesting.ingest))
 
     def own_troubles() -> tuple[str, ...]:
         return (*_troubles_of(parts), *stores.series.troubles())
