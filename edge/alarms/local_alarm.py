@@ -200,7 +200,7 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
                 key=AlarmKey.LEDGER_CHANGED,
                 title="Record of looks was changed",
                 priority=Priority.LOW,
-                remedy="who looked at whom is not what it was: ask who runs the cloud, keep this gateway's files",
+                remedy="it was changed who looked at whom: ask who runs the cloud, keep this gateway's files",
             ),
         )
     }
