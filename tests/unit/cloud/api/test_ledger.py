@@ -219,9 +219,9 @@ async def test_a_page_is_turned(cloud: FakeCloud, client_for: ClientFor) -> None
         cloud.ledger.append(LedgerNote(t_ms=t_ms, deed=Deed.LOOKED, actor=CARER.id, patient_id="p-wei"))
     client = client_for(OWNER)
     page = (await client.get("/patients/p-wei/looks")).text
-    assert page.count(">Check<") == 50
+    assert page.count(">Check entry ") == 50
     assert "looks?before=5" in page
-    assert (await client.get("/patients/p-wei/looks?before=5")).text.count(">Check<") == 5
+    assert (await client.get("/patients/p-wei/looks?before=5")).text.count(">Check entry ") == 5
     assert "There is nothing older." in (await client.get("/patients/p-wei/looks?before=0")).text
 
 
@@ -244,6 +244,11 @@ async def test_an_entry_that_was_changed_says_that_it_does_not_hold(
     entry = cloud.ledger_book.recorded_[number]
     cloud.ledger_book.recorded_[number] = replace(entry, line=entry.line.replace(b'"looked"', b'"erased"'))
     assert "This entry does not hold." in (await client.get(f"/patients/p-wei/looks/{number}")).text
+
+
+async def test_ones_own_page_leads_there_and_others_do_not(client_for: ClientFor) -> None:
+    assert "/patients/p-wei/looks" in (await client_for(OWNER).get("/patients/p-wei")).text
+    assert "/patients/p-wei/looks" not in (await client_for(CARER).get("/patients/p-wei")).text
 
 
 async def test_me_leads_to_ones_own(client_for: ClientFor) -> None:
