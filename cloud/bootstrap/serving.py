@@ -18,8 +18,8 @@ from cloud.bootstrap.desks import desks_over
 from cloud.bootstrap.exporting import export_desk_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import enrolment_over, standings_over
-from cloud.bootstrap.rollouts import rollout_desk_over
 from cloud.bootstrap.ledger import ledger_desk_over, looks_over
+from cloud.bootstrap.rollouts import rollout_desk_over
 from cloud.bootstrap.threads import WorkThread
 from cloud.burden.service import Burdens
 from cloud.care.fact_desk import FactDesk
