@@ -162,15 +162,14 @@ class LedgerContract:
         with store.ledger_book.tree() as tree:
             before = tree.root(2)
         lines = [each.line for each in store.ledger_book.entries(0, 2)]
-        assert store.forgetting.forget("p-wei").rows["ledger_entry"] == 3
+        assert store.forgetting.forget("p-wei").rows["ledger_entry"] == 2
         with store.ledger_book.tree() as tree:
-            assert (tree.size, tree.root(2)) == (4, before)
+            assert (tree.size, tree.root(2)) == (3, before)
         entries = store.ledger_book.entries(0, 9)
         assert [each.line for each in entries[:2]] == lines
         assert [(each.salt is None, each.about) for each in entries] == [
             (True, None),
             (False, "{}"),
-            (True, None),
             (True, None),
         ]
         with store.database.read() as connection:
