@@ -45,7 +45,7 @@ class LocalLedger:
     _desk: LedgerDesk = field(init=False)
 
     def __post_init__(self) -> None:
-        self._relational = open_relational(self.settings.database_url)
+        self._relational = open_relational(self.settings.database_url, keys=self.settings.key_place())
         signer = signer_over(self.settings, self._relational, self.settings.clock.clock().wall_ms)
         self._desk = ledger_desk_over(signer, self._relational)
 

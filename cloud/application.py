@@ -32,6 +32,7 @@ from cloud.api import (
     glass,
     health,
     ingest,
+    ledger,
     metrics,
     observations,
     openapi,
@@ -57,7 +58,7 @@ from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
 from cloud.web import gateways as gateway_pages
-from cloud.web import invitation, own_sign_in, pages, sign_in, static_files, ways_in
+from cloud.web import invitation, looks, own_sign_in, pages, sign_in, static_files, ways_in
 from cloud.web import openid as openid_pages
 from cloud.web import sharing as sharing_pages
 from cloud.web.errors import error_page
@@ -85,6 +86,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             gateway_admin,
             gateways,
             glass,
+            ledger,
             observations,
             openapi,
             own_data,
@@ -101,6 +103,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             stream,
             waveform_requests,
             waveforms,
+            looks,
             pages,
             gateway_pages,
             sharing_pages,

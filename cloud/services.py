@@ -33,6 +33,8 @@ from cloud.early_warning.service import EarlyWarnings
 from cloud.export.desk import ExportDesk
 from cloud.gateways.enrolment import EnrolmentDesk
 from cloud.ingest.batch_desk import BatchDesk
+from cloud.ledger.desk import LedgerDesk
+from cloud.ledger.looks import Looks
 from cloud.live import LiveHub
 from cloud.metrics import Metrics
 from cloud.notifiers.own_ways import OwnWays
@@ -106,6 +108,8 @@ class Services:
     policies: PolicyDesk
     preferences: PreferenceBook
     live: LiveHub
+    ledger: LedgerDesk
+    looks: Looks
     gateway_access: GatewayAccess
     enrolment: EnrolmentDesk
     batches: BatchDesk

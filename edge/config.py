@@ -290,6 +290,8 @@ class EdgeSettings(Settings):
     """A folder that holds a folder for each model; unset, the models that ship with the program."""
     model_keys: tuple[str, ...] = RELEASE_KEYS
     """Public keys, in hexadecimal, one of which must have signed a model before it may judge anybody."""
+    ledger_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """The public key of the cloud's ledger; unset, that of the first head it gives is trusted from then."""
     mqtt: MqttSection = MqttSection()
     http: HttpSettings = HttpSettings()
     radio: RadioSettings = RadioSettings()

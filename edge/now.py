@@ -8,6 +8,7 @@ from edge.alarms.host_watch import HostReading
 from edge.alarms.standing_alarms import StandingAlarm
 from edge.ports import Backlog
 from edge.sending.way import Way
+from vitals.wire.ledger import Witnessed
 
 __all__ = ["Now"]
 
@@ -30,6 +31,8 @@ class Now:
     """The most urgent first."""
     quiet: frozenset[str] = frozenset()
     """Keys of the alarms whose sound somebody has seen to."""
+    ledger: Witnessed | None = None
+    """What this gateway keeps of the cloud's ledger; `None`: nothing yet."""
     wearables: tuple[WearableNow, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     """What the settings call a device."""

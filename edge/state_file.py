@@ -12,6 +12,7 @@ from msgspec import Struct
 from edge.now import Now
 from vitals.errors import StorageError
 from vitals.records import LinkState
+from vitals.wire.ledger import Witnessed
 
 __all__ = ["FRESH_S", "AlarmLine", "GatewayState", "StateFile", "WearableLine"]
 
@@ -53,6 +54,7 @@ class GatewayState(Struct, frozen=True, kw_only=True):
     heard_s_ago: float | None
     waiting_records: int
     clock_synced: bool | None
+    ledger: Witnessed | None = None
     alarms: list[AlarmLine] = []
     wearables: list[WearableLine] = []
 
@@ -70,6 +72,7 @@ class GatewayState(Struct, frozen=True, kw_only=True):
             heard_s_ago=now.heard_s_ago,
             waiting_records=now.backlog.records,
             clock_synced=now.reading.clock_synced,
+            ledger=now.ledger,
             alarms=[
                 AlarmLine(
                     key=alarm.key,

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from carewire.commands import bench_day, bench_history, bench_ingest, bench_query
+from carewire.commands import bench_day, bench_history, bench_ingest, bench_ledger, bench_query
 from carewire.commands.apart import keep_apart
 from carewire.commands.reports import refuse_unwritable
 
@@ -28,6 +28,7 @@ QUESTIONS = (
     "query",
     "rehearsal",
     "evaluation",
+    "ledger",
     "latency",
     "policy",
 )
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.command()(bench_day.day)
 app.command()(bench_ingest.ingest)
 app.command()(bench_history.history)
+app.command()(bench_ledger.ledger)
 app.command()(bench_query.query)
 
 Report = Annotated[Path | None, typer.Option(help="Write the figures as JSON.", metavar="FILE")]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The gateway that reads wearables.", no_args_is_help=True, callback=nothing_for_others)
 
+_HOLDS = frozenset({"first", "same", "grown"})
+
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_EDGE_* in the environment go first.")
 ]
@@ -196,6 +198,9 @@ def _rows_of(state: "GatewayState", now_ms: int) -> "Iterator[tuple[str, str]]":
     heard = "" if state.heard_s_ago is None else f", last acknowledged {ago(state.heard_s_ago)}"
     by = " by HTTP" if state.way == "http" else ""
     yield "cloud", f"reached{by}{heard}" if state.is_link_up else "not reached"
+    if state.ledger is not None:
+        holds = "holds" if state.ledger.verdict in _HOLDS else f"DOES NOT HOLD ({state.ledger.verdict})"
+        yield "ledger", f"{state.ledger.size:,} entries witnessed here; it {holds}"
     for alarm in state.alarms:
         whose = f" of {alarm.device}" if alarm.device else ""
         since = lasting((state.t_ms - alarm.since_ms) / 1000)

@@ -57,7 +57,7 @@ def key(config: Config = None) -> None:
     from cloud.storage.relational.opening import open_relational
 
     settings = load_settings(config)
-    with closing(open_relational(settings.database_url)) as relational:
+    with closing(open_relational(settings.database_url, keys=settings.key_place())) as relational:
         typer.echo(signer_over(settings, relational, settings.clock.clock().wall_ms).public_key())
 
 
@@ -117,7 +117,10 @@ def export(
     from cloud.storage.sqlite_file import translated
 
     settings = load_settings(config)
-    with closing(open_relational(settings.database_url)) as relational, progress_shown() as show:
+    with (
+        closing(open_relational(settings.database_url, keys=settings.key_place())) as relational,
+        progress_shown() as show,
+    ):
         signer = signer_over(settings, relational, settings.clock.clock().wall_ms)
         signed = signer.head()
         fresh = file.with_name(f"{file.name}.new")
@@ -183,7 +186,7 @@ def restored(
     settings = load_settings(config)
     if not yes:
         typer.confirm("Was a backup restored, and is everybody to be told so?", abort=True)
-    with closing(open_relational(settings.database_url)) as relational:
+    with closing(open_relational(settings.database_url, keys=settings.key_place())) as relational:
         wall_ms = settings.clock.clock().wall_ms
         declare_restored(relational.database, wall_ms())
         signed = signer_over(settings, relational, wall_ms).head()

@@ -25,6 +25,7 @@ from cloud.access.errors import (
     NotTreatingError,
     NotVisibleError,
 )
+from cloud.access.looking import looked
 from cloud.access.policies import Policy
 from cloud.access.relations import Decision, Verdict
 from cloud.access.sessions import Viewer
@@ -47,6 +48,7 @@ __all__ = [
     "Invited",
     "KnownGateway",
     "Oneself",
+    "OwnVisit",
     "PatientVisit",
     "RehearsalVisit",
     "SharingVisit",
@@ -138,6 +140,7 @@ class _OfPatient(Guard):
         patient = services.directory.patient(patient_id)
         if patient is None:
             raise _refused(Verdict.NO_RELATION)
+        looked(services, viewer, self.policy, [patient.id])
         return VisitedPatient(viewer=viewer, patient=patient, scopes=decision.scopes, bases=decision.bases)
 
 
@@ -160,6 +163,7 @@ class _OfAlert(Guard):
         patient = services.directory.patient(patient_id)
         if alert is None or patient is None:
             raise _refused(Verdict.NO_RELATION)
+        looked(services, viewer, self.policy, [patient.id])
         return VisitedAlert(
             viewer=viewer, patient=patient, scopes=decision.scopes, bases=decision.bases, alert=alert
         )
@@ -216,6 +220,7 @@ RehearsalVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_REH
 Clinician = Annotated[Viewer, Depends(_Clinician())]
 SharingVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_SHARED))]
 TreatmentVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_TREATED))]
+OwnVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_OWN))]
 AlertVisit = Annotated[VisitedAlert, Depends(_OfAlert())]
 KnownGateway = Annotated[str, Depends(_Gateway())]
 Invited = Annotated[str, Depends(_Invited())]

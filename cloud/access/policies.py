@@ -28,6 +28,7 @@ class Policy(StrEnum):
     PATIENT_TREATED = "patient-treated"
     PATIENT_SHARED = "patient-shared"
     CLINICIAN = "clinician"
+    PATIENT_OWN = "patient-own"
     ADMINISTRATOR = "administrator"
     GATEWAY = "gateway"
     INVITED = "invited"
@@ -109,6 +110,11 @@ POLICIES: Final[Mapping[Policy, PolicyRow]] = MappingProxyType(
         Policy.CLINICIAN: PolicyRow(
             meaning="Clinicians; no token of a program.",
             refusals=(401, 403),
+        ),
+        Policy.PATIENT_OWN: PolicyRow(
+            meaning="The patient themselves, and who acts for them.",
+            refusals=_OF_A_PATIENT,
+            need=Need(bases=frozenset({Basis.SELF, Basis.PROXY})),
         ),
         Policy.ADMINISTRATOR: PolicyRow(meaning="Administrators.", refusals=(401, 403)),
         Policy.GATEWAY: PolicyRow(

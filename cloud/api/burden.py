@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import AlertsVisit, SignedIn
+from cloud.access.looking import SUMMARY, looked
 from cloud.access.paces import Effort
 from cloud.access.policies import Policy
 from cloud.access.visits import open_to
@@ -124,7 +125,9 @@ def patient_burden(
 def burden(viewer: SignedIn, services: ServicesOf, asked: Annotated[BurdenQuery, Query()]) -> BurdenOut:
     """Sum up what alerts of all patients whose alerts you may see asked of people."""
     visible = open_to(services, viewer, Policy.PATIENT_ALERTS)
-    return _burden(services, [each.patient.id for each in visible], asked)
+    patient_ids = [each.patient.id for each in visible]
+    looked(services, viewer, SUMMARY, patient_ids)
+    return _burden(services, patient_ids, asked)
 
 
 def _burden(services: Services, patients: Sequence[str], asked: BurdenQuery) -> BurdenOut:

@@ -6,6 +6,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import PatientVisit, SignedIn
+from cloud.access.looking import SUMMARY, looked
 from cloud.access.policies import Policy
 from cloud.access.visits import open_to
 from cloud.api.dependencies import ServicesOf
@@ -55,6 +56,7 @@ def patients(
 ) -> PatientsOut:
     """List the patients the caller may see now."""
     visible = open_to(services, viewer, Policy.PATIENT_RELATED)
+    looked(services, viewer, SUMMARY, [each.patient.id for each in visible[:limit]])
     return PatientsOut(
         patients=[_patient_out(each.patient) for each in visible[:limit]],
         omitted=max(0, len(visible) - limit),

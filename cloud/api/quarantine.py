@@ -9,7 +9,7 @@ from cloud.access.guards import Administrator
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso, iso_or_none
-from cloud.ports import SetAside, Wanted
+from cloud.ports import Deed, LedgerNote, SetAside, Wanted
 
 router = policed_router("quarantine")
 
@@ -90,8 +90,16 @@ def quarantine(
 
 
 @router.post("/api/v1/quarantine/replay", responses=problems(400, 413, 503))
-def replay(_: Administrator, services: ServicesOf, body: ReplayIn) -> ReplayOut:
+def replay(viewer: Administrator, services: ServicesOf, body: ReplayIn) -> ReplayOut:
     """Try what was set aside again: what can be stored now is, and leaves quarantine by that."""
+    about = {} if body.gateway is None else {"gateway": body.gateway}
+    note = LedgerNote(
+        t_ms=services.clock.wall_ms(),
+        deed=Deed.QUARANTINE_RELEASED,
+        actor=viewer.person.id,
+        about=about,
+    )
+    services.looks.scribe.write([note])
     wanted = Wanted(
         gateway=body.gateway, reason=body.reason, ids=None if body.ids is None else tuple(body.ids)
     )

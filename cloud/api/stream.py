@@ -13,6 +13,7 @@ from fastapi import Header
 from starlette.responses import StreamingResponse
 
 from cloud.access.guards import PatientVisit, SignedIn, still_there
+from cloud.access.looking import looked
 from cloud.access.paces import Effort
 from cloud.access.policies import Policy
 from cloud.access.sessions import Viewer
@@ -22,6 +23,7 @@ from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
 from cloud.ports import Scope
 from cloud.services import Services
+from vitals.errors import StorageError
 
 router = policed_router("stream", effort=Effort.LISTEN)
 
@@ -81,6 +83,7 @@ async def overview_stream(
     policy = Policy.PATIENT_ALERTS
     visible = await to_thread.run_sync(open_to, services, viewer, policy)
     watched = {each.patient.id: frozenset({Scope.ALERTS}) for each in visible}
+    await to_thread.run_sync(looked, services, viewer, policy, watched)
     watch = _Watch(viewer=viewer, policy=policy, open=watched, names=frozenset({"alert"}))
     return _stream(services, watch, last_event_id)
 
@@ -111,7 +114,16 @@ class _Watch:
             decision = services.gatekeeper.decide(current.person.id, patient_id, need, now_ms, current.limits)
             return decision.is_allowed and scopes <= decision.scopes
 
-        return all(is_open(patient_id, scopes) for patient_id, scopes in self.open.items())
+        is_all = all(is_open(patient_id, scopes) for patient_id, scopes in self.open.items())
+        return is_all and self._goes_on_looking(services)
+
+    def _goes_on_looking(self, services: Services) -> bool:
+        """Write down that the viewer does; what cannot be is not shown: the page comes back, and is told."""
+        try:
+            looked(services, self.viewer, self.policy, self.open)
+        except StorageError:
+            return False
+        return True
 
 
 def _stream(services: Services, watch: _Watch, last_event_id: str | None) -> StreamingResponse:

@@ -9,8 +9,10 @@ from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.site import Site
 from cloud.bootstrap.access import gatekeeper_over
 from cloud.bootstrap.channels import ways_of
+from cloud.bootstrap.ledger import signer_over
 from cloud.bootstrap.stores import Stores
 from cloud.config import CloudSettings
+from cloud.ledger.signing import Signer
 from cloud.live import LiveHub
 from cloud.metrics import Metrics
 from cloud.notifiers.ways import Way
@@ -38,6 +40,7 @@ class Foundation:
     live: LiveHub
     metrics: Metrics
     peers: Peers
+    signer: Signer
     ways: Mapping[Channel, Way]
     """The channels that are set up, for who tells people and who lets them set them."""
 
@@ -60,5 +63,6 @@ def lay_foundation(
         live=LiveHub(boot=name),
         metrics=Metrics(token=settings.http.metrics_secret()),
         ways=ways_of(settings) if roles & _SPEAKING else {},
+        signer=signer_over(settings, stores.relational, clock.wall_ms),
         peers=Peers(process_id=name, roles=roles, monotonic_s=REAL_CLOCK.monotonic_s),
     )

@@ -12,6 +12,7 @@ from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.threads import WorkThread
 from cloud.commands.issue import CommandIssuer
 from cloud.ingest.running import Ingest
+from cloud.liveness.head_teller import HeadTeller
 from cloud.liveness.heartbeat import Heartbeat
 from cloud.liveness.homeward import HomeTeller
 from cloud.liveness.http_beacon import HttpBeacon
@@ -53,6 +54,19 @@ class Liveness:
             monotonic_s=time.monotonic,
         )
         return WorkThread(name="liveness", work=teller, own_troubles=teller.troubles)
+
+    def heads(self, ingest: Ingest) -> WorkThread:
+        """Return what gives gateways the ledger's heads to witness, over the connection that ingests."""
+        base = self.base
+        teller = HeadTeller(
+            witnessed=ingest.presence.witnessed,
+            book=base.stores.relational.ledger_book,
+            public_key=base.signer.public_key,
+            channel=ingest.heads,
+            monotonic_s=time.monotonic,
+            wall_ms=base.clock.wall_ms,
+        )
+        return WorkThread(name="witnesses", work=teller, own_troubles=teller.troubles)
 
     def last_resort(self) -> tuple[WorkThread, ...]:
         """Return what asks homes to alarm while nobody can be told, where patients are evaluated."""

@@ -18,6 +18,7 @@ from cloud.bootstrap.desks import desks_over
 from cloud.bootstrap.exporting import export_desk_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import enrolment_over, standings_over
+from cloud.bootstrap.ledger import ledger_desk_over, looks_over
 from cloud.bootstrap.rollouts import rollout_desk_over
 from cloud.bootstrap.threads import WorkThread
 from cloud.bootstrap.ways_in import openid_over, passkeys_over, programs_over
@@ -166,6 +167,8 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         live=base.live,
         gateway_access=enrolment.access,
         enrolment=enrolment,
+        ledger=ledger_desk_over(base.signer, relational),
+        looks=looks_over(relational, base.clock.wall_ms),
         batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),
         warnings=base.settings.readable_ways(),
         metrics=base.metrics,

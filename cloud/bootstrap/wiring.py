@@ -7,6 +7,7 @@ from cloud.api.ports import Presence
 from cloud.bootstrap.alerting import alerting_over
 from cloud.bootstrap.foundation import Foundation, lay_foundation
 from cloud.bootstrap.ingesting import Ingesting, Listener, ingesting_over
+from cloud.bootstrap.ledger import ledger_work_over
 from cloud.bootstrap.living import Liveness
 from cloud.bootstrap.service import Service
 from cloud.bootstrap.serving import followers_over, services_over
@@ -27,7 +28,7 @@ def wire(
 ) -> Service:
     """Join the parts of these roles over the stores; nothing runs yet."""
     base = lay_foundation(settings, site, stores, roles)
-    parts: list[Part] = []
+    parts: list[Part] = [ledger_work_over(base.signer, settings)]
     chores: list[Chore] = []
     listeners: list[Listener] = []
 
@@ -49,7 +50,7 @@ def wire(
     alive = Liveness(base=base, alerting=alerting)
     parts += alive.last_resort()
     if ingesting:
-        parts.append(alive.homeward(ingesting.ingest))
+        parts += (alive.homeward(ingesting.ingest), alive.heads(ingesting.ingest))
 
     def own_troubles() -> tuple[str, ...]:
         return (*_troubles_of(parts), *stores.series.troubles())

@@ -30,6 +30,7 @@ topic read v1/gw/+/status
 topic write v1/gw/+/down/ack
 topic write v1/gw/+/down/command
 topic write v1/gw/+/down/alive
+topic write v1/gw/+/down/ledger
 """
 _SHUT_OUT: Final = """
 user {0}

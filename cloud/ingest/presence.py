@@ -13,6 +13,8 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from vitals.wire.ledger import Witnessed
+
 _MOST_GATEWAYS = 10_000
 ASKS_WITHIN_S: Final = 45.0
 """A gateway that goes by HTTP asks every few seconds; one that did not for so long is gone."""
@@ -24,6 +26,7 @@ class _Status(Struct, frozen=True):
     online: bool
     t_ms: int | None = None
     boot_id: str | None = None
+    ledger: Witnessed | None = None
 
 
 _decode = msgspec.json.Decoder(_Status).decode
@@ -37,6 +40,8 @@ class GatewayStatus:
     since_ms: int
     received_ms: int
     boot_id: str | None
+    ledger: Witnessed | None = None
+    """What it says that it keeps of the ledger."""
 
 
 class GatewayPresence:
@@ -66,6 +71,7 @@ class GatewayPresence:
                 since_ms=received_ms if before is None or changed else before.since_ms,
                 received_ms=received_ms,
                 boot_id=status.boot_id,
+                ledger=status.ledger,
             )
 
     def asked(self, gateway: str) -> None:
@@ -97,6 +103,10 @@ class GatewayPresence:
         """Return the newest status of a gateway; None if there never was one."""
         with self._lock:
             return self._statuses.get(gateway)
+
+    def witnessed(self) -> dict[str, Witnessed | None]:
+        """Return what each gateway that is at the broker says it keeps of the ledger."""
+        return {gateway: one.ledger for gateway, one in self.statuses().items() if one.online}
 
     def statuses(self) -> dict[str, GatewayStatus]:
         """Return the newest status of every gateway."""

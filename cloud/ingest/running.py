@@ -9,6 +9,7 @@ from cloud.gateways.twins import TwinWatch
 from cloud.ingest.acknowledge import MqttAckSender
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.command_channel import MqttCommandChannel
+from cloud.ingest.head_channel import MqttHeadChannel
 from cloud.ingest.inbox import Inbox
 from cloud.ingest.liveness_channel import MqttLivenessChannel
 from cloud.ingest.presence import GatewayPresence
@@ -62,6 +63,7 @@ class Ingest:
         acks = MqttAckSender(self._subscriber.client)
         self.commands = MqttCommandChannel(self._subscriber.client)
         self.liveness = MqttLivenessChannel(self._subscriber.client)
+        self.heads = MqttHeadChannel(self._subscriber.client)
         self._worker = IngestWorker(self._inbox, self._service, acks, tend=self._subscriber.tend)
 
     def start(self) -> None:

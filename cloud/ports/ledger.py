@@ -38,6 +38,7 @@ class Deed(StrEnum):
     GATEWAY_ENROLLED = "gateway-enrolled"
     GATEWAY_REVOKED = "gateway-revoked"
     RESTORED = "restored"
+    QUARANTINE_RELEASED = "quarantine-released"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import Final
 from starlette.responses import RedirectResponse, Response
 
 from cloud.access.guards import AlertVisit, PatientVisit, SignedIn
+from cloud.access.looking import SUMMARY, looked
 from cloud.access.paces import Effort
 from cloud.access.policies import SHARING, Policy
 from cloud.access.visits import open_to
@@ -26,6 +27,7 @@ MOST_ROWS: Final = 200
 def home(viewer: SignedIn, services: ServicesOf) -> Response:
     """Show whom one may see; who sees one patient only goes straight there."""
     visible = open_to(services, viewer, Policy.PATIENT_RELATED)
+    looked(services, viewer, SUMMARY, [visit.patient.id for visit in visible[:MOST_ROWS]])
     if len(visible) == 1:
         return RedirectResponse(f"/patients/{visible[0].patient.id}", status_code=303)
     rows = [patient_row(services, visit) for visit in visible[:MOST_ROWS]]

@@ -30,6 +30,7 @@ from edge.backoff import Backoff
 from edge.sending.uplink import (
     AckArrived,
     CommandArrived,
+    HeadArrived,
     LinkDown,
     LinkEvent,
     LinkUp,
@@ -40,14 +41,16 @@ from vitals.clock import Clock
 from vitals.errors import ConfigurationError, DeliveryError
 from vitals.wire import topics
 from vitals.wire.envelope import MAX_BATCH_BYTES, ContentType
+from vitals.wire.ledger import Witnessed
 
 _HEADER_BYTES: Final = 256  # topic and properties around a payload, generously
 _WATCH_S: Final = 1.0
 _STEADY_S: Final = 30.0  # a connection that stood so long was a good one
 _GOODBYE_S: Final = 2.0
 
-_ARRIVALS: Final[Mapping[str, type[AckArrived | CommandArrived | LivenessArrived]]] = MappingProxyType(
-    {"ack": AckArrived, "command": CommandArrived, "alive": LivenessArrived}
+_Arrival = AckArrived | CommandArrived | LivenessArrived | HeadArrived
+_ARRIVALS: Final[Mapping[str, type[_Arrival]]] = MappingProxyType(
+    {"ack": AckArrived, "command": CommandArrived, "alive": LivenessArrived, "ledger": HeadArrived}
 )
 """What comes down, by the end of its topic."""
 
@@ -55,6 +58,7 @@ _BESIDE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "mqtt.commands_refused": "nothing asked of this gateway arrives",
         "mqtt.liveness_refused": "this gateway is not told whether the cloud alerts anybody",
+        "mqtt.ledger_refused": "this gateway is given no heads of the ledger to witness",
     }
 )
 """Subscribed to beside acknowledgements, in order: how it is counted when refused, and what that costs."""
@@ -84,7 +88,7 @@ class MqttOptions:
 class MqttUplink:
     """`edge.sending.uplink.Uplink` over one MQTT broker, for one gateway."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - wired once, by name
         self,
         gateway_id: str,
         options: MqttOptions,
@@ -92,9 +96,14 @@ class MqttUplink:
         *,
         random: Random | None = None,
         mark: Callable[[], None] = lambda: None,
+        witnessed: Callable[[], Witnessed | None] = lambda: None,
     ) -> None:
-        """`mark` is called every few seconds: while it is, the uplink moves."""
+        """`mark` is called every few seconds: while it is, the uplink moves.
+
+        `witnessed` is what this gateway keeps of the ledger; its status says so.
+        """
         self._mark = mark
+        self._witnessed = witnessed
         self._gateway_id = topics.checked(gateway_id)
         self._options = options
         self._clock = clock
@@ -160,7 +169,14 @@ class MqttUplink:
         """Live through one connection; return why it ended."""
         self._tls = await asyncio.to_thread(self._renewed_tls)
         connection = _Connection(
-            self._gateway_id, self._options, self._clock, self._tls, self._counters, on_event, self._mark
+            self._gateway_id,
+            self._options,
+            self._clock,
+            self._tls,
+            self._counters,
+            on_event,
+            self._mark,
+            self._witnessed,
         )
         try:
             max_payload_bytes = await connection.open()
@@ -193,8 +209,10 @@ class _Connection:
         counters: Counter[str],
         on_event: Callable[[LinkEvent], None],
         mark: Callable[[], None],
+        witnessed: Callable[[], Witnessed | None],
     ) -> None:
         self._mark = mark
+        self._witnessed = witnessed
         self._gateway_id = gateway_id
         self._options = options
         self._clock = clock
@@ -310,9 +328,8 @@ class _Connection:
 
     def _publish_presence(self, *, is_online: bool) -> None:
         t_ms = self._clock.wall_ms() if is_online else None
-        self._client.publish(
-            topics.status(self._gateway_id), _presence(is_online=is_online, t_ms=t_ms), qos=1, retain=True
-        )
+        said = _presence(is_online=is_online, t_ms=t_ms, ledger=self._witnessed())
+        self._client.publish(topics.status(self._gateway_id), said, qos=1, retain=True)
 
     def _guarded(self, callback: Callable[..., None]) -> Callable[..., None]:
         """Run `callback` on the event loop, never letting an exception into paho's thread."""
@@ -345,6 +362,7 @@ class _Connection:
                 (topics.down_ack(self._gateway_id), 1),
                 (topics.down_command(self._gateway_id), 1),
                 (topics.down_alive(self._gateway_id), 0),  # never kept: what waited says nothing of now
+                (topics.down_ledger(self._gateway_id), 0),  # likewise: the next comes in a minute
             ]
         )
 
@@ -385,8 +403,9 @@ def _without_delay(_client: Client, _userdata: object, opened: Any) -> None:  # 
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _presence(*, is_online: bool, t_ms: int | None = None) -> bytes:
-    return msgspec.json.encode({"online": is_online} | ({} if t_ms is None else {"t_ms": t_ms}))
+def _presence(*, is_online: bool, t_ms: int | None = None, ledger: Witnessed | None = None) -> bytes:
+    said = {"online": is_online, "t_ms": t_ms, "ledger": ledger}
+    return msgspec.json.encode({name: value for name, value in said.items() if value is not None})
 
 
 def tls_context(ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext | None:

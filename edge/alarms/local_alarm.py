@@ -46,6 +46,7 @@ class AlarmKey(StrEnum):
     CERTIFICATE_ENDING = "certificate-ending"
     SIGNAL_FAILED = "signal-failed"
     PAGE_FAILED = "page-failed"
+    LEDGER_CHANGED = "ledger-changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +195,12 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
                 title="Page cannot be opened",
                 priority=Priority.LOW,
                 remedy="its address or port is not to be had: check page.host and page.port",
+            ),
+            Alarm(
+                key=AlarmKey.LEDGER_CHANGED,
+                title="Record of looks was changed",
+                priority=Priority.LOW,
+                remedy="it was changed who looked at whom: ask who runs the cloud, keep this gateway's files",
             ),
         )
     }

@@ -16,7 +16,7 @@ from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
 from edge.bootstrap.gateway import Gateway
 from edge.bootstrap.identity import identity_watch
-from edge.bootstrap.local_life import Noticed, build_local_life
+from edge.bootstrap.local_life import Noticed, build_local_life, ledger_witness
 from edge.bootstrap.models import load_models, model_in_force, open_model
 from edge.bootstrap.radio import pairing_agent, radio_adapter, radio_lock
 from edge.bootstrap.storage import (
@@ -72,7 +72,8 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
     health.counters["mqtt.insecure"] += settings.mqtt.is_readable_on_the_way
     timekeeper = Timekeeper(clock=clock, boot_id=boot, is_synced=is_synced)
     outbox = open_outbox(settings, timekeeper)
-    uplink = build_uplink(settings, clock, mark=supervision.marker(Part.UPLINK))
+    witness = ledger_witness(settings, health, clock)
+    uplink = build_uplink(settings, clock, mark=supervision.marker(Part.UPLINK), witnessed=witness.watch.said)
     ring = open_ring(settings, timekeeper)
 
     def on_command(arrived: CommandArrived) -> None:
@@ -91,6 +92,7 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
         mark=supervision.marker(Part.DELIVERY),
         on_command=on_command,
         on_liveness=on_liveness,
+        on_head=lambda arrived: witness.hear(arrived.payload, arrived.content_type),
     )
     health.sources.extend((lambda: outbox.counters, lambda: delivery.counters, lambda: uplink.counters))
     health.sources.append(lambda: ring.counters)
@@ -127,6 +129,7 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
         configuration_version=lambda: releases.configuration.shelf.version,
         pressure=lambda: outbox.pressure,
         way=lambda: way_of(uplink, delivery),
+        witness=witness,
     )
     last_seen = LastSeen(settings.data_dir / "last-seen.json")
     keeper = waveform_keeper(settings, outbox, ring)

@@ -14,6 +14,7 @@ from edge.adapters.alarm_command import AlarmCommand
 from edge.adapters.alerting_memory import AlertingMemory
 from edge.adapters.annunciator import Annunciator
 from edge.adapters.led import Led
+from edge.adapters.ledger_witness import LedgerWitness
 from edge.adapters.linux_host import LinuxHost
 from edge.adapters.page_secret import page_secret
 from edge.adapters.page_server import PageServer
@@ -24,6 +25,7 @@ from edge.alarms.alerting_watch import AlertingWatch, Patience
 from edge.alarms.alerting_watch import Way as CloudWay
 from edge.alarms.board import Board
 from edge.alarms.host_watch import HostWatch
+from edge.alarms.ledger_watch import LedgerWatch
 from edge.alarms.local_alarm import AlarmChange, LocalAlarms, log_change
 from edge.alarms.standing_alarms import StandingAlarms
 from edge.config import EdgeSettings
@@ -38,8 +40,9 @@ from edge.sending.way import Way
 from edge.state_file import StateFile
 from edge.supervision import Supervision
 from vitals.clock import Clock
+from vitals.ledger.heads import read_key
 
-__all__ = ["LocalLife", "Noticed", "build_local_life"]
+__all__ = ["LocalLife", "Noticed", "build_local_life", "ledger_witness"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +76,14 @@ class LocalLife:
     self_watch: SelfWatch
     annunciator: Annunciator
     page: PageServer | None
+    witness: LedgerWitness
 
     async def run(self) -> None:
         """Live until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.self_watch.run(), name="self-watch")
             tasks.create_task(self.annunciator.run(), name="annunciator")
+            tasks.create_task(self.witness.run(), name="ledger-witness")
             if self.page is not None:
                 tasks.create_task(self.page.run(), name="page")
 
@@ -95,6 +100,7 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
     configuration_version: Callable[[], int | None],
     pressure: Callable[[], Pressure],
     way: Callable[[], Way | None],
+    witness: LedgerWitness,
 ) -> LocalLife:
     """Wire it.
 
@@ -108,7 +114,9 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
     teller = StateTeller(manager=manager, file=StateFile(path=settings.state_file), health=health)
 
     def now() -> Now:
-        return replace(_now(settings, clock, noticed, delivery, self_watch), way=way())
+        return replace(
+            _now(settings, clock, noticed, delivery, self_watch), way=way(), ledger=witness.watch.said()
+        )
 
     def metrics() -> Callable[[], str]:
         from edge.metrics import GatewayCollector, exposition  # noqa: PLC0415 - only where there is a page
@@ -140,6 +148,18 @@ def build_local_life(  # noqa: PLR0913 - wired once, by name
         self_watch=self_watch,
         annunciator=_annunciator(settings, clock, noticed),
         page=_page(settings, clock, noticed, now, metrics) if settings.page.enabled else None,
+        witness=witness,
+    )
+
+
+def ledger_witness(settings: EdgeSettings, health: GatewayHealth, clock: Clock) -> LedgerWitness:
+    """Return what keeps the ledger's heads, by the key the settings name or by the first one's."""
+    key = settings.ledger_key
+    return LedgerWitness(
+        folder=settings.data_dir,
+        watch=LedgerWatch(alarms=health.alarms, pinned=None if key is None else read_key(key)),
+        counters=health.counters,
+        clock=clock,
     )
 
 

@@ -9,21 +9,26 @@ from edge.sending.delivery import Delivery
 from edge.sending.fallback import FallbackUplink
 from edge.sending.way import Way
 from vitals.clock import Clock
+from vitals.wire.ledger import Witnessed
 
 __all__ = ["build_uplink", "way_of"]
 
 
 def build_uplink(
-    settings: EdgeSettings, clock: Clock, *, mark: Callable[[], None]
+    settings: EdgeSettings,
+    clock: Clock,
+    *,
+    mark: Callable[[], None],
+    witnessed: Callable[[], Witnessed | None] = lambda: None,
 ) -> MqttUplink | FallbackUplink:
-    """Return the uplink; `mark` is called every few seconds while it moves.
+    """Return the uplink; `mark` is called every few seconds while it moves, `witnessed` what status says.
 
     Raises
     ------
     ConfigurationError
         A file it needs cannot be used.
     """
-    by_mqtt = MqttUplink(settings.gateway_id, _mqtt_options(settings), clock, mark=mark)
+    by_mqtt = MqttUplink(settings.gateway_id, _mqtt_options(settings), clock, mark=mark, witnessed=witnessed)
     if settings.http.url is None:
         return by_mqtt
     options = HttpOptions(url=settings.http.url, token=settings.http.secret(), ca_file=settings.http.ca_file)

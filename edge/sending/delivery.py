@@ -21,6 +21,7 @@ from edge.sending.send_window import DEFAULT_PACE, Pace, SendWindow, Want
 from edge.sending.uplink import (
     AckArrived,
     CommandArrived,
+    HeadArrived,
     LinkDown,
     LinkEvent,
     LinkUp,
@@ -56,14 +57,17 @@ class Delivery:
         mark: Callable[[], None] = lambda: None,
         on_command: Callable[[CommandArrived], None] = lambda _: None,
         on_liveness: Callable[[Liveness], None] = lambda _: None,
+        on_head: Callable[[HeadArrived], None] = lambda _: None,
     ) -> None:
         """`clock` is stamped on batches; `monotonic_s` measures patience, in real seconds.
 
         `mark` is called each time round: while it is, delivery moves. `on_command` is handed, on the event
-        loop, what the cloud asks of this gateway, `on_liveness` what it says of its alerting.
+        loop, what the cloud asks of this gateway, `on_liveness` what it says of its alerting, `on_head` what
+        it gives of the ledger to witness.
         """
         self._on_command = on_command
         self._on_liveness = on_liveness
+        self._on_head = on_head
         self._mark = mark
         self._outbox = outbox
         self._uplink = uplink
@@ -197,7 +201,7 @@ class Delivery:
 
     def _on_event(self, event: LinkEvent) -> None:
         if (
-            isinstance(event, AckArrived | CommandArrived | LivenessArrived)
+            isinstance(event, AckArrived | CommandArrived | LivenessArrived | HeadArrived)
             and len(self._events) >= _MOST_EVENTS
         ):
             self._counters["delivery.arrival_dropped"] += 1  # harmless: the cloud will say it again
@@ -229,6 +233,8 @@ class Delivery:
                 self._on_command(event)
             case LivenessArrived():
                 self._hear_liveness(event)
+            case HeadArrived():
+                self._on_head(event)
 
     def _hear_liveness(self, event: LivenessArrived) -> None:
         try:

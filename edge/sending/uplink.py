@@ -61,7 +61,15 @@ class LivenessArrived:
     content_type: str | None
 
 
-LinkEvent = LinkUp | LinkDown | Received | AckArrived | CommandArrived | LivenessArrived
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadArrived:
+    """A head of the ledger to witness, still encoded."""
+
+    payload: bytes
+    content_type: str | None
+
+
+LinkEvent = LinkUp | LinkDown | Received | AckArrived | CommandArrived | LivenessArrived | HeadArrived
 
 
 class Uplink(Protocol):

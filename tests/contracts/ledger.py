@@ -1,5 +1,6 @@
 """What the ledger keeps to on every relational database. A test module's class gives a `store`."""
 
+import json
 import threading
 from collections.abc import Sequence
 
@@ -7,10 +8,29 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from cloud.ledger.entries import about_hash, decode_entry
-from cloud.ports import OPERATOR, SERVICE, Deed, LedgerNote, Patient, Person, Role, WitnessWord
+from cloud.ports import (
+    OPERATOR,
+    SERVICE,
+    AlertState,
+    Deed,
+    DutyShift,
+    FactNote,
+    LedgerNote,
+    OvertakenError,
+    Patient,
+    Person,
+    PolicyChange,
+    Priority,
+    Remembered,
+    Role,
+    RuleChange,
+    Silence,
+    WitnessWord,
+)
 from cloud.storage.relational.ledger import ENTERED_AT_ONCE
 from cloud.storage.relational.opening import Relational
 from cloud.storage.relational.tables import ledger_entry, ledger_node, ledger_pseudonym
+from tests.contracts.relational_store import alert, commit, handed
 from vitals.errors import DamagedError
 from vitals.ledger.merkle import EMPTY_ROOT, is_consistent, is_included, leaf_hash
 
@@ -162,7 +182,8 @@ class LedgerContract:
         enter(store, note())
         store.forgetting.forget("p-wei")
         enter(store, note())
-        first, second = (decode_entry(each.line).patient for each in store.ledger_book.entries(0, 2))
+        looks = [decode_entry(each.line) for each in store.ledger_book.entries(0, 9)]
+        first, second = (each.patient for each in looks if each.deed == Deed.LOOKED)
         assert first != second
 
     def test_a_tree_that_lacks_hashes_takes_nothing_more_and_what_waits_goes_on_waiting(
@@ -208,3 +229,109 @@ class LedgerContract:
         store.ledger_book.note_word(word)
         store.ledger_book.note_word(later)
         assert store.ledger_book.words() == [later]
+
+    def test_what_becomes_of_an_alert_is_written_down_with_it(self, store: Relational) -> None:
+        commit(store, "p-wei", b"1", [alert("a1", patient_id="p-wei", raised_ms=5)], [])
+        commit(store, "p-wei", b"2", [alert("a1", patient_id="p-wei", raised_ms=5)], [])
+        taken = alert(
+            "a1",
+            patient_id="p-wei",
+            raised_ms=5,
+            state=AlertState.ACKNOWLEDGED,
+            acknowledged_ms=9,
+            acknowledged_by="u-lin",
+            acknowledged_reason="real",
+        )
+        commit(store, "p-wei", b"3", [taken, alert("a2", patient_id="p-wei", state=AlertState.PENDING)], [])
+        store.alerts.handed_off([handed(alert_id="a1"), handed(alert_id="a1", channel="held:silenced")])
+        found = [(each["alert"], each["became"], each.get("reason")) for each in decided(store)]
+        assert found == [
+            ("a1", "active", None),
+            ("a1", "acknowledged", "real"),
+            ("a1", "told", None),
+            ("a1", "held", None),
+        ]
+        assert decided(store)[-1]["way"] == "held:silenced"
+
+    def test_an_alert_that_is_not_committed_is_not_written_down(self, store: Relational) -> None:
+        commit(store, "p-wei", b"1", [], [])
+        overtaken = Remembered(patient_id="p-wei", revision=7)
+        with pytest.raises(OvertakenError):
+            store.alerts.commit(overtaken, b"2", [alert("a1", patient_id="p-wei")])
+        assert decided(store) == []
+
+    def test_what_is_changed_of_care_is_written_down_with_who_did(self, store: Relational) -> None:
+        store.directory.add_patient(Patient(id="p-wei", display_name="Wei"))
+        for person in ("u-lin", "u-mei"):
+            store.directory.add_person(Person(id=person, display_name=person, role=Role.CLINICIAN))
+        change = RuleChange(
+            patient_id="p-wei",
+            rule="tachycardia",
+            changes={"limit": 141.5},
+            from_ms=1,
+            until_ms=None,
+            author_id="u-mei",
+            reason="typed by somebody",
+            made_ms=2,
+        )
+        store.rules.add(change)
+        fact = FactNote(
+            patient_id="p-wei",
+            name="on_oxygen",
+            value=True,
+            from_ms=1,
+            until_ms=None,
+            author_id="u-mei",
+            made_ms=3,
+        )
+        store.facts.note(fact)
+        store.silences.add(silence())
+        store.silences.end("s1", "u-lin", 20)
+        store.silences.end("s1", "u-lin", 21)
+        store.duties.take(
+            DutyShift(
+                id="d1",
+                patient_id="p-wei",
+                person_id="u-lin",
+                from_ms=1,
+                until_ms=None,
+                made_by="u-mei",
+                made_ms=4,
+            )
+        )
+        store.policies.add(
+            PolicyChange(patient_id="p-wei", policies={}, author_id="u-mei", reason="as agreed", made_ms=5)
+        )
+        store.ledger.enter()
+        entries = store.ledger_book.of_patient("p-wei", None, 99)
+        deeds = [decode_entry(each.line).deed for each in reversed(entries)]
+        assert deeds == ["rule-changed", *["care-changed"] * 5]
+        said = " ".join(each.about or "" for each in entries)
+        assert "tachycardia" in said
+        assert "141" not in said
+        assert "typed" not in said
+        assert "on_oxygen" in said
+
+
+def silence() -> Silence:
+    return Silence(
+        id="s1",
+        patient_id="p-wei",
+        condition="tachycardia",
+        from_ms=1,
+        until_ms=99,
+        author_id="u-lin",
+        floor=Priority.HIGH,
+        reason="typed by somebody",
+        made_ms=3,
+    )
+
+
+def decided(store: Relational) -> list[dict[str, str]]:
+    """What was noted of alerts, in order."""
+    store.ledger.enter()
+    return [
+        json.loads(each.about or "{}")
+        for each in store.ledger_book.entries(0, 99)
+        if decode_entry(each.line).deed == Deed.ALERT_DECIDED
+    ]

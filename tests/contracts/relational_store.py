@@ -711,6 +711,7 @@ class ForgettingContract:
             people.links.add_link(a_link(token_hash=bytes([number]) * 32, person_id=WEI_HERSELF.id))
         assert people.forgetting.forget("wei").rows == {
             "data_key": 2,
+            "ledger_entry": 2,
             "hand_off": 1,
             "command_answer": 1,
             "alert": 1,

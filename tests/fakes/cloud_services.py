@@ -46,6 +46,8 @@ from cloud.gateways.authority import Authority
 from cloud.gateways.enrolment import EnrolmentDesk, ServicePlace
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
+from cloud.ledger.looks import Looks
+from cloud.ledger.scribe import Scribe
 from cloud.live import LiveHub
 from cloud.metrics import Metrics
 from cloud.notifiers.own_ways import OwnWays
@@ -68,6 +70,7 @@ from tests.fakes.gateway_book import FakeGatewayBook
 from tests.fakes.identities import an_authority
 from tests.fakes.ingest import FakeDeviceRegistry
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.ledger_book import FakeLedgerBook, desk_over
 from tests.fakes.quarantine import FakeQuarantine
 from tests.fakes.rehearsal import FakeRehearsal
 from tests.fakes.releases import public
@@ -120,6 +123,7 @@ class FakeCloud:
     hasher: FakeHasher = field(default_factory=FakeHasher)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     entrance: Entrance = field(init=False)
+    ledger_book: FakeLedgerBook = field(init=False)
     credentials: FakeCredentialStore = field(default_factory=FakeCredentialStore)
     gateway_book: FakeGatewayBook = field(default_factory=FakeGatewayBook)
     authority: Authority | None = field(default_factory=an_authority)
@@ -169,6 +173,7 @@ class FakeCloud:
 
     def __post_init__(self) -> None:
         self.rollouts = FakeRolloutBook(commands=self.commands, ledger=self.ledger)
+        self.ledger_book = FakeLedgerBook(ledger=self.ledger)
         self.sessions = Sessions(
             store=self.store,
             links=self.links,
@@ -395,6 +400,8 @@ class FakeCloud:
             policies=PolicyDesk(book=self.policies, permissions=self.gatekeeper, clock=self.clock),
             preferences=self.preferences,
             live=self.live,
+            ledger=desk_over(self.ledger_book),
+            looks=Looks(scribe=Scribe(self.ledger), wall_ms=self.clock.wall_ms),
             gateway_access=self.gateway_access,
             enrolment=self.enrolment,
             batches=self.batches,

@@ -15,6 +15,7 @@ PLACES = {
     "gateway": "hallway",
     "contact_id": "c-of-lin",
     "rule": "tachycardia",
+    "number": 0,
     "silence_id": "silence-0",
     "session_id": "0123456789abcdef",
     "reference": "nobody-can-guess-it",

@@ -12,6 +12,7 @@ import msgspec
 from vitals.records import AnyRecord
 from vitals.wire.command import BODIES, Command
 from vitals.wire.envelope import Ack, Batch
+from vitals.wire.ledger import HeadNews, Witnessed
 from vitals.wire.liveness import Liveness
 
 _REFS = "#/$defs/{name}"
@@ -20,7 +21,7 @@ _REFS = "#/$defs/{name}"
 def wire_schema() -> dict[str, Any]:
     """Return the schema (draft 2020-12) of a batch in JSON; `$defs` holds what comes down, too."""
     (batch, _, record, *_), components = msgspec.json.schema_components(
-        [Batch, Ack, AnyRecord, Command, *BODIES.values(), Liveness], ref_template=_REFS
+        [Batch, Ack, AnyRecord, Command, *BODIES.values(), Liveness, HeadNews, Witnessed], ref_template=_REFS
     )
     components["Batch"]["properties"]["records"]["items"] = record
     return {
@@ -28,7 +29,8 @@ def wire_schema() -> dict[str, Any]:
         "title": "Carewire wire format, version 1",
         "description": (
             "A batch as published to v1/gw/GATEWAY/up; an Ack comes on v1/gw/GATEWAY/down/ack,"
-            " a Command on v1/gw/GATEWAY/down/command, Liveness on v1/gw/GATEWAY/down/alive."
+            " a Command on v1/gw/GATEWAY/down/command, Liveness on v1/gw/GATEWAY/down/alive,"
+            " HeadNews on v1/gw/GATEWAY/down/ledger; Witnessed stands in a gateway's status as `ledger`."
         ),
         **batch,
         "$defs": components,

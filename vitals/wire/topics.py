@@ -34,6 +34,11 @@ def down_alive(gateway: str) -> str:
     return f"v1/gw/{checked(gateway)}/down/alive"
 
 
+def down_ledger(gateway: str) -> str:
+    """Return the topic on which the cloud gives a gateway the ledger's heads to witness."""
+    return f"v1/gw/{checked(gateway)}/down/ledger"
+
+
 def gateway_of(topic: str) -> str:
     """Return the gateway a `v1/gw/{id}/...` topic belongs to.
 

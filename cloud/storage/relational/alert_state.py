@@ -25,6 +25,7 @@ from cloud.ports import (
 from cloud.storage.relational.database import Database, insert_new, upsert
 from cloud.storage.relational.due import AT_ONCE_MS, rouse
 from cloud.storage.relational.leases import fence
+from cloud.storage.relational.ledger_writing import alert_notes, note_hand_offs, write_down
 from cloud.storage.relational.tables import alert, erasure, evaluated_slice, evaluator_state, hand_off
 from vitals.errors import StorageError
 
@@ -198,6 +199,7 @@ class RelationalAlerts:
         with self._database.write() as connection:
             if hand_offs:
                 connection.execute(insert(hand_off), [asdict(one) for one in hand_offs])
+                note_hand_offs(connection, hand_offs)
             if tried:
                 connection.execute(_TRIED, [{"alert": name, "at": at_ms} for name, at_ms in tried.items()])
             if looked:
@@ -261,9 +263,8 @@ def _commit(connection: Connection, judgements: Sequence[Judgement]) -> None:
     if epochs:
         fence(connection, epochs)
     _keep(connection, judgements)
-    for one in judgements:
-        for each in one.alerts:
-            _put(connection, each)
+    changed = [each for one in judgements for each in one.alerts if _put(connection, each)]
+    write_down(connection, alert_notes(changed))
     _note_slices(connection, [one for one in judgements if one.message_ids])
 
 
@@ -286,12 +287,14 @@ def _keep(connection: Connection, judgements: Sequence[Judgement]) -> None:
         raise OvertakenError("the alert state was changed meanwhile: load it again")
 
 
-def _put(connection: Connection, one: Alert) -> None:
+def _put(connection: Connection, one: Alert) -> bool:
+    """Keep an alert as it is; tell whether its state has changed."""
     row = asdict(one)
     before = connection.scalar(select(alert.c.state).where(alert.c.id == one.id))
     if before != one.state:
         row["due_ms"] = None if one.state is AlertState.PENDING else AT_ONCE_MS
     upsert(connection, alert, [row])
+    return bool(before != one.state)
 
 
 def _note_slices(connection: Connection, judgements: Sequence[Judgement]) -> None:

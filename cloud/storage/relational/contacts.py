@@ -7,9 +7,10 @@ from typing import Any
 import structlog
 from sqlalchemy import insert, select, update
 
-from cloud.ports import Channel, ContactPoint
+from cloud.ports import Channel, ContactPoint, Deed, LedgerNote
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.due import rouse
+from cloud.storage.relational.ledger_writing import write_down
 from cloud.storage.relational.sealed_rows import close, opened
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import contact_point
@@ -41,16 +42,28 @@ class RelationalContacts:
             )
             if not changed.rowcount:
                 connection.execute(insert(contact_point).values(row))
+            about = {"contact": contact.id, "way": contact.channel.value, "became": "added"}
+            note = LedgerNote(
+                t_ms=contact.added_ms, deed=Deed.ACCOUNT_CHANGED, actor=contact.person_id, about=about
+            )
+            write_down(connection, [note])
             rouse(connection)
 
     def remove(self, contact_id: str, because: str, now_ms: int) -> None:
         """Use it no more; one that is gone is gone."""
         with self._database.write() as connection:
-            connection.execute(
+            removed = connection.scalars(
                 update(contact_point)
                 .where(contact_point.c.id == contact_id, contact_point.c.removed_ms.is_(None))
                 .values(address={}, removed_ms=now_ms, removed_because=because)
+                .returning(contact_point.c.person_id)
             )
+            about = {"contact": contact_id, "became": "removed"}
+            notes = [
+                LedgerNote(t_ms=now_ms, deed=Deed.ACCOUNT_CHANGED, actor=person_id, about=about)
+                for person_id in removed
+            ]
+            write_down(connection, notes)
 
     def of(self, person_ids: Collection[str]) -> Mapping[str, Sequence[ContactPoint]]:
         """Return the ways to each of these people in the order they were added; nothing for who has none.

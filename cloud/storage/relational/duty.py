@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
-from cloud.ports import DutyShift, Rota, RotaSlot
+from cloud.ports import Deed, DutyShift, LedgerNote, Rota, RotaSlot
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.due import rouse
+from cloud.storage.relational.ledger_writing import write_down
 from cloud.storage.relational.tables import duty_shift, rota
 
 __all__ = ["RelationalDuties"]
@@ -54,6 +55,14 @@ class RelationalDuties:
         with self._database.write() as connection:
             connection.execute(reaching)
             connection.execute(insert(duty_shift).values(asdict(shift)))
+            note = LedgerNote(
+                t_ms=shift.made_ms,
+                deed=Deed.CARE_CHANGED,
+                actor=shift.made_by,
+                patient_id=shift.patient_id,
+                about={"duty": shift.id, "person": shift.person_id},
+            )
+            write_down(connection, [note])
             rouse(connection, [shift.patient_id])
 
     def end(self, shift_id: str, until_ms: int) -> None:
@@ -86,6 +95,14 @@ class RelationalDuties:
         }
         with self._database.write() as connection:
             connection.execute(insert(rota).values(row))
+            note = LedgerNote(
+                t_ms=rota_.made_ms,
+                deed=Deed.CARE_CHANGED,
+                actor=rota_.author_id,
+                patient_id=rota_.patient_id,
+                about={"rota": "set"},
+            )
+            write_down(connection, [note])
             rouse(connection, [rota_.patient_id])
 
     def rotas_of(self, patient_ids: Collection[str]) -> Mapping[str, Rota]:

@@ -5,8 +5,9 @@ from dataclasses import asdict, replace
 
 from sqlalchemy import func, select
 
-from cloud.ports import FactNote
+from cloud.ports import Deed, FactNote, LedgerNote
 from cloud.storage.relational.database import Database, insert_numbered
+from cloud.storage.relational.ledger_writing import write_down
 from cloud.storage.relational.sealed_rows import close, opened
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import fact_note
@@ -28,7 +29,16 @@ class RelationalFacts:
         row = {name: value for name, value in asdict(note).items() if name != "number"}
         row = close(self._sealer, fact_note, row)
         with self._database.write() as connection:
-            return replace(note, number=insert_numbered(connection, fact_note, row))
+            number = insert_numbered(connection, fact_note, row)
+            deed = LedgerNote(
+                t_ms=note.made_ms,
+                deed=Deed.CARE_CHANGED,
+                actor=note.author_id,
+                patient_id=note.patient_id,
+                about={"fact": note.name, "note": str(number)},
+            )
+            write_down(connection, [deed])
+        return replace(note, number=number)
 
     def of(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[FactNote]]:
         """Return the notes of each of these patients, oldest first; nothing for who has none."""

@@ -9,12 +9,18 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
-from cloud.ledger.entries import SALT_BYTES, UNNAMED, Entry, about_hash, about_text, encode_entry
+from cloud.ledger.entries import SALT_BYTES, UNNAMED, Entry, about_hash, encode_entry
 from cloud.ledger.tree import grown
 from cloud.ports import LedgerNote
 from cloud.storage.relational.database import Database, take_turns
 from cloud.storage.relational.ledger_tiles import StoredTiles
-from cloud.storage.relational.tables import ledger_entry, ledger_node, ledger_pseudonym, ledger_waiting
+from cloud.storage.relational.ledger_writing import write_down
+from cloud.storage.relational.tables import (
+    ledger_entry,
+    ledger_node,
+    ledger_pseudonym,
+    ledger_waiting,
+)
 from vitals.ledger.merkle import leaf_hash
 
 __all__ = ["ENTERED_AT_ONCE", "PATIENT", "PERSON", "RelationalLedger", "enter_waiting", "forget_in_ledger"]
@@ -42,20 +48,8 @@ class RelationalLedger:
 
     def append_all(self, notes: Sequence[LedgerNote]) -> None:
         """Write several down, all or none."""
-        if not notes:
-            return
-        rows = [
-            {
-                "t_ms": note.t_ms,
-                "deed": note.deed.value,
-                "actor": note.actor,
-                "patient_id": note.patient_id,
-                "about": about_text(note.about),
-            }
-            for note in notes
-        ]
         with self._database.write() as connection:
-            connection.execute(insert(ledger_waiting), rows)
+            write_down(connection, notes)
 
     def enter(self) -> int:
         """Enter in the tree what waits, if anything does, and return how much it was.
@@ -113,11 +107,11 @@ def forget_in_ledger(
     while enter_waiting(connection, randomness):
         pass
     book = ledger_pseudonym.c
-    patient = (book.sort == PATIENT) & (book.subject == patient_id)
-    theirs = ledger_entry.c.patient.in_(select(book.pseudonym).where(patient))
+    whose = (book.sort == PATIENT) & (book.subject == patient_id)
+    theirs = ledger_entry.c.patient.in_(select(book.pseudonym).where(whose))
     emptied = connection.execute(update(ledger_entry).where(theirs).values(salt=None, about=None)).rowcount
     connection.execute(
-        delete(ledger_pseudonym).where(or_(patient, (book.sort == PERSON) & book.subject.in_(person_ids)))
+        delete(ledger_pseudonym).where(or_(whose, (book.sort == PERSON) & book.subject.in_(person_ids)))
     )
     return emptied
 

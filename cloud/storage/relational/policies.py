@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, bindparam, func, insert, select
 
-from cloud.ports import EscalationPolicy, PolicyChange, Priority
+from cloud.ports import Deed, EscalationPolicy, LedgerNote, PolicyChange, Priority
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.due import rouse
+from cloud.storage.relational.ledger_writing import write_down
 from cloud.storage.relational.sealed_rows import close, opened
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import policy_change
@@ -44,6 +45,14 @@ class RelationalPolicies:
         row = close(self._sealer, policy_change, row)
         with self._database.write() as connection:
             connection.execute(insert(policy_change).values(row))
+            note = LedgerNote(
+                t_ms=change.made_ms,
+                deed=Deed.CARE_CHANGED,
+                actor=change.author_id,
+                patient_id=change.patient_id,
+                about={"policies": " ".join(sorted(change.policies))},
+            )
+            write_down(connection, [note])
             rouse(connection, [change.patient_id])
 
     def newest(self, patient_ids: Collection[str]) -> Mapping[str, PolicyChange]:

@@ -5,8 +5,9 @@ from dataclasses import fields, replace
 
 from sqlalchemy import bindparam, func, select
 
-from cloud.ports import OvertakenError, RuleChange
+from cloud.ports import Deed, LedgerNote, OvertakenError, RuleChange
 from cloud.storage.relational.database import Database, insert_numbered, take_turns
+from cloud.storage.relational.ledger_writing import write_down
 from cloud.storage.relational.sealed_rows import close, opened
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import rule_change
@@ -43,6 +44,15 @@ class RelationalRules:
             if after is not None and connection.scalar(_NEWEST) != after:
                 raise OvertakenError("rules were changed meanwhile: read them again")
             number = insert_numbered(connection, rule_change, row)
+            about = {"rule": change.rule, "change": str(number), "fields": " ".join(sorted(change.changes))}
+            note = LedgerNote(
+                t_ms=change.made_ms,
+                deed=Deed.RULE_CHANGED,
+                actor=change.author_id,
+                patient_id=change.patient_id,
+                about=about,
+            )
+            write_down(connection, [note])
         return replace(change, number=number)
 
     def of(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[RuleChange]]:

@@ -5,9 +5,10 @@ from dataclasses import asdict
 
 from sqlalchemy import RowMapping, insert, select, update
 
-from cloud.ports import Priority, Silence
+from cloud.ports import Deed, LedgerNote, Priority, Silence
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.due import rouse
+from cloud.storage.relational.ledger_writing import write_down
 from cloud.storage.relational.sealed_rows import close, opened
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import silence
@@ -29,6 +30,7 @@ class RelationalSilences:
         row = close(self._sealer, silence, asdict(one))
         with self._database.write() as connection:
             connection.execute(insert(silence).values(row))
+            write_down(connection, [_note(one, one.made_ms, one.author_id)])
             rouse(connection, [one.patient_id])
 
     def end(self, silence_id: str, by: str, now_ms: int) -> None:
@@ -39,9 +41,11 @@ class RelationalSilences:
                 update(silence)
                 .where(_ROWS.id == silence_id, going_on)
                 .values(ended_ms=now_ms, ended_by=by)
-                .returning(_ROWS.patient_id)
+                .returning(*_ROWS)
             )
-            rouse(connection, ended.scalars().all())
+            those = [self._silence(row) for row in ended.mappings()]
+            write_down(connection, [_note(one, now_ms, by) for one in those])
+            rouse(connection, [one.patient_id for one in those])
 
     def silence(self, silence_id: str) -> Silence | None:
         """Return a silence, or None."""
@@ -71,3 +75,14 @@ class RelationalSilences:
     def _silence(self, row: RowMapping) -> Silence:
         plain = opened(self._sealer, silence, row)
         return Silence(**{**plain, "floor": Priority(plain["floor"])})
+
+
+def _note(one: Silence, t_ms: int, by: str) -> LedgerNote:
+    became = "begun" if one.ended_ms is None else "taken back"
+    return LedgerNote(
+        t_ms=t_ms,
+        deed=Deed.CARE_CHANGED,
+        actor=by,
+        patient_id=one.patient_id,
+        about={"silence": one.id, "condition": one.condition, "became": became},
+    )

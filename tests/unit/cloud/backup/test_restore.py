@@ -71,6 +71,30 @@ def test_everything_comes_back(home: Home, shelf: Path, empty: Home) -> None:
     assert (empty.folder / "models.json").read_text() == '{"rhythm": 4}'
 
 
+def test_the_ledger_itself_says_that_it_was_set_back(home: Home, shelf: Path, empty: Home) -> None:
+    taken = home.back_up(shelf)
+    empty.bring_back(taken.path)
+    relational = empty.relational()
+    origin, epoch = relational.ledger_book.origin()
+    newest = relational.ledger_book.entries(0, 99)[-1]
+    relational.close()
+    before = home.relational()
+    assert before.ledger_book.origin()[1] == 0
+    before.close()
+    assert origin.startswith("carewire-")
+    assert epoch >= empty.now_ms
+    assert b'"deed":"restored"' in newest.line
+
+
+def test_a_ledger_whose_database_was_not_restored_says_nothing(home: Home, shelf: Path, empty: Home) -> None:
+    taken = home.back_up(shelf)
+    empty.relational().close()
+    empty.bring_back(taken.path, keep_database=True)
+    relational = empty.relational()
+    assert relational.ledger_book.origin()[1] == 0
+    relational.close()
+
+
 def test_only_the_backup_lies_on_the_shelf_afterwards(home: Home, shelf: Path) -> None:
     taken = home.back_up(shelf)
     assert {path for path in shelf.iterdir() if not path.name.startswith(".")} == {
