@@ -14,6 +14,7 @@ from cloud.access.hashing_room import HashingRoom
 from cloud.access.invitations import Invitations
 from cloud.access.known_devices import KnownDevices
 from cloud.access.news import Tell, nobody_is_told
+from cloud.access.other_ways import OtherWays
 from cloud.access.own_account import OwnAccount
 from cloud.access.second_factor import SecondFactor
 from cloud.access.sessions import Sessions
@@ -49,6 +50,7 @@ def entrance_over(  # noqa: PLR0913 - what differs from the service to a test
     key: DoorKey,
     hasher: Hasher,
     book: DoorBook,
+    other_ways: OtherWays,
     administrators: Callable[[], Sequence[Person]],
     proxies: Sequence[Network] = (),
     tell: Tell = nobody_is_told,
@@ -93,6 +95,7 @@ def entrance_over(  # noqa: PLR0913 - what differs from the service to a test
             sessions=sessions,
             room=room,
             known_devices=known_devices,
+            other_ways=other_ways,
             key=key,
             ledger=sessions.ledger,
             together=sessions.together,

@@ -15,6 +15,7 @@ from cloud.access.handles import handle_hash, normal_handle
 from cloud.access.hashing_room import HashingRoom
 from cloud.access.known_devices import KnownDevices
 from cloud.access.news import PASSWORD_CHANGED, Tell, nobody_is_told
+from cloud.access.other_ways import OtherWays
 from cloud.access.passwords import fit_password
 from cloud.access.sessions import DAY_MS, HOUR_MS, Sessions
 from cloud.access.sign_in import Entered
@@ -78,6 +79,7 @@ class Invitations:
     sessions: Sessions
     room: HashingRoom
     known_devices: KnownDevices
+    other_ways: OtherWays
     key: DoorKey
     ledger: Ledger
     together: Together
@@ -190,6 +192,7 @@ class Invitations:
             self.accounts.set_password(person.id, encoded, now_ms)
             self.accounts.set_totp(person.id, None, None)
             self.accounts.replace_recovery_codes(person.id, ())
+            self.other_ways.end_all(person.id, now_ms)
             self.sessions.end_all(person.id)
             self.directory.add_person(replace(person, display_name=name))
             self.ledger.append(

@@ -12,6 +12,7 @@ from cloud.access.gateways import GatewayAccess
 from cloud.access.glass import Glass
 from cloud.access.news import Tell, nobody_is_told
 from cloud.access.offers import Offers
+from cloud.access.other_ways import OtherWays
 from cloud.access.proxies import Proxies
 from cloud.access.sessions import DAY_MS, HOUR_MS, SessionLives, Sessions
 from cloud.access.sharing import Sharing
@@ -61,6 +62,11 @@ def entrance_for(
         key=door_key_at(sign_in.key_file or settings.data_dir / "door.key", secrets.token_bytes),
         hasher=Argon2id(memory_mib=sign_in.memory_mib, passes=sign_in.passes),
         book=relational.door_book,
+        other_ways=OtherWays(
+            passkeys=relational.passkeys,
+            identities=relational.linked_identities,
+            tokens=relational.api_tokens,
+        ),
         administrators=relational.directory.administrators,
         proxies=settings.http.proxies(),
         tell=tell,

@@ -17,6 +17,7 @@ from cloud.access.gateways import GatewayAccess
 from cloud.access.glass import Glass
 from cloud.access.offers import Offers
 from cloud.access.openid.log_in import OpenIdLogIn
+from cloud.access.other_ways import OtherWays
 from cloud.access.paces import Paces
 from cloud.access.passkeys import Passkeys
 from cloud.access.programs import Programs
@@ -251,6 +252,11 @@ class FakeCloud:
             key=DoorKey(secret=b"k" * 32),
             hasher=self.hasher,
             book=self.door_book,
+            other_ways=OtherWays(
+                passkeys=self.ways.passkeys,
+                identities=self.ways.linked_identities,
+                tokens=self.ways.api_tokens,
+            ),
             administrators=lambda: [
                 each for each in self.directory.people.values() if each.role is Role.ADMINISTRATOR
             ],

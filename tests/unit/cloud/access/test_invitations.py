@@ -1,11 +1,14 @@
 """Letting somebody in: once, in time, with no more than the right of whoever invites."""
 
+from dataclasses import replace
+
 import pytest
 
 from cloud.access.door import Visitor
 from cloud.access.errors import DeadLinkError, NotSignedInError, NotVisibleError, UnfitError, WrongSignInError
 from cloud.access.invitations import INVITABLE, Chosen
 from cloud.ports import Deed, Person, Role, SignInWay
+from tests.contracts.sign_in_ways import IDENTITY, PASSKEY, TOKEN
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, FakeCloud
 from tests.unit.cloud.access.test_door import HOME, NAME, enters, entrance_with_lin
@@ -97,6 +100,22 @@ def test_a_reset_keeps_the_name_and_ends_everything_of_before(cloud: FakeCloud) 
     with pytest.raises(WrongSignInError):
         enters(entrance, HOME)
     assert enters(entrance, HOME, "quite another passphrase")
+
+
+def test_a_reset_leaves_no_passkey_log_in_or_program_to_whoever_was_in_before(cloud: FakeCloud) -> None:
+    entrance, ways, now_ms = entrance_with_lin(cloud), cloud.ways, cloud.clock.wall_ms()
+    other = replace(PASSKEY, id=b"other", person_id=DOCTOR.id)
+    for passkey in (replace(PASSKEY, person_id=CARER.id), other):
+        ways.passkeys.add_passkey(passkey)
+    ways.linked_identities.link(replace(IDENTITY, person_id=CARER.id))
+    ways.api_tokens.add_token(replace(TOKEN, person_id=CARER.id, expires_ms=now_ms + 1))
+    token = entrance.invitations.reset(CARER.id, ADMIN)
+    assert ways.passkeys.passkeys_of(CARER.id)
+    chosen = Chosen(display_name="", handle="", password="quite another passphrase")  # noqa: S106 - a test's
+    entrance.invitations.accept(token, chosen, HOME)
+    assert (ways.passkeys.passkeys_of(CARER.id), ways.linked_identities.links_of(CARER.id)) == ((), ())
+    assert [each.is_good(now_ms) for each in ways.api_tokens.tokens_of(CARER.id)] == [False]
+    assert ways.passkeys.passkeys_of(DOCTOR.id) == (other,)
 
 
 def test_the_first_administrators_link_dies_when_there_is_one(cloud: FakeCloud) -> None:
