@@ -112,9 +112,9 @@ POLICIES: Final[Mapping[Policy, PolicyRow]] = MappingProxyType(
             refusals=(401, 403),
         ),
         Policy.PATIENT_OWN: PolicyRow(
-            meaning="The patient themselves, and who acts for them.",
+            meaning="The patient, and who acts in the patient's place, reading who looked: itself no look.",
             refusals=_OF_A_PATIENT,
-            need=Need(bases=frozenset({Basis.SELF, Basis.PROXY})),
+            need=SHARING,
         ),
         Policy.ADMINISTRATOR: PolicyRow(meaning="Administrators.", refusals=(401, 403)),
         Policy.GATEWAY: PolicyRow(

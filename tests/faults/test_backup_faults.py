@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.backup import archive
+from cloud.backup import archive, keyring
 from cloud.backup.shelf import Shelf
 from cloud.backup.take import Taken
 from cloud.storage.series import UNFINISHED_RESTORE
@@ -80,7 +80,7 @@ def test_a_backup_killed_anywhere_leaves_none_or_a_whole_one(home: Home, tmp_pat
         for _, path in shelf.backups():
             archive.verify(path)
     assert deaths > 3
-    assert what_lies_in(shelf.folder) == {path.name for _, path in shelf.backups()}
+    assert what_lies_in(shelf.folder) == {keyring.NAME, *(path.name for _, path in shelf.backups())}
     assert home.back_up(tmp_path / "shelf" / "last.tar.gz").manifest.taken
 
 

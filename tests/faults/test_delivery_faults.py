@@ -166,7 +166,7 @@ async def test_a_gateway_that_may_not_hear_acknowledgements_sends_nothing_and_ke
 ) -> None:
     def refuse_subscription(chunk: bytes) -> bytes:
         is_suback = chunk[0] >> 4 == 9
-        return chunk[:-3] + b"\x87\x87\x87" if is_suback else chunk
+        return chunk[:-4] + b"\x87\x87\x87\x87" if is_suback else chunk
 
     async with tcp_proxy(mosquitto.port) as proxy, gateway_delivering(outbox, proxy.port) as running:
         proxy.downward = refuse_subscription
@@ -181,7 +181,7 @@ async def test_a_gateway_that_may_not_hear_commands_delivers_all_the_same_and_sa
 ) -> None:
     def refuse_commands(chunk: bytes) -> bytes:
         is_suback = chunk[0] >> 4 == 9
-        return chunk[:-2] + b"\x87\x87" if is_suback else chunk
+        return chunk[:-3] + b"\x87\x87\x87" if is_suback else chunk
 
     async with tcp_proxy(mosquitto.port) as proxy:
         proxy.downward = refuse_commands

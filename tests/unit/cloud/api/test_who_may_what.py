@@ -18,9 +18,11 @@ from cloud.api.routes import PolicedRoute
 from cloud.application import application
 from cloud.ports import (
     EVERYTHING,
+    Deed,
     GlassBreak,
     Guardianship,
     HeardDevice,
+    LedgerNote,
     Limits,
     Membership,
     Person,
@@ -156,6 +158,7 @@ ASKS: Final[dict[Policy, frozenset[str]]] = {
     Policy.PATIENT_REHEARSED: frozenset({"vitals", "alerts"}),
     Policy.PATIENT_TREATED: frozenset({"vitals", "alerts", LASTS, TREATS}),
     Policy.PATIENT_SHARED: frozenset({SHARE}),
+    Policy.PATIENT_OWN: frozenset({SHARE}),
 }
 FIXED: Final[dict[Policy, Callable[[Sort], bool]]] = {
     Policy.PUBLIC: lambda _: True,
@@ -225,6 +228,10 @@ async def _begun(client: httpx.AsyncClient, path: str, headers: dict[str, str]) 
 
 def _world() -> FakeCloud:
     cloud = FakeCloud()
+    cloud.ledger.append(
+        LedgerNote(t_ms=0, deed=Deed.LOOKED, actor=CARER.id, patient_id="p-wei", about={"what": "record"})
+    )
+    cloud.ledger_book.enter()
     for person in (AMA_HERSELF, SIM, NIGHT_NURSE):
         cloud.directory.add_person(person)
     cloud.alerts.alerts["alert-tachycardia"] = an_alert("tachycardia")
