@@ -13,8 +13,8 @@ import structlog
 
 from cloud.commands.issue import wire_form
 from cloud.ports import CommandBook, IssuedCommand
+from cloud.stepping import Stepping
 from vitals.clock import Clock
-from vitals.errors import StorageError
 from vitals.wire.command import encode_command
 
 __all__ = ["AGAIN_S", "CommandChannel", "CommandSender"]
@@ -49,31 +49,21 @@ class CommandSender:
     real_s: Callable[[float], float] = lambda seconds: seconds
     again_s: float = AGAIN_S
     _sent_s: dict[str, float] = field(default_factory=dict)
-    _woken: Event = field(default_factory=Event)
-    _failure: str | None = None
+    _stepping: Stepping = field(
+        default_factory=lambda: Stepping(name="commands", every_s=_IDLE_S, troubled_s=_TROUBLED_S)
+    )
 
     def run(self, stop: Event) -> None:
         """Step until `stop` is set; a store in trouble is tried again."""
-        while not stop.is_set():
-            try:
-                self.step()
-                wait_s, self._failure = _IDLE_S, None
-            except StorageError as error:
-                wait_s, self._failure = _TROUBLED_S, str(error)
-                _log.error("commands.store_failed", error=str(error))
-            except Exception:  # noqa: BLE001 - the thread outlives whatever goes wrong
-                wait_s, self._failure = _TROUBLED_S, "see the log"
-                _log.exception("commands.step_failed")
-            self._woken.wait(wait_s)
-            self._woken.clear()
+        self._stepping.run(self.step, stop)
 
     def wake(self) -> None:
         """Tell the sender, from any thread, that there is something to send."""
-        self._woken.set()
+        self._stepping.wake()
 
     def troubles(self) -> tuple[str, ...]:
         """Return what is not well, in words."""
-        return () if self._failure is None else (f"commands: none can be sent: {self._failure}",)
+        return self._stepping.troubles("commands: none can be sent")
 
     def step(self) -> int:
         """Send what is due; return how much was."""

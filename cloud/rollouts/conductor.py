@@ -27,8 +27,8 @@ from cloud.rollouts.notes import note_of
 from cloud.rollouts.parts import parts_of
 from cloud.rollouts.reports import reported_version
 from cloud.rollouts.stages import Move, judged, members
+from cloud.stepping import Stepping
 from vitals.clock import Clock
-from vitals.errors import StorageError
 from vitals.records import CommandOutcome
 from vitals.release import Refusal, refusal_in
 
@@ -58,31 +58,21 @@ class Conductor:
     gateways: GatewayReader
     online: Callable[[str], bool | None]
     clock: Clock
-    _woken: Event = field(default_factory=Event)
-    _failure: str | None = None
+    _stepping: Stepping = field(
+        default_factory=lambda: Stepping(name="rollouts", every_s=_EVERY_S, troubled_s=_TROUBLED_S)
+    )
 
     def run(self, stop: Event) -> None:
         """Step until `stop` is set; a store in trouble is tried again."""
-        while not stop.is_set():
-            try:
-                self.step()
-                wait_s, self._failure = _EVERY_S, None
-            except StorageError as error:
-                wait_s, self._failure = _TROUBLED_S, str(error)
-                _log.error("rollouts.store_failed", error=str(error))
-            except Exception:  # noqa: BLE001 - the thread outlives whatever goes wrong
-                wait_s, self._failure = _TROUBLED_S, "see the log"
-                _log.exception("rollouts.step_failed")
-            self._woken.wait(wait_s)
-            self._woken.clear()
+        self._stepping.run(self.step, stop)
 
     def wake(self) -> None:
         """Tell the conductor, from any thread, that there is something to do."""
-        self._woken.set()
+        self._stepping.wake()
 
     def troubles(self) -> tuple[str, ...]:
         """Return what is not well, in words."""
-        return () if self._failure is None else (f"roll-outs: none goes on: {self._failure}",)
+        return self._stepping.troubles("roll-outs: none goes on")
 
     def step(self) -> None:
         """Do what is due for every roll-out under way."""
