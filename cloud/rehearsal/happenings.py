@@ -58,10 +58,18 @@ class HappeningRehearsal:
 def _told(history: History, stretch: Span) -> Iterable[tuple[int, AnyRecord]]:
     """Return what was told by when it was; a conclusion when it was complete, a loss when it was over."""
     events = _dated(history.events(stretch), lambda event: event.noticed_ms)
-    reports = _dated(history.reports(stretch), lambda report: report.t_ms)
+    reports = _dated(_first_words(history.reports(stretch)), lambda report: report.t_ms)
     gaps = _dated(history.gaps(stretch), lambda gap: gap.to_ms)
     over = [(to_ms, gap) for to_ms, gap in gaps if stretch.from_ms < to_ms <= stretch.to_ms]
     return merge(events, reports, over, key=itemgetter(0))
+
+
+def _first_words(reports: Iterable[DeviceReport]) -> Iterable[DeviceReport]:
+    """Leave out a second word of a wearable on one instant: to who judges it is no news."""
+    first: dict[tuple[str, int], DeviceReport] = {}
+    for report in reports:
+        first.setdefault((report.device, report.t_ms), report)
+    return first.values()
 
 
 def _dated(records: Iterable[_Record], when: Callable[[_Record], int]) -> list[tuple[int, _Record]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cloud.alerts.judging.evaluate import evaluate, tick
@@ -70,7 +70,11 @@ def evaluated(told: Sequence[Told]) -> dict[str, tuple[int, int | None, bool]]:
     }
 
 
+TWICE_IN_ONE_SECOND: list[Told] = [(0, report(0, battery=17)), (0, report(0, battery=10))]
+
+
 @settings(max_examples=25, deadline=None)
+@example(told=TWICE_IN_ONE_SECOND)
 @given(told=st.lists(st.one_of(reports, events), min_size=1, max_size=25))
 def test_whatever_was_told_it_is_the_same(told: list[Told]) -> None:
     in_order = sorted(told, key=lambda each: (each[0], isinstance(each[1], DeviceReport)))
