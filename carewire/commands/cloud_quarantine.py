@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -112,6 +113,8 @@ def replay(
 ) -> None:
     """Try again what is set aside, all unless told which; exit 1 if any of it has to stay."""
     from carewire.logs import configure_logs
+    from cloud.gateways.standing import Standings
+    from cloud.ports import OPERATOR, Deed, LedgerNote
     from cloud.replay.service import Replay
     from cloud.storage.relational.opening import open_relational
 
@@ -119,13 +122,19 @@ def replay(
     with _stores(config) as (settings, stores):
         _refuse_unknown(stores, ids)
         relational = open_relational(settings.database_url, keys=settings.key_place())
+        clock = settings.clock.clock()
+        about = {} if gateway is None else {"gateway": gateway}
         try:
+            relational.ledger.append(
+                LedgerNote(t_ms=clock.wall_ms(), deed=Deed.QUARANTINE_RELEASED, actor=OPERATOR, about=about)
+            )
             done = Replay(
                 quarantine=stores.quarantine,
                 store=stores.replays,
                 devices=relational.directory,
                 answers=relational.commands,
-                clock=settings.clock.clock(),
+                clock=clock,
+                standing=Standings(book=relational.gateway_book, monotonic_s=time.monotonic),
             ).replay(_wanted(gateway, reason, since, ids))
         finally:
             relational.close()

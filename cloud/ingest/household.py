@@ -1,9 +1,11 @@
-"""Which records a gateway has no business to bring: those of patients it does not speak for.
+"""Which records a gateway has no business to bring: those of patients it does not speak for, and of nobody.
 
-They are set aside whole, with the reason, and come back by a replay once the gateway is allowed them.
+They are set aside whole, with the reason, and come back by a replay once the gateway is allowed them. What
+nobody wears may be given to somebody later, by `device adopt`; so one that speaks for some brings none of it
+either, but for word that the device is there, or nobody could bind it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,15 +15,24 @@ from cloud.gateways.standing import Standing
 from cloud.ingest import quarantine
 from cloud.ingest.binding import device_of
 from cloud.ingest.reading import Reading
-from cloud.ports import ERASED, IdentifiedRecord
+from cloud.ports import ERASED, IdentifiedRecord, UnboundDevice, Wearing
+from vitals.records import AnyRecord, CommandReport, DeviceReport, GatewayReport
 from vitals.wire.envelope import encode_record
 
-__all__ = ["apart"]
+__all__ = ["apart", "may_not_give"]
 
-_REASON: Final = (
+_ANOTHERS: Final = (
     "{device}: this gateway does not speak for who wears it: if it may, "
     "`carewire cloud gateway speaks-for {gateway} PATIENT`, then replay"
 )
+_NOBODYS: Final = (
+    "{device}: it is not known who wore it then, and this gateway speaks for some patients only: "
+    "`carewire cloud device bind {device} PATIENT --since TIME`, then replay"
+)
+_OF_NO_WEARER: Final = frozenset({DeviceReport, GatewayReport, CommandReport})
+"""Records that become nobody's history."""
+
+_Key = tuple[str, str, int]
 
 
 def apart(
@@ -41,21 +52,43 @@ def apart(
     return [_without(reading, strangers) for reading in readings], kept
 
 
-def _strangers(items: Sequence[IdentifiedRecord], standing: Standing) -> frozenset[tuple[str, str, int]]:
+def may_not_give(
+    found: Iterable[UnboundDevice], wearings: Iterable[Wearing], standing: Standing
+) -> Mapping[str, frozenset[str]]:
+    """Return the gateways that brought what is nobody's, and the wearers that each does not speak for.
+
+    By which gateway a point came is not kept: while one of them may not, nothing of the device is given.
+    """
+    patients = {wearing.patient_id for wearing in wearings}
+    allowed = {each.gateway: standing.of(each.gateway).patients for each in found}
+    return {
+        gateway: frozenset(patients - theirs)
+        for gateway, theirs in allowed.items()
+        if theirs is not None and patients - theirs
+    }
+
+
+def _strangers(items: Sequence[IdentifiedRecord], standing: Standing) -> Mapping[_Key, str]:
+    """Return what is not its gateway's to bring, each with the words for why."""
     allowed = {gateway: standing.of(gateway).patients for gateway in {item.gateway for item in items}}
     if all(patients is None for patients in allowed.values()):
-        return frozenset()
-    return frozenset(
-        (item.gateway, item.epoch, item.seq)
-        for item in items
-        if item.patient_id is not None
-        and item.patient_id != ERASED  # of them nothing is set aside, either
-        and (patients := allowed[item.gateway]) is not None
-        and item.patient_id not in patients
-    )
+        return {}
+    found: dict[_Key, str] = {}
+    for item in items:
+        patients = allowed[item.gateway]
+        if patients is not None and (why := _refusal(item, patients)) is not None:
+            found.setdefault((item.gateway, item.epoch, item.seq), why)
+    return found
 
 
-def _without(reading: Reading, strangers: frozenset[tuple[str, str, int]]) -> Reading:
+def _refusal(item: IdentifiedRecord, patients: frozenset[str]) -> str | None:
+    if item.patient_id is None:
+        return None if type(item.record) in _OF_NO_WEARER else _NOBODYS
+    is_theirs = item.patient_id in patients or item.patient_id == ERASED  # of those nothing is set aside
+    return None if is_theirs else _ANOTHERS
+
+
+def _without(reading: Reading, strangers: Mapping[_Key, str]) -> Reading:
     gateway = reading.delivery.gateway
     out = [(seq, one) for seq, one in reading.records if (gateway, reading.epoch, seq) in strangers]
     if not out:
@@ -67,7 +100,7 @@ def _without(reading: Reading, strangers: frozenset[tuple[str, str, int]]) -> Re
             reading.epoch,
             seq,
             Raw(encode_record(record, reading.kind)),
-            _REASON.format(device=device_of(record), gateway=gateway),
+            _words(strangers[gateway, reading.epoch, seq], record, gateway),
         )
         for seq, record in out
     )
@@ -77,3 +110,7 @@ def _without(reading: Reading, strangers: frozenset[tuple[str, str, int]]) -> Re
         records=tuple((seq, one) for seq, one in reading.records if seq not in gone),
         quarantined=(*reading.quarantined, *quarantine.in_context(reading.delivery, reading.kind, aside)),
     )
+
+
+def _words(why: str, record: AnyRecord, gateway: str) -> str:
+    return why.format(device=device_of(record), gateway=gateway)

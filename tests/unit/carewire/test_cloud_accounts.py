@@ -1,6 +1,7 @@
 """`carewire cloud doctor` and `carewire cloud quarantine`, as a person at the command line uses them."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from carewire.cli import app
+from cloud.gateways.standing import Standings
 from cloud.ingest.service import IngestService
-from cloud.ports import Wanted
+from cloud.ledger.entries import decode_entry
+from cloud.ports import Deed, Patient, Wanted
+from cloud.storage.relational.opening import open_relational
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.batches import batch, batch_of, delivery
 from tests.contracts.records import NOW_MS, STRAP, gap, gateway_report, run
@@ -110,6 +114,29 @@ class TestQuarantine:
         (account,) = series.accounts()
         assert (account.stored, account.quarantined) == (((1, 1),), ((2, 2),))
         assert carewire("quarantine", "replay", "--gateway", "nobody").exit_code == 0
+
+    def test_a_replay_asks_for_whom_a_gateway_speaks_and_stands_on_the_ledger(
+        self, carewire: Carewire, series: SqliteSeries, tmp_path: Path
+    ) -> None:
+        relational = open_relational(f"sqlite:///{tmp_path}/carewire.db")
+        relational.directory.add_patient(Patient(id="ana", display_name="Ana"))
+        relational.directory.bind(STRAP, "ana", 0)
+        relational.gateway_book.speak_for("home-1", ["wei"])
+        IngestService(
+            store=series,
+            devices=relational.directory,
+            answers=FakeCommandBook(),
+            standing=Standings(book=relational.gateway_book, monotonic_s=time.monotonic),
+        ).ingest([delivery(batch(run((NOW_MS, 63))))])
+        assert carewire("quarantine", "replay").exit_code == 1
+        assert series.observations("ana", "heart_rate", 0, 2**45, 9).points == ()
+        relational.gateway_book.speak_for("home-1", ["wei", "ana"])
+        assert carewire("quarantine", "replay").exit_code == 0
+        assert [one.value for one in series.observations("ana", "heart_rate", 0, 2**45, 9).points] == [63]
+        relational.ledger.enter()
+        deeds = [decode_entry(each.line).deed for each in relational.ledger_book.entries(0, 99)]
+        assert deeds.count(Deed.QUARANTINE_RELEASED) == 2
+        relational.close()
 
     @pytest.mark.usefixtures("two_aside")
     def test_nothing_is_given_up_without_a_reason_or_without_saying_what(self, carewire: Carewire) -> None:

@@ -9,7 +9,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from carewire.cli import app
-from cloud.ports import Patient
+from cloud.ledger.entries import decode_entry
+from cloud.ports import Deed, Patient
 from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import identified, run
@@ -74,6 +75,28 @@ def test_what_was_measured_before_is_given_to_the_wearer(
     assert [p.value for p in series.observations("wei", "heart_rate", 0, 2 * FEBRUARY_MS, 9).points] == [61]
     series.close()
     assert wearings(relational) == [("wei", FEBRUARY_MS)]
+
+
+def test_what_a_gateway_brought_that_does_not_speak_for_the_wearer_is_not_given(
+    relational: Relational, bind: Bind, tmp_path: Path
+) -> None:
+    series = SqliteSeries(tmp_path / "series.db")
+    stray = identified(run((FEBRUARY_MS, 61)), 1, patient_id=None)
+    series.commit([stray])
+    bind("wei", "--since", "2026-02-01")
+    relational.gateway_book.speak_for(stray.gateway, ["ana"])
+    adopt = ["cloud", "device", "adopt", DEVICE]
+    refused = CliRunner().invoke(app, adopt).exception
+    assert isinstance(refused, ConfigurationError)
+    assert f"speaks-for {stray.gateway}" in str(refused)
+    assert series.observations("wei", "heart_rate", 0, 2 * FEBRUARY_MS, 9).points == ()
+    relational.gateway_book.speak_for(stray.gateway, ["ana", "wei"])
+    assert CliRunner().invoke(app, adopt).exit_code == 0
+    relational.ledger.enter()
+    (noted,) = relational.ledger_book.of_patient("wei", None, 9)
+    assert decode_entry(noted.line).deed == Deed.QUARANTINE_RELEASED
+    assert [p.value for p in series.observations("wei", "heart_rate", 0, 2 * FEBRUARY_MS, 9).points] == [61]
+    series.close()
 
 
 @pytest.mark.parametrize("since", ["2999-01-01", "yesterday"])

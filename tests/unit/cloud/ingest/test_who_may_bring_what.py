@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from cloud.gateways.standing import Standings
 from cloud.gateways.twins import TwinWatch
@@ -12,16 +13,19 @@ from cloud.ports import Wanted
 from cloud.replay.service import Replay
 from cloud.storage.series import SeriesStores, open_series_stores
 from tests.contracts.batches import batch, delivery
-from tests.contracts.records import NOW_MS, STRAP, device_report, gateway_report, run
+from tests.contracts.records import NOW_MS, STRAP, device_report, event, gap, gateway_report, run, strip
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud_process import CloudProcess
 from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.gateway_book import FakeGatewayBook
 from tests.fakes.ingest import FakeDeviceRegistry
 from vitals.errors import StorageError
+from vitals.records import AnyRecord
 from vitals.wire.envelope import Ack, ContentType, decode_record
 
 OTHER = "c0-00-00-00-00-09"
+UNBOUND = "c0-00-00-00-00-77"
+STRAYS = (run((NOW_MS, 60.0)), strip(NOW_MS), event(NOW_MS), gap(NOW_MS, NOW_MS + 1))
 
 
 @pytest.fixture
@@ -164,12 +168,63 @@ class TestOthersPatients:
         service.ingest([delivery(batch(device_report(device=OTHER)))])
         assert devices.noted == []
 
-    def test_what_nobody_wears_and_what_it_says_of_itself_it_may_bring(
-        self, service: IngestService, book: FakeGatewayBook
+    @pytest.mark.parametrize(
+        "stray", [run((NOW_MS, 60.0)), strip(NOW_MS), event(NOW_MS), gap(NOW_MS, NOW_MS + 1)]
+    )
+    def test_what_nobody_wears_is_set_aside_for_it_might_be_given_to_anybody(
+        self, service: IngestService, stores: SeriesStores, book: FakeGatewayBook, stray: AnyRecord
     ) -> None:
         book.speak_for("home-1", ["wei"])
-        (told,) = service.ingest([delivery(batch(of("c0-00-00-00-00-77", 60.0), gateway_report()))])
+        (told,) = service.ingest([delivery(batch(structs.replace(stray, device=UNBOUND)))])
+        (aside,) = told.ack.quarantined
+        assert f"carewire cloud device bind {UNBOUND} PATIENT" in aside.reason
+        assert stores.unbound.unbound_devices() == ()
+
+    def test_it_is_stored_by_a_replay_once_an_administrator_says_who_wore_it(
+        self,
+        service: IngestService,
+        stores: SeriesStores,
+        devices: FakeDeviceRegistry,
+        book: FakeGatewayBook,
+        replay: Replay,
+    ) -> None:
+        book.speak_for("home-1", ["wei"])
+        service.ingest([delivery(batch(of(UNBOUND, 70.0)))])
+        assert replay.replay(Wanted()).still_aside == 1
+        devices.wear(UNBOUND, "wei")
+        assert replay.replay(Wanted()).stored == 1
+        assert values(stores, "wei") == [70.0]
+
+    def test_a_device_that_is_anothers_by_then_stays_aside_and_says_why(
+        self,
+        service: IngestService,
+        stores: SeriesStores,
+        devices: FakeDeviceRegistry,
+        book: FakeGatewayBook,
+        replay: Replay,
+    ) -> None:
+        book.speak_for("home-1", ["wei"])
+        service.ingest([delivery(batch(of(UNBOUND, 70.0)))])
+        devices.wear(UNBOUND, "ana")
+        assert replay.replay(Wanted()).still_aside == 1
+        (kept,) = stores.quarantine.quarantined(9)
+        assert "speaks-for home-1" in kept.reason
+        assert values(stores, "ana") == []
+
+    def test_that_a_device_is_there_and_what_it_says_of_itself_it_may_bring(
+        self, service: IngestService, devices: FakeDeviceRegistry, book: FakeGatewayBook
+    ) -> None:
+        book.speak_for("home-1", ["wei"])
+        (told,) = service.ingest([delivery(batch(device_report(device=UNBOUND), gateway_report()))])
         assert told.ack.stored == [(1, 2)]
+        assert [each.id for each in devices.noted] == [UNBOUND]
+
+    def test_one_that_was_never_restricted_may_bring_what_nobody_wears(
+        self, service: IngestService, stores: SeriesStores
+    ) -> None:
+        (told,) = service.ingest([delivery(batch(of(UNBOUND, 60.0)))])
+        assert told.ack.stored == [(1, 1)]
+        assert [each.device for each in stores.unbound.unbound_devices()] == [UNBOUND]
 
     def test_one_that_was_never_restricted_speaks_for_anybody(
         self, service: IngestService, stores: SeriesStores
