@@ -1,6 +1,6 @@
 # Everything a contributor runs. A fresh machine needs python3 (3.11+) with venv, make and git; the rest is set up here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-training test-bluez fuzz soak chaos check audit sbom tls-verdict bench train peers lock certificates clean
+.PHONY: help demo test test-fast test-training test-bluez fuzz soak chaos check audit sbom tls-verdict bench train peers words lock certificates clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -62,6 +62,9 @@ peers: ## Compare the beat detector with three others on DATA=folder of recordin
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/peers.lock
 	PYTHONPATH=. .venv-peers/bin/python -m carewire models evaluate qrs --records $(DATA)
+
+words: $(VENV)/.run ## Bring the catalogues of the pages' sentences up to what pages say
+	$(BIN)/python scripts/words.py
 
 lock: ## Resolve requirements/*.lock again (needs uv)
 	scripts/lock

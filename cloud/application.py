@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -165,6 +166,6 @@ async def _answer(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(_PROGRAM_PATHS):
         headers = getattr(error, "headers", None)
         return problem_response(problem, headers)
-    page = error_page(request, problem, error)
+    page = await run_in_threadpool(error_page, request, problem, error)
     page.headers.update(getattr(error, "headers", None) or {})
     return page

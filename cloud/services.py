@@ -29,6 +29,7 @@ from cloud.care.alert_rules import AlertRules
 from cloud.care.fact_desk import FactDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
+from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.service import EarlyWarnings
 from cloud.export.desk import ExportDesk
 from cloud.gateways.enrolment import EnrolmentDesk
@@ -62,12 +63,14 @@ class Services:
     """The ports a request may reach.
 
     `troubles` names every part that is not well, none if all are; `warnings` what was chosen and is not safe.
-    `is_alerting` tells whether some process of the service evaluates patients now.
+    `local` is the clock of where patients live. `is_alerting` tells whether some process of the service
+    evaluates patients now.
     """
 
     site: Site
     paces: Paces
     clock: Clock
+    local: LocalTime
     sessions: Sessions
     passkeys: Passkeys
     programs: Programs

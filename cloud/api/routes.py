@@ -20,6 +20,7 @@ from cloud.access.proof import AsksForProof
 from cloud.access.shield import SAFE_METHODS, check_origin
 from cloud.api.admission import check_posted
 from cloud.api.problems import MEDIA_TYPE, Problem
+from cloud.api.reader import written_for
 from cloud.services import services_of
 from vitals.errors import AccessDeniedError, ConfigurationError
 
@@ -72,7 +73,7 @@ class PolicedRoute(APIRoute):
         check_origin(request, request.method, services.site)
         if self.policy is Policy.PUBLIC and self.effort is not None:
             services.paces.count_stranger(address_of(request, services.entrance.proxies))
-        with forms_of(request, services.site, services.sessions.randomness) as forms:
+        with written_for(request), forms_of(request, services.site, services.sessions.randomness) as forms:
             await check_posted(request, self.policy, forms)
             try:
                 response = await handle(request)

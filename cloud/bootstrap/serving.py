@@ -107,6 +107,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         site=base.site,
         paces=Paces(time.monotonic),
         clock=base.clock,
+        local=LocalTime(zone=base.settings.zone()),
         gatekeeper=base.gatekeeper,
         sharing=relations.sharing,
         offers=relations.offers,

@@ -124,6 +124,8 @@ class Preferences:
     least_priority: Priority = Priority.LOW
     muted_channels: tuple[Channel, ...] = ()
     glucose_unit: str = "mg/dL"
+    time_zone: str | None = None
+    """By which clock pages tell them the time, such as Europe/Berlin; None: their browser's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,43 +1,31 @@
-"""What alarm conditions, families and priorities are called on a page."""
+"""What alarm conditions and priorities are called on a page: as messages call them."""
 
-from types import MappingProxyType
+import re
 from typing import Final
 
-from cloud.alerts.wording.quantities import Reader
 from cloud.alerts.wording.texts import title_of
-from cloud.ports import Alert, Family, Priority
-from cloud.web.words import N_, Sentence
+from cloud.ports import Alert
+from cloud.web.words import OfAlerts
 
 __all__ = ["condition_name", "condition_title", "priority_word"]
 
-_PRIORITY_WORDS: Final = MappingProxyType(
-    {
-        (Family.PHYSIOLOGICAL, Priority.HIGH): N_("High priority"),
-        (Family.PHYSIOLOGICAL, Priority.MEDIUM): N_("Medium priority"),
-        (Family.PHYSIOLOGICAL, Priority.LOW): N_("Low priority"),
-        (Family.TECHNICAL, Priority.HIGH): N_("Equipment, high priority"),
-        (Family.TECHNICAL, Priority.MEDIUM): N_("Equipment, medium priority"),
-        (Family.TECHNICAL, Priority.LOW): N_("Equipment, low priority"),
-    }
-)
+_ASIDE: Final = re.compile(r"\s*[(\N{FULLWIDTH LEFT PARENTHESIS}].*")
 
 
-def condition_title(alert: Alert) -> Sentence:
+def condition_title(alert: Alert) -> OfAlerts:
     """Return what an alert's condition is called, as a title."""
-    return Sentence(message=_literal(title_of(alert, Reader())))
+    return OfAlerts(told=lambda reader: title_of(alert, reader))
 
 
-def condition_name(alert: Alert) -> Sentence:
+def condition_name(alert: Alert) -> OfAlerts:
     """Return it short, within a sentence; what it may mean is said beside the title."""
-    title = title_of(alert, Reader()).partition(" (")[0]
-    return Sentence(message=_literal(title[:1].lower() + title[1:]))
+    return OfAlerts(told=lambda reader: _within(title_of(alert, reader)))
 
 
-def _literal(text: str) -> str:
-    """Return a message in which nothing is filled in: a condition may be called as somebody chose."""
-    return text.replace("{", "{{").replace("}", "}}")
-
-
-def priority_word(alert: Alert) -> Sentence:
+def priority_word(alert: Alert) -> OfAlerts:
     """Return the words that go with the priority's colour and shape."""
-    return Sentence(message=_PRIORITY_WORDS[alert.family, alert.priority])
+    return OfAlerts(told=lambda reader: reader.words.priorities[alert.family][alert.priority])
+
+
+def _within(title: str) -> str:
+    return title[:1].lower() + _ASIDE.sub("", title[1:])

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cloud.access.errors import NotProvedError, TooManyRequestsError, UnknownFormError
 from cloud.api.problems import Problem
+from cloud.api.reader import written_for
 from cloud.web.rendering import render
 from cloud.web.words import N_, Sentence
 
@@ -50,7 +51,10 @@ _PAGES_OF: Final[Mapping[type[Exception], tuple[str, str]]] = MappingProxyType(
 
 
 def error_page(request: Request, problem: Problem, error: Exception) -> Response:
-    """Return the page for a problem; who is not signed in, or has to prove it again, is led there."""
+    """Return the page for a problem; who is not signed in, or has to prove it again, is led there.
+
+    It may read from the store in which language.
+    """
     if isinstance(error, NotProvedError):
         to = request.url.path if request.method == "GET" else _page_before(request)
         return RedirectResponse(f"/sign-in/again?{urlencode({'to': to})}", status_code=303)
@@ -58,14 +62,15 @@ def error_page(request: Request, problem: Problem, error: Exception) -> Response
         return RedirectResponse("/sign-in", status_code=303)
     fallback = (N_("This did not work."), problem.detail)
     title, advice = _PAGES_OF.get(type(error)) or _PAGES.get(problem.status, fallback)
-    return render(
-        "message.html",
-        problem.status,
-        title=Sentence(message=title),
-        advice=Sentence(message=advice),
-        viewer=None,
-        path=request.url.path,
-    )
+    with written_for(request):
+        return render(
+            "message.html",
+            problem.status,
+            title=Sentence(message=title),
+            advice=Sentence(message=advice),
+            viewer=None,
+            path=request.url.path,
+        )
 
 
 def _page_before(request: Request) -> str:

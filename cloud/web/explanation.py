@@ -7,7 +7,7 @@ from typing import Final
 
 from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.rules.rows import ForecastRule, RateRule
-from cloud.alerts.wording.quantities import Reader, capital, unit_words
+from cloud.alerts.wording.quantities import Reader, amount, capital, unit_words
 from cloud.alerts.wording.texts import explained_to, kind_name
 from cloud.ports import Alert, Role
 from cloud.web.drawing import Box, trace_paths
@@ -105,42 +105,44 @@ class Explained:
     history: History
 
 
-def explained(alert: Alert, role: Role) -> Explained:
-    """Return an alert's explanation as `role` is told it."""
-    given = explained_to(alert, Reader(role=role))
+def explained(alert: Alert, reader: Reader) -> Explained:
+    """Return an alert's explanation as `reader` is told it."""
+    given = explained_to(alert, reader)
+    unit = _text(given.get("unit")) or ""
     rule = type(RULES.get(alert.condition))
     return Explained(
         summary=_text(given.get("summary")) or "",
         read_as=_READ_AS.get(rule, _MEASURED),
-        value=_number(given.get("value")),
-        limit=_number(given.get("limit")),
-        unit=_unit(given.get("unit")),
+        value=_amount(given.get("value"), unit, reader),
+        limit=_amount(given.get("limit"), unit, reader),
+        unit=unit_words(unit, reader),
         quality=_number(given.get("quality")),
-        contributors=tuple(_contributors(given.get("contributors"))),
+        contributors=tuple(_contributors(given.get("contributors"), reader)),
         judgement=_judgement(given.get("model")),
         drawn=_drawn(given),
-        advice=_advice(given.get("advice"), role),
+        advice=_advice(given.get("advice"), reader.role),
         usual=_text(given.get("usual")),
         left_out=tuple(_texts(given.get("left_out_says"))),
-        history=_history(given, has_limit=rule is not RateRule),
+        history=_history(given, reader, has_limit=rule is not RateRule),
     )
 
 
-def _contributors(given: object) -> Sequence[Contributor]:
-    rows = given if isinstance(given, Sequence) and not isinstance(given, str) else ()
-    return [found for row in rows if isinstance(row, Mapping) and (found := _contributor(row)) is not None]
+def _contributors(given: object, reader: Reader) -> Sequence[Contributor]:
+    rows = [row for row in _list(given) if isinstance(row, Mapping)]
+    return [found for row in rows if (found := _contributor(row, reader)) is not None]
 
 
-def _contributor(row: Mapping[str, object]) -> Contributor | None:
-    name, value = _text(row.get("name")), _number(row.get("value"))
+def _contributor(row: Mapping[str, object], reader: Reader) -> Contributor | None:
+    unit = _text(row.get("unit")) or ""
+    name, value = _text(row.get("name")), _amount(row.get("value"), unit, reader)
     if name is None or value is None:
         return None
-    low, high = _number(row.get("usual_low")), _number(row.get("usual_high"))
+    low, high = (_amount(row.get(side), unit, reader) for side in ("usual_low", "usual_high"))
     usual = None if low is None or high is None else (low, high)
     return Contributor(
         name=name,
         value=value,
-        unit=_unit(row.get("unit")),
+        unit=unit_words(unit, reader),
         says=_text(row.get("says")) or "",
         usual=usual,
         bar=None if usual is None else _bar(value, *usual),
@@ -211,7 +213,7 @@ def _prototype(row: Mapping[str, object]) -> Labelled | None:
     return Labelled(label=label, distance=_number(row.get("distance")), path=path)
 
 
-def _history(given: Mapping[str, object], *, has_limit: bool) -> History:
+def _history(given: Mapping[str, object], reader: Reader, *, has_limit: bool) -> History:
     pairs = [_numbers(each) for each in _list(given.get("history"))]
     kind = OBSERVATION_KINDS.get(_text(given.get("history_kind")) or _KIND_OF_OLD)
     if kind is None:
@@ -219,10 +221,12 @@ def _history(given: Mapping[str, object], *, has_limit: bool) -> History:
     of_old = _KIND_OF_OLD if given.get("unit") == "/min" else None
     reached = given.get("kind", of_old)
     return History(
-        points=tuple((int(pair[0]), pair[1]) for pair in pairs if len(pair) == _PAIR),
-        name=capital(kind_name(kind.key, Reader().words)),
-        unit=kind.unit_display,
-        limit=_number(given.get("limit")) if has_limit and reached == kind.key else None,
+        points=tuple(
+            (int(pair[0]), amount(pair[1], kind.ucum, reader)) for pair in pairs if len(pair) == _PAIR
+        ),
+        name=capital(kind_name(kind.key, reader.words)),
+        unit=unit_words(kind.ucum, reader),
+        limit=_amount(given.get("limit"), kind.ucum, reader) if has_limit and reached == kind.key else None,
     )
 
 
@@ -253,5 +257,6 @@ def _number(given: object) -> float | None:
     return float(given) if isinstance(given, int | float) and not isinstance(given, bool) else None
 
 
-def _unit(given: object) -> str:
-    return unit_words(_text(given) or "", Reader())
+def _amount(given: object, ucum: str, reader: Reader) -> float | None:
+    found = _number(given)
+    return None if found is None else amount(found, ucum, reader)

@@ -6,6 +6,7 @@ from math import floor, log10
 from types import MappingProxyType
 from typing import Final
 
+from cloud.alerts.wording.quantities import Reader, amount, unit_words
 from cloud.ports import Point
 from cloud.web.words import N_
 from vitals.kinds import OBSERVATION_KINDS, ObservationKind
@@ -36,22 +37,22 @@ _SHOWN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One line; `label` is a message to translate."""
+    """One line; `label` is a message to translate, `values` are rounded numbers that are read together."""
 
     label: str
-    value: str
+    values: tuple[str, ...]
     unit: str
     t_ms: int
     is_unsure: bool
 
 
-def measured(latest: Mapping[str, Point]) -> tuple[Measured, ...]:
-    """Return what there is to show of a patient's newest points by kind."""
-    lines = (_line(label, kinds, latest) for label, kinds in _SHOWN.items())
+def measured(latest: Mapping[str, Point], reader: Reader) -> tuple[Measured, ...]:
+    """Return what there is to show of a patient's newest points by kind, in the reader's units."""
+    lines = (_line(label, kinds, latest, reader) for label, kinds in _SHOWN.items())
     return tuple(line for line in lines if line is not None)
 
 
-def _line(label: str, kinds: tuple[str, ...], latest: Mapping[str, Point]) -> Measured | None:
+def _line(label: str, kinds: tuple[str, ...], latest: Mapping[str, Point], reader: Reader) -> Measured | None:
     rows = [OBSERVATION_KINDS[kind] for kind in kinds]
     points = [latest[kind] for kind in kinds if kind in latest]
     if len(points) < len(rows) or not all(
@@ -63,14 +64,15 @@ def _line(label: str, kinds: tuple[str, ...], latest: Mapping[str, Point]) -> Me
         return None
     return Measured(
         label=label,
-        value="/".join(_said(row, point.value) for row, point in zip(rows, points, strict=True)),
-        unit=rows[0].unit_display,
+        values=tuple(_said(row, point.value, reader) for row, point in zip(rows, points, strict=True)),
+        unit=unit_words(rows[0].ucum, reader),
         t_ms=min(times_ms),
         is_unsure=any(point.quality is not None and point.quality < _SURE for point in points),
     )
 
 
-def _said(row: ObservationKind, value: float) -> str:
-    """Return a value with as many digits as its kind resolves, and no more than one."""
-    digits = min(_MOST_DIGITS, max(0, -floor(log10(row.resolution))))
-    return f"{value:.{digits}f}"
+def _said(row: ObservationKind, value: float, reader: Reader) -> str:
+    """Return a value with as many digits as its kind resolves in the reader's unit, and no more than one."""
+    finest = amount(row.resolution, row.ucum, reader)
+    digits = min(_MOST_DIGITS, max(0, -floor(log10(finest))))
+    return f"{amount(value, row.ucum, reader):.{digits}f}"

@@ -11,6 +11,7 @@ from cloud.access.policies import SHARING, Policy
 from cloud.access.visits import open_to
 from cloud.api.alerts import acknowledged
 from cloud.api.dependencies import ServicesOf
+from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
 from cloud.web.forms import Form
 from cloud.web.reasons import REASONS, reason_of
@@ -46,7 +47,7 @@ def home(viewer: SignedIn, services: ServicesOf) -> Response:
 @router.get("/patients/{patient_id}")
 def patient_page(visit: PatientVisit, services: ServicesOf) -> Response:
     """Show one patient now."""
-    view = patient_now(services, visit)
+    view = patient_now(services, visit, reader_of_this_answer())
     may_share = bool(visit.bases & SHARING.bases)
     return render("patient.html", viewer=visit.viewer, view=view, reasons=REASONS, may_share=may_share)
 
@@ -54,7 +55,7 @@ def patient_page(visit: PatientVisit, services: ServicesOf) -> Response:
 @router.get("/patients/{patient_id}/now")
 def patient_fragment(visit: PatientVisit, services: ServicesOf) -> Response:
     """Return the regions of the page that scripts put in place when something happened."""
-    view = patient_now(services, visit)
+    view = patient_now(services, visit, reader_of_this_answer())
     return render("_now.html", viewer=visit.viewer, view=view, reasons=REASONS)
 
 
@@ -65,7 +66,7 @@ def alert_page(visit: AlertVisit, services: ServicesOf) -> Response:
         "alert.html",
         viewer=visit.viewer,
         patient=visit.patient,
-        view=alert_view(services, visit.viewer.person, visit.alert),
+        view=alert_view(services, visit.alert, reader_of_this_answer().of_alerts(visit.viewer.person.role)),
         tellings=tellings(services, visit.alert),
         now_ms=services.clock.wall_ms(),
         reasons=REASONS,

@@ -1,4 +1,4 @@
-"""What people find when they look after an alert, in words."""
+"""What people find when they look after an alert, in the words that others are told it in."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -7,18 +7,28 @@ from typing import Final
 
 from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.api.problems import ProblemError
-from cloud.web.words import N_, Sentence
+from cloud.web.words import OfAlerts
 
 __all__ = ["REASONS", "reason_of", "reason_said"]
 
-REASONS: Final[Mapping[AcknowledgeReason, str]] = MappingProxyType(
+
+def reason_said(stored: str) -> OfAlerts:
+    """Return a stored reason in words; one that there are none for, as it was written."""
+    return OfAlerts(told=lambda reader: reader.words.acknowledgements.get(stored, stored))
+
+
+REASONS: Final[Mapping[AcknowledgeReason, OfAlerts]] = MappingProxyType(
     {
-        AcknowledgeReason.REAL: N_("Real: I am on it"),
-        AcknowledgeReason.HANDLED: N_("Taken care of"),
-        AcknowledgeReason.KNOWN: N_("Known and expected"),
-        AcknowledgeReason.FALSE_ALARM: N_("Not real: movement, contact"),
+        reason: reason_said(reason.value)
+        for reason in (
+            AcknowledgeReason.REAL,
+            AcknowledgeReason.HANDLED,
+            AcknowledgeReason.KNOWN,
+            AcknowledgeReason.FALSE_ALARM,
+        )
     }
 )
+"""In the order in which a page offers them."""
 
 
 def reason_of(form: Mapping[str, str]) -> AcknowledgeReason:
@@ -35,9 +45,3 @@ def reason_of(form: Mapping[str, str]) -> AcknowledgeReason:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, "choose one of the reasons", errors=("reason",)
         ) from None
-
-
-def reason_said(stored: str) -> Sentence:
-    """Return a stored reason in words."""
-    known = stored in {reason.value for reason in AcknowledgeReason}
-    return Sentence(message=REASONS[AcknowledgeReason(stored)] if known else stored.replace("{", "{{"))

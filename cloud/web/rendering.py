@@ -1,10 +1,9 @@
-"""Templates to responses: everything escaped, every text ready to be translated."""
+"""Templates to responses: everything escaped, every text in the language of whoever reads it."""
 
-import gettext
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,21 +11,24 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from cloud.access.forms import FORM_FIELD, token_of_this_answer
+from cloud.alerts.wording.quantities import unit_words
+from cloud.api.reader import reader_of_this_answer
 from cloud.api.times import iso
 from cloud.web.headline import QUIET_AFTER_MS
+from cloud.web.local import Local, local_of
 from cloud.web.reasons import reason_said
-from cloud.web.words import AGE_MESSAGES, Sentence, age, lasting, say
+from cloud.web.words import AGE_MESSAGES, Phrase, age, isolated, lasting, say
 
 __all__ = ["render"]
 
 _DAY_MS: Final = 86_400_000
-_WHOLE_FROM: Final = 10
-_WORDS: Final = gettext.NullTranslations()
 
 
 def render(template: str, status: int = 200, /, **context: object) -> HTMLResponse:
-    """Return a page rendered from `cloud/web/templates`."""
-    return HTMLResponse(_environment().get_template(template).render(context), status_code=status)
+    """Return a page rendered from `cloud/web/templates` for the reader of this answer."""
+    text = _environment().get_template(template).render(context)
+    headers = {"content-language": _local().tag, "vary": "accept-language, cookie"}
+    return HTMLResponse(text, status_code=status, headers=headers)
 
 
 @cache
@@ -39,19 +41,32 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(_WORDS, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= {
-        "say": _say,
-        "ago": _ago,
-        "day": _day,
-        "lasting": _lasting,
-        "number": _number,
-        "reason": _reason,
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=_gettext,
+        ngettext=_ngettext,
+        newstyle=True,
+    )
+    environment.filters |= _FILTERS
+    environment.globals |= {
+        "quiet_after_ms": QUIET_AFTER_MS,
+        "form_token": _form_token,
+        "age_messages": _age_messages,
+        "page_local": _local,
     }
-    environment.globals["quiet_after_ms"] = QUIET_AFTER_MS
-    environment.globals["form_token"] = _form_token
-    environment.globals["age_messages"] = json.dumps(_translated(AGE_MESSAGES))
     return environment
+
+
+def _local() -> Local:
+    """Return how the reader of this answer writes."""
+    return local_of(reader_of_this_answer())
+
+
+def _gettext(message: str) -> str:
+    return _local().words.gettext(message)
+
+
+def _ngettext(one: str, many: str, count: int) -> str:
+    return _local().words.ngettext(one, many, count)
 
 
 def _form_token() -> Markup:
@@ -59,36 +74,54 @@ def _form_token() -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, token_of_this_answer())
 
 
-def _say(sentence: Sentence) -> str:
-    return say(sentence, _WORDS.gettext)
+def _age_messages() -> str:
+    """Return what scripts say ages with."""
+    return json.dumps({key: _local().words.gettext(message) for key, message in AGE_MESSAGES.items()})
+
+
+def _say(phrase: Phrase) -> str:
+    return say(phrase, _local().words)
+
+
+def _unit(ucum: str) -> str:
+    """Return what the reader calls a unit."""
+    return unit_words(ucum, reader_of_this_answer().of_alerts())
 
 
 def _ago(t_ms: int, now_ms: int) -> Markup:
     """Return a `<time>` that scripts keep up to date: relative near now, absolute beyond a day."""
-    near = now_ms - t_ms < _DAY_MS
-    text = _say(age(now_ms - t_ms)) if near else f"{datetime.fromtimestamp(t_ms / 1000, UTC):%d %b %H:%M} UTC"
+    text = _say(age(now_ms - t_ms)) if now_ms - t_ms < _DAY_MS else _local().moment(t_ms)
     return Markup('<time datetime="{}" data-ms="{}">{}</time>').format(iso(t_ms), t_ms, text)
 
 
 def _day(t_ms: int) -> Markup:
-    """Return the day of a moment, in the time zone of the service's records."""
-    return Markup('<time datetime="{}">{}</time>').format(
-        iso(t_ms), f"{datetime.fromtimestamp(t_ms / 1000, UTC):%d %b %Y}"
-    )
+    """Return the day of a moment."""
+    return Markup('<time datetime="{}">{}</time>').format(iso(t_ms), _local().day(t_ms))
 
 
-def _lasting(span_ms: int) -> str:
-    return _say(lasting(span_ms))
+def _moment(t_ms: int) -> Markup:
+    """Return day and time of a moment."""
+    return Markup('<time datetime="{}">{}</time>').format(iso(t_ms), _local().moment(t_ms))
 
 
-def _reason(stored: str) -> str:
-    return _say(reason_said(stored))
+def _name(text: str) -> Markup:
+    """Return what people wrote, such as a name; whichever way it runs, what stands around it goes on."""
+    return Markup("<bdi>{}</bdi>").format(text)
 
 
-def _number(value: float) -> str:
-    """Return a value with no more digits than mean something."""
-    return f"{value:.0f}" if abs(value) >= _WHOLE_FROM or value.is_integer() else f"{value:.2g}"
-
-
-def _translated(messages: Mapping[str, str]) -> dict[str, str]:
-    return {key: _WORDS.gettext(message) for key, message in messages.items()}
+_FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
+    {
+        "say": _say,
+        "ago": _ago,
+        "day": _day,
+        "moment": _moment,
+        "lasting": lambda span_ms: _say(lasting(span_ms)),
+        "number": lambda value: _local().number(value),
+        "digits": lambda digits: _local().written(digits),
+        "unit": _unit,
+        "percent": lambda share: _local().percent(share),
+        "reason": lambda stored: _say(reason_said(stored)),
+        "name": _name,
+        "isolated": isolated,
+    }
+)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.alerts.wording.quantities import Reader
 from cloud.ports import HELD_CHANNEL, Alert, HandOff
 from cloud.services import Services
-from cloud.web.words import N_, Sentence
+from cloud.web.words import N_, OfAlerts, Phrase, Sentence
 
 __all__ = ["Telling", "tellings"]
 
@@ -21,9 +20,9 @@ class Telling:
     """One of them. `who` is None if it was held back from everyone; `why` is what held it back or failed."""
 
     who: str | None
-    way: str | None
+    way: Phrase | None
     became: Sentence
-    why: str | None
+    why: Phrase | None
     at_ms: int
 
 
@@ -36,8 +35,21 @@ def _telling(services: Services, given: HandOff) -> Telling:
     person = services.directory.person(given.person_id) if given.person_id else None
     who = person.display_name if person else None
     if given.is_hold:
-        reason = given.channel.removeprefix(HELD_CHANNEL)
-        said = Reader().words.holds.get(reason, reason)
-        return Telling(who=who, way=None, became=_HELD_BACK, why=said, at_ms=given.at_ms)
+        return Telling(who=who, way=None, became=_HELD_BACK, why=_hold(given), at_ms=given.at_ms)
+    why = None if given.error is None else Sentence(message="{why}", fields={"why": given.error})
     became = _HANDED_OVER if given.error is None else _FAILED
-    return Telling(who=who, way=given.channel, became=became, why=given.error, at_ms=given.at_ms)
+    return Telling(who=who, way=_way(given.channel), became=became, why=why, at_ms=given.at_ms)
+
+
+def _hold(given: HandOff) -> OfAlerts:
+    reason = given.channel.removeprefix(HELD_CHANNEL)
+    return OfAlerts(told=lambda reader: reader.words.holds.get(reason, reason))
+
+
+def _way(channel: str) -> OfAlerts:
+    """Return what a channel is called; one of another program, by its name."""
+    return OfAlerts(
+        told=lambda reader: {str(key): said for key, said in reader.words.channels.items()}.get(
+            channel, channel
+        )
+    )

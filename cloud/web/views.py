@@ -8,8 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 from cloud.access.visits import VisitedPatient
+from cloud.alerts.wording.quantities import Reader
 from cloud.api.devices import heard_devices
-from cloud.ports import Alert, AlertState, Device, Patient, Person, Point, Scope
+from cloud.api.reader import PageReader
+from cloud.ports import Alert, AlertState, Device, Patient, Point, Scope
 from cloud.services import Services
 from cloud.web.conditions import condition_title, priority_word
 from cloud.web.drawing import Box, Curve, curve
@@ -17,7 +19,7 @@ from cloud.web.early_warning import EarlyWarningView, early_warning_view
 from cloud.web.explanation import Explained, explained
 from cloud.web.headline import Headline, Heard, by_urgency, headline
 from cloud.web.measured import Measured, measured
-from cloud.web.words import N_, Sentence
+from cloud.web.words import N_, Phrase, Sentence
 from vitals.kinds import OBSERVATION_KINDS
 
 __all__ = [
@@ -79,8 +81,8 @@ class AlertView:
     """An alert card."""
 
     alert: Alert
-    title: Sentence
-    priority: Sentence
+    title: Phrase
+    priority: Phrase
     explained: Explained
     acknowledged_by: str | None
     around: Curve | None
@@ -110,21 +112,22 @@ class PatientRow:
 
     patient: Patient
     headline: Headline
-    priority: Sentence | None
+    priority: Phrase | None
 
 
-def patient_now(services: Services, visit: VisitedPatient) -> PatientView:
-    """Gather what is open to somebody of a patient's page as it is now."""
+def patient_now(services: Services, visit: VisitedPatient, reader: PageReader) -> PatientView:
+    """Gather what is open to somebody of a patient's page as it is now, in the reader's units."""
     now_ms, patient, person = services.clock.wall_ms(), visit.patient, visit.viewer.person
     alerts = _alerts_shown(services, visit)
-    vitals = _vitals_shown(services, patient, now_ms) if visit.shows(Scope.VITALS) else _NOTHING_SHOWN
+    told = reader.of_alerts(person.role)
+    vitals = _vitals_shown(services, patient, now_ms, told) if visit.shows(Scope.VITALS) else _NOTHING_SHOWN
     return PatientView(
         patient=patient,
         scopes=visit.scopes,
         headline=headline(person, patient, alerts.open, vitals.heard, now_ms),
-        open_alerts=tuple(alert_view(services, person, alert) for alert in alerts.open or ()),
+        open_alerts=tuple(alert_view(services, alert, told) for alert in alerts.open or ()),
         too_many=len(alerts.open or ()) >= MOST_OPEN,
-        earlier=tuple(alert_view(services, person, alert) for alert in alerts.ended),
+        earlier=tuple(alert_view(services, alert, told) for alert in alerts.ended),
         heart_rate=vitals.heart_rate,
         measured=vitals.measured,
         early_warning=vitals.early_warning,
@@ -170,10 +173,10 @@ def _alerts_shown(services: Services, visit: VisitedPatient) -> _AlertsShown:
     return _AlertsShown(open=_open_alerts(services, visit.patient), ended=ended)
 
 
-def _vitals_shown(services: Services, patient: Patient, now_ms: int) -> _VitalsShown:
+def _vitals_shown(services: Services, patient: Patient, now_ms: int, reader: Reader) -> _VitalsShown:
     heart_rate = _heart_rate(services, patient, now_ms)
     devices = heard_devices(services, patient)
-    others = measured(services.series.latest(patient.id))
+    others = measured(services.series.latest(patient.id), reader)
     return _VitalsShown(
         heard=Heard(
             newest=heart_rate.newest, is_worn=_is_worn(devices), measured_ms=_last_measured_ms(others)
@@ -191,7 +194,7 @@ def _heard(services: Services, patient: Patient) -> Heard:
     return Heard(
         newest=_newest_plausible(services, patient),
         is_worn=_is_worn(services.directory.devices_of(patient.id)),
-        measured_ms=_last_measured_ms(measured(services.series.latest(patient.id))),
+        measured_ms=_last_measured_ms(measured(services.series.latest(patient.id), Reader())),
     )
 
 
@@ -199,10 +202,10 @@ def _last_measured_ms(lines: Sequence[Measured]) -> int | None:
     return max((line.t_ms for line in lines), default=None)
 
 
-def alert_view(services: Services, person: Person, alert: Alert) -> AlertView:
-    """Gather an alert's card as `person` is told it."""
+def alert_view(services: Services, alert: Alert, reader: Reader) -> AlertView:
+    """Gather an alert's card as `reader` is told it."""
     by = services.directory.person(alert.acknowledged_by) if alert.acknowledged_by else None
-    why = explained(alert, person.role)
+    why = explained(alert, reader)
     return AlertView(
         alert=alert,
         title=condition_title(alert),

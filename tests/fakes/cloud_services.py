@@ -328,6 +328,7 @@ class FakeCloud:
             site=site(self.public_url),
             paces=self.paces,
             clock=self.clock,
+            local=LocalTime(zone=ZoneInfo("UTC")),
             sessions=self.sessions,
             passkeys=self.passkeys,
             programs=self.programs,

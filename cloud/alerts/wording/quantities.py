@@ -12,6 +12,7 @@ __all__ = [
     "MMOL_PER_L",
     "UNKNOWN",
     "Reader",
+    "amount",
     "capital",
     "counted",
     "lasting",
@@ -60,6 +61,12 @@ def quantity(value: float | None, ucum: str, reader: Reader) -> str:
         return number(value)
     _, decimals = _MMOL_UNITS[ucum]
     return f"{mmol_per_l(value):.{decimals}f}"
+
+
+def amount(value: float, ucum: str, reader: Reader) -> float:
+    """Return a value, given in `ucum`, as a number in the reader's unit."""
+    is_converted = reader.glucose_unit == MMOL_PER_L and ucum in _MMOL_UNITS
+    return mmol_per_l(value) if is_converted else value
 
 
 def unit_words(ucum: str, reader: Reader) -> str:

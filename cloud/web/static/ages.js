@@ -8,7 +8,8 @@ const STEPS = [[5 * SECOND, "now", SECOND], [MINUTE, "s", SECOND], [HOUR, "min",
 
 const language = document.documentElement.lang;
 const messages = JSON.parse(document.documentElement.dataset.ages);
-const absolute = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const { zone: timeZone } = document.documentElement.dataset; // set by the reader; unset, this browser's
+const absolute = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone });
 
 export function age(tMs, nowMs) {
   const span = Math.max(0, nowMs - tMs);

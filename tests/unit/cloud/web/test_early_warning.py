@@ -1,9 +1,12 @@
+from cloud.web.catalogues import catalogue
 from cloud.web.early_warning import early_warning_view
 from cloud.web.words import say
 from tests.fakes.cloud_services import CARER, ClientFor, FakeCloud
 from tests.fakes.readings import add
 from vitals.scores.early_warning import Level, Reason
 from vitals.scores.news2 import NEWS2_ROWS
+
+ENGLISH = catalogue("en")
 
 
 def add_signs(cloud: FakeCloud, **values: float) -> None:
@@ -16,9 +19,9 @@ def test_the_card_tells_the_level_the_range_why_and_what_is_not_known(cloud: Fak
     view = early_warning_view(cloud.early_warnings.of("p-wei"))
     assert view is not None
     assert view.score == "4\u201318"
-    assert say(view.level, str) == "somebody should look soon"
-    assert [say(reason, str) for reason in view.reasons] == ["one vital sign alone is far off"]
-    assert [say(part, str) for part in view.missing] == [
+    assert say(view.level, ENGLISH) == "somebody should look soon"
+    assert [say(reason, ENGLISH) for reason in view.reasons] == ["one vital sign alone is far off"]
+    assert [say(part, ENGLISH) for part in view.missing] == [
         "breathing rate",
         "oxygen saturation",
         "whether oxygen is given",

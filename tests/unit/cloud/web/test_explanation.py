@@ -2,13 +2,14 @@ from typing import Any
 
 import pytest
 
+from cloud.alerts.wording.quantities import Reader
 from cloud.ports import Role
 from cloud.web.explanation import explained
 from tests.fakes.alerts import an_alert
 
 
 def test_everything_a_model_said_is_told() -> None:
-    why = explained(an_alert(), Role.CAREGIVER)
+    why = explained(an_alert(), Reader(role=Role.CAREGIVER))
     assert why.judgement is not None
     assert (why.judgement.name, why.judgement.version, why.judgement.probability) == ("rhythm", "3", 0.97)
     assert why.drawn.median
@@ -20,7 +21,7 @@ def test_everything_a_model_said_is_told() -> None:
 
 
 def test_the_beat_lies_over_the_wearers_own_at_one_scale_with_the_labelled_ones_beside_it() -> None:
-    drawn = explained(an_alert("ventricular-tachycardia"), Role.CLINICIAN).drawn
+    drawn = explained(an_alert("ventricular-tachycardia"), Reader(role=Role.CLINICIAN)).drawn
     assert drawn.median.startswith("M0.0 ")
     assert drawn.beat.startswith("M0.0 ")
     assert drawn.beat != drawn.median
@@ -34,14 +35,14 @@ def test_the_beat_lies_over_the_wearers_own_at_one_scale_with_the_labelled_ones_
 
 
 def test_what_a_rule_found_is_shown_as_its_strip_and_no_model_is_named() -> None:
-    why = explained(an_alert("asystole"), Role.CAREGIVER)
+    why = explained(an_alert("asystole"), Reader(role=Role.CAREGIVER))
     assert why.judgement is None
     assert (bool(why.drawn.strip), why.drawn.strip_s) == (True, 6.6)
     assert [reason.name for reason in why.contributors] == ["Longest time between beats"]
 
 
 def test_a_limit_is_told_with_value_and_unit() -> None:
-    why = explained(an_alert("tachycardia"), Role.CLINICIAN)
+    why = explained(an_alert("tachycardia"), Reader(role=Role.CLINICIAN))
     assert (why.value, why.limit, why.unit) == (136.0, 131.0, "/min")
     assert why.judgement is None
 
@@ -49,10 +50,10 @@ def test_a_limit_is_told_with_value_and_unit() -> None:
 def test_the_minutes_before_say_what_was_measured_and_have_the_limit_of_nothing_else() -> None:
     low = {"kind": "oxygen_saturation", "unit": "%", "limit": 83.0}
     of_oxygen = an_alert("oxygen-very-low", explanation=an_alert().explanation | low)
-    history = explained(of_oxygen, Role.CLINICIAN).history
+    history = explained(of_oxygen, Reader(role=Role.CLINICIAN)).history
     assert (history.name, history.unit, history.limit) == ("Heart rate", "/min", None)
     shown = of_oxygen.explanation | {"history_kind": "oxygen_saturation"}
-    history = explained(an_alert("oxygen-very-low", explanation=shown), Role.CLINICIAN).history
+    history = explained(an_alert("oxygen-very-low", explanation=shown), Reader(role=Role.CLINICIAN)).history
     assert (history.name, history.unit, history.limit) == ("Oxygen level", "%", 83.0)
 
 
@@ -68,7 +69,9 @@ def test_a_change_and_a_forecast_are_not_shown_as_something_measured(
     condition: str, read_as: str, limit: float | None
 ) -> None:
     given = {"value": 40.0, "limit": 55.0, "unit": "mg/dL", "kind": "glucose", "history_kind": "glucose"}
-    why = explained(an_alert(condition, explanation=given | {"history": [(1, 60.0)]}), Role.CAREGIVER)
+    why = explained(
+        an_alert(condition, explanation=given | {"history": [(1, 60.0)]}), Reader(role=Role.CAREGIVER)
+    )
     assert (why.read_as.message, why.history.limit) == (read_as, limit)
 
 
@@ -78,7 +81,7 @@ def test_minutes_that_an_older_program_kept_are_the_hearts() -> None:
         for key, value in an_alert("tachycardia").explanation.items()
         if key not in {"kind", "history_kind"}
     }
-    history = explained(an_alert("tachycardia", explanation=old), Role.CLINICIAN).history
+    history = explained(an_alert("tachycardia", explanation=old), Reader(role=Role.CLINICIAN)).history
     assert (history.name, history.limit, len(history.points)) == ("Heart rate", 131.0, 120)
 
 
@@ -88,7 +91,7 @@ def test_what_is_usual_and_what_was_left_out_is_said() -> None:
         "left_out": {"low-quality": 12, "implausible": 1},
     }
     alert = an_alert("tachycardia", explanation=an_alert("tachycardia").explanation | more)
-    why = explained(alert, Role.CLINICIAN)
+    why = explained(alert, Reader(role=Role.CLINICIAN))
     assert why.usual == "Usual heart rate at this time of day: 62 to 78 /min, by 9 days."
     assert why.left_out == (
         "12 values are left out: the signal was unclear.",
@@ -98,7 +101,7 @@ def test_what_is_usual_and_what_was_left_out_is_said() -> None:
 
 def test_advice_is_by_role_and_an_administrator_reads_the_caregivers() -> None:
     alert = an_alert("tachycardia")
-    told = {role: explained(alert, role).advice for role in Role}
+    told = {role: explained(alert, Reader(role=role)).advice for role in Role}
     assert len({told[Role.PATIENT], told[Role.CAREGIVER], told[Role.CLINICIAN]}) == 3
     assert told[Role.ADMINISTRATOR] == told[Role.CAREGIVER]
 
@@ -116,7 +119,7 @@ def test_advice_is_by_role_and_an_administrator_reads_the_caregivers() -> None:
 )
 def test_what_has_an_unexpected_shape_is_left_out_and_breaks_nothing(changes: dict[str, Any]) -> None:
     alert = an_alert()
-    why = explained(an_alert(explanation=alert.explanation | changes), Role.PATIENT)
+    why = explained(an_alert(explanation=alert.explanation | changes), Reader(role=Role.PATIENT))
     assert why.summary
     if "history" in changes:
         assert why.history.points == ()
@@ -125,7 +128,7 @@ def test_what_has_an_unexpected_shape_is_left_out_and_breaks_nothing(changes: di
 
 
 def test_an_explanation_with_nothing_in_it_is_that_of_its_condition_alone() -> None:
-    why = explained(an_alert(explanation={}), Role.PATIENT)
+    why = explained(an_alert(explanation={}), Reader(role=Role.PATIENT))
     assert why.summary.startswith("The heartbeat is uneven.")
     assert why.advice
     assert (why.value, why.contributors, why.history.points) == (None, (), ())
@@ -136,5 +139,5 @@ def test_a_value_far_outside_stays_on_its_bar() -> None:
         {"name": "far", "value": value, "unit": "ms", "usual_low": 0.0, "usual_high": 1.0}
         for value in (-1e9, 0.0, 1.0, 1e9)
     ]
-    why = explained(an_alert(explanation={"contributors": rows}), Role.PATIENT)
+    why = explained(an_alert(explanation={"contributors": rows}), Reader(role=Role.PATIENT))
     assert [each.bar[2] for each in why.contributors if each.bar] == [5.0, 40.0, 80.0, 115.0]

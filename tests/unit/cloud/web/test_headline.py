@@ -3,16 +3,19 @@ from dataclasses import replace
 import pytest
 
 from cloud.ports import AlertState, Patient, Person, Point, Priority, Role
+from cloud.web.catalogues import catalogue
 from cloud.web.headline import QUIET_AFTER_MS, Heard, by_urgency, headline
 from cloud.web.words import say
 from tests.fakes.alerts import NOW_MS, an_alert
 from tests.fakes.cloud_services import CARER, OWNER, WEI
 
+ENGLISH = catalogue("en")
+
 SEEN = Point(t_ms=NOW_MS - 1000, value=72.0, quality=0.9, device="c0-01")
 
 
 def said(person: Person, *alerts: object, newest: Point | None = SEEN, patient: Patient = WEI) -> str:
-    return say(headline(person, patient, alerts, Heard(newest=newest), NOW_MS).sentence, str)  # type: ignore[arg-type]
+    return say(headline(person, patient, alerts, Heard(newest=newest), NOW_MS).sentence, ENGLISH)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +64,7 @@ def test_who_wears_no_heart_sensor_is_told_how_old_the_last_reading_is(person: P
     heard = Heard(newest=None, measured_ms=NOW_MS - 7 * 60_000)
     found = headline(person, WEI, (), heard, NOW_MS)
 
-    assert say(found.sentence, str) == expected
+    assert say(found.sentence, ENGLISH) == expected
     assert not found.is_calm
 
 
@@ -91,7 +94,7 @@ def test_a_limit_of_their_own_is_called_by_its_kind_and_a_brace_in_a_name_fills_
 )
 def test_with_the_sensor_off_nothing_is_called_usual(person: Person, expected: str) -> None:
     found = headline(person, WEI, (), Heard(newest=SEEN, is_worn=False), NOW_MS)
-    assert say(found.sentence, str) == expected
+    assert say(found.sentence, ENGLISH) == expected
     assert not found.is_calm
 
 

@@ -2,13 +2,17 @@ from dataclasses import replace
 
 import pytest
 
+from cloud.api.reader import PageReader, written_for
 from cloud.ports import AlertState, Device, Point
+from cloud.web.catalogues import catalogue
 from cloud.web.headline import QUIET_AFTER_MS
 from cloud.web.rendering import render
 from cloud.web.views import Trend, patient_now, period_shown, trend_of
 from cloud.web.words import age, lasting, say
 from tests.fakes.alerts import NOW_MS, an_alert
 from tests.fakes.cloud_services import CARER, WEI, ClientFor, FakeCloud, a_visit
+
+ENGLISH = catalogue("en")
 
 STRAP = Device(
     id="c0-01",
@@ -57,8 +61,8 @@ def test_without_a_before_or_a_now_there_is_no_trend() -> None:
     ],
 )
 def test_ages_are_said_in_the_largest_unit_that_fits(span_s: int, ago: str, long: str) -> None:
-    assert say(age(span_s * 1000), str) == ago
-    assert say(lasting(span_s * 1000), str) == long
+    assert say(age(span_s * 1000), ENGLISH) == ago
+    assert say(lasting(span_s * 1000), ENGLISH) == long
 
 
 def test_a_patients_page_gathers_open_alerts_by_urgency_and_the_last_ended_ones(cloud: FakeCloud) -> None:
@@ -69,14 +73,14 @@ def test_a_patients_page_gathers_open_alerts_by_urgency_and_the_last_ended_ones(
         an_alert("sensor-off", state=AlertState.RESOLVED, resolved_ms=NOW_MS),
     ):
         cloud.alerts.alerts[alert.id] = alert
-    view = patient_now(cloud.services, a_visit(cloud))
+    view = patient_now(cloud.services, a_visit(cloud), PageReader())
     assert [each.alert.condition for each in view.open_alerts] == ["bradycardia", "battery-low"]
     assert [each.alert.condition for each in view.earlier] == ["sensor-off"]
 
 
 def test_what_no_living_wearer_shows_is_left_out_and_said(cloud: FakeCloud) -> None:
     cloud.series.points["p-wei", "heart_rate"] = heart_rate((30, 70.0), (20, 0.0), (10, 72.0), (5, 301.0))
-    tile = patient_now(cloud.services, a_visit(cloud)).heart_rate
+    tile = patient_now(cloud.services, a_visit(cloud), PageReader()).heart_rate
     assert tile is not None
     assert tile.newest is not None
     assert tile.spark is not None
@@ -194,7 +198,7 @@ async def test_acknowledging_by_form_comes_back_to_the_page(cloud: FakeCloud, cl
 
 
 def test_a_template_that_misses_a_value_fails_loudly() -> None:
-    with pytest.raises(Exception, match="is undefined"):
+    with written_for(PageReader()), pytest.raises(Exception, match="is undefined"):
         render("message.html")
 
 

@@ -1,0 +1,78 @@
+"""Dates, times and numbers as a reader writes them, by their region where their browser tells it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, get_datetime_format
+from babel.numbers import format_decimal, format_percent
+
+from cloud.api.reader import PageReader
+from cloud.web.catalogues import Catalogue, catalogue
+
+__all__ = ["Local", "local_of"]
+
+_WHOLE_FROM: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """A reader's sentences, calendar, clock and digits."""
+
+    words: Catalogue
+    locale: Locale
+    reader: PageReader
+
+    @property
+    def tag(self) -> str:
+        """Return the language and region as HTML names them (BCP 47)."""
+        return str(self.locale).replace("_", "-")
+
+    def moment(self, t_ms: int) -> str:
+        """Return day and time by the reader's clock; by the service's, it says so."""
+        at = self.reader.local.at(t_ms)
+        both = str(get_datetime_format("medium", locale=self.locale)).replace("'", "")
+        said = both.format(format_time(at, "short", locale=self.locale), self._date(at))
+        return f"{said} {at.tzname()}" if self.reader.is_zone_named else said
+
+    def day(self, t_ms: int) -> str:
+        """Return the day of a moment by the reader's clock."""
+        return self._date(self.reader.local.at(t_ms))
+
+    def number(self, value: float) -> str:
+        """Return a value with no more digits than mean something."""
+        is_whole = abs(value) >= _WHOLE_FROM or float(value).is_integer()
+        return self.written(f"{value:.0f}" if is_whole else f"{value:.2g}")
+
+    def written(self, digits: str) -> str:
+        """Return a number that is already rounded, with the marks of the reader's region."""
+        return format_decimal(Decimal(digits), locale=self.locale, decimal_quantization=False)
+
+    def percent(self, share: float) -> str:
+        """Return a share of one as a whole percentage."""
+        return format_percent(round(share, 2), locale=self.locale)
+
+    def _date(self, at: datetime) -> str:
+        return format_date(at.date(), "medium", locale=self.locale)
+
+
+def local_of(reader: PageReader) -> Local:
+    """Return how a reader writes."""
+    words = catalogue(reader.language)
+    return Local(words=words, locale=_locale(words.locale, reader.accepts), reader=reader)
+
+
+@lru_cache(maxsize=256)
+def _locale(language: Locale, accepts: tuple[str, ...]) -> Locale:
+    """Return a language as it is written in the first region that is asked for and known."""
+    for tag in accepts:
+        try:
+            asked = Locale.parse(tag, sep="-")
+            if asked.language == language.language and asked.territory and not asked.variant:
+                return Locale(language.language, asked.territory, language.script)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return language
