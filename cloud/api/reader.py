@@ -21,7 +21,14 @@ from cloud.ports import Preferences, Role
 from cloud.services import Services, services_of
 from vitals.errors import StorageError
 
-__all__ = ["ZONE_COOKIE", "PageReader", "known_zone", "reader_of_this_answer", "written_for"]
+__all__ = [
+    "ZONE_COOKIE",
+    "PageReader",
+    "known_zone",
+    "path_of_this_answer",
+    "reader_of_this_answer",
+    "written_for",
+]
 
 ZONE_COOKIE: Final = "time_zone"
 """Where a browser says by which clock it goes; `zone.js` writes it."""
@@ -84,6 +91,18 @@ def reader_of_this_answer() -> PageReader:
             raise LookupError("nobody reads this: say for whom it is written")
         answer.reader = _reader_of(answer.request)
     return answer.reader
+
+
+def path_of_this_answer() -> str:
+    """Return the path that was asked for; empty where the answer is for a given reader.
+
+    Raises
+    ------
+    LookupError
+        Outside of a request, and of `written_for`.
+    """
+    request = _current.get().request
+    return "" if request is None else request.url.path
 
 
 def known_zone(name: str | None) -> ZoneInfo | None:

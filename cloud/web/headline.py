@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.ports import Alert, Family, Patient, Person, Point, Priority
+from cloud.ports import Alert, AlertState, Family, Patient, Person, Point, Priority
 from cloud.web.conditions import condition_name
 from cloud.web.words import N_, Sentence, lasting
 
-__all__ = ["QUIET_AFTER_MS", "Headline", "Heard", "by_urgency", "headline"]
+__all__ = ["QUIET_AFTER_MS", "Headline", "Heard", "alert_headline", "by_urgency", "headline"]
 
 QUIET_AFTER_MS: Final = 120_000
 """A heart rate older than this is no answer to "how is he now"."""
@@ -67,6 +67,18 @@ def headline(
     if heard is None:
         return Headline(sentence=_said(patient, N_("{who}: no open alert.")), is_calm=True)
     return _of_silence(patient, heard, now_ms, own=own) or _of_wear(patient, heard, own=own)
+
+
+def alert_headline(person: Person, patient: Patient, alert: Alert, now_ms: int) -> Sentence:
+    """Say of one alert how it stands."""
+    own = person.patient_id == patient.id
+    if alert.state is not AlertState.RESOLVED or alert.resolved_ms is None:
+        return _of_alerts([alert], patient, now_ms, own=own).sentence
+    message = (
+        N_("It is over: {what}. It lasted {long}.") if own else N_("{who}: {what}. Over; it lasted {long}.")
+    )
+    long = lasting(alert.resolved_ms - alert.began_ms)
+    return _said(patient, message, what=condition_name(alert), long=long)
 
 
 def _of_silence(patient: Patient, heard: Heard, now_ms: int, *, own: bool) -> Headline | None:

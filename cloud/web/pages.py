@@ -14,10 +14,11 @@ from cloud.api.dependencies import ServicesOf
 from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
 from cloud.web.forms import Form
+from cloud.web.headline import alert_headline, by_urgency
 from cloud.web.reasons import REASONS, reason_of
 from cloud.web.rendering import render
 from cloud.web.tellings import tellings
-from cloud.web.views import alert_view, patient_now, patient_row
+from cloud.web.views import PatientRow, alert_view, patient_now, patient_row
 
 router = policed_router("pages", documented=False, effort=Effort.LOOK)
 
@@ -32,7 +33,7 @@ def home(viewer: SignedIn, services: ServicesOf) -> Response:
     if len(visible) == 1:
         return RedirectResponse(f"/patients/{visible[0].patient.id}", status_code=303)
     rows = [patient_row(services, visit) for visit in visible[:MOST_ROWS]]
-    rows.sort(key=lambda row: (row.headline.alert is None, row.headline.is_calm))
+    rows.sort(key=_most_urgent_first)
     told = [row for row in rows if row.headline.is_told]
     return render(
         "people.html",
@@ -42,6 +43,13 @@ def home(viewer: SignedIn, services: ServicesOf) -> Response:
         needing=sum(1 for row in told if not row.headline.is_calm),
         omitted=len(visible) - len(rows),
     )
+
+
+def _most_urgent_first(row: PatientRow) -> tuple[int, ...]:
+    """Sort key: who has an alert, by how urgent it is; then who cannot be called well; then the others."""
+    if row.headline.alert is not None:
+        return (0, *by_urgency(row.headline.alert))
+    return (2,) if row.headline.is_calm else (1,)
 
 
 @router.get("/patients/{patient_id}")
@@ -62,13 +70,15 @@ def patient_fragment(visit: PatientVisit, services: ServicesOf) -> Response:
 @router.get("/alerts/{alert_id}")
 def alert_page(visit: AlertVisit, services: ServicesOf) -> Response:
     """Show one alert and why it was raised."""
+    now_ms = services.clock.wall_ms()
     return render(
         "alert.html",
         viewer=visit.viewer,
         patient=visit.patient,
         view=alert_view(services, visit.alert, reader_of_this_answer().of_alerts(visit.viewer.person.role)),
+        headline=alert_headline(visit.viewer.person, visit.patient, visit.alert, now_ms),
         tellings=tellings(services, visit.alert),
-        now_ms=services.clock.wall_ms(),
+        now_ms=now_ms,
         reasons=REASONS,
     )
 

@@ -11,11 +11,13 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from cloud.access.forms import FORM_FIELD, token_of_this_answer
+from cloud.access.sessions import Viewer
 from cloud.alerts.wording.quantities import unit_words
-from cloud.api.reader import reader_of_this_answer
+from cloud.api.reader import path_of_this_answer, reader_of_this_answer
 from cloud.api.times import iso
 from cloud.web.headline import QUIET_AFTER_MS
 from cloud.web.local import Local, local_of
+from cloud.web.navigation import Navigation, navigation
 from cloud.web.reasons import reason_said
 from cloud.web.words import AGE_MESSAGES, Phrase, age, isolated, lasting, say
 
@@ -50,6 +52,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "quiet_after_ms": QUIET_AFTER_MS,
         "form_token": _form_token,
+        "menu_of": _menu_of,
         "age_messages": _age_messages,
         "page_local": _local,
     }
@@ -72,6 +75,11 @@ def _ngettext(one: str, many: str, count: int) -> str:
 def _form_token() -> Markup:
     """Return the hidden field without which a form that posts is refused."""
     return Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, token_of_this_answer())
+
+
+def _menu_of(viewer: Viewer | None) -> Navigation | None:
+    """Return where somebody signed in can go."""
+    return None if viewer is None else navigation(viewer.person, path_of_this_answer())
 
 
 def _age_messages() -> str:

@@ -1,4 +1,7 @@
-"""The stylesheet and the scripts, read once and served by name; nothing else can be asked for."""
+"""The stylesheet and the scripts, read once and served by name; nothing else can be asked for.
+
+The stylesheet is written in parts and sent as one: on a slow line each further file costs a round trip.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,6 +19,18 @@ from cloud.api.routes import policed_router
 
 router = policed_router("static", documented=False, effort=None)
 
+STYLESHEET: Final = "carewire.css"
+STYLES: Final = (
+    "tokens",
+    "ground",
+    "shell",
+    "controls",
+    "pieces",
+    "priority",
+    "patient",
+    "print",
+)
+"""Its parts, in their order."""
 _MEDIA_TYPES: Final = MappingProxyType(
     {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 )
@@ -43,7 +58,8 @@ async def static_file(_: Anyone, request: Request, name: str) -> Response:
 @cache
 def _static_files() -> dict[str, _StaticFile]:
     folder = files("cloud.web").joinpath("static")
-    return {
+    styles = b"\n".join(folder.joinpath("styles", f"{part}.css").read_bytes() for part in STYLES)
+    return {STYLESHEET: _static_file(styles, _MEDIA_TYPES[".css"])} | {
         entry.name: _static_file(entry.read_bytes(), media_type)
         for entry in folder.iterdir()
         for suffix, media_type in _MEDIA_TYPES.items()

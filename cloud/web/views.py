@@ -25,6 +25,7 @@ from vitals.kinds import OBSERVATION_KINDS
 __all__ = [
     "AlertView",
     "HeartRateView",
+    "PatientRow",
     "PatientView",
     "Trend",
     "alert_view",

@@ -26,7 +26,7 @@ export class HeartRateTile {
   constructor(clock, words) {
     this.#clock = clock;
     this.#words = words;
-    const { low, high } = byId("tile").dataset;
+    const { low, high } = byId("rate-tile").dataset;
     this.#plausible = (value) => value >= Number(low) && value <= Number(high);
     setInterval(() => this.#show(), 1000);
   }

@@ -17,7 +17,7 @@ const api = `/api/v1/patients/${encodeURIComponent(words.patient)}`;
 
 const clock = new ServiceClock(Number(words.nowMs));
 const regions = new Regions(`/patients/${encodeURIComponent(words.patient)}/now`);
-const tile = document.getElementById("tile") && new HeartRateTile(clock, { rising: words.saidRising, steady: words.saidSteady, falling: words.saidFalling, nothing: words.saidNothing, leftOut: words.saidLeftOut, period: words.saidPeriod });
+const tile = document.getElementById("rate-tile") && new HeartRateTile(clock, { rising: words.saidRising, steady: words.saidSteady, falling: words.saidFalling, nothing: words.saidNothing, leftOut: words.saidLeftOut, period: words.saidPeriod });
 const paper = document.getElementById("ecg"); // what is not open is not on the page
 const trace = paper && new MovingTrace(paper, clock, sayBehind);
 

@@ -4,7 +4,7 @@ import pytest
 
 from cloud.ports import AlertState, Patient, Person, Point, Priority, Role
 from cloud.web.catalogues import catalogue
-from cloud.web.headline import QUIET_AFTER_MS, Heard, by_urgency, headline
+from cloud.web.headline import QUIET_AFTER_MS, Heard, alert_headline, by_urgency, headline
 from cloud.web.words import say
 from tests.fakes.alerts import NOW_MS, an_alert
 from tests.fakes.cloud_services import CARER, OWNER, WEI
@@ -105,3 +105,23 @@ def test_a_headline_says_what_is_and_leaves_what_it_may_be_to_the_card() -> None
 def test_the_patients_own_page_is_for_the_person_whose_readings_they_are() -> None:
     other = Person(id="u-x", display_name="X", role=Role.PATIENT, patient_id="p-other")
     assert said(other) == "Wei: everything looks as usual."
+
+
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [
+        (CARER, "Wei: fast heart rate. Over; it lasted 5 min."),
+        (OWNER, "It is over: fast heart rate. It lasted 5 min."),
+    ],
+)
+def test_the_page_of_an_alert_that_ended_says_so_and_how_long_it_lasted(
+    person: Person, expected: str
+) -> None:
+    over = an_alert("tachycardia", state=AlertState.RESOLVED, resolved_ms=NOW_MS - 60_000)
+    assert say(alert_headline(person, WEI, over, NOW_MS), ENGLISH) == expected
+
+
+def test_the_page_of_an_open_alert_says_how_it_stands() -> None:
+    assert say(alert_headline(CARER, WEI, an_alert("tachycardia"), NOW_MS), ENGLISH) == said(
+        CARER, an_alert("tachycardia")
+    )
