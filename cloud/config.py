@@ -210,6 +210,8 @@ class BackupSettings(Section):
     folder: HomePath | None = None
     keep: int = Field(default=14, ge=1)
     every_h: float = Field(default=24.0, gt=0)
+    erased_after_days: int = Field(default=30, ge=0)
+    """So long after somebody was erased, older backups, and all copies of them, open no more."""
 
 
 class LedgerSettings(Section):
@@ -402,6 +404,10 @@ class CloudSettings(Settings):
             If a file that is to give it cannot be read.
         """
         return KeyPlace(folder=self.keys.folder or self.data_dir / "keys", given=self.keys.given())
+
+    def door_key_file(self) -> Path:
+        """Return where the key is that second factors are sealed and names at the door are hashed by."""
+        return self.sign_in.key_file or self.data_dir / "door.key"
 
     def zone(self) -> ZoneInfo | None:
         """Return the time zone of patients; None: that of the machine."""

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from vitals.durable import put_new
 from vitals.errors import ConfigurationError
 from vitals.manifest import signature_path
 from vitals.signature import new_key, public_key, sign
@@ -11,7 +12,6 @@ from vitals.signature import new_key, public_key, sign
 __all__ = ["KEY_VARIABLE", "make_key", "sign_manifest"]
 
 KEY_VARIABLE: Final = "CAREWIRE_MODEL_KEY"
-_PRIVATE: Final = 0o600
 
 
 def make_key(path: Path) -> str:
@@ -24,8 +24,7 @@ def make_key(path: Path) -> str:
     """
     pem = new_key()
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as stream:
-            stream.write(pem)
+        put_new(path, pem)
     except OSError as error:
         raise ConfigurationError(
             f"{path} cannot be written ({error}): name a file that is not there yet"

@@ -4,8 +4,6 @@ It lies in a file outside the database, so that whoever has the database alone c
 """
 
 import hmac
-import os
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +13,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cloud.access.tokens import Randomness
+from vitals.durable import put_new
 from vitals.errors import ConfigurationError, DamagedError
 
-__all__ = ["DoorKey", "door_key_at"]
+__all__ = ["DoorKey", "door_key_at", "read_door_key"]
 
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
@@ -75,7 +74,23 @@ def door_key_at(file: Path, randomness: Randomness) -> DoorKey:
     """
     try:
         if not file.exists():
-            _make(file, randomness(_KEY_BYTES))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                put_new(file, randomness(_KEY_BYTES).hex().encode("ascii"))
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}: correct sign_in.key_file") from error
+    return read_door_key(file)
+
+
+def read_door_key(file: Path) -> DoorKey:
+    """Return the key a file holds.
+
+    Raises
+    ------
+    ConfigurationError
+        If it cannot be read, is none, or others may read it.
+    """
+    try:
         if file.stat().st_mode & _OTHERS:
             raise ConfigurationError(f"{file} may be read by others: chmod 600 it")
         secret = bytes.fromhex(file.read_text("ascii"))
@@ -86,18 +101,3 @@ def door_key_at(file: Path, randomness: Randomness) -> DoorKey:
     if len(secret) != _KEY_BYTES:
         raise ConfigurationError(f"{file} is no door key: put the one back that accounts were made with")
     return DoorKey(secret=secret)
-
-
-def _make(file: Path, secret: bytes) -> None:
-    """Write a whole file or none; one that somebody else made meanwhile stays."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as written:
-            written.write(secret.hex())
-            written.flush()
-            os.fsync(written.fileno())
-        with suppress(FileExistsError):
-            os.link(name, file)
-    finally:
-        Path(name).unlink()

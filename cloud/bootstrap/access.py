@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cloud.access.argon2 import Argon2id
 from cloud.access.door_key import door_key_at
+from cloud.access.door_key_watch import DoorKeyWatch
 from cloud.access.entrance import Entrance, entrance_over
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
@@ -24,6 +25,7 @@ from vitals.clock import Clock
 
 __all__ = [
     "RelationDesks",
+    "door_key_watch_over",
     "entrance_for",
     "gatekeeper_over",
     "gateway_access_over",
@@ -31,6 +33,13 @@ __all__ = [
     "sessions_over",
     "sharing_over",
 ]
+
+
+def door_key_watch_over(settings: CloudSettings, relational: Relational) -> DoorKeyWatch:
+    """Return what sees whether the door key is the right one; the key is made if there is none."""
+    file = settings.door_key_file()
+    key = door_key_at(file, secrets.token_bytes)
+    return DoorKeyWatch(file=file, key=key, accounts=relational.accounts.accounts)
 
 
 def sessions_over(
@@ -59,7 +68,7 @@ def entrance_for(
     sign_in = settings.sign_in
     return entrance_over(
         sessions_over(relational, clock, _lives(sign_in)),
-        key=door_key_at(sign_in.key_file or settings.data_dir / "door.key", secrets.token_bytes),
+        key=door_key_at(settings.door_key_file(), secrets.token_bytes),
         hasher=Argon2id(memory_mib=sign_in.memory_mib, passes=sign_in.passes),
         book=relational.door_book,
         other_ways=OtherWays(

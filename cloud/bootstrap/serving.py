@@ -11,7 +11,7 @@ from cloud.access.tls import CertificateWatch
 from cloud.alerts.acknowledge import AlertService
 from cloud.api.ports import Presence
 from cloud.backup.watch import BackupWatch
-from cloud.bootstrap.access import entrance_for, relation_desks_over
+from cloud.bootstrap.access import door_key_watch_over, entrance_for, relation_desks_over
 from cloud.bootstrap.care import alert_rules_over, rehearsals_over
 from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.desks import desks_over
@@ -73,6 +73,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     own_ways = own_ways_over(base)
     entrance = entrance_for(base.settings, relational, base.clock, own_ways.say_later)
     backups = BackupWatch(settings=base.settings.backup, clock=base.clock, since_ms=base.clock.wall_ms())
+    door_key = door_key_watch_over(base.settings, relational)
     certificate = CertificateWatch(cert_file=base.settings.http.cert_file, clock=base.clock)
     enrolment = enrolment_over(base.settings, relational, base.clock)
     issuer = CommandIssuer(
@@ -99,6 +100,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             *early_warnings.troubles(),
             *backups.troubles(),
             *certificate.troubles(),
+            *door_key.troubles(),
             *gateway_troubles(),
         )
 

@@ -1,6 +1,5 @@
 """Where the authority's key lies: a file of its own, outside every database and every backup."""
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from cloud.gateways.authority import Authority
+from vitals.durable import put, put_new
 from vitals.errors import ConfigurationError
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
 
 KEY_FILE: Final = "ca.key"
 CERTIFICATE_FILE: Final = "ca.crt"
-_OWNER_ALONE: Final = 0o600
+_READ_BY_ALL: Final = 0o644
 _FOR_OTHERS: Final = 0o077
 
 
@@ -43,6 +43,11 @@ def open_authority(folder: Path, passphrase: str | None = None) -> Authority | N
         password = None if passphrase is None else passphrase.encode()
         key = serialization.load_pem_private_key(key_file.read_bytes(), password)
         certificate = x509.load_pem_x509_certificate((folder / CERTIFICATE_FILE).read_bytes())
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"{folder / CERTIFICATE_FILE} is missing beside {KEY_FILE}: put it back from its copy; if the "
+            f"machine stopped just as the authority was made, move {KEY_FILE} away and make another"
+        ) from error
     except (OSError, ValueError, TypeError) as error:
         raise ConfigurationError(
             f"the authority in {folder} cannot be used ({error}): check {KEY_FILE}, {CERTIFICATE_FILE} and "
@@ -65,11 +70,7 @@ def keep_authority(folder: Path, authority: Authority, passphrase: str | None = 
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        opened = os.open(folder / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE)
-        with os.fdopen(opened, "wb") as file:
-            file.write(private_pem(authority.key, passphrase))
-            file.flush()
-            os.fsync(file.fileno())
+        put_new(folder / KEY_FILE, private_pem(authority.key, passphrase))
         keep_certificate(folder, authority)
     except FileExistsError as error:
         raise ConfigurationError(
@@ -81,10 +82,7 @@ def keep_authority(folder: Path, authority: Authority, passphrase: str | None = 
 
 def keep_certificate(folder: Path, authority: Authority) -> None:
     """Write the authority's certificate in place of the one before, whole or not at all."""
-    beside = folder / f".{CERTIFICATE_FILE}"
-    beside.write_text(authority.pem, encoding="ascii")
-    beside.chmod(0o644)
-    beside.replace(folder / CERTIFICATE_FILE)
+    put(folder / CERTIFICATE_FILE, authority.pem.encode("ascii"), mode=_READ_BY_ALL)
 
 
 def private_pem(key: ec.EllipticCurvePrivateKey, passphrase: str | None = None) -> bytes:

@@ -1,6 +1,5 @@
 """The key that signs heads: a file for this service alone, outside the database whose past it vouches for."""
 
-import os
 import stat
 from pathlib import Path
 from typing import Final
@@ -8,17 +7,17 @@ from typing import Final
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from vitals.durable import put_new
 from vitals.errors import ConfigurationError, StorageError
 
 __all__ = ["KEY_FILE", "make_key", "public_text", "read_private_key"]
 
 KEY_FILE: Final = "ledger-key.pem"
 """Its name in `data_dir`, unless the settings name another place."""
-_OURS_ALONE: Final = 0o600
 
 
 def make_key(path: Path) -> Ed25519PrivateKey:
-    """Make a key where there is none, readable by its owner alone.
+    """Make a key where there is none, readable by its owner alone: whole on the disk, or not there.
 
     Raises
     ------
@@ -33,11 +32,7 @@ def make_key(path: Path) -> Ed25519PrivateKey:
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OURS_ALONE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
+        put_new(path, pem)
     except FileExistsError:
         raise ConfigurationError(
             f"{path} is there already: name another file, or move it away first"

@@ -1,17 +1,16 @@
 """The key by which push services know this service (RFC 8292), made once and kept beside its data."""
 
-import os
 from base64 import urlsafe_b64encode
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkstemp
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 
+from vitals.durable import put_new
 from vitals.errors import ConfigurationError
 
 __all__ = ["VapidKey"]
@@ -69,11 +68,5 @@ def _make(path: Path) -> None:
     pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    handle, fresh = mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
     with suppress(FileExistsError):
-        path.hardlink_to(fresh)
-    Path(fresh).unlink()
+        put_new(path, pem)

@@ -1,14 +1,13 @@
 """Where the master key lies: a folder of its own that only the service may read, or the settings."""
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Final
 
 from cloud.sealing.master import MasterKeys, new_master, parse, rendered
+from vitals.durable import put, put_new
 from vitals.errors import ConfigurationError
 
 __all__ = ["MASTER", "KeyPlace"]
@@ -82,26 +81,12 @@ class KeyPlace:
     def _write(self, keys: MasterKeys, *, replaces: bool) -> None:
         try:
             self.folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-            handle, fresh = mkstemp(prefix=f".{MASTER}.", dir=self.folder)
-            with os.fdopen(handle, "w") as file:
-                file.write(rendered(keys))
-                file.flush()
-                os.fsync(file.fileno())
             if replaces:
-                Path(fresh).replace(self.file)
+                put(self.file, rendered(keys).encode())
             else:
                 with suppress(FileExistsError):
-                    self.file.hardlink_to(fresh)
-                Path(fresh).unlink()
-            self._sync()
+                    put_new(self.file, rendered(keys).encode())
         except OSError as error:
             raise ConfigurationError(
                 f"{self.file} cannot be written ({error.strerror}): correct keys.folder"
             ) from error
-
-    def _sync(self) -> None:
-        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

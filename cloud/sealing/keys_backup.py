@@ -5,7 +5,6 @@ puts back what is not there, and nothing over what is.
 """
 
 import base64
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -15,13 +14,13 @@ from msgspec import Struct
 
 from cloud.sealing.erased import NAME as ERASED_LIST
 from cloud.sealing.key_place import MASTER, KeyPlace
+from vitals.durable import put_new
 from vitals.errors import StorageError
 
 __all__ = ["BESIDE_THE_DATA", "back_up", "restore"]
 
-BESIDE_THE_DATA: Final[tuple[str, ...]] = ("web-push.pem", "ledger-key.pem")
+BESIDE_THE_DATA: Final[tuple[str, ...]] = ("door.key", "ledger-key.pem", "web-push.pem")
 """Keys in `data_dir` that backups leave out, too."""
-_OWNER_ONLY: Final = 0o600
 _VERSION: Final = 1
 
 
@@ -41,11 +40,7 @@ def back_up(target: Path, place: KeyPlace, data_dir: Path) -> list[str]:
     """
     kept = _Kept(keys=_encoded(place.folder, (MASTER, ERASED_LIST)), data=_encoded(data_dir, BESIDE_THE_DATA))
     try:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(kept), indent=1))
-            file.flush()
-            os.fsync(file.fileno())
+        put_new(target, msgspec.json.format(msgspec.json.encode(kept), indent=1))
     except OSError as error:
         raise StorageError(f"{target} cannot be written ({error.strerror}): name a new file") from error
     return [*kept.keys, *kept.data]
@@ -78,7 +73,5 @@ def _put(folder: Path, files: dict[str, str]) -> Iterable[str]:
         if name not in {MASTER, ERASED_LIST, *BESIDE_THE_DATA}:
             raise ValueError(f"it holds {name}, which is no key")
         if not (folder / name).exists():
-            handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-            with os.fdopen(handle, "wb") as file:
-                file.write(base64.b64decode(content, validate=True))
+            put_new(folder / name, base64.b64decode(content, validate=True))
             yield name

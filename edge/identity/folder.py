@@ -5,22 +5,19 @@ Key and certificate are one file, so that no crash leaves one without the other.
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge.identity.requests import new_key
+from vitals.durable import put
 from vitals.errors import ConfigurationError, StorageError
 from vitals.wire.enrolment import Enrolled, EnrolmentCode
 
 __all__ = ["IdentityFolder"]
-
-_OWNER_ALONE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,15 +151,9 @@ class IdentityFolder:
 
     def _put(self, file: Path, content: bytes) -> None:
         """Write a file for its owner alone, durable and whole before it takes the other's place."""
-        beside = file.with_name(f".{file.name}")
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            beside.unlink(missing_ok=True)
-            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ALONE), "wb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())
-            beside.replace(file)
+            put(file, content)
         except OSError as error:
             raise StorageError(
                 f"{self.path} cannot be written ({error}): run this as the gateway's user, and see the disk"
