@@ -43,6 +43,26 @@ def rotate(config: Config = None) -> None:
     typer.echo("carewire cloud keys backup FILE")
 
 
+@app.command("put-back")
+def put_back(
+    keyring: Annotated[Path, typer.Argument(help="The keyring that lies beside the newest backup.")],
+    config: Config = None,
+) -> None:
+    """Put back those keys of people and backups that the database lacks; may run beside the service."""
+    from cloud.backup.keyring import put_back as add_missing
+    from cloud.backup.keyring import read
+    from cloud.config import load_settings
+    from cloud.storage.relational.opening import open_relational
+
+    settings, kept = load_settings(config), read(keyring)
+    with (
+        closing(open_relational(settings.database_url, keys=settings.key_place())) as relational,
+        relational.database.write() as connection,
+    ):
+        count = add_missing(connection, kept)
+    typer.echo(f"{count} keys are back; what was sealed by them opens again")
+
+
 @app.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="A new file, on a medium that you lock away.")],

@@ -122,7 +122,7 @@ from cloud.ports.rollouts import (
     RolloutState,
     Stage,
 )
-from cloud.ports.sealing import Place, Sealer, of_patient, of_person
+from cloud.ports.sealing import UNREADABLE, Place, Sealer, of_patient, of_person, of_team
 from cloud.ports.series import (
     LEAST_QUALITY,
     GatewayReader,
@@ -185,6 +185,7 @@ __all__ = [
     "MOST_RANGES",
     "OPERATOR",
     "SERVICE",
+    "UNREADABLE",
     "Account",
     "AccountStore",
     "AckSender",
@@ -362,4 +363,5 @@ __all__ = [
     "WornDevice",
     "of_patient",
     "of_person",
+    "of_team",
 ]

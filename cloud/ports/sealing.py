@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["Place", "Sealer", "of_patient", "of_person"]
+__all__ = ["UNREADABLE", "Place", "Sealer", "of_patient", "of_person", "of_team"]
+
+UNREADABLE = "?"
+"""What stands for a text that does not open any more: whatever hangs on other things than it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +54,8 @@ def of_patient(patient_id: str) -> str:
 def of_person(person_id: str) -> str:
     """Return the owner that somebody is who can sign in."""
     return f"person/{person_id}"
+
+
+def of_team(team_id: str) -> str:
+    """Return the owner that a care team is."""
+    return f"team/{team_id}"

@@ -4,13 +4,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import structlog
-
 from cloud.alerts.telling.history import history_of
 from cloud.alerts.telling.notices import words_of_notice
 from cloud.alerts.wording.messages import News, compose
 from cloud.alerts.wording.quantities import Reader
 from cloud.ports import (
+    UNREADABLE,
     Alert,
     AlertState,
     ContactPoint,
@@ -22,11 +21,8 @@ from cloud.ports import (
     Words,
 )
 from vitals.clock import Clock
-from vitals.errors import SealError
 
 __all__ = ["Composer"]
-
-_log = structlog.get_logger(__name__)
 
 
 class _Names(Protocol):
@@ -92,12 +88,8 @@ class Composer:
 
 def _name(find: Callable[[str], Patient | Person | None], whose: str | None) -> str | None:
     """Return a name; one that does not open any more keeps nobody from being told of an alert."""
-    try:
-        found = None if whose is None else find(whose)
-    except SealError as error:
-        _log.error("telling.name_unreadable", error=str(error))
-        return None
-    return found.display_name if found else None
+    found = None if whose is None else find(whose)
+    return None if found is None or found.display_name == UNREADABLE else found.display_name
 
 
 def _is_like(other: Alert, lead: Alert) -> bool:

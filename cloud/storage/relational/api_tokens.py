@@ -1,13 +1,14 @@
 """Programs' tokens, known by the SHA-256 of each and by nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, insert, select, update
 
 from cloud.ports import ApiToken, Scope
 from cloud.storage.relational.database import Database
+from cloud.storage.relational.sealed_rows import close, shown
+from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import api_token
 
 __all__ = ["RelationalApiTokens"]
@@ -18,13 +19,15 @@ _ROWS = api_token.c
 class RelationalApiTokens:
     """The ApiTokenBook port on a relational database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: RelationalSealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def add_token(self, token: ApiToken) -> None:
         """Keep a new token."""
+        row = close(self._sealer, api_token, asdict(token) | {"scopes": sorted(token.scopes)})
         with self._database.write() as connection:
-            connection.execute(insert(api_token).values(asdict(token) | {"scopes": sorted(token.scopes)}))
+            connection.execute(insert(api_token).values(row))
 
     def token(self, token_hash: bytes) -> ApiToken | None:
         """Return what is known of a token; None if it was never given."""
@@ -55,8 +58,8 @@ class RelationalApiTokens:
     def _found(self, *named: ColumnElement[bool]) -> Sequence[ApiToken]:
         query = select(api_token).where(*named).order_by(_ROWS.made_ms.desc(), _ROWS.id)
         with self._database.read() as connection:
-            return tuple(_token(row) for row in connection.execute(query).mappings())
+            return tuple(self._token(row) for row in connection.execute(query).mappings())
 
-
-def _token(row: Mapping[Any, Any]) -> ApiToken:
-    return ApiToken(**{**row, "scopes": frozenset(Scope(each) for each in row["scopes"])})
+    def _token(self, row: RowMapping) -> ApiToken:
+        plain = shown(self._sealer, api_token, row)
+        return ApiToken(**{**plain, "scopes": frozenset(map(Scope, plain["scopes"]))})

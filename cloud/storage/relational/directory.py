@@ -11,7 +11,7 @@ from cloud.ports import ERASED, Device, Patient, Person, Role, Wearing, Worn
 from cloud.storage.relational import tables
 from cloud.storage.relational.database import Database, upsert
 from cloud.storage.relational.relations import person_of, raise_epoch
-from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealed_rows import close, shown
 from cloud.storage.relational.sealer import RelationalSealer
 
 _DEVICES_A_QUESTION = 1_000  # well below the variables that either database takes
@@ -184,7 +184,7 @@ class RelationalDirectory:
             return tuple(person_of(self._sealer, row) for row in connection.execute(query).mappings())
 
     def _patient(self, row: Mapping[Any, Any]) -> Patient:
-        return Patient(**opened(self._sealer, tables.patient, row))
+        return Patient(**shown(self._sealer, tables.patient, row))
 
 
 def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from cloud.ports import Deed, FactNote, LedgerNote
 from cloud.storage.relational.database import Database, insert_numbered
 from cloud.storage.relational.ledger_writing import write_down
-from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealed_rows import close, shown
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import fact_note
 
@@ -53,7 +53,7 @@ class RelationalFacts:
                 )
                 for row in connection.execute(query).mappings():
                     found.setdefault(row["patient_id"], []).append(
-                        FactNote(**opened(self._sealer, fact_note, row))
+                        FactNote(**shown(self._sealer, fact_note, row))
                     )
         return found
 

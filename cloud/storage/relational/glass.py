@@ -9,7 +9,7 @@ from sqlalchemy import Select, insert, select, update
 from cloud.ports import GlassBreak
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.relations import note_change
-from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealed_rows import close, shown
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import glass_break
 
@@ -75,4 +75,4 @@ class RelationalGlass:
     def _found(self, query: Select[tuple[object, ...]]) -> Sequence[GlassBreak]:
         with self._database.read() as connection:
             rows = connection.execute(query).mappings().all()
-        return [GlassBreak(**opened(self._sealer, glass_break, row)) for row in rows]
+        return [GlassBreak(**shown(self._sealer, glass_break, row)) for row in rows]

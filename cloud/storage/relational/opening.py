@@ -86,9 +86,10 @@ class Relational:
     erasures: RelationalErasures
 
     def troubles(self) -> tuple[str, ...]:
-        """Return what is not well: what was last asked of the database failed because it is away."""
+        """Return what is not well: the database is away, or what it keeps sealed does not open."""
         trouble = self.database.trouble
-        return () if trouble is None else (f"database: {trouble}",)
+        away = () if trouble is None else (f"database: {trouble}",)
+        return (*away, *self.sealer.troubles())
 
     def close(self) -> None:
         """Close the database's connections."""
@@ -122,7 +123,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         sealer=sealer,
         directory=RelationalDirectory(database, sealer),
         relations=RelationalRelations(database, sealer),
-        teams=RelationalTeams(database),
+        teams=RelationalTeams(database, sealer),
         proxies=RelationalProxies(database),
         offers=RelationalOffers(database),
         glass=RelationalGlass(database, sealer),
@@ -131,9 +132,9 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         door_book=RelationalDoorBook(database),
         sessions=RelationalSessions(database),
         attempts=RelationalAttempts(database),
-        passkeys=RelationalPasskeys(database),
+        passkeys=RelationalPasskeys(database, sealer),
         linked_identities=RelationalLinkedIdentities(database),
-        api_tokens=RelationalApiTokens(database),
+        api_tokens=RelationalApiTokens(database, sealer),
         alerts=RelationalAlerts(database),
         burden=RelationalBurden(database),
         commands=RelationalCommands(database),

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import RowMapping, and_, delete, select, update
 
 from cloud.ports import Passkey
 from cloud.storage.relational.database import Database, insert_new
+from cloud.storage.relational.sealed_rows import close, shown
+from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import passkey
 
 __all__ = ["RelationalPasskeys"]
@@ -17,25 +19,27 @@ _ROWS = passkey.c
 class RelationalPasskeys:
     """The PasskeyBook port on a relational database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: RelationalSealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def add_passkey(self, new: Passkey) -> bool:
         """Keep a new passkey; False if its id is known already, whoever's it is."""
+        row = close(self._sealer, passkey, asdict(new))
         with self._database.write() as connection:
-            return insert_new(connection, passkey, asdict(new))
+            return insert_new(connection, passkey, row)
 
     def passkey(self, passkey_id: bytes) -> Passkey | None:
         """Return a passkey, or None."""
         with self._database.read() as connection:
             row = connection.execute(select(passkey).where(_ROWS.id == passkey_id)).mappings().first()
-        return None if row is None else Passkey(**row)
+        return None if row is None else self._passkey(row)
 
     def passkeys_of(self, person_id: str) -> Sequence[Passkey]:
         """Return somebody's passkeys, oldest first."""
         query = select(passkey).where(_ROWS.person_id == person_id).order_by(_ROWS.added_ms, _ROWS.id)
         with self._database.read() as connection:
-            return tuple(Passkey(**row) for row in connection.execute(query).mappings())
+            return tuple(self._passkey(row) for row in connection.execute(query).mappings())
 
     def note_passkey_used(self, passkey_id: bytes, count: int, now_ms: int) -> bool:
         """Remember a use; False, and nothing is remembered, unless `count` rose or neither counts.
@@ -60,3 +64,6 @@ class RelationalPasskeys:
         theirs = and_(_ROWS.id == passkey_id, _ROWS.person_id == person_id)
         with self._database.write() as connection:
             return connection.execute(delete(passkey).where(theirs)).rowcount == 1
+
+    def _passkey(self, row: RowMapping) -> Passkey:
+        return Passkey(**shown(self._sealer, passkey, row))

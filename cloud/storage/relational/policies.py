@@ -10,7 +10,7 @@ from cloud.ports import Deed, EscalationPolicy, LedgerNote, PolicyChange, Priori
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.due import rouse
 from cloud.storage.relational.ledger_writing import write_down
-from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealed_rows import close, shown
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import policy_change
 
@@ -73,7 +73,7 @@ class RelationalPolicies:
             return tuple(self._change(row) for row in connection.execute(query))
 
     def _change(self, row: Row[Any]) -> PolicyChange:
-        plain = opened(self._sealer, policy_change, row._mapping)  # noqa: SLF001 - as SQLAlchemy names it
+        plain = shown(self._sealer, policy_change, row._mapping)  # noqa: SLF001 - as SQLAlchemy names it
         return PolicyChange(
             patient_id=row.patient_id,
             policies=msgspec.convert(row.policies, dict[Priority, EscalationPolicy]),

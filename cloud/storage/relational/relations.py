@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select, update
 
 from cloud.ports import (
@@ -20,7 +19,7 @@ from cloud.ports import (
 )
 from cloud.storage.relational.database import Database, upsert
 from cloud.storage.relational.due import rouse
-from cloud.storage.relational.sealed_rows import opened
+from cloud.storage.relational.sealed_rows import shown
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import (
     account,
@@ -31,7 +30,6 @@ from cloud.storage.relational.tables import (
     relation_epoch,
     team_member,
 )
-from vitals.errors import SealError
 
 __all__ = [
     "RelationalRelations",
@@ -43,10 +41,7 @@ __all__ = [
     "scopes_text",
 ]
 
-_log = structlog.get_logger(__name__)
-
 _THE_ONE: Final = 1
-_UNREADABLE: Final = "?"
 _PEOPLE: Final = select(person).where(
     person.c.id.not_in(select(account.c.person_id).where(account.c.closed_ms.is_not(None)))
 )
@@ -126,16 +121,8 @@ def raise_epoch(connection: Connection) -> None:
 
 
 def person_of(sealer: RelationalSealer, row: Mapping[Any, Any]) -> Person:
-    """Return the person of a row; of whom the name does not open it is a question mark.
-
-    Who may see what, and who is told of an alert, hangs on nobody's name: one that was altered must not
-    keep everybody else from either.
-    """
-    try:
-        plain = opened(sealer, person, row)
-    except SealError as error:
-        _log.error("relations.name_unreadable", person=row["id"], error=str(error))
-        plain = {**row, "display_name": _UNREADABLE}
+    """Return the person of a row; of whom the name does not open it is a question mark."""
+    plain = shown(sealer, person, row)
     return Person(**{**plain, "role": Role(plain["role"])})
 
 

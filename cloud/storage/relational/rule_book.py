@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select
 from cloud.ports import Deed, LedgerNote, OvertakenError, RuleChange
 from cloud.storage.relational.database import Database, insert_numbered, take_turns
 from cloud.storage.relational.ledger_writing import write_down
-from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealed_rows import close, shown
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import rule_change
 
@@ -61,7 +61,7 @@ class RelationalRules:
         with self._database.read() as connection:
             for row in connection.execute(_OF, {"patients": list(patient_ids)}).mappings():
                 found.setdefault(row["patient_id"], []).append(
-                    RuleChange(**opened(self._sealer, rule_change, row))
+                    RuleChange(**shown(self._sealer, rule_change, row))
                 )
         return found
 

@@ -15,6 +15,7 @@ from cloud.sealing.master import MasterKeys, new_master
 from cloud.sealing.sealed import KEY_BYTES, DataKey, key_id_of, opened, seal
 from cloud.storage.relational.database import Database, insert_new, take_turns
 from cloud.storage.relational.tables import data_key
+from cloud.storage.relational.unopened import Unopened
 from vitals.errors import ConfigurationError, SealError
 
 __all__ = ["RelationalSealer"]
@@ -45,22 +46,56 @@ class RelationalSealer:
         self._randomness = randomness
         self._now_ms = now_ms
         self._known: dict[str, DataKey] = {}
+        self._unopened = Unopened()
         self._masters = self._found()
 
     def seal(self, value: object, place: Place, *, within: Connection | None = None) -> str:
         """Return a value sealed, in the transaction of `within` if one is given."""
         if within is not None:
-            return seal(value, place, self._key_of(within, place.owner), self._randomness)
+            return seal(value, place, self.key_of(within, place.owner), self._randomness)
         with self._database.read() as connection:
             key = self._present(connection, place.owner)
         if key is None:
             with self._database.write() as connection:
-                key = self._key_of(connection, place.owner)
+                key = self.key_of(connection, place.owner)
         return seal(value, place, key, self._randomness)
 
     def opened(self, sealed: str, place: Place, *, within: Connection | None = None) -> Any:  # noqa: ANN401
         """Return what was sealed at this place."""
-        return opened(sealed, place, self._key(key_id_of(sealed), within))
+        try:
+            plain = opened(sealed, place, self._key(key_id_of(sealed), within))
+        except SealError as error:
+            self._unopened.note(place, error)
+            raise
+        self._unopened.clear(place)
+        return plain
+
+    def troubles(self) -> tuple[str, ...]:
+        """Return which sealed values did not open when they were last wanted, and what to do."""
+        return self._unopened.troubles()
+
+    def key_of(self, connection: Connection, owner: str) -> DataKey:
+        """Return the key an owner has, or gets now."""
+        present = self._present(connection, owner)
+        if present is not None:
+            return present
+        take_turns(connection, data_key)
+        self._masters = self._read()  # it may have been rotated by another process
+        key = DataKey(id=self._randomness(_ID_BYTES).hex(), owner=owner, secret=self._randomness(KEY_BYTES))
+        master = self._masters.current
+        row = {
+            "id": key.id,
+            "owner": owner,
+            "master_id": master.id,
+            "wrapped": master.wrapped(key, self._randomness),
+            "made_ms": self._now_ms(),
+        }
+        if insert_new(connection, data_key, row):
+            return key
+        found = self._present(connection, owner)
+        if found is None:
+            raise SealError(f"the key of {owner} cannot be made: try again")
+        return found
 
     def destroy(self, owners: Iterable[str], within: Connection) -> int:
         """Destroy the keys of owners with the transaction: what they sealed is gone for good, everywhere."""
@@ -104,29 +139,6 @@ class RelationalSealer:
             kept = MasterKeys(all=(found.current, *(one for one in found.all[1:] if one.id in needed)))
             self._place.replace(kept)
         return kept
-
-    def _key_of(self, connection: Connection, owner: str) -> DataKey:
-        """Return the key an owner has, or gets now."""
-        present = self._present(connection, owner)
-        if present is not None:
-            return present
-        take_turns(connection, data_key)
-        self._masters = self._read()  # it may have been rotated by another process
-        key = DataKey(id=self._randomness(_ID_BYTES).hex(), owner=owner, secret=self._randomness(KEY_BYTES))
-        master = self._masters.current
-        row = {
-            "id": key.id,
-            "owner": owner,
-            "master_id": master.id,
-            "wrapped": master.wrapped(key, self._randomness),
-            "made_ms": self._now_ms(),
-        }
-        if insert_new(connection, data_key, row):
-            return key
-        found = self._present(connection, owner)
-        if found is None:
-            raise SealError(f"the key of {owner} cannot be made: try again")
-        return found
 
     def _present(self, connection: Connection, owner: str) -> DataKey | None:
         row = connection.execute(select(data_key).where(_KEYS.owner == owner)).one_or_none()

@@ -9,7 +9,7 @@ from cloud.ports import Deed, LedgerNote, Priority, Silence
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.due import rouse
 from cloud.storage.relational.ledger_writing import write_down
-from cloud.storage.relational.sealed_rows import close, opened
+from cloud.storage.relational.sealed_rows import close, shown
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import silence
 
@@ -73,7 +73,7 @@ class RelationalSilences:
             return tuple(self._silence(row) for row in connection.execute(query).mappings())
 
     def _silence(self, row: RowMapping) -> Silence:
-        plain = opened(self._sealer, silence, row)
+        plain = shown(self._sealer, silence, row)
         return Silence(**{**plain, "floor": Priority(plain["floor"])})
 
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, and_, insert, or_, select, update
 
 from cloud.ports import Membership, Team
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.due import rouse
 from cloud.storage.relational.relations import raise_epoch
+from cloud.storage.relational.sealed_rows import close, shown
+from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.tables import care_team, patient_grant, team_member
 
 __all__ = ["RelationalTeams"]
@@ -20,25 +22,27 @@ _MEMBERS: Final = team_member.c
 class RelationalTeams:
     """The TeamBook port on a relational database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: RelationalSealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     def add_team(self, team: Team) -> None:
         """Write a team down."""
+        row = close(self._sealer, care_team, asdict(team))
         with self._database.write() as connection:
-            connection.execute(insert(care_team).values(asdict(team)))
+            connection.execute(insert(care_team).values(row))
 
     def teams(self) -> Sequence[Team]:
         """Return every team, by name."""
         with self._database.read() as connection:
-            rows = connection.execute(select(care_team).order_by(care_team.c.name, care_team.c.id))
-            return [Team(**row) for row in rows.mappings()]
+            found = [self._team(row) for row in connection.execute(select(care_team)).mappings()]
+        return sorted(found, key=lambda team: (team.name, team.id))
 
     def team(self, team_id: str) -> Team | None:
         """Return a team, or None."""
         with self._database.read() as connection:
             row = connection.execute(select(care_team).where(care_team.c.id == team_id)).mappings().first()
-        return Team(**row) if row else None
+        return self._team(row) if row else None
 
     def add_member(self, membership: Membership) -> None:
         """Write down that somebody is in a team; whoever it cares for may have somebody new to tell."""
@@ -74,6 +78,9 @@ class RelationalTeams:
         )
         with self._database.read() as connection:
             return sorted(connection.scalars(standing).all())
+
+    def _team(self, row: RowMapping) -> Team:
+        return Team(**shown(self._sealer, care_team, row))
 
 
 def _patients(team_id: str) -> Select[Any]:
