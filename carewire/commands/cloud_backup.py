@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from cloud.backup.manifest import EpochRanges, Manifest
 
 _YIELDS_TO_THE_SERVICE = 10
+_SEALED = "it is sealed: only with its keyring and the master key does it open"
+_NOT_SEALED = "it is NOT SEALED, as backups of before: whoever has the file reads what was measured"
 
 
 def backup(
     target: Annotated[
         Path | None,
-        typer.Argument(help="A folder, or a file ending in .tar.gz; unset, backup.folder of the settings."),
+        typer.Argument(help="A folder, or a file ending in .backup; unset, backup.folder of the settings."),
     ] = None,
     keep: Annotated[
         int | None,
@@ -56,6 +58,8 @@ def backup(
         "instant_ms": taken.manifest.instant_ms,
         "records": count_of(taken.manifest.taken),
         "damaged_hours": damaged,
+        "is_sealed": taken.is_sealed,
+        "keys_destroyed": taken.keys_destroyed,
         "removed": [path.name for path in gone],
     }
     if as_json:
@@ -65,6 +69,12 @@ def backup(
         _describe(taken.manifest)
         if not taken.manifest.holds_points:
             typer.echo("its points are in InfluxDB: back that up now, after this (docs/operations.md)")
+        if not taken.is_sealed:
+            typer.echo("it is NOT SEALED: start this version's service once, then take another")
+        if taken.keys_destroyed:
+            typer.echo(
+                f"{taken.keys_destroyed} older backups hold somebody who was erased: they open no more"
+            )
         for path in gone:
             typer.echo(f"removed {path.name}")
     if damaged:
@@ -96,16 +106,18 @@ def restore(
 ) -> None:
     """Bring a backup back to an empty place, and say which records are lost; exit 1 if any is."""
     from cloud.backup import archive
+    from cloud.backup.archive_keys import key_finder
     from cloud.backup.manifest import count_of
     from cloud.backup.restore import Asked
     from cloud.backup.restore import restore as bring_back
     from cloud.config import load_settings
 
-    if check:
-        _describe(archive.verify(file))
-        typer.echo("every file in it is what was written")
-        return
     settings = load_settings(config)
+    if check:
+        _describe(archive.verify(file, key_finder(settings, file, keyring, from_database=False)))
+        typer.echo("every file in it is what was written")
+        typer.echo(_SEALED if archive.is_sealed(file) else _NOT_SEALED)
+        return
     asked = Asked(
         replace=replace,
         keep_database=keep_database,
@@ -132,6 +144,8 @@ def restore(
             typer.echo(f"{done.judged_again:,} events since then will be judged again: alerts may come twice")
         for patient_id in done.left_out:
             typer.echo(f"{patient_id} is left out: their key is gone, as it is of whoever was erased")
+        if not archive.is_sealed(file):
+            typer.echo(_NOT_SEALED)
         typer.echo("grants, sign-ins and erasures are as of then: take back again what was taken back since")
         for path in done.set_aside:
             typer.echo(f"what was there is now {path}")

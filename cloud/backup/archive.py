@@ -1,13 +1,15 @@
-"""One file that is a whole backup or is not there: tar, deflated, the manifest first.
+"""One file that is a whole backup or is not there: tar, deflated, sealed, the manifest first.
 
 It is written beside its name, handed to the disk, and only then given its name. Reading believes nothing:
-each file must have the length and digest that the manifest says.
+each file must have the length and digest that the manifest says. Archives of before are not sealed, and are
+read all the same.
 """
 
 import gzip
 import hashlib
 import io
 import os
+import secrets
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -17,9 +19,14 @@ from typing import IO, Final
 
 from cloud.backup.errors import BackupError, DamagedBackupError
 from cloud.backup.manifest import FileNote, Manifest, decode_manifest, encode_manifest
+from cloud.backup.sealed_stream import KeyOf, SealingWriter
+from cloud.backup.sealed_stream import is_sealed as looks_sealed
+from cloud.backup.sealed_stream import opened as opened_stream
+from cloud.sealing.sealed import DataKey
 from cloud.storage.sqlite_file import translated
+from vitals.durable import sync_folder
 
-__all__ = ["PARTIAL", "extract", "note_of", "read_manifest", "sync_folder", "verify", "write"]
+__all__ = ["PARTIAL", "extract", "is_sealed", "note_of", "read_manifest", "verify", "write"]
 
 PARTIAL: Final = ".partial"
 """What ends the name of an archive that is being written."""
@@ -43,8 +50,10 @@ def note_of(name: str, path: Path) -> FileNote:
     return FileNote(name=name, bytes=length, sha256=digest.hexdigest())
 
 
-def write(path: Path, manifest: Manifest, files: Mapping[str, Path]) -> None:
-    """Write the archive at `path`: all of it is on the disk under that name, or nothing is.
+def write(path: Path, manifest: Manifest, files: Mapping[str, Path], key: DataKey | None) -> None:
+    """Write the archive at `path`, sealed by `key`: all of it is on the disk under that name, or nothing is.
+
+    Without a key it is not sealed: a database of before its people had keys gives none.
 
     Raises
     ------
@@ -55,14 +64,12 @@ def write(path: Path, manifest: Manifest, files: Mapping[str, Path]) -> None:
     try:
         partial.touch(mode=_OWNER_ONLY)
         with partial.open("wb") as raw:
-            with (
-                gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=_DEFLATE_LEVEL) as deflated,
-                tarfile.open(fileobj=deflated, mode="w|", format=tarfile.PAX_FORMAT) as tar,
-            ):
-                _add(tar, _MANIFEST, io.BytesIO(encoded := encode_manifest(manifest)), len(encoded))
-                for note in manifest.files:
-                    with files[note.name].open("rb") as file:
-                        _add(tar, note.name, file, note.bytes)
+            if key is None:
+                _pack(raw, manifest, files)
+            else:
+                sealing = SealingWriter(raw, key, secrets.token_bytes)
+                _pack(sealing, manifest, files)
+                sealing.finish()
             raw.flush()
             os.fsync(raw.fileno())
         partial.replace(path)
@@ -76,13 +83,25 @@ def write(path: Path, manifest: Manifest, files: Mapping[str, Path]) -> None:
         ) from error
 
 
-def read_manifest(path: Path) -> Manifest:
+def is_sealed(path: Path) -> bool:
+    """Tell whether an archive is sealed: those of before are not.
+
+    Raises
+    ------
+    BackupError
+        If it cannot be opened.
+    """
+    with _named(path), path.open("rb") as raw:
+        return looks_sealed(raw)
+
+
+def read_manifest(path: Path, key_of: KeyOf) -> Manifest:
     """Read what an archive says of itself, without looking whether it is true."""
-    with _opened(path) as (tar, _):
+    with _opened(path, key_of) as (tar, _):
         return _first(tar)
 
 
-def verify(path: Path) -> Manifest:
+def verify(path: Path, key_of: KeyOf) -> Manifest:
     """Read the whole archive and return its manifest if every file is what that says.
 
     Raises
@@ -90,12 +109,12 @@ def verify(path: Path) -> Manifest:
     DamagedBackupError
         If it is torn or altered anywhere.
     BackupError
-        If it cannot be opened, or a newer program wrote it.
+        If it cannot be opened, its key is not there, or a newer program wrote it.
     """
-    return _walk(path, lambda _note, chunks: _exhaust(chunks))
+    return _walk(path, key_of, lambda _note, chunks: _exhaust(chunks))
 
 
-def extract(path: Path, targets: Mapping[str, Path]) -> None:
+def extract(path: Path, key_of: KeyOf, targets: Mapping[str, Path]) -> None:
     """Write those files of an archive that `targets` names to where it says, and nothing else.
 
     Raises
@@ -111,20 +130,22 @@ def extract(path: Path, targets: Mapping[str, Path]) -> None:
         else:
             _write_file(target, chunks)
 
-    _walk(path, take)
+    _walk(path, key_of, take)
 
 
-def sync_folder(folder: Path) -> None:
-    """Have the disk keep the names in a folder."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _pack(to: IO[bytes] | SealingWriter, manifest: Manifest, files: Mapping[str, Path]) -> None:
+    with (
+        gzip.GzipFile(filename="", fileobj=to, mode="wb", compresslevel=_DEFLATE_LEVEL) as deflated,
+        tarfile.open(fileobj=deflated, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        _add(tar, _MANIFEST, io.BytesIO(encoded := encode_manifest(manifest)), len(encoded))
+        for note in manifest.files:
+            with files[note.name].open("rb") as file:
+                _add(tar, note.name, file, note.bytes)
 
 
-def _walk(path: Path, take: _Take) -> Manifest:
-    with _opened(path) as (tar, inflated):
+def _walk(path: Path, key_of: KeyOf, take: _Take) -> Manifest:
+    with _opened(path, key_of) as (tar, inflated):
         manifest = _first(tar)
         for note in manifest.files:
             member = tar.next()
@@ -157,10 +178,18 @@ def _judged(note: FileNote, content: IO[bytes] | None) -> _Chunks:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[tarfile.TarFile, gzip.GzipFile]]:
-    try:
-        with gzip.open(path) as inflated, tarfile.open(fileobj=inflated, mode="r|") as tar:
+def _opened(path: Path, key_of: KeyOf) -> Iterator[tuple[tarfile.TarFile, gzip.GzipFile]]:
+    with _named(path), path.open("rb") as raw:
+        plain = opened_stream(raw, key_of) if looks_sealed(raw) else raw
+        with gzip.open(plain) as inflated, tarfile.open(fileobj=inflated, mode="r|") as tar:
             yield tar, inflated
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Say of which file an error is, and what to do."""
+    try:
+        yield
     except DamagedBackupError as error:
         raise DamagedBackupError(f"{path} is damaged: {error}; use another backup") from error
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:

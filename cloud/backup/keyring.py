@@ -1,11 +1,11 @@
-"""The keys of patients and persons beside the backups, wrapped by the master key: one file, the newest.
+"""The keys of patients, persons and archives, wrapped by the master key: one file beside the backups.
 
-No archive holds a key, so that whose key is destroyed is erased from all of them. This file stands in place
+No archive holds a key, so that whose key is destroyed is erased from all of them, and an archive alone opens
+for nobody. This file stands in place
 of itself with every backup and every erasure; a copy of it that is older opens what was erased since, until
 the master key is renewed.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,15 +18,17 @@ from cloud.backup.errors import BackupError
 from cloud.sealing.sealed import is_sealed, key_id_of
 from cloud.storage.relational.database import Database, insert_new
 from cloud.storage.relational.tables import data_key, patient
+from vitals.durable import put
 
-__all__ = ["NAME", "Keyring", "put_back", "read", "renew", "without_key"]
+__all__ = ["NAME", "Keyring", "WrappedKey", "of", "put_back", "read", "renew", "without_key"]
 
 NAME: Final = "carewire-keyring.json"
-_OWNER_ONLY: Final = 0o600
 _VERSION: Final = 1
 
 
-class _Key(Struct, frozen=True, kw_only=True):
+class WrappedKey(Struct, frozen=True, kw_only=True):
+    """A key of somebody, or of an archive, as the database has it."""
+
     id: str
     owner: str
     master_id: str
@@ -38,7 +40,16 @@ class Keyring(Struct, frozen=True, kw_only=True):
     """Every key there was."""
 
     v: int = _VERSION
-    keys: tuple[_Key, ...]
+    keys: tuple[WrappedKey, ...]
+
+
+def of(database: Database) -> Keyring | None:
+    """Return the keys a database has; None where it is of before there were any."""
+    with database.read() as connection:
+        if not connection.dialect.has_table(connection, data_key.name):
+            return None
+        rows = connection.execute(select(data_key).order_by(data_key.c.id)).all()
+    return Keyring(keys=tuple(map(_key, rows)))
 
 
 def renew(database: Database, folder: Path) -> None:
@@ -51,19 +62,12 @@ def renew(database: Database, folder: Path) -> None:
     StorageError
         If the database does.
     """
-    with database.read() as connection:
-        if not connection.dialect.has_table(connection, data_key.name):
-            return
-        rows = connection.execute(select(data_key).order_by(data_key.c.id)).all()
-    content = msgspec.json.format(msgspec.json.encode(Keyring(keys=tuple(map(_key, rows)))), indent=1)
-    fresh = folder / f".{NAME}.new"
+    found = of(database)
+    if found is None:
+        return
+    content = msgspec.json.format(msgspec.json.encode(found), indent=1)
     try:
-        fresh.touch(mode=_OWNER_ONLY)
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(folder / NAME)
+        put(folder / NAME, content)
     except OSError as error:
         raise BackupError(
             f"{folder / NAME} cannot be written ({error.strerror}): mount the folder of backups, or correct "
@@ -100,5 +104,5 @@ def without_key(connection: Connection) -> Sequence[str]:
     return [one for one, name in rows if is_sealed(name) and key_id_of(name) not in keys]
 
 
-def _key(row: Row[Any]) -> _Key:
-    return _Key(**row._mapping)  # noqa: SLF001 - as SQLAlchemy names it
+def _key(row: Row[Any]) -> WrappedKey:
+    return WrappedKey(**row._mapping)  # noqa: SLF001 - as SQLAlchemy names it

@@ -14,11 +14,13 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from cloud.backup import archive, keyring, restorations
+from cloud.backup.archive_keys import key_finder
 from cloud.backup.errors import BackupError
 from cloud.backup.lost import not_here
 from cloud.backup.manifest import EpochRanges, Manifest
 from cloud.backup.refusals import Asked, refuse_what_does_not_fit, refuse_what_is_there
 from cloud.backup.restorations import Restoration
+from cloud.backup.sealed_stream import KeyOf
 from cloud.backup.take import COMPANIONS, ROWS, SERIES, taken_of
 from cloud.config import CloudSettings
 from cloud.storage.forgetting import erase_rows
@@ -31,6 +33,7 @@ from cloud.storage.series import UNFINISHED_RESTORE, series_file
 from cloud.storage.sqlite_file import translated
 from cloud.storage.sqlite_series import SqliteSeries
 from cloud.storage.sqlite_snapshot import close_up, refuse_damage, set_aside
+from vitals.durable import sync_folder
 
 __all__ = ["Asked", "Restored", "restore"]
 
@@ -66,7 +69,8 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
     StorageError
         If a disk or a database refuses. Run it again: what was cut off begins anew.
     """
-    manifest = archive.verify(path)
+    key_of = key_finder(settings, path, asked.keyring, from_database=asked.keep_database)
+    manifest = archive.verify(path, key_of)
     refuse_what_does_not_fit(manifest, settings)
     keys = _keyring(path, manifest, asked)
     mark = settings.data_dir / UNFINISHED_RESTORE
@@ -74,20 +78,20 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
         if not mark.exists():
             refuse_what_is_there(settings, database, asked)
         with _incoming(settings) as fresh:
-            taken = _built(path, fresh, manifest, asked)
+            taken = _built(path, key_of, fresh, manifest, asked)
             is_ahead = asked.salvage is not None and not asked.keep_database
             judged_again = queue_events_again(fresh, manifest.instant_ms) if is_ahead else 0
             close_up(fresh)
             _make(mark)
             aside = _clear_places(settings, database, asked, now_ms())
-            rows = {} if asked.keep_database else _restored_rows(path, database, manifest)
+            rows = {} if asked.keep_database else _restored_rows(path, key_of, database, manifest)
             left_out = _left_out(database, fresh, keys)
             _put(fresh, series_file(settings))
     lost = tuple(not_here(asked.acknowledged, taken))
-    _restore_companions(path, manifest, settings.data_dir)
+    _restore_companions(path, key_of, manifest, settings.data_dir)
     restorations.append(settings.data_dir, _restoration(manifest, taken, lost, now_ms()))
     mark.unlink()
-    archive.sync_folder(settings.data_dir)
+    sync_folder(settings.data_dir)
     if not asked.keep_database:
         _declare(settings, now_ms())
     return Restored(
@@ -124,9 +128,11 @@ def _left_out(database: Database, fresh: Path, keys: keyring.Keyring | None) -> 
     return tuple(keyless)
 
 
-def _built(path: Path, fresh: Path, manifest: Manifest, asked: Asked) -> tuple[EpochRanges, ...]:
+def _built(
+    path: Path, key_of: KeyOf, fresh: Path, manifest: Manifest, asked: Asked
+) -> tuple[EpochRanges, ...]:
     """Build the series file, bring it up to date, and see that it holds what the manifest says."""
-    archive.extract(path, {SERIES: fresh})
+    archive.extract(path, key_of, {SERIES: fresh})
     if asked.salvage is not None:
         _copy_with_log(asked.salvage, fresh)
     refuse_damage(fresh, of=asked.salvage)
@@ -172,7 +178,7 @@ def _clear(fresh: Path) -> None:
 def _make(mark: Path) -> None:
     with translated(mark):
         mark.write_text("`carewire cloud restore` was cut off: run it again\n")
-        archive.sync_folder(mark.parent)
+        sync_folder(mark.parent)
 
 
 def _clear_places(settings: CloudSettings, database: Database, asked: Asked, now_ms: int) -> tuple[Path, ...]:
@@ -183,11 +189,11 @@ def _clear_places(settings: CloudSettings, database: Database, asked: Asked, now
     return tuple(path for place in places for path in set_aside(place, f"before-restore-{now_ms}"))
 
 
-def _restored_rows(path: Path, database: Database, manifest: Manifest) -> Mapping[str, int]:
+def _restored_rows(path: Path, key_of: KeyOf, database: Database, manifest: Manifest) -> Mapping[str, int]:
     """Bring the relational rows back in one transaction; a restore that was cut off may have done so."""
     with TemporaryDirectory() as folder:
         rows = Path(folder) / ROWS
-        archive.extract(path, {ROWS: rows})
+        archive.extract(path, key_of, {ROWS: rows})
         if database.file is None:
             with database.read() as connection:
                 if _holds(count_rows(connection), manifest.rows):
@@ -210,15 +216,15 @@ def _put(fresh: Path, place: Path) -> None:
             owner = place.parent.stat()
             os.chown(fresh, owner.st_uid, owner.st_gid)
         fresh.replace(place)
-        archive.sync_folder(place.parent)
+        sync_folder(place.parent)
 
 
-def _restore_companions(path: Path, manifest: Manifest, data_dir: Path) -> None:
+def _restore_companions(path: Path, key_of: KeyOf, manifest: Manifest, data_dir: Path) -> None:
     """Bring back those small files that are not there: where one is, it knows more than the backup's."""
     held = {note.name for note in manifest.files}
     names = [name for name in COMPANIONS if name in held and not (data_dir / name).exists()]
     fresh = {name: data_dir / f"{name}{_INCOMING}" for name in names}
-    archive.extract(path, fresh)
+    archive.extract(path, key_of, fresh)
     for name in names:
         fresh[name].replace(data_dir / name)
 

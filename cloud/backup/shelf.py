@@ -12,13 +12,20 @@ from typing import Final
 from cloud.backup.archive import PARTIAL
 from cloud.backup.errors import BackupError
 
-__all__ = ["SUFFIX", "Shelf"]
+__all__ = ["SUFFIX", "Shelf", "is_named_as_backup"]
 
 _PREFIX: Final = "carewire-"
-SUFFIX: Final = ".tar.gz"
+SUFFIX: Final = ".backup"
+_SUFFIX_OF_BEFORE: Final = ".tar.gz"  # when archives were not sealed
+_SUFFIXES: Final = (SUFFIX, _SUFFIX_OF_BEFORE)
 _MOMENT: Final = "%Y%m%dT%H%M%SZ"
 _LOCK: Final = ".carewire-backup.lock"
 _WORK: Final = ".carewire-backup.work"
+
+
+def is_named_as_backup(path: Path) -> bool:
+    """Tell whether a name is that of a backup, and not of a folder."""
+    return path.name.endswith(_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +41,8 @@ class Shelf:
 
     def backups(self) -> Sequence[tuple[int, Path]]:
         """Return the moments and files of the backups that lie here, oldest first."""
-        found = ((_moment_ms(path), path) for path in self.folder.glob(f"{_PREFIX}*{SUFFIX}"))
+        named = (path for path in self.folder.glob(f"{_PREFIX}*") if is_named_as_backup(path))
+        found = ((_moment_ms(path), path) for path in named)
         return sorted((ms, path) for ms, path in found if ms is not None)
 
     def newest_ms(self, until_ms: int) -> int | None:
@@ -80,12 +88,13 @@ class Shelf:
 
     def _clear(self, work: Path) -> None:
         shutil.rmtree(work, ignore_errors=True)
-        for path in self.folder.glob(f"*{SUFFIX}{PARTIAL}"):
-            path.unlink(missing_ok=True)
+        for path in self.folder.glob(f"*{PARTIAL}"):
+            if is_named_as_backup(path.with_suffix("")):
+                path.unlink(missing_ok=True)
 
 
 def _moment_ms(path: Path) -> int | None:
-    name = path.name.removeprefix(_PREFIX).removesuffix(SUFFIX)
+    name = path.name.removeprefix(_PREFIX).removesuffix(SUFFIX).removesuffix(_SUFFIX_OF_BEFORE)
     try:
         return int(datetime.strptime(name, _MOMENT).replace(tzinfo=UTC).timestamp() * 1000)
     except ValueError:

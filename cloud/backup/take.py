@@ -1,5 +1,6 @@
 """Take a backup while the service runs: both databases as they were at one moment, in one archive."""
 
+import secrets
 import shutil
 import sqlite3
 import time
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from cloud.backup import archive, keyring
+from cloud.backup.archive_keys import let_go_of_the_erased, new_key
 from cloud.backup.errors import BackupError
 from cloud.backup.manifest import EpochRanges, Manifest
-from cloud.backup.shelf import SUFFIX, Shelf
+from cloud.backup.shelf import Shelf, is_named_as_backup
 from cloud.config import CloudSettings
 from cloud.storage.journal.accounts import read_taken
 from cloud.storage.points.checksums import damaged_hours
@@ -43,6 +45,9 @@ class Taken:
     manifest: Manifest
     bytes: int
     took_s: float
+    is_sealed: bool
+    keys_destroyed: int = 0
+    """Of older archives, which hold somebody who was erased long enough ago."""
 
 
 def take(
@@ -62,7 +67,7 @@ def take(
         If a database is damaged, locked or away. Whatever it is, no file is left behind.
     """
     began_s = time.monotonic()
-    shelf = Shelf(folder=target.parent if target.name.endswith(SUFFIX) else target)
+    shelf = Shelf(folder=target.parent if is_named_as_backup(target) else target)
     with shelf.workplace() as work:
         _refuse_before_it_begins(settings, target, shelf)
         series, rows = work / SERIES, work / ROWS
@@ -83,9 +88,18 @@ def take(
         )
         path = shelf.path_of(instant_ms) if shelf.folder == target else target
         with closing(Database(settings.database_url)) as database:
-            keyring.renew(database, shelf.folder)
-        archive.write(path, manifest, files)
-    return Taken(path=path, manifest=manifest, bytes=path.stat().st_size, took_s=time.monotonic() - began_s)
+            key = new_key(database, settings.key_place(), secrets.token_bytes, instant_ms)
+            keyring.renew(database, shelf.folder)  # the archive's key is on the disk before the archive is
+            archive.write(path, manifest, files, key)
+            gone = 0 if key is None else _let_go(database, settings, shelf, instant_ms)
+    return Taken(
+        path=path,
+        manifest=manifest,
+        bytes=path.stat().st_size,
+        took_s=time.monotonic() - began_s,
+        is_sealed=key is not None,
+        keys_destroyed=gone,
+    )
 
 
 def taken_of(copy: Path) -> tuple[EpochRanges, ...]:
@@ -98,6 +112,13 @@ def taken_of(copy: Path) -> tuple[EpochRanges, ...]:
         )
     close_up(copy)
     return taken
+
+
+def _let_go(database: Database, settings: CloudSettings, shelf: Shelf, now_ms: int) -> int:
+    gone = let_go_of_the_erased(database, settings.backup.erased_after_days, now_ms)
+    if gone:
+        keyring.renew(database, shelf.folder)
+    return gone
 
 
 def _copied(

@@ -4,7 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cloud.backup import archive
+from cloud.backup.archive_keys import key_finder
+from cloud.backup.manifest import Manifest
 from cloud.backup.restore import Asked, Restored, restore
+from cloud.backup.sealed_stream import KeyOf
 from cloud.backup.take import Taken, take
 from cloud.config import CloudSettings
 from cloud.ports import AlertState
@@ -66,6 +70,12 @@ class Home:
 
     def back_up(self, target: Path) -> Taken:
         return take(self.settings, target, now_ms=lambda: self.now_ms)
+
+    def key_of(self, path: Path) -> KeyOf:
+        return key_finder(self.settings, path, None, from_database=False)
+
+    def verified(self, path: Path) -> Manifest:
+        return archive.verify(path, self.key_of(path))
 
     def bring_back(self, path: Path, **asked: Any) -> Restored:
         return restore(path, self.settings, Asked(**asked), now_ms=lambda: self.now_ms)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.backup import archive, keyring
+from cloud.backup import keyring
 from cloud.backup.shelf import Shelf
 from cloud.backup.take import Taken
 from cloud.storage.series import UNFINISHED_RESTORE
@@ -57,7 +57,7 @@ def test_a_full_disk_leaves_no_part_of_a_backup(large: Home, small_disk: SmallDi
     assert what_lies_in(small_disk.folder) == set()
     small_disk.grow()
     taken = large.back_up(small_disk.folder)
-    assert archive.verify(taken.path) == taken.manifest
+    assert large.verified(taken.path) == taken.manifest
 
 
 def test_a_full_disk_puts_nothing_of_a_restore_in_place(backup: Taken, small_disk: SmallDisk) -> None:
@@ -78,10 +78,10 @@ def test_a_backup_killed_anywhere_leaves_none_or_a_whole_one(home: Home, tmp_pat
             break
         deaths += 1
         for _, path in shelf.backups():
-            archive.verify(path)
+            home.verified(path)
     assert deaths > 3
     assert what_lies_in(shelf.folder) == {keyring.NAME, *(path.name for _, path in shelf.backups())}
-    assert home.back_up(tmp_path / "shelf" / "last.tar.gz").manifest.taken
+    assert home.back_up(tmp_path / "shelf" / "last.backup").manifest.taken
 
 
 @pytest.mark.parametrize("replace", [False, True], ids=["empty place", "place with something in it"])

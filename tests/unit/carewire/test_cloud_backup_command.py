@@ -13,13 +13,18 @@ from tests.contracts.batches import EPOCH
 from tests.contracts.records import NOW_MS, identified, run
 from tests.contracts.relational_store import WEI
 from tests.fakes.backed_up import Home
-from tests.fakes.master_key import opened
+from tests.fakes.master_key import GIVEN, opened
 from vitals.errors import ConfigurationError, StorageError
 
 
 @pytest.fixture(autouse=True)
 def _as_nice_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cloud_backup.os, "nice", lambda _: 0)
+
+
+@pytest.fixture(autouse=True)
+def _with_the_master_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAREWIRE_CLOUD_KEYS__MASTER", GIVEN)
 
 
 @pytest.fixture
@@ -45,8 +50,10 @@ def test_a_backup_is_taken_looked_at_and_brought_back(home: Home, tmp_path: Path
     shelf = tmp_path / "shelf"
     said = say("backup", shelf, "--config", settings_file(home))
     assert "23 records of 1 gateways, 1 patients, 1 alerts" in said
-    (path,) = shelf.glob("*.tar.gz")
-    assert "every file in it is what was written" in say("restore", path, "--check")
+    (path,) = shelf.glob("*.backup")
+    checked = say("restore", path, "--check", "--config", settings_file(home))
+    assert "every file in it is what was written" in checked
+    assert "it is sealed" in checked
     new = Home(tmp_path / "new")
     said = say("restore", path, "--config", settings_file(new))
     assert "restored 23 records and" in said
@@ -65,7 +72,8 @@ def test_the_folder_of_the_settings_keeps_as_many_as_they_say(home: Home, tmp_pa
         path.touch()
     facts = json.loads(say("backup", "--config", file, "--json"))
     assert facts["removed"] == [path.name for path in old[:2]]
-    assert {path.name for path in shelf.glob("*.tar.gz")} == {old[2].name, Path(facts["file"]).name}
+    left = {path.name for path in shelf.glob("carewire-2*")}
+    assert left == {old[2].name, Path(facts["file"]).name}
     assert facts["records"] == 23
 
 
@@ -85,18 +93,18 @@ def test_without_a_folder_it_asks_for_one(home: Home) -> None:
 
 
 def test_a_damaged_backup_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "b.tar.gz").write_bytes(b"nothing")
+    (tmp_path / "b.backup").write_bytes(b"nothing")
     with pytest.raises(DamagedBackupError):
-        say("restore", tmp_path / "b.tar.gz", "--check")
+        say("restore", tmp_path / "b.backup", "--check")
 
 
 def test_what_is_lost_is_said_by_the_restore_and_by_the_doctor_after_it(home: Home, tmp_path: Path) -> None:
-    say("backup", tmp_path / "b.tar.gz", "--config", settings_file(home))
+    say("backup", tmp_path / "b.backup", "--config", settings_file(home))
     acked = tmp_path / "hallway.json"
     acked.write_text(json.dumps([{"gateway": "home-1", "epoch": EPOCH, "ranges": [[1, 40]]}]))
     new = Home(tmp_path / "new")
     file = settings_file(new)
-    said = say("restore", tmp_path / "b.tar.gz", "--acked", acked, "--config", file, code=1)
+    said = say("restore", tmp_path / "b.backup", "--acked", acked, "--config", file, code=1)
     assert f"lost: home-1 {EPOCH} 24-40" in said
     stores = new.series()
     stores.records.commit([identified(run((NOW_MS + 99, 60.0)), 41)])
@@ -108,11 +116,11 @@ def test_what_is_lost_is_said_by_the_restore_and_by_the_doctor_after_it(home: Ho
 
 
 def test_a_file_that_says_nothing_of_gateways_is_refused(home: Home, tmp_path: Path) -> None:
-    say("backup", tmp_path / "b.tar.gz", "--config", settings_file(home))
+    say("backup", tmp_path / "b.backup", "--config", settings_file(home))
     acked, file = tmp_path / "acked.json", settings_file(home)
     acked.write_text('{"made": 3}')
     with pytest.raises(ConfigurationError, match="carewire edge outbox --acked"):
-        say("restore", tmp_path / "b.tar.gz", "--acked", acked, "--config", file)
+        say("restore", tmp_path / "b.backup", "--acked", acked, "--config", file)
 
 
 def test_the_database_moves_to_another(home: Home, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def contents(home: Home) -> dict[str, object]:
 def test_everything_comes_back(home: Home, shelf: Path, empty: Home) -> None:
     (home.folder / "models.json").write_text('{"rhythm": 4}')
     taken = home.back_up(shelf)
-    assert taken.path == shelf / "carewire-20270115T080000Z.tar.gz"
+    assert taken.path == shelf / "carewire-20270115T080000Z.backup"
     assert count_of(taken.manifest.taken) == 23
     done = empty.bring_back(taken.path)
     assert contents(empty) == contents(home)
@@ -101,8 +101,8 @@ def test_only_the_backup_lies_on_the_shelf_afterwards(home: Home, shelf: Path) -
         taken.path,
         shelf / keyring.NAME,
     }
-    named = home.back_up(shelf / "before-the-move.tar.gz")
-    assert named.path == shelf / "before-the-move.tar.gz"
+    named = home.back_up(shelf / "before-the-move.backup")
+    assert named.path == shelf / "before-the-move.backup"
     with pytest.raises(BackupError, match="is there already: name another file"):
         home.back_up(named.path)
 

@@ -27,7 +27,7 @@ def test_a_backup_is_named_for_its_moment_and_found_by_it(shelf: Shelf) -> None:
     put(shelf, NOON_MS, NOON_MS + HOUR_MS)
     (shelf.folder / "carewire-holiday.tar.gz").touch()
     (shelf.folder / "notes.txt").touch()
-    assert shelf.path_of(NOON_MS).name == "carewire-20270115T080000Z.tar.gz"
+    assert shelf.path_of(NOON_MS).name == "carewire-20270115T080000Z.backup"
     assert [ms for ms, _ in shelf.backups()] == [NOON_MS, NOON_MS + HOUR_MS]
     assert shelf.newest_ms(NOON_MS + HOUR_MS) == NOON_MS + HOUR_MS
 
@@ -51,7 +51,7 @@ def test_a_backup_of_a_time_to_come_takes_no_place_of_those_that_are_kept(shelf:
 def test_one_backup_at_a_time_and_the_next_clears_what_a_killed_one_left(shelf: Shelf) -> None:
     (shelf.folder / ".carewire-backup.work").mkdir()
     (shelf.folder / ".carewire-backup.work" / "series.db").touch()
-    (shelf.folder / "carewire-20270115T080000Z.tar.gz.partial").touch()
+    (shelf.folder / "carewire-20270115T080000Z.backup.partial").touch()
     with shelf.workplace() as work:
         assert list(work.iterdir()) == []
         with pytest.raises(BackupError, match="another backup is being taken"), shelf.workplace():
