@@ -172,6 +172,8 @@ def readable(url: str) -> None:
         connection.execute(tables.sealed_column.delete())
         connection.execute(update(tables.patient).values(display_name=PATIENT.display_name))
         connection.execute(update(tables.contact_point).values(address=CONTACT.address))
+        connection.execute(update(tables.passkey).values(label=PASSKEY.label))
+        connection.execute(update(tables.care_team).values(name=TEAM.name))
 
 
 class SealsContract:
@@ -197,8 +199,13 @@ class SealsContract:
     def test_everything_reads_back_and_nothing_of_it_is_readable_in_the_database(
         self, sealed_store: Relational, url: str, keys: KeyPlace
     ) -> None:
+        fill_the_rest(sealed_store)
         assert CANARY not in everything_in(sealed_store.database)
         with self.opened(url, keys) as again:
+            assert read_all(again) == read_all(sealed_store)
+            assert again.teams.teams() == [TEAM]
+            assert again.passkeys.passkeys_of("u-1") == (PASSKEY,)
+            assert again.api_tokens.tokens() == (TOKEN,)
             assert again.directory.patient("p-1") == PATIENT
             assert again.directory.person("u-1") == PERSON
             assert again.contacts.of(["u-1"]) == {"u-1": [CONTACT]}
@@ -304,10 +311,13 @@ class SealsContract:
     def test_what_was_readable_is_sealed_when_it_is_opened_and_reads_the_same(
         self, sealed_store: Relational, url: str, keys: KeyPlace
     ) -> None:
+        fill_the_rest(sealed_store)
         readable(url)
         assert CANARY in everything_in(sealed_store.database)
         with self.opened(url, keys) as again:
             assert CANARY not in everything_in(again.database)
+            assert again.passkeys.passkeys_of("u-1") == (PASSKEY,)
+            assert again.teams.teams() == [TEAM]
             assert again.directory.patient("p-1") == PATIENT
             assert again.contacts.of(["u-1"]) == {"u-1": [CONTACT]}
 

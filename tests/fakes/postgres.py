@@ -94,6 +94,12 @@ def postgres() -> Iterator[str]:
         yield server.url
 
 
+def pg_dump(url: str) -> bytes:
+    """Return what PostgreSQL's own dump of a database is."""
+    command = [_binaries() / "pg_dump", "--no-owner", url]
+    return subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
+
+
 def _binaries() -> Path:
     for folder in (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), Path("/usr/bin")):
         if (folder / "initdb").exists() and (folder / "postgres").exists():

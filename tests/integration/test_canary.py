@@ -13,21 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from cloud.ports import EscalationPolicy, PolicyChange, Priority, RuleChange
 from cloud.storage.relational.opening import Relational
-from tests.contracts.seals import CANARY, PATIENT, fill
+from tests.contracts.seals import CANARY, PATIENT, fill, fill_the_rest
 from tests.fakes.backed_up import Home
-
-CHANGE = RuleChange(
-    patient_id="p-1",
-    rule="tachycardia",
-    changes={"limit": 140},
-    from_ms=0,
-    until_ms=None,
-    author_id="u-1",
-    reason=f"{CANARY} runs",
-    made_ms=0,
-)
 
 
 def forms(text: str) -> Iterator[bytes]:
@@ -65,15 +53,7 @@ def found_in(folder: Path) -> list[str]:
 
 def plant(store: Relational) -> None:
     fill(store)
-    store.rules.add(CHANGE)
-    policy = PolicyChange(
-        patient_id="p-1",
-        policies={Priority.HIGH: EscalationPolicy(steps=())},
-        author_id="u-1",
-        reason=f"as {CANARY} asked",
-        made_ms=0,
-    )
-    store.policies.add(policy)
+    fill_the_rest(store)
 
 
 def test_the_canary_is_in_no_database_log_or_backup_and_not_in_what_a_kill_leaves(tmp_path: Path) -> None:

@@ -24,13 +24,14 @@ from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
 from tests.contracts.rollout_book import RolloutBookContract
 from tests.contracts.rule_book import RuleBookContract
-from tests.contracts.seals import SealsContract
+from tests.contracts.seals import CANARY, SealsContract, fill_the_rest
 from tests.contracts.sign_in_books import SignInBooksContract
 from tests.contracts.sign_in_ways import RelationalSignInWaysContract
 from tests.contracts.telling_books import TellingBooksContract
 from tests.fakes.gateway import eventually
 from tests.fakes.master_key import opened as open_with_key
-from tests.fakes.postgres import postgres
+from tests.fakes.postgres import pg_dump, postgres
+from tests.integration.test_canary import forms
 from vitals.errors import StorageError
 
 __all__ = ["people"]
@@ -91,6 +92,14 @@ class TestSignInWaysOnPostgres(RelationalSignInWaysContract):
 
 class TestSealsOnPostgres(SealsContract):
     """PostgreSQL keeps sealed what identifies people."""
+
+    def test_a_dump_of_everything_names_nobody(self, sealed_store: Relational, url: str) -> None:
+        fill_the_rest(sealed_store)
+        assert sealed_store.ledger.enter() > 0
+        dump = pg_dump(url)
+        assert b"COPY public.patient " in dump
+        assert b"COPY public.ledger_entry " in dump
+        assert not any(form in dump for form in forms(CANARY))
 
 
 class TestLettingGoOnPostgres(LettingGoContract):
