@@ -25,8 +25,9 @@ test-training: $(VENV)/.train ## Train the two networks on a handful of recordin
 test-bluez: $(VENV)/.run ## Run gateway and wearables on real BlueZ in a virtual machine (the first time ten minutes)
 	$(BIN)/python scripts/bluez-vm/run.py
 
-fuzz: $(VENV)/.dev ## Feed every decoder ten million bytes that nobody meant, and more to what MQTT carries and the API takes
+fuzz: $(VENV)/.train ## Feed every decoder ten million bytes that nobody meant, and search on where property tests stop
 	$(BIN)/python scripts/fuzz.py
+	$(BIN)/pytest -q --hypothesis-profile searching --numprocesses 2 tests/unit
 	CAREWIRE_API_EXAMPLES=400 $(BIN)/pytest -q tests/unit/cloud/api/test_openapi.py
 
 soak: $(VENV)/.run ## Let a household live for an hour while every part is killed and frozen at random

@@ -1,4 +1,8 @@
-"""What every test shares: property tests have no deadline, for the machines are slow and noisy."""
+"""What every test shares: property tests have no deadline, for the machines are slow and noisy.
+
+They try the same examples each time: what passed before a change landed passes after it. `make fuzz` searches
+on, with others each time; what it finds becomes an `@example`.
+"""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +11,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
-settings.register_profile("carewire", deadline=None, print_blob=True)
+settings.register_profile("carewire", deadline=None, derandomize=True)
+settings.register_profile("searching", deadline=None, print_blob=True, max_examples=500)
 settings.load_profile("carewire")
 
 
