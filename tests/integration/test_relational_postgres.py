@@ -36,6 +36,9 @@ from vitals.errors import StorageError
 
 __all__ = ["people"]
 
+EMPTIED = "; ".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))  # noqa: S608
+"""Faster than TRUNCATE, which makes new files for every table and index."""
+
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
@@ -47,7 +50,7 @@ def url() -> Iterator[str]:
 def store(url: str) -> Iterator[Relational]:
     opened = open_with_key(url)
     with opened.database.write() as connection:
-        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+        connection.exec_driver_sql(EMPTIED)
     yield opened
     opened.close()
 

@@ -22,6 +22,7 @@ from tests.contracts.seals import SealsContract
 from tests.contracts.sign_in_books import SignInBooksContract
 from tests.contracts.sign_in_ways import RelationalSignInWaysContract
 from tests.contracts.telling_books import TellingBooksContract
+from tests.fakes.migrated import lay_tables
 from vitals.errors import ConfigurationError, StorageError
 
 __all__ = ["people"]
@@ -34,6 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Relational]:
+    lay_tables(path)
     opened = open_relational(f"sqlite:///{path}", busy_timeout_s=2.0)
     yield opened
     opened.close()
