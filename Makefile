@@ -1,6 +1,6 @@
 # Everything a contributor runs. A fresh machine needs python3 (3.11+) with venv, make and git; the rest is set up here.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-training test-bluez fuzz soak chaos check audit sbom tls-verdict bench train peers words lock certificates clean
+.PHONY: help demo test test-fast test-long test-training test-bluez fuzz soak chaos check audit sbom tls-verdict bench train peers words lock certificates clean
 
 PYTHON ?= python3
 VENV   := .venv
@@ -18,6 +18,9 @@ test: $(VENV)/.train parts ## Run every test (real broker, database and browser;
 
 test-fast: $(VENV)/.dev ## Run the unit tests alone
 	$(BIN)/pytest tests/unit
+
+test-long: $(VENV)/.train parts ## Run what takes minutes or wants the machine for itself: a household's life, a soak, kills, what it costs
+	$(BIN)/pytest tests/long
 
 test-training: $(VENV)/.train ## Train the two networks on a handful of recordings, and look at all that is left behind
 	$(BIN)/pytest tests/training

@@ -5,15 +5,35 @@ on, with others each time; what it finds becomes an `@example`.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import TypeVar
 
 import pytest
 import structlog
 from hypothesis import settings
 
+_T = TypeVar("_T")
+
 settings.register_profile("carewire", deadline=None, derandomize=True)
 settings.register_profile("searching", deadline=None, print_blob=True, max_examples=500)
 settings.load_profile("carewire")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files that wait for real parts among those that compute: apart, neither uses the machine."""
+    files = [list(of_one) for _, of_one in groupby(items, key=attrgetter("path"))]
+    waits = [each for each in files if "unit" not in each[0].path.parts]
+    computes = [each for each in files if "unit" in each[0].path.parts]
+    items[:] = [item for each in spread(waits, computes) for item in each]
+
+
+def spread(few: Sequence[_T], many: Sequence[_T]) -> Iterator[_T]:
+    """Merge two sequences, each in its order, so that the first is used up a little before the second."""
+    placed = [(0.9 * place / len(few), each) for place, each in enumerate(few)]
+    placed += [(place / len(many), each) for place, each in enumerate(many)]
+    yield from (each for _, each in sorted(placed, key=itemgetter(0)))
 
 
 @pytest.fixture(autouse=True)

@@ -4,11 +4,11 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.fakes.gateway import eventually
 
 ROOT = Path(__file__).parents[2]
 CAREWIRE = [sys.executable, "-m", "carewire"]
@@ -35,7 +35,7 @@ def assert_nothing_lost(report: dict) -> None:
 
 
 def test_atrial_fibrillation_becomes_one_explained_alert(tmp_path: Path) -> None:
-    report = run_demo(tmp_path, "--scenario", "atrial-fibrillation", "--duration", "90", "--speed", "4")
+    report = run_demo(tmp_path, "--scenario", "atrial-fibrillation", "--duration", "75", "--speed", "5")
     assert_nothing_lost(report)
     (alert,) = physiological(report)
     assert (alert["condition"], alert["priority"]) == ("atrial-fibrillation", "medium")
@@ -52,7 +52,7 @@ def test_atrial_fibrillation_becomes_one_explained_alert(tmp_path: Path) -> None
 
 
 def test_a_resting_heart_raises_no_alarm(tmp_path: Path) -> None:
-    report = run_demo(tmp_path, "--scenario", "resting", "--duration", "150", "--speed", "6")
+    report = run_demo(tmp_path, "--scenario", "resting", "--duration", "120", "--speed", "6")
     assert_nothing_lost(report)
     assert report["alerts"] == []
     assert report["inference"]["count"] >= 10
@@ -60,7 +60,7 @@ def test_a_resting_heart_raises_no_alarm(tmp_path: Path) -> None:
 
 def test_any_wfdb_record_can_be_played(tmp_path: Path) -> None:
     record = ROOT / "firmware_sim" / "excerpts" / "ectopic-119.hea"
-    report = run_demo(tmp_path, "--recording", str(record), "--duration", "60", "--speed", "4")
+    report = run_demo(tmp_path, "--recording", str(record), "--duration", "40", "--speed", "4")
     assert_nothing_lost(report)
     assert report["recording"].endswith("ectopic-119.hea")
     assert report["scenario"] is None
@@ -71,7 +71,7 @@ def test_it_stops_cleanly_when_told_to(tmp_path: Path, number: signal.Signals) -
     keep = tmp_path / "kept"
     command = [*CAREWIRE, "demo", "--headless", "--duration", "600", "--keep", str(keep)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    eventually(lambda: (log := keep / "gateway.log").exists() and "ble.streaming" in log.read_text())
+    eventually(lambda: (log := keep / "gateway.log").exists() and "ble.streaming" in log.read_text(), 90)
     process.send_signal(number)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0, out
@@ -79,10 +79,3 @@ def test_it_stops_cleanly_when_told_to(tmp_path: Path, number: signal.Signals) -
     assert "lost" in out
     running = subprocess.run(["pgrep", "-f", str(keep)], capture_output=True, text=True, check=False)
     assert running.stdout == "", "a part outlived the demonstration"
-
-
-def eventually(ready: Callable[[], bool], within_s: float = 90.0) -> None:
-    deadline = time.monotonic() + within_s
-    while not ready():
-        assert time.monotonic() < deadline, f"waited {within_s:.0f} s in vain"
-        time.sleep(0.1)

@@ -228,6 +228,7 @@ async def _begun(client: httpx.AsyncClient, path: str, headers: dict[str, str]) 
 
 def _world() -> FakeCloud:
     cloud = FakeCloud()
+    cloud.batches.patience_s = 0.1  # nobody stores what a gateway brings
     cloud.ledger.append(
         LedgerNote(t_ms=0, deed=Deed.LOOKED, actor=CARER.id, patient_id="p-wei", about={"what": "record"})
     )
