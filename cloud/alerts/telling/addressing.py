@@ -15,6 +15,7 @@ from cloud.alerts.telling.batch import Again, Batch, Entry, Held, HoldReason, Le
 from cloud.alerts.telling.circle import Circle, Way
 from cloud.alerts.telling.history import UNTAKEN, History
 from cloud.alerts.telling.ladder import row_of
+from cloud.alerts.telling.policies import FIXED_POLICIES
 from cloud.ports import Alert, EscalationPolicy, HandOff, Occasion, Person, Priority
 
 __all__ = ["GIVE_UP_MS", "route"]
@@ -56,7 +57,7 @@ class _Task:
 
     @property
     def policy(self) -> EscalationPolicy:
-        return self.circle.policies[self.lead.priority]
+        return self.circle.policy_for(self.lead)
 
     def ways(self, people: Iterable[Person], row: int | None = None, *, despite: bool = False) -> list[Way]:
         """Return the ways to people who may be disturbed, by the channels of a row; to all if `despite`."""
@@ -272,6 +273,9 @@ def _ended(task: _Task) -> None:
 
 
 def _who_know(task: _Task) -> list[Person]:
+    """Return who was told of it, and who is owed it though somebody was faster than the telling."""
+    if task.lead.condition in FIXED_POLICIES:
+        return list(task.circle.people)
     return [one for one in task.circle.people if one.id in task.past.told]
 
 

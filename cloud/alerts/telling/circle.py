@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from cloud.alerts.telling.policies import STANDARD_POLICIES
+from cloud.alerts.telling.policies import FIXED_POLICIES, STANDARD_POLICIES
 from cloud.ports import (
+    Alert,
     Channel,
     ContactPoint,
     EscalationPolicy,
@@ -60,6 +61,10 @@ class Circle:
     def has_nobody_on_duty(self) -> bool:
         """Whether the duty is kept and nobody has it now."""
         return self.is_duty_kept and not self.on_duty
+
+    def policy_for(self, alert: Alert) -> EscalationPolicy:
+        """Return by which steps an alert is told."""
+        return FIXED_POLICIES.get(alert.condition) or self.policies[alert.priority]
 
     def preferences_of(self, person_id: str) -> Preferences:
         """Return how somebody wants to be told."""

@@ -144,7 +144,7 @@ class Pipeline:
         parcels = []
         for one in watched:
             alert = one.alert
-            policy = situation.circle(alert.patient_id).policies[alert.priority]
+            policy = situation.circle(alert.patient_id).policy_for(alert)
             standing = standing_of(alert, policy, situation.history(alert.id), situation.now_ms)
             times_ms[alert.id] = _sooner(situation.now_ms + LONGEST_LOOK_MS, standing.next_ms)
             if standing.occasion is not None:

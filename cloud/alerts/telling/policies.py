@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from cloud.alerts.record_opened import RECORD_OPENED
 from cloud.ports import Channel, EscalationPolicy, EscalationStep, Priority, Whom
 
-__all__ = ["STANDARD_POLICIES"]
+__all__ = ["FIXED_POLICIES", "STANDARD_POLICIES"]
 
 _MINUTE_S: Final = 60
 
@@ -40,3 +41,13 @@ STANDARD_POLICIES: Final[Mapping[Priority, EscalationPolicy]] = MappingProxyType
     }
 )
 """Both families alike: a silent gateway that matters is of a priority that says so."""
+
+FIXED_POLICIES: Final[Mapping[str, EscalationPolicy]] = MappingProxyType(
+    {
+        # Who sets the steps may be who broke the glass: none of them keeps it from whom it concerns.
+        RECORD_OPENED: EscalationPolicy(
+            steps=(EscalationStep(after_s=0, whom=Whom.EVERYONE),), repeat_s=5 * _MINUTE_S
+        ),
+    }
+)
+"""By condition, what nobody sets otherwise: the patient and all who see their alerts are owed it."""

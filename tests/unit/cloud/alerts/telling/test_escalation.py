@@ -10,6 +10,7 @@ from cloud.ports import (
     EscalationPolicy,
     EscalationStep,
     Occasion,
+    Person,
     PolicyChange,
     Priority,
     Rota,
@@ -409,3 +410,35 @@ def _policy(step: EscalationStep, priority: Priority = Priority.HIGH) -> PolicyC
     return PolicyChange(
         patient_id=PATIENT, policies={priority: policy}, author_id=SAM.id, reason="a test", made_ms=0
     )
+
+
+OPENED = alert(condition="record-opened", priority=Priority.HIGH, raised_s=100)
+
+
+def keep_from_all_but(bench: TellingBench, person: Person) -> None:
+    """Have Wei reachable, and every alert of theirs told to one person alone."""
+    bench.reach(WEI, Channel.EMAIL)
+    step = EscalationStep(after_s=0, whom=Whom.NAMED, person_ids=(person.id,))
+    policies = dict.fromkeys(Priority, EscalationPolicy(steps=(step,), repeat_s=3_600))
+    bench.policies.add(
+        PolicyChange(patient_id=PATIENT, policies=policies, author_id=person.id, reason="so", made_ms=0)
+    )
+
+
+def test_that_a_record_was_opened_is_told_to_everyone_whomever_the_policy_names() -> None:
+    bench = TellingBench()
+    keep_from_all_but(bench, LIN)
+    bench.take_duty(LIN)
+    bench.prefer(WEI, muted_channels=(Channel.EMAIL,), least_priority=Priority.HIGH)
+    bench.raised(OPENED)
+    assert {who for who, *_ in bench.told} == {LIN.id, BO.id, WEI.id}
+    assert {who for who, *_ in bench.later(300)} == {LIN.id, BO.id, WEI.id}
+
+
+def test_that_a_record_was_opened_is_told_though_somebody_took_it_on_at_once() -> None:
+    bench = TellingBench()
+    keep_from_all_but(bench, LIN)
+    bench.raised(OPENED, at_once=False)
+    bench.acknowledge(OPENED, LIN)
+    assert WEI.id in {who for who, *_ in bench.told}
+    assert bench.slow.offered[-1].alert.acknowledged_by == LIN.id
