@@ -30,6 +30,17 @@ _ADVICE: Mapping[int, str] = MappingProxyType(
         HTTPStatus.NOT_FOUND: _UNKNOWN,
     }
 )
+_WHY_REFUSED = (
+    ("type conflict", "this kind has values of another type there"),
+    ("retention", "it is older than that database keeps"),
+    ("max-series", "that database has no room for another series"),
+    ("max-values-per-tag", "that database has no room for another series"),
+    ("outside range", "its time is outside what the server takes"),
+    ("too large", "it is too large for the server"),
+    ("unable to parse", "the server cannot read it"),
+    ("invalid", "the server cannot read it"),
+)
+"""By what stands in the server's answer, the first that fits. The answer may quote what was measured."""
 
 
 class LinesRefusedError(StorageError):
@@ -54,7 +65,7 @@ def check_written(server: str, status: int, text: str, headers: Mapping[str, str
     Raises
     ------
     LinesRefusedError
-        If it is the lines the server minds.
+        If it is the lines the server minds; why is said in words of ours, for it may quote what was measured.
     StorageError
         If it is anything else: `ServerBusyError` if the server says when to come back,
         `DatabaseMissingError` if it has nowhere to put them.
@@ -62,7 +73,7 @@ def check_written(server: str, status: int, text: str, headers: Mapping[str, str
     if status == HTTPStatus.NO_CONTENT:
         return
     if status in _REFUSING_LINES:
-        raise LinesRefusedError(f"{server} answered {status}: {_quoted(text)}")
+        raise LinesRefusedError(f"{server} answered {status}: {_why_refused(text)}")
     raise _failure(server, status, text, headers)
 
 
@@ -150,6 +161,11 @@ def _query_failure(server: str, said: str) -> StorageError:
         return DatabaseMissingError(f"{server} cannot answer a query ({_quoted(said)}): {_UNKNOWN}")
     advice = "check that influx.bucket is this service's own"
     return StorageError(f"{server} cannot answer a query ({_quoted(said)}): {advice}")
+
+
+def _why_refused(text: str) -> str:
+    said = text.casefold()
+    return next((why for sign, why in _WHY_REFUSED if sign in said), "it does not take it, see its log")
 
 
 def _wait_s(headers: Mapping[str, str]) -> float:

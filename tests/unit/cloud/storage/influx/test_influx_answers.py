@@ -33,6 +33,26 @@ def test_refused_lines_are_told_from_other_failures(status: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (
+            'field type conflict: input field "value" is type integer 187i, already float dropped=1',
+            "values of another type",
+        ),
+        ("unable to parse 'observation,patient=p-wei value=187.25x 17': invalid number", "cannot read it"),
+        ("points beyond retention policy dropped=1 (187.25)", "older than that database keeps"),
+        ("187.25 is not to my taste " * 100, "see its log"),
+    ],
+)
+def test_why_a_line_is_refused_is_said_without_what_was_measured(said: str, why: str) -> None:
+    error = str(failure(400, json.dumps({"message": said})))
+    assert why in error
+    assert "187" not in error
+    assert "p-wei" not in error
+    assert len(error) < 120
+
+
+@pytest.mark.parametrize(
     ("status", "advice"),
     [(401, "set influx.token"), (403, "the right to"), (404, "create the bucket"), (500, "see the log")],
 )
