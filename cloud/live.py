@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
+from cloud.live_ids import StreamIds, StreamName
 from cloud.ports import IdentifiedRecord, LiveFeed, Strip
 from vitals.records import DeviceReport, Gap, ObservationRun, Waveform
 
@@ -40,7 +41,7 @@ _Happened = tuple[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveEvent:
-    """Something a page may show at once; `number` rises by one an event in this process's life."""
+    """Something a page may show at once; `number` rises by one an event of anybody, and is told to none."""
 
     number: int
     patient_id: str
@@ -57,7 +58,9 @@ class Subscription:
         names: frozenset[str] | None,
         caller: str | None,
         loop: asyncio.AbstractEventLoop,
+        stream: StreamName,
     ) -> None:
+        self.stream = stream
         self.patient_ids = patient_ids
         self.caller = caller
         self.overflowed = False
@@ -106,9 +109,9 @@ class Subscription:
 
 @dataclass(slots=True)
 class LiveHub(LiveFeed):
-    """Publishes to every open page. `boot` tells this process's event numbers from an earlier one's."""
+    """Publishes to every open page. Its own numbers leave it only as the `ids` of one stream."""
 
-    boot: str
+    ids: StreamIds
     closed: bool = False
     _number: int = 0
     _held: dict[str, deque[LiveEvent]] = field(default_factory=dict)
@@ -144,7 +147,7 @@ class LiveHub(LiveFeed):
 
         `overflowed` is set at once when some of those are no longer held.
         """
-        watcher = Subscription(patient_ids, names, caller, asyncio.get_running_loop())
+        watcher = Subscription(patient_ids, names, caller, asyncio.get_running_loop(), self.ids.begin())
         with self._lock:
             if last_event_id is not None:
                 self._replay(watcher, last_event_id)
@@ -172,14 +175,13 @@ class LiveHub(LiveFeed):
                 *(watcher.patient_ids for watcher in self._subscriptions if watcher.wants_readings)
             )
 
-    @property
-    def position(self) -> str:
-        """The id of the newest event: what a page that is up to date has seen."""
-        return f"{self.boot}-{self._number}"
+    def newest_id(self, watcher: Subscription) -> str:
+        """Return an id of a watcher's stream for what a page that is up to date has seen."""
+        return self.ids.next(watcher.stream, self._number)
 
-    def position_of(self, event: LiveEvent) -> str:
-        """Return the id under which a stream sends an event."""
-        return f"{self.boot}-{event.number}"
+    def id_of(self, event: LiveEvent, watcher: Subscription) -> str:
+        """Return the id under which a watcher's stream sends an event."""
+        return self.ids.next(watcher.stream, event.number)
 
     @property
     def watchers(self) -> int:
@@ -187,11 +189,10 @@ class LiveHub(LiveFeed):
         return len(self._subscriptions)
 
     def _replay(self, watcher: Subscription, last_event_id: str) -> None:
-        boot, _, number = last_event_id.rpartition("-")
-        if boot != self.boot or not (number.isascii() and number.isdigit()):
+        last = self.ids.number(last_event_id)
+        if last is None:
             watcher.overflowed = True
             return
-        last = int(number)
         held = [self._held[patient_id] for patient_id in watcher.patient_ids & self._held.keys()]
         if any(len(events) == HELD_EVENTS and events[0].number > last + 1 for events in held):
             watcher.overflowed = True

@@ -146,7 +146,9 @@ async def _events(services: Services, watch: _Watch, last_event_id: str | None) 
         last_event_id=last_event_id,
     )
     try:
-        yield _hello(services, resumed=last_event_id is not None)
+        # What was missed comes next, and counts on from the id that the page came back with.
+        position = hub.newest_id(watcher) if last_event_id is None else None
+        yield b"retry: %d\n%b" % (RETRY_MS, _event(position, "hello", _time_told(services)))
         checked_s = beaten_s = now_s()
         while not hub.closed:
             events = await watcher.take(CHECK_S)
@@ -155,20 +157,15 @@ async def _events(services: Services, watch: _Watch, last_event_id: str | None) 
                     return
                 checked_s = now_s()
             for event in events:
-                yield _event(hub.position_of(event), event.name, event.data)
+                yield _event(hub.id_of(event, watcher), event.name, event.data)
             if watcher.overflowed:
-                yield _event(hub.position, "reload", b'{"reason":"events were missed"}')
+                yield _event(hub.newest_id(watcher), "reload", b'{"reason":"events were missed"}')
                 return
             if now_s() - beaten_s >= HEARTBEAT_S:
                 yield b": still here\n%b" % _event(None, "tick", _time_told(services))
                 beaten_s = now_s()
     finally:
         hub.unsubscribe(watcher)
-
-
-def _hello(services: Services, *, resumed: bool) -> bytes:
-    position = None if resumed else services.live.position  # what was missed comes next, and counts on
-    return b"retry: %d\n%b" % (RETRY_MS, _event(position, "hello", _time_told(services)))
 
 
 def _time_told(services: Services) -> bytes:

@@ -14,6 +14,7 @@ from cloud.bootstrap.stores import Stores
 from cloud.config import CloudSettings
 from cloud.ledger.signing import Signer
 from cloud.live import LiveHub
+from cloud.live_ids import StreamIds
 from cloud.metrics import Metrics
 from cloud.notifiers.ways import Way
 from cloud.ports import Channel, ServiceRole
@@ -60,7 +61,7 @@ def lay_foundation(
         stores=stores,
         gatekeeper=gatekeeper_over(stores.relational, clock),
         clock=clock,
-        live=LiveHub(boot=name),
+        live=LiveHub(StreamIds(secrets.token_bytes)),
         metrics=Metrics(token=settings.http.metrics_secret()),
         ways=ways_of(settings) if roles & _SPEAKING else {},
         signer=signer_over(settings, stores.relational, clock.wall_ms),

@@ -21,6 +21,7 @@ _log = structlog.get_logger(__name__)
 class Service:
     """What requests reach, and the parts beside them in the order they start; they stop the other way."""
 
+    process_id: str
     services: Services
     parts: tuple[Part, ...]
     roles: frozenset[ServiceRole]
@@ -34,7 +35,7 @@ class Service:
     async def _running(self) -> AsyncIterator[None]:
         for part in self.parts:
             part.start()
-        _log.info("cloud.started", process=self.services.live.boot, roles=",".join(sorted(self.roles)))
+        _log.info("cloud.started", process=self.process_id, roles=",".join(sorted(self.roles)))
         try:
             yield
         finally:

@@ -70,7 +70,13 @@ def wire(
         troubles=troubles,
         is_alerting=alive.is_alerting,
     )
-    return Service(services=services, parts=(present, *parts), roles=roles, close=stores.close)
+    return Service(
+        process_id=base.peers.process_id,
+        services=services,
+        parts=(present, *parts),
+        roles=roles,
+        close=stores.close,
+    )
 
 
 def _presence(base: Foundation, ingesting: Ingesting | None) -> tuple[Presence, Chore]:

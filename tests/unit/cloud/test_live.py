@@ -6,11 +6,23 @@ import threading
 import pytest
 
 from cloud.live import HELD_EVENTS, LATE_MS, QUEUE_EVENTS, LiveHub, RecordsToLive, Subscription
+from cloud.live_ids import IDS_A_STREAM, MOST_STREAMS, StreamIds
 from cloud.ports import IdentifiedRecord
+from tests.fakes.cloud_services import CountedRandomness
 from vitals.records import AnyRecord, DeviceReport, Gap, GapReason, LinkState, ObservationRun, Waveform
 
 WEI = frozenset({"p-wei"})
 NOW_MS = 1_700_000_000_000
+
+
+def a_hub() -> LiveHub:
+    return LiveHub(StreamIds(CountedRandomness()))
+
+
+def ids_until(hub: LiveHub, number: int) -> list[str]:
+    """Return the ids under which one stream would have sent the hub's events up to a number."""
+    stream = hub.ids.begin()
+    return [hub.ids.next(stream, each) for each in range(1, number + 1)]
 
 
 async def numbers(watcher: Subscription) -> list[int]:
@@ -18,7 +30,7 @@ async def numbers(watcher: Subscription) -> list[int]:
 
 
 async def test_a_watcher_hears_what_happens_to_its_patient_and_nothing_else() -> None:
-    hub = LiveHub(boot="boot")
+    hub = a_hub()
     watcher = hub.subscribe(WEI)
     hub.publish("p-wei", "heart_rate", 1)
     hub.publish("p-ama", "heart_rate", 2)
@@ -27,7 +39,7 @@ async def test_a_watcher_hears_what_happens_to_its_patient_and_nothing_else() ->
 
 
 async def test_a_watcher_of_alerts_hears_alerts_alone() -> None:
-    hub = LiveHub(boot="boot")
+    hub = a_hub()
     watcher = hub.subscribe(WEI, names=frozenset({"alert"}))
     hub.publish("p-wei", "ecg", 1)
     hub.publish("p-wei", "alert", 2)
@@ -35,7 +47,7 @@ async def test_a_watcher_of_alerts_hears_alerts_alone() -> None:
 
 
 async def test_events_of_many_threads_all_arrive_in_the_order_of_their_numbers() -> None:
-    hub = LiveHub(boot="boot")
+    hub = a_hub()
     watcher = hub.subscribe(WEI)
 
     def publish_many() -> None:
@@ -54,7 +66,7 @@ async def test_events_of_many_threads_all_arrive_in_the_order_of_their_numbers()
 
 
 async def test_who_cannot_keep_up_is_told_and_costs_bounded_memory() -> None:
-    hub = LiveHub(boot="boot")
+    hub = a_hub()
     watcher = hub.subscribe(WEI)
     for number in range(QUEUE_EVENTS + 50):
         hub.publish("p-wei", "alert", number)
@@ -63,7 +75,7 @@ async def test_who_cannot_keep_up_is_told_and_costs_bounded_memory() -> None:
 
 
 async def test_publishing_never_waits_for_a_watcher_whose_loop_is_gone() -> None:
-    hub = LiveHub(boot="boot")
+    hub = a_hub()
 
     async def watch() -> None:
         hub.subscribe(WEI)
@@ -74,32 +86,54 @@ async def test_publishing_never_waits_for_a_watcher_whose_loop_is_gone() -> None
 
 
 async def test_a_reconnecting_page_is_given_what_it_missed() -> None:
-    hub = LiveHub(boot="boot")
+    hub = a_hub()
     for number in range(1, 6):
         hub.publish("p-wei", "alert", number)
         hub.publish("p-ama", "alert", -number)
-    watcher = hub.subscribe(WEI, last_event_id="boot-5")
+    watcher = hub.subscribe(WEI, last_event_id=ids_until(hub, 5)[-1])
     assert await numbers(watcher) == [4, 5]
     assert not watcher.overflowed
 
 
-@pytest.mark.parametrize("last", ["other-3", "boot-x", "boot-", "", "\u0663"])
+@pytest.mark.parametrize("last", ["other-3", "boot-x", "boot-", "", "\u0663", "-", "0"])
 async def test_a_page_from_another_life_is_told_to_reload(last: str) -> None:
-    hub = LiveHub(boot="boot")
+    hub = a_hub()
     hub.publish("p-wei", "alert", 1)
     assert hub.subscribe(WEI, last_event_id=last).overflowed
 
 
 async def test_a_page_that_missed_more_than_is_held_is_told_to_reload() -> None:
-    hub = LiveHub(boot="boot")
+    hub = a_hub()
     for number in range(HELD_EVENTS + 5):
         hub.publish("p-wei", "alert", number)
-    assert hub.subscribe(WEI, last_event_id="boot-3").overflowed
-    assert not hub.subscribe(WEI, last_event_id=f"boot-{HELD_EVENTS}").overflowed
+    assert hub.subscribe(WEI, last_event_id=ids_until(hub, 3)[-1]).overflowed
+    assert not hub.subscribe(WEI, last_event_id=ids_until(hub, HELD_EVENTS)[-1]).overflowed
+
+
+async def test_no_id_tells_how_much_happens_to_others() -> None:
+    hub = a_hub()
+    watcher = hub.subscribe(WEI)
+    first = hub.newest_id(watcher)
+    for _ in range(50):
+        hub.publish("p-ama", "alert", 0)
+    hub.publish("p-wei", "alert", 1)
+    (event,) = await watcher.take(0.2)
+    name, _, counted = hub.id_of(event, watcher).rpartition("-")
+    assert (first, counted) == (f"{name}-1", "2")
+    assert name not in hub.newest_id(hub.subscribe(WEI))
+
+
+async def test_an_id_that_was_forgotten_has_the_page_reload() -> None:
+    hub = a_hub()
+    old, *_, new = ids_until(hub, IDS_A_STREAM + 1)
+    assert (hub.ids.number(old), hub.ids.number(new)) == (None, IDS_A_STREAM + 1)
+    for _ in range(MOST_STREAMS):
+        hub.ids.next(hub.ids.begin(), 1)
+    assert hub.ids.number(new) is None
 
 
 async def test_closing_wakes_every_watcher() -> None:
-    hub = LiveHub(boot="boot")
+    hub = a_hub()
     watcher = hub.subscribe(WEI)
     asyncio.get_running_loop().call_later(0.05, hub.close)
     async with asyncio.timeout(1):
@@ -108,7 +142,7 @@ async def test_closing_wakes_every_watcher() -> None:
 
 
 async def test_a_watcher_that_left_is_forgotten() -> None:
-    hub = LiveHub(boot="boot")
+    hub = a_hub()
     watcher = hub.subscribe(WEI)
     hub.unsubscribe(watcher)
     hub.publish("p-wei", "alert", 1)

@@ -7,9 +7,11 @@ import pytest
 
 from cloud.following.readings import ReadingsFollowed
 from cloud.live import LiveHub, Subscription
+from cloud.live_ids import StreamIds
 from cloud.ports import Device, HeardDevice, Patient, Point, Strip
 from tests.fakes.back_office import FakeBackOffice
 from tests.fakes.clock import FakeClock
+from tests.fakes.cloud_services import CountedRandomness
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from vitals.records import Gap, GapReason
@@ -22,7 +24,7 @@ NOW_MS = 1_700_000_000_000
 class Home:
     """Wei wears two straps; what they send is heard with the next `hear`."""
 
-    hub: LiveHub = field(default_factory=lambda: LiveHub(boot="boot"))
+    hub: LiveHub = field(default_factory=lambda: LiveHub(StreamIds(CountedRandomness())))
     clock: FakeClock = field(default_factory=lambda: FakeClock(wall=NOW_MS))
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     gateways: FakeBackOffice = field(default_factory=FakeBackOffice)
