@@ -58,8 +58,9 @@ from cloud.api.problems import problem_of, problem_response
 from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
+from cloud.web import care_teams as care_team_pages
+from cloud.web import emergencies, invitation, looks, own_sign_in, pages, sign_in, static_files, ways_in
 from cloud.web import gateways as gateway_pages
-from cloud.web import invitation, looks, own_sign_in, pages, sign_in, static_files, ways_in
 from cloud.web import openid as openid_pages
 from cloud.web import sharing as sharing_pages
 from cloud.web.errors import error_page
@@ -107,6 +108,8 @@ _OF_A_ROLE: Final = MappingProxyType(
             looks,
             pages,
             gateway_pages,
+            care_team_pages,
+            emergencies,
             sharing_pages,
             sign_in,
             invitation,

@@ -110,6 +110,14 @@ class SignInSettings(Section):
     kept_most_days: float = Field(default=180.0, gt=0, le=400)
 
 
+class EmergencySettings(Section):
+    """How often a clinician may open a record without a grant, and whom to call beyond that."""
+
+    most_a_day: int = Field(default=10, ge=1, le=1_000)
+    call: str = Field(default="an administrator of this service", min_length=1, max_length=200)
+    """Completes "call ...", such as "the duty manager, 030 1234567"."""
+
+
 class MqttSettings(MqttSection):
     """The broker, and who the service is there. One `client_id` is one persistent session."""
 
@@ -359,6 +367,7 @@ class CloudSettings(Settings):
     )
     http: HttpSettings = HttpSettings()
     sign_in: SignInSettings = SignInSettings()
+    emergency: EmergencySettings = EmergencySettings()
     mqtt: MqttSettings = MqttSettings()
     clock: ClockSection = ClockSection()
     log: LogSection = LogSection()

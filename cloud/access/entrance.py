@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from cloud.access.addresses import Network, client_address, network_of
+from cloud.access.arrivals import Arrivals
 from cloud.access.device_words import device_words
 from cloud.access.door import Door, Visitor
 from cloud.access.door_key import DoorKey
@@ -33,6 +34,7 @@ class Entrance:
     own_account: OwnAccount
     invitations: Invitations
     second: SecondFactor
+    arrivals: Arrivals
     proxies: Sequence[Network] = ()
 
     def visitor(self, request: Request, site: Site) -> Visitor:
@@ -60,8 +62,10 @@ def entrance_over(  # noqa: PLR0913 - what differs from the service to a test
     room = HashingRoom(hasher=hasher)
     second = SecondFactor(store=store, key=key, clock=clock, randomness=sessions.randomness)
     known_devices = KnownDevices(key=key, randomness=sessions.randomness)
+    arrivals = Arrivals(sessions=sessions, accounts=store, known_devices=known_devices, tell=tell)
     return Entrance(
         second=second,
+        arrivals=arrivals,
         proxies=proxies,
         sign_in=SignIn(
             store=store,
@@ -73,7 +77,7 @@ def entrance_over(  # noqa: PLR0913 - what differs from the service to a test
             sessions=sessions,
             key=key,
             clock=clock,
-            tell=tell,
+            arrivals=arrivals,
         ),
         own_account=OwnAccount(
             store=store,

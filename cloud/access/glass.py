@@ -4,30 +4,42 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.ports import Deed, GlassBook, GlassBreak, Ledger, LedgerNote, OvertakenError, Person, Together
 from vitals.clock import Clock
 from vitals.errors import ValidationError
 
-__all__ = ["LONGEST_BREAK_MIN", "MOST_BREAKS", "SHORTEST_REASON", "Glass", "TooManyBrokenError"]
+__all__ = [
+    "LONGEST_BREAK_MIN",
+    "MOST_BREAKS",
+    "SHORTEST_REASON",
+    "Glass",
+    "TooManyBrokenError",
+]
 
 LONGEST_BREAK_MIN: Final = 240
 MOST_BREAKS: Final = 3
 """How many patients a clinician may have open like this at once: no account opens a whole clinic."""
 SHORTEST_REASON: Final = 10
 _TRIES: Final = 20
+_log = structlog.get_logger(__name__)
 _MINUTE_MS: Final = 60_000
+_DAY_MS: Final = 24 * 60 * _MINUTE_MS
 
 
 class TooManyBrokenError(ValidationError):
-    """As many are open to the clinician as may be."""
+    """As many are open to the clinician, or were opened by them lately, as may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glass:
     """Broken glass, in whichever process. `tell` raises the alert by which the patient and theirs are told.
 
-    It is told in the transaction that opens the record: neither happens without the other.
+    It is told in the transaction that opens the record: neither happens without the other. Somebody breaks it
+    `most_a_day` times in 24 hours, so that no account goes through a clinic one by one, and is then told to
+    call `call`.
     """
 
     book: GlassBook
@@ -37,6 +49,8 @@ class Glass:
     new_id: Callable[[], str]
     together: Together
     tell: Callable[[GlassBreak], None]
+    most_a_day: int
+    call: str
 
     def break_(self, patient_id: str, by: Person, reason: str, minutes: int) -> GlassBreak:
         """Open a patient's record to a clinician for some minutes, at once.
@@ -46,7 +60,7 @@ class Glass:
         ValidationError
             If there is no reason to speak of, or it is for longer than may be.
         TooManyBrokenError
-            If they have too many open already.
+            If they have too many open already, or opened too many since yesterday.
         StorageError
             If it cannot be written down or told: then nothing is opened.
         """
@@ -73,7 +87,7 @@ class Glass:
         Raises
         ------
         ValidationError
-            If there is no reason to speak of, it is for longer than may be, or they have too many open.
+            If there is no reason to speak of, it is for longer than may be, or they opened too many.
         """
         if len(reason.split()) < 2 or len(reason.strip()) < SHORTEST_REASON:  # noqa: PLR2004 - words
             raise ValidationError("say in a few words why this cannot wait: the patient reads it")
@@ -81,8 +95,7 @@ class Glass:
             raise ValidationError(
                 f"it ends by itself after 1 to {LONGEST_BREAK_MIN} minutes: say after how many"
             )
-        if len(self.by(by.id)) >= MOST_BREAKS:
-            raise _too_many()
+        self._refuse_too_many(by.id, self.clock.wall_ms(), and_one_more=1)
 
     def answers_for_themselves(self, person_id: str, patient_id: str, opened_ms: int) -> bool:
         """Tell whether it was this person who opened the record then."""
@@ -94,8 +107,8 @@ class Glass:
         self.gatekeeper.refresh()
         return is_ended
 
-    def review(self, broken: GlassBreak, by: str) -> bool:
-        """Note that an administrator looked into it, who is not who broke it; False: somebody has.
+    def review(self, broken: GlassBreak, by: str, *, for_owner: bool = False) -> bool:
+        """Note that somebody looked into it who did not do it, for the house or the patient; False: one has.
 
         Raises
         ------
@@ -103,8 +116,13 @@ class Glass:
             If it is their own.
         """
         if broken.person_id == by:
-            raise ValidationError("nobody reviews what they did themselves: ask another administrator")
-        return self.book.review(broken, self.clock.wall_ms(), by)
+            raise ValidationError("nobody reviews what they did themselves: ask another")
+        now_ms = self.clock.wall_ms()
+        with self.together():
+            is_first = self.book.review(broken, now_ms, by, for_owner=for_owner)
+            if is_first:
+                self.ledger.append(_note(Deed.REVIEWED_GLASS, broken, by, now_ms))
+        return is_first
 
     def of(self, patient_id: str) -> Sequence[GlassBreak]:
         """Return every time somebody broke the glass of a patient, the newest first."""
@@ -127,29 +145,28 @@ class Glass:
             try:
                 with self.together():
                     self.book.add_break(broken)
-                    self._refuse_too_many(broken)
-                    self.ledger.append(_note(broken))
+                    # Once it is written down: who writes after this one waits for it, and counts it.
+                    self._refuse_too_many(broken.person_id, broken.from_ms)
+                    self.ledger.append(_note(Deed.BROKE_GLASS, broken, broken.person_id, broken.from_ms))
                     self.tell(broken)
             except OvertakenError:
                 continue
             return
         raise OvertakenError("the patient's alerts change too fast to tell of this: try again")
 
-    def _refuse_too_many(self, broken: GlassBreak) -> None:
-        """Count once it is written down: who writes after this one waits for it, and counts it."""
-        if len(self.book.breaks_by(broken.person_id, broken.from_ms)) > MOST_BREAKS:
-            raise _too_many()
+    def _refuse_too_many(self, person_id: str, now_ms: int, *, and_one_more: int = 0) -> None:
+        lately = self.book.breaks_by(person_id, now_ms - _DAY_MS)
+        of_today = [one for one in lately if one.from_ms > now_ms - _DAY_MS]
+        if len(of_today) + and_one_more > self.most_a_day:
+            _log.warning("glass.too_many_a_day", person=person_id, most=self.most_a_day)
+            raise TooManyBrokenError(
+                f"you opened {self.most_a_day} records like this in 24 hours, and more need another's eyes: "
+                f"call {self.call}"
+            )
+        if sum(one.until_ms > now_ms for one in lately) + and_one_more > MOST_BREAKS:
+            raise TooManyBrokenError(f"{MOST_BREAKS} records are open to you like this: end one first")
 
 
-def _too_many() -> TooManyBrokenError:
-    return TooManyBrokenError(f"{MOST_BREAKS} records are open to you like this: end one first")
-
-
-def _note(broken: GlassBreak) -> LedgerNote:
-    return LedgerNote(
-        t_ms=broken.from_ms,
-        deed=Deed.BROKE_GLASS,
-        actor=broken.person_id,
-        patient_id=broken.patient_id,
-        about={"glass": broken.id, "until": str(broken.until_ms)},
-    )
+def _note(deed: Deed, broken: GlassBreak, actor: str, now_ms: int) -> LedgerNote:
+    about = {"glass": broken.id, "person": broken.person_id, "until": str(broken.until_ms)}
+    return LedgerNote(t_ms=now_ms, deed=deed, actor=actor, patient_id=broken.patient_id, about=about)

@@ -51,7 +51,6 @@ __all__ = [
     "OwnVisit",
     "PatientVisit",
     "RehearsalVisit",
-    "SharingVisit",
     "SignedIn",
     "TreatmentVisit",
     "VisitedAlert",
@@ -82,11 +81,8 @@ class _SignedIn(Guard):
     policy = Policy.SIGNED_IN
 
     def __call__(self, request: Request) -> Viewer:
-        """Return who is signed in. A token with limits changes nothing of its owner's own."""
-        viewer = viewer_of(request, services_of(request))
-        if request.method not in SAFE_METHODS and viewer.limits is not None:
-            raise LimitedError("this token may not change what is its owner's own: sign in to do it")
-        return viewer
+        """Return who is signed in, or for whom a program speaks."""
+        return viewer_of(request, services_of(request))
 
 
 class _Oneself(Guard):
@@ -218,7 +214,6 @@ AlertsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_ALERTS
 AlertsSettingVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_ALERTS_SET))]
 RehearsalVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_REHEARSED))]
 Clinician = Annotated[Viewer, Depends(_Clinician())]
-SharingVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_SHARED))]
 TreatmentVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_TREATED))]
 OwnVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_OWN))]
 AlertVisit = Annotated[VisitedAlert, Depends(_OfAlert())]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from cloud.access.arrivals import Entered
 from cloud.access.door import Visitor
 from cloud.access.door_key import DoorKey
 from cloud.access.errors import DeadLinkError, NotVisibleError, UnfitError
@@ -18,7 +19,6 @@ from cloud.access.news import PASSWORD_CHANGED, Tell, nobody_is_told
 from cloud.access.other_ways import OtherWays
 from cloud.access.passwords import fit_password
 from cloud.access.sessions import DAY_MS, HOUR_MS, Sessions
-from cloud.access.sign_in import Entered
 from cloud.access.tokens import Randomness, new_token, token_hash
 from cloud.ports import (
     OPERATOR,

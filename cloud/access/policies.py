@@ -26,7 +26,6 @@ class Policy(StrEnum):
     PATIENT_ALERTS_SET = "patient-alerts-set"
     PATIENT_REHEARSED = "patient-rehearsed"
     PATIENT_TREATED = "patient-treated"
-    PATIENT_SHARED = "patient-shared"
     CLINICIAN = "clinician"
     PATIENT_OWN = "patient-own"
     ADMINISTRATOR = "administrator"
@@ -37,11 +36,15 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRow:
-    """What a policy needs of the relation to a patient, if it is about one; and what it answers to others."""
+    """What a policy needs of the relation to a patient, if it is about one; and what it answers to others.
+
+    `looks_at` is what somebody looks at by its routes, as the ledger names it; None: at nothing measured.
+    """
 
     meaning: str
     refusals: tuple[int, ...]
     need: Need | None = None
+    looks_at: str | None = None
 
 
 _OF_A_PATIENT: Final = (401, 403, 404)
@@ -59,7 +62,9 @@ POLICIES: Final[Mapping[Policy, PolicyRow]] = MappingProxyType(
     {
         Policy.PUBLIC: PolicyRow(meaning="Anybody; tells a stranger nothing about anyone.", refusals=()),
         Policy.SIGNED_IN: PolicyRow(
-            meaning="Anybody signed in; the answer holds only what is theirs.", refusals=(401, 403)
+            meaning="Anybody signed in, and programs of theirs within their limits: it only reads, "
+            "and the answer holds only what is theirs.",
+            refusals=(401, 403),
         ),
         Policy.ONESELF: PolicyRow(
             meaning="Anybody signed in themselves, for what is theirs; no program of theirs.",
@@ -70,49 +75,52 @@ POLICIES: Final[Mapping[Policy, PolicyRow]] = MappingProxyType(
             "To others the patient does not exist.",
             refusals=_OF_A_PATIENT,
             need=Need(),
+            looks_at="record",
         ),
         Policy.PATIENT_VITALS: PolicyRow(
             meaning="Those to whom the patient's vital signs are open now.",
             refusals=_OF_A_PATIENT,
             need=_needs(Scope.VITALS),
+            looks_at="vitals",
         ),
         Policy.PATIENT_WAVEFORMS: PolicyRow(
             meaning="Those to whom the patient's waveforms are open now.",
             refusals=_OF_A_PATIENT,
             need=_needs(Scope.WAVEFORMS),
+            looks_at="waveforms",
         ),
         Policy.PATIENT_ALERTS: PolicyRow(
             meaning="Those to whom the patient's alerts are open now.",
             refusals=_OF_A_PATIENT,
             need=_needs(Scope.ALERTS),
+            looks_at="alerts",
         ),
         Policy.PATIENT_ALERTS_SET: PolicyRow(
             meaning="Those to whom the patient's alerts are open by more than broken glass.",
             refusals=_OF_A_PATIENT,
             need=Need(scopes=frozenset({Scope.ALERTS}), bases=_LASTING),
+            looks_at="alerts",
         ),
         Policy.PATIENT_REHEARSED: PolicyRow(
             meaning="Those to whom both the patient's vital signs and alerts are open now.",
             refusals=_OF_A_PATIENT,
             need=Need(scopes=_WATCHED),
+            looks_at="history",
         ),
         Policy.PATIENT_TREATED: PolicyRow(
             meaning="Clinicians and administrators to whom both the patient's vital signs and alerts are "
             "open by more than broken glass.",
             refusals=_OF_A_PATIENT,
             need=Need(scopes=_WATCHED, bases=_LASTING, roles=_TREATING),
-        ),
-        Policy.PATIENT_SHARED: PolicyRow(
-            meaning="The patient, and who acts in the patient's place.",
-            refusals=_OF_A_PATIENT,
-            need=SHARING,
+            looks_at="record",
         ),
         Policy.CLINICIAN: PolicyRow(
             meaning="Clinicians; no token of a program.",
             refusals=(401, 403),
         ),
         Policy.PATIENT_OWN: PolicyRow(
-            meaning="The patient, and who acts in the patient's place, reading who looked: itself no look.",
+            meaning="The patient, and who acts in the patient's place, over the record itself: who may see "
+            "it, who looked, taking it along. That is no look at what is measured.",
             refusals=_OF_A_PATIENT,
             need=SHARING,
         ),

@@ -3,7 +3,7 @@
 A route takes it after its guard, so that who may not do it at all is told that first:
 
 >>> @router.post("/api/v1/patients/{patient_id}/grants")
-... def grant(visit: SharingVisit, proof: RecentlyProved) -> GrantOut: ...
+... def grant(visit: OwnVisit, proof: RecentlyProved) -> GrantOut: ...
 """
 
 from typing import Annotated, Final

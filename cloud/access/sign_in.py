@@ -5,6 +5,7 @@ An unknown name, a closed account and a wrong password are one answer, after the
 
 from dataclasses import dataclass, field
 
+from cloud.access.arrivals import Arrivals, Entered
 from cloud.access.door import Door, Passage, Visitor
 from cloud.access.door_key import DoorKey
 from cloud.access.errors import WrongSignInError
@@ -12,7 +13,6 @@ from cloud.access.half_way import HalfWay, HalfWays
 from cloud.access.handles import handle_hash, normal_handle
 from cloud.access.hashing_room import HashingRoom
 from cloud.access.known_devices import KnownDevices
-from cloud.access.news import NEW_DEVICE, Tell, nobody_is_told
 from cloud.access.passwords import readable_password
 from cloud.access.second_factor import SecondFactor
 from cloud.access.sessions import Sessions, Viewer
@@ -20,16 +20,6 @@ from cloud.ports import Account, AccountStore, SignInWay
 from vitals.clock import Clock
 
 __all__ = ["CodeWanted", "Entered", "SignIn"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entered:
-    """Somebody is in: the secret of their session, and what their browser keeps to be known again."""
-
-    person_id: str
-    token: str = field(repr=False)
-    devices: str
-    stays: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +42,7 @@ class SignIn:
     sessions: Sessions
     key: DoorKey
     clock: Clock
-    tell: Tell = nobody_is_told
+    arrivals: Arrivals
 
     def with_password(
         self, name: str, password: str, visitor: Visitor, *, stays: bool = False
@@ -87,7 +77,7 @@ class SignIn:
                 )
             )
         self.door.was_good(passage)
-        return self._entered(account.person_id, handle, visitor, SignInWay.PASSWORD, stays=stays)
+        return self.arrivals.let_in(account.person_id, visitor, SignInWay.PASSWORD, stays=stays)
 
     def with_code(self, half_way: str, code: str, visitor: Visitor) -> Entered:
         """Let somebody in whose password was right, by a code of the minute or a recovery code.
@@ -109,7 +99,7 @@ class SignIn:
         if way is None:
             raise WrongSignInError("this code is wrong or was used: wait for the next one")
         self.door.was_good(passage)
-        return self._entered(account.person_id, half.handle, visitor, way, stays=half.stays)
+        return self.arrivals.let_in(account.person_id, visitor, way, stays=half.stays)
 
     def prove_again(self, viewer: Viewer, token: str, password: str, code: str, visitor: Visitor) -> str:
         """Return a new secret for a session whose person proved again who they are; the old one is worthless.
@@ -154,16 +144,3 @@ class SignIn:
         if account.has_totp and self.second.use_recovery_code(account.person_id, code):
             return SignInWay.RECOVERY_CODE
         return None
-
-    def _entered(
-        self, person_id: str, handle: bytes, visitor: Visitor, way: SignInWay, *, stays: bool
-    ) -> Entered:
-        token = self.sessions.begin(person_id, way, device=visitor.words, stays=stays)
-        if self.known_devices.known(visitor.devices, handle) is None:
-            self.tell(person_id, NEW_DEVICE)
-        return Entered(
-            person_id=person_id,
-            token=token,
-            devices=self.known_devices.remembering(visitor.devices, handle),
-            stays=stays,
-        )

@@ -36,7 +36,7 @@ class Teams:
         Raises
         ------
         ValidationError
-            If they add themselves, or are in it.
+            If they add themselves, are in it, or the team was ended.
         """
         if person_id == by:
             raise ValidationError("nobody puts themselves in a team: ask another administrator")
@@ -51,6 +51,7 @@ class Teams:
         )
         with self.together():
             self.book.add_member(member)
+            self._refuse_ended(team.id)
             self._note(team.id, by, {"did": "added", "person": person_id})
         self.gatekeeper.refresh()
         return member
@@ -64,8 +65,26 @@ class Teams:
         self.gatekeeper.refresh()
         return was_in
 
+    def end(self, team: Team, by: str) -> bool:
+        """Take everybody out of a team and have nobody join it any more, at once; False: it was ended before.
+
+        Patients' grants to it stay listed, and open nothing to anybody.
+        """
+        with self.together():
+            was_going_on = self.book.end_team(team, self.clock.wall_ms(), by)
+            if was_going_on:
+                self._note(team.id, by, {"did": "ended"})
+            for member in self.current(team.id):
+                self.remove(member, by)
+        self.gatekeeper.refresh()
+        return was_going_on
+
+    def patients(self, team_id: str) -> Sequence[str]:
+        """Return who lets a team see something of theirs now or later, by id."""
+        return self.book.patients_of(team_id, self.clock.wall_ms())
+
     def all(self) -> Sequence[Team]:
-        """Return every team, by name."""
+        """Return every team that was not ended, by name."""
         return self.book.teams()
 
     def team(self, team_id: str) -> Team | None:
@@ -80,6 +99,12 @@ class Teams:
         """Return who is in a team now."""
         now_ms = self.clock.wall_ms()
         return [one for one in self.members(team_id) if one.until_ms is None or one.until_ms > now_ms]
+
+    def _refuse_ended(self, team_id: str) -> None:
+        """Look once somebody is written down: who ends the team later waits for it, and takes them out."""
+        team = self.team(team_id)
+        if team is None or team.ended_ms is not None:
+            raise ValidationError("this team was ended: make another")
 
     def _note(self, team_id: str, by: str, about: dict[str, str]) -> None:
         """Write it down for everybody who let the team see something of theirs, and once for the team."""

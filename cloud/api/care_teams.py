@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import Administrator, SignedIn
+from cloud.access.guards import Administrator, Oneself
 from cloud.access.proof import RecentlyProved
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
@@ -63,7 +63,7 @@ class MemberIn(BaseModel):
 
 
 @router.get("/api/v1/care-teams", responses=problems(503))
-def teams(_: SignedIn, services: ServicesOf) -> TeamsOut:
+def teams(_: Oneself, services: ServicesOf) -> TeamsOut:
     """List the teams that a record can be opened to."""
     return TeamsOut(teams=[TeamOut(id=one.id, name=one.name) for one in services.teams.all()])
 
@@ -100,6 +100,16 @@ def add(
     return _members_out(services, team)
 
 
+@router.delete("/api/v1/care-teams/{team_id}", responses=problems(404, 503))
+def end(
+    viewer: Administrator, _: RecentlyProved, services: ServicesOf, team_id: Annotated[str, _ID]
+) -> TeamOut:
+    """Take everybody out of a team and have nobody join it any more, at once."""
+    team = _known(services, team_id)
+    services.teams.end(team, viewer.person.id)
+    return TeamOut(id=team.id, name=team.name)
+
+
 @router.delete("/api/v1/care-teams/{team_id}/members/{member_id}", responses=problems(404, 503))
 def remove(
     viewer: Administrator,
@@ -118,7 +128,7 @@ def remove(
 
 def _known(services: Services, team_id: str) -> Team:
     team = services.teams.team(team_id)
-    if team is None:
+    if team is None or team.ended_ms is not None:
         raise ProblemError(HTTPStatus.NOT_FOUND, "there is no such team: see the list of teams")
     return team
 

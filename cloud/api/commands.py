@@ -98,8 +98,8 @@ def commands(
     gateway: Gateway,
     limit: Annotated[int, Query(ge=1, le=MOST_COMMANDS)] = 50,
 ) -> CommandsOut:
-    """List what was asked of a gateway, newest first."""
-    found = services.commands.book.commands_of(gateway, limit + 1)
+    """List what was asked of a gateway, newest first; what was asked of a patient's is on their own list."""
+    found = services.commands.book.commands_of(gateway, limit + 1, about_patients=False)
     now_ms = services.clock.wall_ms()
     return CommandsOut(
         commands=[command_out(each, now_ms) for each in found[:limit]], omitted=len(found) > limit

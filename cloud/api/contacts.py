@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from cloud.access.guards import Oneself, SignedIn
+from cloud.access.guards import Oneself
 from cloud.alerts.telling.errands import Failed
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
@@ -118,7 +118,7 @@ def try_contact(viewer: Oneself, services: ServicesOf, contact_id: str) -> Tried
 
 
 @router.get("/api/v1/me/web-push-key")
-def web_push_key(_: SignedIn, services: ServicesOf) -> WebPushKeyOut:
+def web_push_key(_: Oneself, services: ServicesOf) -> WebPushKeyOut:
     """Return the key that a browser subscribes with."""
     return WebPushKeyOut(key=services.web_push_key)
 

@@ -12,6 +12,7 @@ from cloud.access.proof import RecentlyProved
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
+from cloud.api.sharing import name_of
 from cloud.api.times import iso, iso_or_none
 from cloud.ports import GlassBreak
 from cloud.services import Services
@@ -41,6 +42,7 @@ class BreakOut(BaseModel):
     from_: str = Field(alias="from")
     until: str
     reviewed: str | None
+    reviewed_by: str | None = Field(description="Who looked into it: not who did it.")
 
 
 class BreaksOut(BaseModel):
@@ -94,15 +96,15 @@ def review(viewer: Administrator, services: ServicesOf, break_id: Annotated[str,
 
 
 def _break_out(services: Services, one: GlassBreak) -> BreakOut:
-    person = services.directory.person(one.person_id)
     return BreakOut.model_validate(
         {
             "id": one.id,
             "patient_id": one.patient_id,
-            "person": person.display_name if person else one.person_id,
+            "person": name_of(services, one.person_id),
             "reason": one.reason,
             "from": iso(one.from_ms),
             "until": iso(one.until_ms),
             "reviewed": iso_or_none(one.reviewed_ms),
+            "reviewed_by": one.reviewed_by and name_of(services, one.reviewed_by),
         }
     )

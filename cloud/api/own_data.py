@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import Anyone, SharingVisit
+from cloud.access.guards import Anyone, OwnVisit
 from cloud.access.proof import RecentlyProved
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
@@ -49,7 +49,7 @@ class ErasureOut(BaseModel):
     response_class=StreamingResponse,
     responses=_A_ZIP | problems(403, 503),
 )
-def export(visit: SharingVisit, _proof: RecentlyProved, services: ServicesOf) -> StreamingResponse:
+def export(visit: OwnVisit, _proof: RecentlyProved, services: ServicesOf) -> StreamingResponse:
     """Return everything that is kept of a patient, to the patient: tables, pages, and who looked."""
     given = services.exports.give(visit.patient, visit.viewer.person.id)
     return StreamingResponse(
@@ -64,7 +64,7 @@ def export(visit: SharingVisit, _proof: RecentlyProved, services: ServicesOf) ->
 
 @router.post("/api/v1/patients/{patient_id}/erasure", responses=problems(400, 403, 413, 503))
 def ask_to_be_erased(
-    visit: SharingVisit, _proof: RecentlyProved, services: ServicesOf, body: ErasureIn
+    visit: OwnVisit, _proof: RecentlyProved, services: ServicesOf, body: ErasureIn
 ) -> ErasureOut:
     """Have everything of the patient erased for good in seven days, unless it is taken back until then."""
     if not body.really:
@@ -87,7 +87,7 @@ def ask_to_be_erased(
     status_code=HTTPStatus.NO_CONTENT,
     responses=problems(403, 409, 503),
 )
-def take_it_back(visit: SharingVisit, services: ServicesOf) -> None:
+def take_it_back(visit: OwnVisit, services: ServicesOf) -> None:
     """Take back that the patient is to be erased, as long as it has not begun."""
     if not services.erasures.cancel(visit.patient.id, services.clock.wall_ms()):
         raise ProblemError(HTTPStatus.CONFLICT, "nothing waits that could be taken back")

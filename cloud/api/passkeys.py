@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from cloud.access.attempts import attempt_key, forget_attempt, remember_attempt
-from cloud.access.credentials import session_token, set_session_cookie
+from cloud.access.credentials import session_token, set_device_cookie, set_session_cookie
 from cloud.access.guards import Anyone, Oneself
 from cloud.access.passkey_answers import PasskeyRefusal, PasskeyRefusedError
 from cloud.access.proof import RecentlyProved
@@ -170,12 +170,13 @@ def sign_in(
     except PasskeyRefusedError as error:
         raise _problem(error) from error
     earlier = session_token(request, services.site)
-    device = services.entrance.visitor(request, services.site).words
-    token = services.sessions.begin(person_id, SignInWay.PASSKEY, device=device)
+    visitor = services.entrance.visitor(request, services.site)
+    entered = services.entrance.arrivals.let_in(person_id, visitor, SignInWay.PASSKEY)
     if earlier is not None:
         services.sessions.end(earlier)
     forget_attempt(response, services.site, SIGNING_IN)
-    set_session_cookie(response, services.site, token)
+    set_session_cookie(response, services.site, entered.token)
+    set_device_cookie(response, services.site, entered.devices)
     return SignedInOut(next="/")
 
 

@@ -43,10 +43,14 @@ class PatientsOut(BaseModel):
 
 @router.get("/api/v1/me", responses=problems(503))
 def me(viewer: SignedIn) -> MeOut:
-    """Tell who is signed in."""
-    person = viewer.person
+    """Tell who is signed in, or for whom a program speaks."""
+    person, limits = viewer.person, viewer.limits
+    is_told = limits is None or limits.patient_id in {None, person.patient_id}
     return MeOut(
-        id=person.id, display_name=person.display_name, role=person.role, patient_id=person.patient_id
+        id=person.id,
+        display_name=person.display_name,
+        role=person.role,
+        patient_id=person.patient_id if is_told else None,
     )
 
 

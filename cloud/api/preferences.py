@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import SignedIn
+from cloud.access.guards import Oneself
 from cloud.alerts.wording.language import languages
 from cloud.api.dependencies import ServicesOf
 from cloud.api.local_clock import CLOCK_PATTERN, clock_of, minute_of
@@ -37,14 +37,14 @@ class PreferencesModel(BaseModel):
 
 
 @router.get("/api/v1/me/preferences", responses=problems(503))
-def preferences(viewer: SignedIn, services: ServicesOf) -> PreferencesModel:
+def preferences(viewer: Oneself, services: ServicesOf) -> PreferencesModel:
     """Return how the caller wants to be told."""
     mine = services.preferences.of([viewer.person.id]).get(viewer.person.id)
     return _out(mine or Preferences(person_id=viewer.person.id))
 
 
 @router.post("/api/v1/me/preferences", responses=problems(400, 413, 503))
-def choose(viewer: SignedIn, services: ServicesOf, body: PreferencesModel) -> PreferencesModel:
+def choose(viewer: Oneself, services: ServicesOf, body: PreferencesModel) -> PreferencesModel:
     """Set how the caller wants to be told, in place of all that was set before."""
     if body.language not in languages():
         known = ", ".join(sorted(languages()))

@@ -6,13 +6,13 @@ from typing import Annotated, Final
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from cloud.access.guards import SharingVisit, SignedIn, VisitedPatient
+from cloud.access.guards import Oneself, OwnVisit, VisitedPatient
 from cloud.access.proof import RecentlyProved
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso, iso_or_none
-from cloud.ports import Grant, GrantOffer, Guardianship, Scope
+from cloud.ports import GlassBreak, Grant, GrantOffer, Guardianship, Scope
 from cloud.services import Services
 from vitals.errors import ValidationError
 
@@ -54,12 +54,17 @@ class ProxyOut(BaseModel):
 
 
 class BreakOut(BaseModel):
-    """Who looked without a grant, and why."""
+    """Who looked without a grant, why, and who has reviewed it: for the house, and for the patient."""
 
+    id: str
     person: str
     reason: str
     from_: str = Field(alias="from")
     until: str
+    reviewed: str | None
+    reviewed_by: str | None
+    owner_reviewed: str | None
+    owner_reviewed_by: str | None
 
 
 class SharingOut(BaseModel):
@@ -105,15 +110,16 @@ class TakeUpIn(BaseModel):
 
 
 @router.get("/api/v1/patients/{patient_id}/sharing", responses=problems(503))
-def sharing(visit: SharingVisit, services: ServicesOf) -> SharingOut:
+def sharing(visit: OwnVisit, services: ServicesOf) -> SharingOut:
     """List what is open to whom, and was."""
     return sharing_out(visit, services)
 
 
 @router.post("/api/v1/patients/{patient_id}/grants", responses=problems(400, 413, 422, 503))
-def give(visit: SharingVisit, _: RecentlyProved, services: ServicesOf, body: TeamGrantIn) -> SharingOut:
+def give(visit: OwnVisit, _: RecentlyProved, services: ServicesOf, body: TeamGrantIn) -> SharingOut:
     """Open parts of the record to a care team, at once."""
-    if services.teams.team(body.team_id) is None:
+    team = services.teams.team(body.team_id)
+    if team is None or team.ended_ms is not None:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "there is no such team: see the list of teams")
     try:
         services.sharing.give(
@@ -129,7 +135,7 @@ def give(visit: SharingVisit, _: RecentlyProved, services: ServicesOf, body: Tea
 
 
 @router.delete("/api/v1/patients/{patient_id}/grants/{grant_id}", responses=problems(503))
-def take_back(visit: SharingVisit, services: ServicesOf, grant_id: Annotated[str, _ID]) -> SharingOut:
+def take_back(visit: OwnVisit, services: ServicesOf, grant_id: Annotated[str, _ID]) -> SharingOut:
     """Close at once what a grant opened; the streams it let open end."""
     grant = _grant_of(services, visit, grant_id)
     services.sharing.take_back(grant, visit.viewer.person.id)
@@ -137,7 +143,7 @@ def take_back(visit: SharingVisit, services: ServicesOf, grant_id: Annotated[str
 
 
 @router.post("/api/v1/patients/{patient_id}/grant-offers", responses=problems(400, 413, 422, 503))
-def offer(visit: SharingVisit, _: RecentlyProved, services: ServicesOf, body: OpeningIn) -> OfferMadeOut:
+def offer(visit: OwnVisit, _: RecentlyProved, services: ServicesOf, body: OpeningIn) -> OfferMadeOut:
     """Make a link that opens parts of the record to whoever takes it up first. Nobody is looked up for it."""
     try:
         token = services.offers.make(
@@ -150,15 +156,27 @@ def offer(visit: SharingVisit, _: RecentlyProved, services: ServicesOf, body: Op
 
 
 @router.delete("/api/v1/patients/{patient_id}/grant-offers/{offer_id}", responses=problems(503))
-def take_offer_back(visit: SharingVisit, services: ServicesOf, offer_id: Annotated[str, _ID]) -> SharingOut:
+def take_offer_back(visit: OwnVisit, services: ServicesOf, offer_id: Annotated[str, _ID]) -> SharingOut:
     """Make a link that waits worthless."""
     if not services.offers.take_back(visit.patient.id, offer_id):
         raise ProblemError(HTTPStatus.NOT_FOUND, "no such link waits: list those there are")
     return sharing_out(visit, services)
 
 
+@router.post(
+    "/api/v1/patients/{patient_id}/glass-breaks/{break_id}/review", responses=problems(404, 422, 503)
+)
+def review(visit: OwnVisit, services: ServicesOf, break_id: Annotated[str, _ID]) -> SharingOut:
+    """Note that the patient, or who acts for them, looked into an opening that was not their own."""
+    for one in services.glass.of(visit.patient.id):
+        if one.id == break_id:
+            _review(services, visit, one)
+            return sharing_out(visit, services)
+    raise ProblemError(HTTPStatus.NOT_FOUND, "nothing of this id was opened: list what was")
+
+
 @router.post("/api/v1/grant-offers/take-up", responses=problems(400, 404, 413, 422, 503))
-def take_up(viewer: SignedIn, services: ServicesOf, body: TakeUpIn) -> TakenUpOut:
+def take_up(viewer: Oneself, services: ServicesOf, body: TakeUpIn) -> TakenUpOut:
     """Take up a link: what it offers is open to the caller from now on."""
     grant = services.offers.take_up(body.token, viewer.person.id)
     if grant is None:
@@ -166,6 +184,13 @@ def take_up(viewer: SignedIn, services: ServicesOf, body: TakeUpIn) -> TakenUpOu
             HTTPStatus.NOT_FOUND, "this link is no good, or no longer: ask whoever gave it for a new one"
         )
     return TakenUpOut(patient_id=grant.patient_id, scopes=sorted(grant.scopes))
+
+
+def _review(services: Services, visit: VisitedPatient, broken: GlassBreak) -> None:
+    try:
+        services.glass.review(broken, visit.viewer.person.id, for_owner=True)
+    except ValidationError as error:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
 
 
 def sharing_out(visit: VisitedPatient, services: Services) -> SharingOut:
@@ -176,24 +201,14 @@ def sharing_out(visit: VisitedPatient, services: Services) -> SharingOut:
         offers=[_offer_out(one) for one in services.offers.waiting(patient_id)],
         proxies=[
             ProxyOut(
-                person=_name(services, one.person_id),
+                person=name_of(services, one.person_id),
                 kind=one.kind,
                 until=iso_or_none(one.until_ms),
                 revoked=iso_or_none(one.revoked_ms),
             )
             for one in services.proxies.of(patient_id)
         ],
-        breaks=[
-            BreakOut.model_validate(
-                {
-                    "person": _name(services, one.person_id),
-                    "reason": one.reason,
-                    "from": iso(one.from_ms),
-                    "until": iso(one.until_ms),
-                }
-            )
-            for one in services.glass.of(patient_id)
-        ],
+        breaks=[_break_out(services, one) for one in services.glass.of(patient_id)],
     )
 
 
@@ -204,14 +219,30 @@ def grant_out(services: Services, grant: Grant) -> GrantOut:
     return GrantOut.model_validate(
         {
             "id": grant.id,
-            "person": _name(services, grant.person_id) if grant.person_id else None,
+            "person": name_of(services, grant.person_id) if grant.person_id else None,
             "team": team.name if team else None,
             "scopes": sorted(grant.scopes),
             "from": iso(grant.from_ms),
             "until": iso_or_none(grant.until_ms),
-            "given_by": _name(services, grant.given_by),
+            "given_by": name_of(services, grant.given_by),
             "revoked": iso_or_none(grant.revoked_ms),
             "is_in_force": grant.is_in_force(now_ms),
+        }
+    )
+
+
+def _break_out(services: Services, one: GlassBreak) -> BreakOut:
+    return BreakOut.model_validate(
+        {
+            "id": one.id,
+            "person": name_of(services, one.person_id),
+            "reason": one.reason,
+            "from": iso(one.from_ms),
+            "until": iso(one.until_ms),
+            "reviewed": iso_or_none(one.reviewed_ms),
+            "reviewed_by": one.reviewed_by and name_of(services, one.reviewed_by),
+            "owner_reviewed": iso_or_none(one.owner_reviewed_ms),
+            "owner_reviewed_by": one.owner_reviewed_by and name_of(services, one.owner_reviewed_by),
         }
     )
 
@@ -232,6 +263,7 @@ def _grant_of(services: Services, visit: VisitedPatient, grant_id: str) -> Grant
     raise ProblemError(HTTPStatus.NOT_FOUND, "there is no such grant: list those there are")
 
 
-def _name(services: Services, person_id: str) -> str:
+def name_of(services: Services, person_id: str) -> str:
+    """Return what somebody is called; their id, if they are not known here any more."""
     person = services.directory.person(person_id)
     return person.display_name if person else person_id

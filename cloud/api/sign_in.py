@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from cloud.access.errors import NotVisibleError
-from cloud.access.guards import Administrator, SignedIn
+from cloud.access.guards import Administrator, Oneself
 from cloud.access.proof import RecentlyProved
 from cloud.access.sessions import session_name
 from cloud.api.dependencies import ServicesOf
@@ -52,7 +52,7 @@ class InvitationOut(BaseModel):
 
 
 @router.get("/api/v1/me/sessions", responses=problems(503))
-def sessions(viewer: SignedIn, services: ServicesOf) -> SessionsOut:
+def sessions(viewer: Oneself, services: ServicesOf) -> SessionsOut:
     """List where whoever asks is signed in."""
     return SessionsOut(
         sessions=[
@@ -70,13 +70,13 @@ def sessions(viewer: SignedIn, services: ServicesOf) -> SessionsOut:
 
 
 @router.delete("/api/v1/me/sessions", responses=problems(503))
-def end_others(viewer: SignedIn, services: ServicesOf) -> EndedOut:
+def end_others(viewer: Oneself, services: ServicesOf) -> EndedOut:
     """Sign whoever asks out everywhere else."""
     return EndedOut(ended=services.sessions.end_all(viewer.person.id, but=viewer.session))
 
 
 @router.delete("/api/v1/me/sessions/{session_id}", responses=problems(404, 503))
-def end_one(viewer: SignedIn, services: ServicesOf, session_id: str) -> EndedOut:
+def end_one(viewer: Oneself, services: ServicesOf, session_id: str) -> EndedOut:
     """End one session of whoever asks, and its open streams within a second."""
     if not services.sessions.end_one(viewer.person.id, session_id):
         raise NotVisibleError("you are not signed in there any more: list the sessions again")

@@ -19,7 +19,7 @@ from cloud.access.sessions import DAY_MS, HOUR_MS, SessionLives, Sessions
 from cloud.access.sharing import Sharing
 from cloud.access.teams import Teams
 from cloud.alerts.record_opened import RecordOpened
-from cloud.config import CloudSettings, SignInSettings
+from cloud.config import CloudSettings, EmergencySettings, SignInSettings
 from cloud.storage.relational.opening import Relational
 from vitals.clock import Clock
 
@@ -116,7 +116,10 @@ class RelationDesks:
 
 
 def relation_desks_over(
-    relational: Relational, clock: Clock, gatekeeper: Gatekeeper | None = None
+    relational: Relational,
+    clock: Clock,
+    gatekeeper: Gatekeeper | None = None,
+    emergency: EmergencySettings = EmergencySettings(),  # noqa: B008 - frozen
 ) -> RelationDesks:
     """Return all of them over a database; what they change is in force at once with this gatekeeper."""
     keeper = gatekeeper or gatekeeper_over(relational, clock)
@@ -152,6 +155,8 @@ def relation_desks_over(
             new_id=new_id,
             together=relational.database.together,
             tell=RecordOpened(store=relational.alerts),
+            most_a_day=emergency.most_a_day,
+            call=emergency.call,
         ),
     )
 

@@ -69,7 +69,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
     relational, series = base.stores.relational, base.stores.series
     early_warnings, rehearsals = _early_warnings(base), rehearsals_over(base.stores, base.clock)
     desks = desks_over(base)
-    relations = relation_desks_over(relational, base.clock, base.gatekeeper)
+    relations = relation_desks_over(relational, base.clock, base.gatekeeper, base.settings.emergency)
     own_ways = own_ways_over(base)
     entrance = entrance_for(base.settings, relational, base.clock, own_ways.say_later)
     backups = BackupWatch(settings=base.settings.backup, clock=base.clock, since_ms=base.clock.wall_ms())

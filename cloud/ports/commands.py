@@ -47,8 +47,8 @@ class CommandBook(Protocol):
         """Return the oldest commands of one gateway that it has not answered and that are not expired."""
         ...
 
-    def commands_of(self, gateway: str, limit: int) -> Sequence[CommandState]:
-        """Return what was asked of a gateway, newest first."""
+    def commands_of(self, gateway: str, limit: int, *, about_patients: bool = True) -> Sequence[CommandState]:
+        """Return what was asked of a gateway, newest first, with or without what was about patients."""
         ...
 
     def requests_of(self, patient_id: str, limit: int) -> Sequence[CommandState]:

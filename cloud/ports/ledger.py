@@ -25,6 +25,7 @@ class Deed(StrEnum):
     GRANTED = "granted"
     REVOKED = "revoked"
     BROKE_GLASS = "broke-glass"
+    REVIEWED_GLASS = "reviewed-glass"
     TEAM_CHANGED = "team-changed"
     ALERT_DECIDED = "alert-decided"
     RULE_CHANGED = "rule-changed"

@@ -74,12 +74,17 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """People who look after patients together. Patients grant to it; administrators say who is in it."""
+    """People who look after patients together. Patients grant to it; administrators say who is in it.
+
+    One that was ended is kept for what it once could see; nobody joins it, and nothing is granted to it.
+    """
 
     id: str
     name: str
     made_by: str
     made_ms: int
+    ended_ms: int | None = None
+    ended_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +117,10 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlassBreak:
-    """A clinician who looked without a grant, with a reason, from <= t < until; and who has reviewed it."""
+    """A clinician who looked without a grant, with a reason, from <= t < until; and who has reviewed it.
+
+    The house and the patient each review it: neither's word stands in for the other's.
+    """
 
     id: str
     patient_id: str
@@ -122,6 +130,8 @@ class GlassBreak:
     until_ms: int
     reviewed_ms: int | None = None
     reviewed_by: str | None = None
+    owner_reviewed_ms: int | None = None
+    owner_reviewed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,8 +234,12 @@ class TeamBook(Protocol):
     """Care teams, and who is in them and was."""
 
     def add_team(self, team: Team) -> None: ...
+    def end_team(self, team: Team, at_ms: int, by: str) -> bool:
+        """Have nobody join a team any more; False: it was ended before."""
+        ...
+
     def teams(self) -> Sequence[Team]:
-        """Return every team, by name."""
+        """Return every team that was not ended, by name."""
         ...
 
     def team(self, team_id: str) -> Team | None: ...
@@ -264,8 +278,8 @@ class GlassBook(Protocol):
         """Have it end sooner; False: it is over."""
         ...
 
-    def review(self, broken: GlassBreak, at_ms: int, by: str) -> bool:
-        """Note that somebody looked into it; False: somebody has."""
+    def review(self, broken: GlassBreak, at_ms: int, by: str, *, for_owner: bool = False) -> bool:
+        """Note that somebody looked into it, for the house or the patient; False: one of theirs has."""
         ...
 
     def broken(self, break_id: str) -> GlassBreak | None: ...

@@ -44,8 +44,8 @@ class DutyBook(Protocol):
         """Write a shift down; whatever shift of the patient goes on into it ends where it begins."""
         ...
 
-    def end(self, shift_id: str, until_ms: int) -> None:
-        """Have a shift end sooner than it would."""
+    def end(self, shift: DutyShift, until_ms: int, by: str) -> None:
+        """Have a shift end sooner than it would, and write that down; one that is over stays as it is."""
         ...
 
     def shifts_of(

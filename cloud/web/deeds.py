@@ -19,6 +19,7 @@ SENTENCES: Final[Mapping[Deed, str]] = MappingProxyType(
         Deed.GRANTED: N_("{who} shared your record with {whom}"),
         Deed.REVOKED: N_("{who} stopped sharing your record with {whom}"),
         Deed.BROKE_GLASS: N_("{who} opened your record without your leave, as an emergency"),
+        Deed.REVIEWED_GLASS: N_("{who} reviewed an emergency opening of your record by {whom}"),
         Deed.TEAM_CHANGED: N_("{who} changed a care team that sees your record"),
         Deed.ALERT_DECIDED: N_("{who} decided about an alert"),
         Deed.RULE_CHANGED: N_("{who} changed what alerts go out for you"),

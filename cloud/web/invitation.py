@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cloud.access.errors import DeadLinkError, NotVisibleError
-from cloud.access.guards import Anyone, SignedIn
+from cloud.access.guards import Anyone, Oneself
 from cloud.access.invitations import INVITABLE, Chosen
 from cloud.access.proof import RecentlyProved
 from cloud.access.sessions import Viewer
@@ -53,13 +53,13 @@ def accept(_: Anyone, request: Request, services: ServicesOf, form: Form) -> Res
 
 
 @router.get("/me/invite")
-def invite_page(viewer: SignedIn) -> Response:
+def invite_page(viewer: Oneself) -> Response:
     """Show whom one may invite."""
     return _invite(viewer)
 
 
 @router.post("/me/invite")
-def invite(viewer: SignedIn, _proof: RecentlyProved, services: ServicesOf, form: Form) -> Response:
+def invite(viewer: Oneself, _proof: RecentlyProved, services: ServicesOf, form: Form) -> Response:
     """Make the link, and show it once."""
     role = next((each for each in Role if each.value == form.get("role")), None)
     if role is None or role not in INVITABLE[viewer.person.role]:

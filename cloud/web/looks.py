@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from cloud.access.guards import OwnVisit, SignedIn
+from cloud.access.guards import Oneself, OwnVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.ledger import Before, Number, proven, proven_deed
 from cloud.api.problems import ProblemError
@@ -22,7 +22,7 @@ _NOT_YOURS: Final = "there is nothing here for you: check the address"
 
 
 @router.get("/me/looks")
-def own_looks(viewer: SignedIn) -> Response:
+def own_looks(viewer: Oneself) -> Response:
     """Lead somebody whose readings are kept to who looked at them."""
     patient_id = viewer.person.patient_id
     if patient_id is None:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cloud.access.attempts import attempt_key, forget_attempt, remember_attempt
-from cloud.access.credentials import session_token, set_session_cookie
+from cloud.access.credentials import session_token, set_device_cookie, set_session_cookie
 from cloud.access.errors import NotVisibleError
 from cloud.access.guards import Anyone, Oneself
 from cloud.access.openid.log_in import RETURN_PATH, OpenIdLogIn, Returned
@@ -112,12 +112,13 @@ def come_back(  # noqa: PLR0913, PLR0917 - each stands in the address by its nam
         return _forgotten(_refused(refusal), services)
     if person is None:
         return _forgotten(RedirectResponse("/me/ways-in", status_code=303), services)
-    device = services.entrance.visitor(request, services.site).words
-    token = services.sessions.begin(person.id, SignInWay.OPENID, device=device)
+    visitor = services.entrance.visitor(request, services.site)
+    entered = services.entrance.arrivals.let_in(person.id, visitor, SignInWay.OPENID)
     if earlier is not None:
         services.sessions.end(earlier)
     response = RedirectResponse("/", status_code=303)
-    set_session_cookie(response, services.site, token)
+    set_session_cookie(response, services.site, entered.token)
+    set_device_cookie(response, services.site, entered.devices)
     return _forgotten(response, services)
 
 

@@ -10,7 +10,7 @@ from fastapi import Path, Query
 from starlette.responses import RedirectResponse, Response
 
 from cloud.access.glass import LONGEST_BREAK_MIN
-from cloud.access.guards import Clinician, SharingVisit, SignedIn, VisitedPatient
+from cloud.access.guards import Clinician, Oneself, OwnVisit, VisitedPatient
 from cloud.access.proof import RecentlyProved
 from cloud.access.sessions import Viewer
 from cloud.api.dependencies import ServicesOf
@@ -53,26 +53,44 @@ class OpenRow:
 
 
 @router.get("/patients/{patient_id}/sharing")
-def sharing_page(visit: SharingVisit, services: ServicesOf) -> Response:
+def sharing_page(visit: OwnVisit, services: ServicesOf) -> Response:
     """Show what is open to whom, with a button to take each back."""
     return _page(services, visit)
 
 
 @router.post("/patients/{patient_id}/sharing/links")
-def make_link(visit: SharingVisit, _: RecentlyProved, services: ServicesOf, form: Form) -> Response:
+def make_link(visit: OwnVisit, _: RecentlyProved, services: ServicesOf, form: Form) -> Response:
     """Make a link and show it, this once."""
-    scopes = frozenset(scope for scope in Scope if form.get(scope.value))
     try:
         token = services.offers.make(
-            visit.patient.id, scopes, _end_of_day_ms(form.get("until", "")), visit.viewer.person.id
+            visit.patient.id, _chosen(form), _end_of_day_ms(form.get("until", "")), visit.viewer.person.id
         )
     except ValidationError as error:
         return _page(services, visit, failed=str(error))
     return _page(services, visit, link=f"{services.site.url}/shared?token={token}")
 
 
+@router.post("/patients/{patient_id}/sharing/teams")
+def give_to_team(visit: OwnVisit, _: RecentlyProved, services: ServicesOf, form: Form) -> Response:
+    """Open what was chosen to a care team, at once."""
+    team = services.teams.team(form.get("team", ""))
+    if team is None or team.ended_ms is not None:
+        return _page(services, visit, failed=N_("There is no such team any more. Choose another."))
+    try:
+        services.sharing.give(
+            visit.patient.id,
+            team_id=team.id,
+            scopes=_chosen(form),
+            until_ms=_end_of_day_ms(form.get("until", "")),
+            by=visit.viewer.person.id,
+        )
+    except ValidationError as error:
+        return _page(services, visit, failed=str(error))
+    return RedirectResponse(f"/patients/{visit.patient.id}/sharing", status_code=303)
+
+
 @router.post("/patients/{patient_id}/sharing/grants/{grant_id}/take-back")
-def take_back(visit: SharingVisit, services: ServicesOf, grant_id: Annotated[str, _ID]) -> Response:
+def take_back(visit: OwnVisit, services: ServicesOf, grant_id: Annotated[str, _ID]) -> Response:
     """Close what a grant opened, and show how things stand."""
     for one in services.sharing.given(visit.patient.id):
         if one.id == grant_id:
@@ -81,7 +99,7 @@ def take_back(visit: SharingVisit, services: ServicesOf, grant_id: Annotated[str
 
 
 @router.post("/patients/{patient_id}/sharing/links/{offer_id}/take-back")
-def take_link_back(visit: SharingVisit, services: ServicesOf, offer_id: Annotated[str, _ID]) -> Response:
+def take_link_back(visit: OwnVisit, services: ServicesOf, offer_id: Annotated[str, _ID]) -> Response:
     """Make a link that waits worthless, and show how things stand."""
     services.offers.take_back(visit.patient.id, offer_id)
     return RedirectResponse(f"/patients/{visit.patient.id}/sharing", status_code=303)
@@ -89,7 +107,7 @@ def take_link_back(visit: SharingVisit, services: ServicesOf, offer_id: Annotate
 
 @router.get("/shared")
 def link_page(
-    viewer: SignedIn, services: ServicesOf, token: Annotated[str, Query(max_length=200)] = ""
+    viewer: Oneself, services: ServicesOf, token: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
     """Show what a link would open, and a button: whoever previews it does not use it up."""
     offer = services.offers.found(token)
@@ -105,7 +123,7 @@ def link_page(
 
 
 @router.post("/shared")
-def take_up(viewer: SignedIn, services: ServicesOf, form: Form) -> Response:
+def take_up(viewer: Oneself, services: ServicesOf, form: Form) -> Response:
     """Take a link up and go to the patient it opens."""
     grant = services.offers.take_up(form.get("token", ""), viewer.person.id)
     if grant is None:
@@ -150,6 +168,7 @@ def _page(
         closed=[one for one in found.grants if not one.is_in_force],
         found=found,
         scope_words=SCOPE_WORDS,
+        teams=services.teams.all(),
         link=link,
         failed=failed,
     )
@@ -179,6 +198,10 @@ def _emergency(services: Services, viewer: Viewer, failed: str | None = None) ->
         failed=failed,
         now_ms=services.clock.wall_ms(),
     )
+
+
+def _chosen(form: Mapping[str, str]) -> frozenset[Scope]:
+    return frozenset(scope for scope in Scope if form.get(scope.value))
 
 
 def _words(scopes: frozenset[Scope] | list[Scope]) -> tuple[Sentence, ...]:

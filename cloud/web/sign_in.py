@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cloud.access.arrivals import Entered
 from cloud.access.credentials import (
     clear_session_cookie,
     session_token,
@@ -19,10 +20,10 @@ from cloud.access.credentials import (
     set_session_cookie,
 )
 from cloud.access.errors import CrowdedError, TooManyTriesError, UnfitError, WrongSignInError
-from cloud.access.guards import Anyone, SignedIn
+from cloud.access.guards import Anyone, Oneself
 from cloud.access.paces import Effort
 from cloud.access.sessions import Viewer
-from cloud.access.sign_in import CodeWanted, Entered
+from cloud.access.sign_in import CodeWanted
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import problem_of
 from cloud.api.routes import policed_router
@@ -83,14 +84,14 @@ def sign_in_code(_: Anyone, request: Request, services: ServicesOf, form: Form) 
 
 @router.get("/sign-in/again")
 def prove_page(
-    viewer: SignedIn, services: ServicesOf, to: Annotated[str, Query(max_length=500)] = "/"
+    viewer: Oneself, services: ServicesOf, to: Annotated[str, Query(max_length=500)] = "/"
 ) -> Response:
     """Ask for the password once more, before what cannot be taken back."""
     return _proving(viewer, services, _own(to))
 
 
 @router.post("/sign-in/again")
-def prove(viewer: SignedIn, request: Request, services: ServicesOf, form: Form) -> Response:
+def prove(viewer: Oneself, request: Request, services: ServicesOf, form: Form) -> Response:
     """Take the proof; the session goes on under a new secret."""
     to, token = _own(form.get("to", "/")), session_token(request, services.site) or ""
     try:

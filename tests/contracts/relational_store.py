@@ -622,6 +622,8 @@ class CommandBookContract:
             store.commands.add(asked(f"command-{number}", issued_ms=number, patient_id=patient_id))
         listed = [one.command.id for one in store.commands.commands_of("home-1", 3)]
         assert listed == ["command-4", "command-3", "command-2"]
+        about_nobody = store.commands.commands_of("home-1", 3, about_patients=False)
+        assert [one.command.id for one in about_nobody] == ["command-2"]
         theirs = [one.command.id for one in store.commands.requests_of("wei", 10)]
         assert theirs == ["command-4", "command-1"]
         assert [one.id for one in store.commands.unanswered(20, 2)] == ["command-1", "command-2"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from cloud.ports import (
     AlertState,
@@ -22,6 +23,7 @@ from cloud.ports import (
     Whom,
 )
 from cloud.storage.relational.opening import Relational
+from cloud.storage.relational.tables import ledger_waiting
 from tests.contracts.relational_store import ADMIN, alert, commit, due, people
 from tests.fakes.relations import a_grant
 
@@ -98,9 +100,10 @@ class DutyBookContract:
     def test_a_shift_can_end_sooner_and_not_later(self, people: Relational) -> None:
         people.duties.take(SHIFT)
         for until_ms in (400, 300, 600):
-            people.duties.end("s1", until_ms)
+            people.duties.end(SHIFT, until_ms, "carer")
         (shift,) = people.duties.shifts_of(["wei"], 0, 10_000)["wei"]
         assert shift.until_ms == 300
+        assert ended_on_the_ledger(people) == [(400, "carer", "wei"), (300, "carer", "wei")]
 
     def test_the_newest_rota_is_in_force(self, store: Relational) -> None:
         assert store.duties.rotas_of(["wei"]) == {}
@@ -198,11 +201,18 @@ class RousingContract:
         commit(people, "wei", b"", [alert()], [])
         for end in (
             lambda: people.silences.end("q1", "carer", 150),
-            lambda: people.duties.end("s1", 150),
+            lambda: people.duties.end(SHIFT, 150, "carer"),
         ):
             put_off(people, "a1")
             end()
             assert due(people, 0) == ["a1"]
+
+
+def ended_on_the_ledger(people: Relational) -> list[tuple[int, str, str | None]]:
+    """Return when, by whom and of whom the end of a shift was written down for the ledger."""
+    with people.database.read() as connection:
+        rows = connection.execute(select(ledger_waiting).order_by(ledger_waiting.c.id)).all()
+    return [(row.t_ms, row.actor, row.patient_id) for row in rows if "ended" in str(row.about)]
 
 
 def put_off(store: Relational, alert_id: str) -> None:

@@ -50,9 +50,10 @@ from cloud.ingest.inbox import Inbox
 from cloud.ledger.looks import Looks
 from cloud.ledger.scribe import Scribe
 from cloud.live import LiveHub
+from cloud.live_ids import StreamIds
 from cloud.metrics import Metrics
 from cloud.notifiers.own_ways import OwnWays
-from cloud.ports import EVERYTHING, Basis, Channel, GlassBreak, Patient, Person, Role, Scope
+from cloud.ports import EVERYTHING, Basis, Channel, GlassBreak, Patient, Person, Role, Scope, Words
 from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
 from cloud.rollouts.desk import RolloutDesk
@@ -135,7 +136,7 @@ class FakeCloud:
     back_office: FakeBackOffice = field(default_factory=FakeBackOffice)
     quarantine: FakeQuarantine = field(default_factory=FakeQuarantine)
     commands: FakeCommandBook = field(default_factory=FakeCommandBook)
-    live: LiveHub = field(default_factory=lambda: LiveHub(boot="boot"))
+    live: LiveHub = field(default_factory=lambda: LiveHub(StreamIds(CountedRandomness("streams"))))
     troubles: tuple[str, ...] = ()
     is_alerting: bool = True
     contacts: FakeContactBook = field(default_factory=FakeContactBook)
@@ -162,6 +163,7 @@ class FakeCloud:
     proxies: Proxies = field(init=False)
     glass: Glass = field(init=False)
     told_of: list[GlassBreak] = field(default_factory=list)
+    notices: list[tuple[str, Words]] = field(default_factory=list)
     randomness: CountedRandomness = field(default_factory=lambda: CountedRandomness("ways"))
     early_warnings: EarlyWarnings = field(init=False)
     own_ways: OwnWays = field(init=False)
@@ -246,6 +248,8 @@ class FakeCloud:
             new_id=lambda: f"glass-{len(relations.glass)}",
             together=nullcontext,
             tell=self.told_of.append,
+            most_a_day=10,
+            call="Ada",
         )
         self.entrance = entrance_over(
             self.sessions,
@@ -260,6 +264,7 @@ class FakeCloud:
             administrators=lambda: [
                 each for each in self.directory.people.values() if each.role is Role.ADMINISTRATOR
             ],
+            tell=lambda person_id, words: self.notices.append((person_id, words)),
         )
         self.gateway_access = GatewayAccess(
             store=self.credentials, clock=self.clock, randomness=CountedRandomness("gateways")

@@ -38,8 +38,9 @@ class FakeCommandBook:
         waiting = self.unanswered(now_ms, len(self.commands))
         return [each for each in waiting if each.gateway == gateway][:most]
 
-    def commands_of(self, gateway: str, limit: int) -> Sequence[CommandState]:
-        return self._newest([each for each in self.commands.values() if each.gateway == gateway], limit)
+    def commands_of(self, gateway: str, limit: int, *, about_patients: bool = True) -> Sequence[CommandState]:
+        asked = [each for each in self.commands.values() if each.gateway == gateway]
+        return self._newest([each for each in asked if about_patients or each.patient_id is None], limit)
 
     def requests_of(self, patient_id: str, limit: int) -> Sequence[CommandState]:
         return self._newest([each for each in self.commands.values() if each.patient_id == patient_id], limit)

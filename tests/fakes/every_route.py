@@ -54,6 +54,9 @@ BODIES = {
 """What is sent to a route; an acknowledgement where nothing stands here."""
 FORMS = {
     "/patients/p-wei/sharing/links": {"alerts": "on"},
+    "/patients/p-wei/sharing/teams": {"team": "night", "alerts": "on"},
+    "/admin/care-teams": {"name": "Day"},
+    "/admin/care-teams/night/members": {"person": "u-stranger"},
     "/emergency": {"patient": "p-wei", "reason": "found unconscious at home"},
     "/admin/gateways/invitations": {"gateway": "hallway"},
 }

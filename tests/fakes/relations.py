@@ -101,8 +101,15 @@ class FakeRelations:
     def add_team(self, team: Team) -> None:
         self.known_teams[team.id] = team
 
+    def end_team(self, team: Team, at_ms: int, by: str) -> bool:
+        if self.known_teams[team.id].ended_ms is not None:
+            return False
+        self.known_teams[team.id] = replace(team, ended_ms=at_ms, ended_by=by)
+        return True
+
     def teams(self) -> Sequence[Team]:
-        return sorted(self.known_teams.values(), key=lambda one: (one.name, one.id))
+        going_on = (one for one in self.known_teams.values() if one.ended_ms is None)
+        return sorted(going_on, key=lambda one: (one.name, one.id))
 
     def team(self, team_id: str) -> Team | None:
         return self.known_teams.get(team_id)
@@ -151,10 +158,15 @@ class FakeRelations:
         self.glass[broken.id] = replace(broken, until_ms=at_ms)
         return True
 
-    def review(self, broken: GlassBreak, at_ms: int, by: str) -> bool:
-        if self.glass[broken.id].reviewed_ms is not None:
+    def review(self, broken: GlassBreak, at_ms: int, by: str, *, for_owner: bool = False) -> bool:
+        kept = self.glass[broken.id]
+        if (kept.owner_reviewed_ms if for_owner else kept.reviewed_ms) is not None:
             return False
-        self.glass[broken.id] = replace(broken, reviewed_ms=at_ms, reviewed_by=by)
+        self.glass[broken.id] = (
+            replace(kept, owner_reviewed_ms=at_ms, owner_reviewed_by=by)
+            if for_owner
+            else replace(kept, reviewed_ms=at_ms, reviewed_by=by)
+        )
         return True
 
     def broken(self, break_id: str) -> GlassBreak | None:

@@ -31,10 +31,11 @@ class FakeDutyBook:
                 self.shifts[one.id] = replace(one, until_ms=shift.from_ms)
         self.shifts[shift.id] = shift
 
-    def end(self, shift_id: str, until_ms: int) -> None:
-        one = self.shifts.get(shift_id)
+    def end(self, shift: DutyShift, until_ms: int, by: str) -> None:
+        del by
+        one = self.shifts.get(shift.id)
         if one is not None and (one.until_ms is None or one.until_ms > until_ms):
-            self.shifts[shift_id] = replace(one, until_ms=until_ms)
+            self.shifts[shift.id] = replace(one, until_ms=until_ms)
 
     def shifts_of(
         self, patient_ids: Collection[str], from_ms: int, to_ms: int

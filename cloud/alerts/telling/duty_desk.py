@@ -85,7 +85,7 @@ class DutyDesk:
         before, _ = self._duties(patient_id, now_ms)
         for one in before.shifts:
             if one.person_id == who.id and one.from_ms <= now_ms:
-                self.book.end(one.id, now_ms)
+                self.book.end(one, now_ms, who.id)
         self._tell(patient_id, before.at(now_ms))
 
     def set_rota(self, patient_id: str, slots: Sequence[RotaSlot], by: Person) -> None:

@@ -75,9 +75,10 @@ class RelationalCommands:
         with self._database.read() as connection:
             return tuple(IssuedCommand(**row) for row in connection.execute(query).mappings())
 
-    def commands_of(self, gateway: str, limit: int) -> Sequence[CommandState]:
-        """Return what was asked of a gateway, newest first."""
-        return self._states(_newest(limit).where(command.c.gateway == gateway))
+    def commands_of(self, gateway: str, limit: int, *, about_patients: bool = True) -> Sequence[CommandState]:
+        """Return what was asked of a gateway, newest first, with or without what was about patients."""
+        asked = _newest(limit).where(command.c.gateway == gateway)
+        return self._states(asked if about_patients else asked.where(command.c.patient_id.is_(None)))
 
     def requests_of(self, patient_id: str, limit: int) -> Sequence[CommandState]:
         """Return what was asked of gateways about a patient, newest first."""

@@ -65,14 +65,22 @@ class RelationalDuties:
             write_down(connection, [note])
             rouse(connection, [shift.patient_id])
 
-    def end(self, shift_id: str, until_ms: int) -> None:
-        """Have a shift end sooner than it would."""
+    def end(self, shift: DutyShift, until_ms: int, by: str) -> None:
+        """Have a shift end sooner than it would, and write that down; one that is over stays as it is."""
         sooner = or_(_SHIFTS.until_ms.is_(None), _SHIFTS.until_ms > until_ms)
         with self._database.write() as connection:
-            those = update(duty_shift).where(_SHIFTS.id == shift_id, sooner).values(until_ms=until_ms)
-            connection.execute(those)
-            whose = select(_SHIFTS.patient_id).where(_SHIFTS.id == shift_id)
-            rouse(connection, connection.scalars(whose).all())
+            those = update(duty_shift).where(_SHIFTS.id == shift.id, sooner).values(until_ms=until_ms)
+            if connection.execute(those).rowcount == 0:
+                return
+            note = LedgerNote(
+                t_ms=until_ms,
+                deed=Deed.CARE_CHANGED,
+                actor=by,
+                patient_id=shift.patient_id,
+                about={"duty": shift.id, "person": shift.person_id, "did": "ended"},
+            )
+            write_down(connection, [note])
+            rouse(connection, [shift.patient_id])
 
     def shifts_of(
         self, patient_ids: Collection[str], from_ms: int, to_ms: int

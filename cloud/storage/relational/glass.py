@@ -16,6 +16,8 @@ from cloud.storage.relational.tables import glass_break
 __all__ = ["RelationalGlass"]
 
 _NEWEST: Final = select(glass_break).order_by(glass_break.c.from_ms.desc(), glass_break.c.id)
+_OF_HOUSE: Final = (glass_break.c.reviewed_ms, glass_break.c.reviewed_by)
+_OF_OWNER: Final = (glass_break.c.owner_reviewed_ms, glass_break.c.owner_reviewed_by)
 
 
 class RelationalGlass:
@@ -42,13 +44,12 @@ class RelationalGlass:
             note_change(connection, broken.patient_id)
             return is_ended
 
-    def review(self, broken: GlassBreak, at_ms: int, by: str) -> bool:
-        """Note that somebody looked into it; False: somebody has."""
-        waiting = update(glass_break).where(
-            glass_break.c.id == broken.id, glass_break.c.reviewed_ms.is_(None)
-        )
+    def review(self, broken: GlassBreak, at_ms: int, by: str, *, for_owner: bool = False) -> bool:
+        """Note that somebody looked into it, for the house or the patient; False: one of theirs has."""
+        when, who = _OF_OWNER if for_owner else _OF_HOUSE
+        waiting = update(glass_break).where(glass_break.c.id == broken.id, when.is_(None))
         with self._database.write() as connection:
-            return connection.execute(waiting.values(reviewed_ms=at_ms, reviewed_by=by)).rowcount > 0
+            return connection.execute(waiting.values({when: at_ms, who: by})).rowcount > 0
 
     def breaks_of(self, patient_id: str) -> Sequence[GlassBreak]:
         """Return every time somebody broke the glass of a patient, the newest first."""

@@ -32,10 +32,18 @@ class RelationalTeams:
         with self._database.write() as connection:
             connection.execute(insert(care_team).values(row))
 
+    def end_team(self, team: Team, at_ms: int, by: str) -> bool:
+        """Have nobody join a team any more; False: it was ended before."""
+        going_on = update(care_team).where(care_team.c.id == team.id, care_team.c.ended_ms.is_(None))
+        with self._database.write() as connection:
+            raise_epoch(connection)
+            return connection.execute(going_on.values(ended_ms=at_ms, ended_by=by)).rowcount > 0
+
     def teams(self) -> Sequence[Team]:
-        """Return every team, by name."""
+        """Return every team that was not ended, by name."""
+        going_on = select(care_team).where(care_team.c.ended_ms.is_(None))
         with self._database.read() as connection:
-            found = [self._team(row) for row in connection.execute(select(care_team)).mappings()]
+            found = [self._team(row) for row in connection.execute(going_on).mappings()]
         return sorted(found, key=lambda team: (team.name, team.id))
 
     def team(self, team_id: str) -> Team | None:

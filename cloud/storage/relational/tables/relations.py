@@ -28,6 +28,8 @@ care_team = Table(
     Column("name", Text, nullable=False),
     Column("made_by", String(64), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger),
+    Column("ended_by", String(64)),
 )
 
 team_member = Table(
@@ -84,6 +86,8 @@ glass_break = Table(
     Column("until_ms", BigInteger, nullable=False),
     Column("reviewed_ms", BigInteger),
     Column("reviewed_by", String(64)),
+    Column("owner_reviewed_ms", BigInteger),
+    Column("owner_reviewed_by", String(64)),
 )
 
 grant_offer = Table(

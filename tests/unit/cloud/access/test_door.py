@@ -137,7 +137,8 @@ def test_a_device_is_known_for_the_names_that_signed_in_on_it_and_no_others(clou
 def test_whoever_signs_in_on_a_new_device_is_told_and_on_a_known_one_is_not(cloud: FakeCloud) -> None:
     entrance = entrance_with_lin(cloud)
     told: list[tuple[str, Words]] = []
-    sign_in = replace(entrance.sign_in, tell=lambda person_id, words: told.append((person_id, words)))
+    arrivals = replace(entrance.arrivals, tell=lambda person_id, words: told.append((person_id, words)))
+    sign_in = replace(entrance.sign_in, arrivals=arrivals)
     first = sign_in.with_password(NAME, GOOD, HOME)
     assert isinstance(first, Entered)
     assert told == [(CARER.id, NEW_DEVICE)]

@@ -154,6 +154,17 @@ async def test_a_minute_is_asked_of_the_gateway_that_heard_what_the_patient_wore
     assert (state["state"], state["detail"]) == ("partly", "40.0 of 60.0 s are on their way")
 
 
+async def test_who_asked_for_whose_waveform_is_shown_to_no_administrator_without_a_relation(
+    client_for: ClientFor,
+) -> None:
+    await client_for(CARER).post(REQUESTS, json=MINUTE)
+    await client_for(ADMIN).post("/api/v1/gateways/hallway/commands", json={"name": "identify"})
+    listed = (await client_for(ADMIN).get("/api/v1/gateways/hallway/commands?limit=1")).json()
+    assert [one["name"] for one in listed["commands"]] == ["identify"]
+    assert not listed["omitted"]
+    assert len((await client_for(OWNER).get(REQUESTS)).json()["requests"]) == 1
+
+
 async def test_only_the_time_of_wearing_is_asked_for(cloud: FakeCloud, client_for: ClientFor) -> None:
     cloud.directory.bindings[:] = [("c0-01", "p-wei", NOW_MS - 90_000)]
     await client_for(CARER).post(REQUESTS, json=MINUTE)

@@ -3,9 +3,10 @@
 import pytest
 
 from cloud.access.glass import MOST_BREAKS
-from cloud.ports import Scope
+from cloud.ports import Deed, Guardianship, Scope
 from tests.fakes.alerts import an_alert
-from tests.fakes.cloud_services import AMA, CARER, DOCTOR, STRANGER, WEI, ClientFor, FakeCloud
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud_services import ADMIN, AMA, CARER, DOCTOR, OWNER, STRANGER, WEI, ClientFor, FakeCloud
 
 GLASS = "/api/v1/glass-breaks"
 
@@ -45,3 +46,52 @@ async def test_nobody_answers_for_their_own_breaking_of_the_glass_though_alerts_
     assert (await client_for(DOCTOR).post(path, json=body)).status_code == 403
     assert cloud.alerts.alerts[alert.id].acknowledged_ms is None
     assert (await client_for(CARER).post(path, json=body)).status_code == 200
+
+
+async def test_nobody_opens_more_than_so_many_records_a_day_and_who_would_is_told_whom_to_call(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    for _ in range(cloud.glass.most_a_day):
+        cloud.glass.end(cloud.glass.break_(AMA.id, STRANGER, "found unconscious", 30))
+    assert isinstance(cloud.clock, FakeClock)
+    cloud.clock.advance(23 * 3_600)
+    client, told = client_for(STRANGER), len(cloud.told_of)
+    body = {"reason": "found unconscious", "minutes": 30}
+    answers = [await client.post(GLASS, json=body | {"patient_id": each}) for each in (WEI.id, "p-xxx")]
+    assert [each.status_code for each in answers] == [422, 422]
+    assert answers[0].json() == answers[1].json()
+    assert "call Ada" in answers[0].json()["detail"]
+    assert len(cloud.told_of) == told == len(cloud.ledger.of(Deed.BROKE_GLASS))
+    cloud.clock.advance(3_601)
+    assert (await client_for(STRANGER).post(GLASS, json=body | {"patient_id": WEI.id})).status_code == 200
+
+
+async def test_the_house_and_the_patient_each_review_an_opening_and_both_are_on_the_ledger(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    broken = cloud.glass.break_(WEI.id, STRANGER, "found unconscious", 30)
+    own = f"/api/v1/patients/{WEI.id}/glass-breaks/{broken.id}/review"
+    assert (await client_for(CARER).post(own)).status_code == 403
+    (seen,) = (await client_for(OWNER).post(own)).json()["breaks"]
+    assert (seen["reviewed_by"], seen["owner_reviewed_by"]) == (None, "Wei")
+    (waiting,) = (await client_for(ADMIN).get(GLASS)).json()["breaks"]
+    assert waiting["reviewed_by"] is None
+    assert (await client_for(ADMIN).post(f"{GLASS}/{broken.id}/review")).json()["reviewed_by"] == "Ada"
+    for again in (client_for(OWNER).post(own), client_for(ADMIN).post(f"{GLASS}/{broken.id}/review")):
+        assert (await again).status_code == 200
+    noted = [(one.actor, one.patient_id) for one in cloud.ledger.of(Deed.REVIEWED_GLASS)]
+    assert noted == [(OWNER.id, WEI.id), (ADMIN.id, WEI.id)]
+
+
+async def test_nobody_reviews_their_own_opening_though_they_act_for_the_patient(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    cloud.proxies.make(WEI.id, STRANGER.id, Guardianship.GUARDIAN, None, "operator")
+    broken = cloud.glass.break_(WEI.id, STRANGER, "found unconscious", 30)
+    answer = await client_for(STRANGER).post(f"/api/v1/patients/{WEI.id}/glass-breaks/{broken.id}/review")
+    assert answer.status_code == 422
+    ours = await client_for(STRANGER).post(
+        f"/patients/{WEI.id}/emergencies/{broken.id}/review", headers={"origin": "http://127.0.0.1:8080"}
+    )
+    assert ours.status_code == 404
+    assert cloud.ledger.of(Deed.REVIEWED_GLASS) == []

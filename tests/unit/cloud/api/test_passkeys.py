@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cloud.access.news import NEW_DEVICE
 from cloud.access.proof import PROOF_LIFE_MS
 from cloud.application import application
 from cloud.ports import Deed, Person, SignInWay
@@ -76,6 +77,20 @@ async def test_signing_in_rotates_the_session_and_ends_the_one_before(
     await signed_in(browser, authenticator)
     assert browser.cookies["carewire"] != before
     assert cloud.sessions.viewer(before) is None
+
+
+async def test_who_comes_in_with_a_passkey_on_a_new_device_is_told_and_on_a_known_one_is_not(
+    cloud: FakeCloud, browser: Browser
+) -> None:
+    authenticator = FakeAuthenticator()
+    await came_in(cloud, browser)
+    await added(browser, authenticator)
+    await signed_in(browser, authenticator)
+    await signed_in(browser, authenticator)
+    assert cloud.notices == [(CARER.id, NEW_DEVICE)]
+    browser.cookies.clear()
+    await signed_in(browser, authenticator)
+    assert cloud.notices == [(CARER.id, NEW_DEVICE)] * 2
 
 
 async def test_the_key_to_an_attempt_is_out_of_reach_of_scripts_and_gone_after(

@@ -145,6 +145,9 @@ SORTS: Final[dict[str, Sort]] = {
         limits=Limits(scopes=frozenset({Scope.VITALS}), read_only=False),
         may=frozenset({"vitals", LASTS}),
     ),
+    "a program of a caregiver that only reads": Sort(
+        person=CARER, limits=Limits(scopes=EVERYTHING, read_only=True), may=READ | {LASTS}
+    ),
     "a program for somebody else": Sort(
         person=CARER, limits=Limits(scopes=EVERYTHING, read_only=False, patient_id="p-ama")
     ),
@@ -157,7 +160,6 @@ ASKS: Final[dict[Policy, frozenset[str]]] = {
     Policy.PATIENT_ALERTS_SET: frozenset({"alerts", LASTS}),
     Policy.PATIENT_REHEARSED: frozenset({"vitals", "alerts"}),
     Policy.PATIENT_TREATED: frozenset({"vitals", "alerts", LASTS, TREATS}),
-    Policy.PATIENT_SHARED: frozenset({SHARE}),
     Policy.PATIENT_OWN: frozenset({SHARE}),
 }
 FIXED: Final[dict[Policy, Callable[[Sort], bool]]] = {
@@ -168,6 +170,20 @@ FIXED: Final[dict[Policy, Callable[[Sort], bool]]] = {
     Policy.ADMINISTRATOR: lambda sort: sort.person is ADMIN,
     Policy.METRICS: lambda sort: sort.person is ADMIN,
 }
+FOR_PROGRAMS: Final = frozenset(
+    {
+        "/",
+        "/api/v1/alert-burden",
+        "/api/v1/ledger/consistency",
+        "/api/v1/ledger/entries/{number}/proof",
+        "/api/v1/ledger/head",
+        "/api/v1/ledger/heads",
+        "/api/v1/me",
+        "/api/v1/patients",
+        "/api/v1/stream",
+    }
+)
+"""What a program reads of nobody in particular: whose it is, whom it sees, what proves the ledger."""
 OF_NO_PATIENT: Final = frozenset({Policy.PUBLIC, Policy.SIGNED_IN, Policy.ONESELF, Policy.CLINICIAN})
 OF_GATEWAYS: Final = frozenset({Policy.GATEWAY, Policy.INVITED})
 
@@ -266,17 +282,24 @@ def expected(sort: Sort, route: PolicedRoute, method: str) -> int | None:
     if policy in OF_GATEWAYS or sort.person is None:
         return None if policy is Policy.PUBLIC or (sort.gateway and policy is Policy.GATEWAY) else 401
     if policy not in ASKS:
-        is_limited = sort.limits is not None and (policy is not Policy.SIGNED_IN or method != "GET")
+        is_limited = sort.limits is not None and route.path not in FOR_PROGRAMS
         is_let_in = FIXED[policy](sort) and (policy is Policy.PUBLIC or not is_limited)
         return None if is_let_in else 403
     if sort.may is None or not ASKS[policy] <= sort.may:
         return 404 if sort.may is None or "{alert_id}" in route.path else 403
-    return None
+    only_reads = sort.limits is not None and sort.limits.read_only
+    return 403 if only_reads and method != "GET" else None
 
 
 def test_the_tables_know_every_policy() -> None:
     assert ASKS.keys() | FIXED.keys() | OF_GATEWAYS == set(Policy)
     assert {policy for policy, row in POLICIES.items() if row.need is not None} == set(ASKS)
+
+
+def test_a_program_reaches_nothing_of_its_persons_own_but_what_the_table_names(house: House) -> None:
+    signed_in = [route for route in house.routes if route.policy is Policy.SIGNED_IN]
+    assert {route.path for route in signed_in} == FOR_PROGRAMS
+    assert {method for route in signed_in for method in route.methods or ()} == {"GET"}
 
 
 @pytest.mark.parametrize("name", SORTS)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from cloud.access.news import NEW_DEVICE
 from cloud.access.openid.log_in import OpenIdLogIn
 from cloud.access.openid.provider import Client, Provider
 from cloud.access.programs import TokenWish
@@ -93,6 +94,9 @@ async def test_who_is_linked_signs_in_with_their_hospital(
     assert (await at_hospital.get("/api/v1/me")).json()["display_name"] == "Mei"
     assert cloud.ledger.of(Deed.SIGNED_IN)[-1].about["way"] == SignInWay.OPENID
     assert "carewire-openid" not in at_hospital.cookies
+    again = (await at_hospital.get("/sign-in/openid")).headers["location"]
+    await at_hospital.get("/sign-in/openid/back", params=hospital.log_in(again))
+    assert cloud.notices == [(DOCTOR.id, NEW_DEVICE)], "the device was new once"
 
 
 async def test_the_session_there_was_before_ends(
