@@ -73,7 +73,7 @@ def add(
     """Put somebody else in a team."""
     team, person_id = _known(services, team_id), form.get("person", "").strip()
     if services.directory.person(person_id) is None:
-        return _team(viewer, services, team, "there is nobody of this code: they read it under their name")
+        return _team(viewer, services, team, "there is nobody of this code: they find it under their sign-in")
     try:
         services.teams.add(team, person_id, viewer.person.id)
     except ValidationError as error:

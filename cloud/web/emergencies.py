@@ -12,18 +12,23 @@ from cloud.access.guards import Administrator, OwnVisit
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router
 from cloud.api.sharing import name_of
-from cloud.api.times import iso
 from cloud.ports import GlassBreak
 from cloud.services import Services
 from cloud.web.rendering import render
-from cloud.web.words import N_, Sentence
 
 router = policed_router("emergency-reviews", documented=False)
 
 MOST_ROWS: Final = 200
 _ID: Final = Path(max_length=64)
-_BY_HOUSE: Final = N_("{who} looked into it for the house, {day}")
-_BY_OWNER: Final = N_("{who} looked into it on the patient's side, {day}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRow:
+    """Who looked into an opening, on which side, and when."""
+
+    who: str
+    for_owner: bool
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +39,10 @@ class EmergencyRow:
     who: str
     patient_id: str
     reason: str
-    from_: str
-    until: str
+    from_ms: int
+    until_ms: int
     is_open: bool
-    reviews: tuple[Sentence, ...]
+    reviews: tuple[ReviewRow, ...]
     awaits: bool
     is_own: bool
 
@@ -87,8 +92,8 @@ def _row(services: Services, one: GlassBreak, reader_id: str, *, for_owner: bool
         who=name_of(services, one.person_id),
         patient_id=one.patient_id,
         reason=one.reason,
-        from_=_shown(one.from_ms),
-        until=_shown(one.until_ms),
+        from_ms=one.from_ms,
+        until_ms=one.until_ms,
         is_open=one.until_ms > services.clock.wall_ms(),
         reviews=tuple(_reviews(services, one)),
         awaits=(one.owner_reviewed_ms if for_owner else one.reviewed_ms) is None,
@@ -96,18 +101,13 @@ def _row(services: Services, one: GlassBreak, reader_id: str, *, for_owner: bool
     )
 
 
-def _reviews(services: Services, one: GlassBreak) -> Sequence[Sentence]:
+def _reviews(services: Services, one: GlassBreak) -> Sequence[ReviewRow]:
     sides = (
-        (_BY_HOUSE, one.reviewed_by, one.reviewed_ms),
-        (_BY_OWNER, one.owner_reviewed_by, one.owner_reviewed_ms),
+        (False, one.reviewed_by, one.reviewed_ms),
+        (True, one.owner_reviewed_by, one.owner_reviewed_ms),
     )
     return [
-        Sentence(message=message, fields={"who": name_of(services, by), "day": _shown(at_ms)[:10]})
-        for message, by, at_ms in sides
+        ReviewRow(who=name_of(services, by), for_owner=for_owner, at_ms=at_ms)
+        for for_owner, by, at_ms in sides
         if by is not None and at_ms is not None
     ]
-
-
-def _shown(t_ms: int) -> str:
-    """Return a moment to the minute, in UTC."""
-    return iso(t_ms)[:16].replace("T", " ")

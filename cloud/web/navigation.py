@@ -46,7 +46,12 @@ GROUPS: Final = (
         is_for=lambda person: person.patient_id is not None,
         places=(
             Place(path="/patients/{patient}", words=N_("Now"), icon="pulse", also=("/alerts/",)),
-            Place(path="/patients/{patient}/sharing", words=N_("Who may see"), icon="share"),
+            Place(
+                path="/patients/{patient}/sharing",
+                words=N_("Who may see"),
+                icon="share",
+                also=("/patients/{patient}/emergencies",),
+            ),
             Place(path="/patients/{patient}/looks", words=N_("Who looked"), icon="eye"),
         ),
     ),
@@ -68,7 +73,11 @@ GROUPS: Final = (
     Group(
         words=N_("Running Carewire"),
         is_for=_has(Role.ADMINISTRATOR),
-        places=(Place(path="/admin/gateways", words=N_("Gateways"), icon="gateway"),),
+        places=(
+            Place(path="/admin/gateways", words=N_("Gateways"), icon="gateway"),
+            Place(path="/admin/care-teams", words=N_("Care teams"), icon="team"),
+            Place(path="/admin/emergencies", words=N_("Emergencies"), icon="key"),
+        ),
     ),
     Group(
         words=N_("Yourself"),
@@ -135,7 +144,7 @@ def _filled(place: Place, person: Person) -> Place:
         path=place.path.replace("{patient}", person.patient_id or ""),
         words=place.words,
         icon=place.icon,
-        also=place.also,
+        also=tuple(each.replace("{patient}", person.patient_id or "") for each in place.also),
     )
 
 
