@@ -1,15 +1,43 @@
-"""What wants looking at although the service is well: what was set aside, and what belongs to nobody."""
+"""What wants looking at although the service is well: what is set aside, or nobody's, or said by a gateway.
 
-from cloud.ports import QuarantineReader, Share, UnboundDevice, UnboundReader
+What a gateway says is its word: it is shown, and turns nothing red.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from cloud.ports import GatewayReader, QuarantineReader, Share, UnboundDevice, UnboundReader
 from vitals.errors import StorageError
 
 __all__ = ["ownerless", "wanting_attention"]
 
 
-def wanting_attention(quarantine: QuarantineReader, unbound: UnboundReader) -> tuple[str, ...]:
+_SAID: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "alarm.ledger-changed": (
+            "{gateway}: it says that the ledger is not what it was: compare an export of it with "
+            "`carewire ledger verify --head`, and keep that gateway's ledger-head.json"
+        ),
+        "alarm.trust-damaged": (
+            "{gateway}: it says that it has lost whom it takes settings and models from, and takes none: "
+            "see its disk, then docs/rollouts.md"
+        ),
+    }
+)
+"""By what a gateway's report counts."""
+
+
+def wanting_attention(
+    quarantine: QuarantineReader, unbound: UnboundReader, gateways: GatewayReader
+) -> tuple[str, ...]:
     """Return a sentence for each thing, with what to do; a store that cannot answer is told of elsewhere."""
     try:
-        return (*map(_aside, quarantine.shares()), *map(ownerless, unbound.unbound_devices()))
+        return (
+            *map(_aside, quarantine.shares()),
+            *map(ownerless, unbound.unbound_devices()),
+            *_said(gateways),
+        )
     except StorageError:
         return ()
 
@@ -27,3 +55,10 @@ def _aside(share: Share) -> str:
         f"{share.gateway}: {share.records:,} records are set aside: `carewire cloud quarantine list`, "
         "then replay or discard"
     )
+
+
+def _said(gateways: GatewayReader) -> Iterator[str]:
+    for gateway in sorted(gateways.heard_gateways()):
+        told = gateways.gateway_report(gateway)
+        counted = {} if told is None else told[0].counters
+        yield from (words.format(gateway=gateway) for key, words in _SAID.items() if counted.get(key))

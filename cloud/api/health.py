@@ -23,7 +23,9 @@ class TroublesOut(BaseModel):
     """What is not well, in words; empty if all is. And what wants looking at all the same."""
 
     troubles: list[str]
-    notes: list[str] = Field(description="What was set aside, and devices whose records belong to nobody.")
+    notes: list[str] = Field(
+        description="What is set aside, devices whose records are nobody's, what gateways say of themselves."
+    )
     warnings: list[str] = Field(description="What was chosen in the settings and is not safe.")
 
 
@@ -40,6 +42,6 @@ def health(_: Administrator, services: ServicesOf) -> TroublesOut:
     """Tell which parts do not work, and what each says."""
     return TroublesOut(
         troubles=list(services.troubles()),
-        notes=list(wanting_attention(services.quarantine, services.unbound)),
+        notes=list(wanting_attention(services.quarantine, services.unbound, services.gateways)),
         warnings=list(services.warnings),
     )

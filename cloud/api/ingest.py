@@ -1,8 +1,9 @@
 """What a gateway brings and asks for where no broker is to be had: the same envelope, the same answers."""
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +16,7 @@ from cloud.ingest.batch_desk import CrowdedError
 from vitals.errors import EnvelopeError, StorageError
 from vitals.wire.command import encode_commands
 from vitals.wire.envelope import ContentType, content_type, encode_ack
+from vitals.wire.ledger import Witnessed, encode_head_news
 from vitals.wire.liveness import LIVENESS_HEADER, Liveness, liveness_to_header
 
 __all__ = ["BATCHES_PATH", "router"]
@@ -25,6 +27,7 @@ BATCHES_PATH: Final = "/api/v1/ingest/batches"
 RETRY_AFTER_S: Final = 5
 _MOST_COMMANDS: Final = 16
 _BYTES: Final[dict[str, Any]] = {"type": "string", "format": "binary"}
+Kept = Annotated[int | None, Query(ge=0, le=2**53)]
 _SCHEMA_NOTE: Final = "Its schema is docs/wire.schema.json."
 _IN_BOTH_ENCODINGS: Final[dict[str, Any]] = {str(kind): {"schema": _BYTES} for kind in ContentType}
 
@@ -76,6 +79,29 @@ def waiting_commands(gateway: KnownGateway, services: ServicesOf) -> Response:
         headers={LIVENESS_HEADER: liveness_to_header(Liveness(is_alerting=services.is_alerting()))},
         media_type=str(ContentType.MSGPACK),
     )
+
+
+@router.get(
+    "/api/v1/ingest/ledger",
+    response_class=Response,
+    responses=_described("HeadNews, as at the broker.", {str(ContentType.MSGPACK): {"schema": _BYTES}})
+    | {204: {"description": "No head is signed yet."}}
+    | problems(422, 503),
+)
+def head_to_witness(
+    gateway: KnownGateway,
+    services: ServicesOf,
+    epoch: Kept = None,
+    size: Kept = None,
+    verdict: Annotated[str, Query(max_length=16)] = "",
+) -> Response:
+    """Give a gateway the newest signed head, with the proof from the one it says that it keeps."""
+    is_said = epoch is not None and size is not None
+    word = Witnessed(epoch=epoch or 0, size=size or 0, verdict=verdict) if is_said else None
+    news = services.ledger.witness(gateway, word, services.clock.wall_ms())
+    if news is None:
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+    return Response(encode_head_news(news), media_type=str(ContentType.MSGPACK))
 
 
 def _encoding(request: Request) -> ContentType:

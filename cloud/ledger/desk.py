@@ -1,15 +1,17 @@
 """What is shown of the ledger: heads and proofs to anybody signed in, a patient's entries to the patient."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cloud.ledger.entries import UNNAMED, Entry, decode_entry
 from cloud.ledger.ports import LedgerBook
 from cloud.ledger.signing import Signer
+from cloud.ledger.witnessing import Words, news_for
 from cloud.ports import Recorded, WitnessWord
 from vitals.errors import CarewireError
 from vitals.ledger.heads import TreeHead
 from vitals.ledger.merkle import is_included, leaf_hash
+from vitals.wire.ledger import HeadNews, Witnessed
 
 __all__ = ["LedgerDesk", "Proven", "Shown"]
 
@@ -44,6 +46,7 @@ class LedgerDesk:
 
     book: LedgerBook
     signer: Signer
+    _words: Words = field(default_factory=Words)
 
     def head(self) -> TreeHead | None:
         """Return the newest signed head; None while there is none."""
@@ -92,6 +95,19 @@ class LedgerDesk:
         """Return one of a patient's entries; None if there is none of this number, or it is another's."""
         recorded = self.book.recorded(number) if self.book.is_about(number, patient_id) else None
         return None if recorded is None else self._shown([recorded])[0]
+
+    def witness(self, gateway: str, word: Witnessed | None, now_ms: int) -> HeadNews | None:
+        """Take in what a gateway says that it keeps, and return what it is to witness; None: nothing yet.
+
+        Raises
+        ------
+        StorageError
+            If the ledger cannot be read.
+        """
+        if word is not None:
+            self._words.note(self.book, gateway, word, now_ms)
+        head = self.book.newest_head()
+        return None if head is None else news_for(self.book, self.public_key(), head, word)
 
     def words(self) -> Sequence[WitnessWord]:
         """Return what each gateway says of the heads it was given."""

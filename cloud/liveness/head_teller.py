@@ -4,7 +4,7 @@ What a gateway says of itself decides which proof it is given, and nothing else:
 it cannot use, at most once a minute, and is shown beside the others.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Final, Protocol
@@ -12,10 +12,9 @@ from typing import Final, Protocol
 import structlog
 
 from cloud.ledger.ports import LedgerBook
-from cloud.ports import WitnessWord
+from cloud.ledger.witnessing import Words, news_for
 from vitals.errors import CarewireError
-from vitals.ledger.heads import TreeHead
-from vitals.wire.ledger import HeadNews, Witnessed, encode_head_news
+from vitals.wire.ledger import Witnessed, encode_head_news
 
 __all__ = ["HeadChannel", "HeadTeller"]
 
@@ -45,7 +44,7 @@ class HeadTeller:
     monotonic_s: Callable[[], float]
     wall_ms: Callable[[], int]
     _said_s: dict[str, float] = field(default_factory=dict)
-    _words: dict[str, Witnessed] = field(default_factory=dict)
+    _words: Words = field(default_factory=Words)
     _woken: Event = field(default_factory=Event)
     _trouble: str | None = None
 
@@ -82,39 +81,14 @@ class HeadTeller:
         if head is None:
             return told
         for gateway in due[:_MOST_AT_ONCE]:
-            payload = encode_head_news(self._news(head, there[gateway]))
+            news = news_for(self.book, self.public_key(), head, there[gateway])
+            payload = encode_head_news(news)
             if self.channel.say(gateway, payload, expires_in_s=SAID_EVERY_S):
                 self._said_s[gateway] = now_s
                 told += 1
         return told
 
     def _note(self, there: Mapping[str, Witnessed | None]) -> None:
-        """Keep what gateways say, where it has changed: for administrators to see, and for nothing else."""
         for gateway, word in there.items():
-            if word is None or self._words.get(gateway) == word:
-                continue
-            self.book.note_word(
-                WitnessWord(
-                    gateway=gateway,
-                    epoch=word.epoch,
-                    size=word.size,
-                    verdict=word.verdict,
-                    said_ms=self.wall_ms(),
-                )
-            )
-            self._words[gateway] = word
-
-    def _news(self, head: TreeHead, word: Witnessed | None) -> HeadNews:
-        first = word.size if word is not None and word.epoch == head.epoch and word.size <= head.size else 0
-        return HeadNews(
-            head=head,
-            key=self.public_key(),
-            first=first,
-            proof=[each.hex() for each in self._proof(first, head.size)],
-        )
-
-    def _proof(self, first: int, size: int) -> Sequence[bytes]:
-        if not 0 < first < size:
-            return ()
-        with self.book.tree() as tree:
-            return tree.consistency(first, size)
+            if word is not None:
+                self._words.note(self.book, gateway, word, self.wall_ms())

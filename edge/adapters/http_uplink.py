@@ -17,6 +17,7 @@ from random import Random, SystemRandom
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import structlog
 
 from edge.adapters.mqtt import tls_context
@@ -25,6 +26,7 @@ from edge.sending.uplink import (
     RECEIVED,
     AckArrived,
     CommandArrived,
+    HeadArrived,
     LinkDown,
     LinkEvent,
     LinkUp,
@@ -34,6 +36,7 @@ from edge.sending.uplink import (
 from vitals.errors import DeliveryError, EnvelopeError
 from vitals.wire.command import decode_commands
 from vitals.wire.envelope import MAX_BATCH_BYTES, ContentType
+from vitals.wire.ledger import Witnessed
 from vitals.wire.liveness import LIVENESS_HEADER, encode_liveness, liveness_of_header
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ _log = structlog.get_logger()
 
 BATCHES: Final = "/api/v1/ingest/batches"
 COMMANDS: Final = "/api/v1/ingest/commands"
+LEDGER: Final = "/api/v1/ingest/ledger"
 _STEADY_S: Final = 30.0  # a link that stood so long was a good one
 _WATCH_S: Final = 1.0
 _LONGEST_HOLD_S: Final = 60.0
@@ -75,6 +79,7 @@ class HttpOptions:
     connect_s: float = 10.0
     answer_s: float = 30.0
     ask_every_s: float = 10.0
+    heads_every_s: float = 60.0
     first_pause_s: float = 0.5
     longest_pause_s: float = 30.0
 
@@ -88,8 +93,9 @@ class HttpUplink:
         *,
         random: Random | None = None,
         mark: Callable[[], None] = lambda: None,
+        witnessed: Callable[[], Witnessed | None] = lambda: None,
     ) -> None:
-        """`mark` is called every few seconds: while it is, the uplink moves.
+        """`mark` is called every few seconds while it moves; `witnessed` is what is kept of the ledger here.
 
         Raises
         ------
@@ -99,6 +105,8 @@ class HttpUplink:
         self._options = options
         self._random = random or SystemRandom()
         self._mark = mark
+        self._witnessed = witnessed
+        self._next_head_s = time.monotonic()
         self._tls = tls_context(options.ca_file, None, None)
         self._counters: Counter[str] = Counter()
         self._link: _Link | None = None
@@ -172,13 +180,16 @@ class HttpUplink:
         return link.reason
 
     async def _watch(self, link: "_Link") -> None:
-        """Ask now and then what is wanted; return when the link has ended."""
+        """Ask now and then what is wanted, and for heads to witness; return when the link has ended."""
         next_s = time.monotonic() + self._options.ask_every_s
         while not link.ended.is_set():
             self._mark()
             if time.monotonic() >= next_s:
                 await link.ask()
                 next_s = time.monotonic() + self._options.ask_every_s
+            if time.monotonic() >= self._next_head_s:
+                self._next_head_s = time.monotonic() + self._options.heads_every_s
+                await link.ask_for_head(self._witnessed())
             with suppress(TimeoutError):
                 async with asyncio.timeout(_WATCH_S):
                     await link.ended.wait()
@@ -229,6 +240,16 @@ class _Link:
             self.end(f"the service answers {status}: check http.url, and the token with `gateway list` there")
         return status == HTTPStatus.OK
 
+    async def ask_for_head(self, kept: Witnessed | None) -> None:
+        """Ask for the newest head of the ledger, with the proof from the one kept; there may be none."""
+        said = {} if kept is None else msgspec.to_builtins(kept)
+        status, content, headers = await self._request("GET", LEDGER, query=said)
+        if status == HTTPStatus.OK:
+            self._on_event(HeadArrived(payload=content, content_type=headers.get("content-type")))
+        elif status and status != HTTPStatus.NO_CONTENT:
+            self._counters[f"http.ledger_{status}"] += 1
+            _log.warning("http.no_head", status=status)
+
     def _hand_on(self, content: bytes) -> None:
         try:
             commands = decode_commands(content)
@@ -263,13 +284,21 @@ class _Link:
             )
         )
 
-    async def _request(self, method: str, path: str, payload: bytes | None = None) -> "_Answer":
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        payload: bytes | None = None,
+        query: Mapping[str, str | int] | None = None,
+    ) -> "_Answer":
         """Return status, content and headers; status 0: it failed, and with it the link."""
         import httpx  # noqa: PLC0415 - as above
 
         headers = {} if payload is None else {"Content-Type": str(ContentType.MSGPACK)}
         try:
-            async with self._client.stream(method, path, content=payload, headers=headers) as answer:
+            async with self._client.stream(
+                method, path, content=payload, headers=headers, params=query
+            ) as answer:
                 content = b""
                 async for chunk in answer.aiter_bytes():
                     content += chunk

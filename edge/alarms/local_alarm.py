@@ -47,6 +47,7 @@ class AlarmKey(StrEnum):
     SIGNAL_FAILED = "signal-failed"
     PAGE_FAILED = "page-failed"
     LEDGER_CHANGED = "ledger-changed"
+    TRUST_DAMAGED = "trust-damaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +202,12 @@ ALARMS: Final[Mapping[AlarmKey, Alarm]] = MappingProxyType(
                 title="Record of looks was changed",
                 priority=Priority.LOW,
                 remedy="it was changed who looked at whom: ask who runs the cloud, keep this gateway's files",
+            ),
+            Alarm(
+                key=AlarmKey.TRUST_DAMAGED,
+                title="Settings and models cannot be renewed",
+                priority=Priority.LOW,
+                remedy="whom this gateway takes them from was lost: see its disk, then docs/rollouts.md",
             ),
         )
     }

@@ -14,6 +14,7 @@ from edge.adapters.intake import Intake
 from edge.adapters.remote_control import RemoteControl
 from edge.adapters.service_manager import ServiceManager
 from edge.adapters.watched_disk import WatchedDisk
+from edge.alarms.local_alarm import AlarmKey
 from edge.bootstrap.gateway import Gateway
 from edge.bootstrap.identity import identity_watch
 from edge.bootstrap.local_life import Noticed, build_local_life, ledger_witness
@@ -70,6 +71,10 @@ def build_gateway(  # noqa: PLR0913 - wired once, by name
     noticed = Noticed.nothing_yet(settings, clock)
     health = noticed.health
     health.counters["mqtt.insecure"] += settings.mqtt.is_readable_on_the_way
+    damage = releases.trust.damage
+    health.alarms.set(
+        AlarmKey.TRUST_DAMAGED, stands=damage is not None, t_ms=clock.wall_ms(), detail=damage or ""
+    )
     timekeeper = Timekeeper(clock=clock, boot_id=boot, is_synced=is_synced)
     outbox = open_outbox(settings, timekeeper)
     witness = ledger_witness(settings, health, clock)

@@ -21,7 +21,7 @@ def build_uplink(
     mark: Callable[[], None],
     witnessed: Callable[[], Witnessed | None] = lambda: None,
 ) -> MqttUplink | FallbackUplink:
-    """Return the uplink; `mark` is called every few seconds while it moves, `witnessed` what status says.
+    """Return the uplink; `mark` is called every few seconds while it moves; `witnessed` is of the ledger.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def build_uplink(
     if settings.http.url is None:
         return by_mqtt
     options = HttpOptions(url=settings.http.url, token=settings.http.secret(), ca_file=settings.http.ca_file)
-    return FallbackUplink(by_mqtt, HttpUplink(options, mark=mark))
+    return FallbackUplink(by_mqtt, HttpUplink(options, mark=mark, witnessed=witnessed))
 
 
 def way_of(uplink: MqttUplink | FallbackUplink, delivery: Delivery) -> Way | None:

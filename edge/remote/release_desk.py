@@ -120,6 +120,8 @@ class ReleaseDesk:
         return self._trust(opened, content)
 
     def _opened(self, signed: SignedRelease) -> OpenedRelease:
+        if (damage := self.releases.trust.damage) is not None:
+            raise ReleaseRefusedError(Refusal.UNTRUSTED_KEY, damage)
         opened = open_release(signed, trusted=self.releases.trust.keys)
         release = opened.release
         if release.target not in {self.gateway_id, EVERY_GATEWAY}:

@@ -62,6 +62,16 @@ class Trust:
         self._kept = _highest(found)
 
     @property
+    def damage(self) -> str | None:
+        """Why nobody is trusted, in words; None: nothing is damaged."""
+        if not self._is_closed:
+            return None
+        return (
+            f"both copies in {self._copies[0].parent} are damaged, so nobody is trusted: see the disk, then "
+            "remove that folder by hand; from then on trust.release_keys of the gateway's own file hold"
+        )
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The public keys that releases may be signed with: the pinned ones, or those they were rotated to.
 

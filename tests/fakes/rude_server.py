@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 from vitals.wire.command import encode_commands
 
 NOTHING_ASKED = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + encode_commands([])
+NOTHING_SIGNED = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 @dataclass(slots=True)
 class RudeServer:
-    """`batches` and `commands` make the raw answer of a request's body; None: there is none, ever."""
+    """`batches`, `commands`, `ledger` make the raw answer of a request's body; None: there is none, ever."""
 
     port: int = 0
     heads: list[str] = field(default_factory=list)
     batches: Callable[[bytes], bytes | None] = lambda _body: None
     commands: Callable[[bytes], bytes | None] = lambda _body: NOTHING_ASKED
+    ledger: Callable[[bytes], bytes | None] = lambda _body: NOTHING_SIGNED
 
     @property
     def url(self) -> str:
@@ -30,7 +32,7 @@ class RudeServer:
                 self.heads.append(head)
                 lines = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
                 body = await reader.readexactly(int(lines.get("content-length", "0")))
-                answer = (self.batches if head.startswith("POST") else self.commands)(body)
+                answer = self._answer_to(head)(body)
                 if answer is None:
                     await asyncio.Event().wait()
                     return
@@ -39,6 +41,11 @@ class RudeServer:
                 if b"Connection: close" in answer:
                     break
         writer.close()
+
+    def _answer_to(self, head: str) -> Callable[[bytes], bytes | None]:
+        if head.startswith("POST"):
+            return self.batches
+        return self.ledger if head.startswith("GET /api/v1/ingest/ledger") else self.commands
 
 
 def answering(status: str, body: bytes = b"", *headers: str) -> bytes:

@@ -16,6 +16,7 @@ from edge.adapters.http_uplink import HttpUplink
 from edge.sending.uplink import (
     AckArrived,
     CommandArrived,
+    HeadArrived,
     LinkDown,
     LinkEvent,
     LinkUp,
@@ -28,6 +29,7 @@ from tests.fakes.rude_server import RudeServer, answering, rude_server
 from vitals.errors import ConfigurationError, DeliveryError
 from vitals.wire.command import Command, encode_command, encode_commands
 from vitals.wire.envelope import MAX_BATCH_BYTES, Ack, encode_ack
+from vitals.wire.ledger import Witnessed
 from vitals.wire.liveness import Liveness, decode_liveness
 
 TOKEN = "letters-" * 6
@@ -125,6 +127,29 @@ async def test_whether_alerting_lives_comes_with_what_is_asked(said: str, heard_
             await until(lambda: any(isinstance(event, LinkUp) for event in heard))
     arrived = [decode_liveness(event.payload) for event in heard if isinstance(event, LivenessArrived)]
     assert arrived == [Liveness(is_alerting=each) for each in heard_as]
+
+
+async def test_heads_to_witness_are_asked_for_with_what_is_kept() -> None:
+    kept = Witnessed(epoch=2, size=33, verdict="grown")
+    async with rude_server() as rude:
+        rude.ledger = lambda _: answering("200 OK", b"news", "Content-Type: application/msgpack")
+        heard = list[LinkEvent]()
+        made = HttpUplink(by_http(rude.url, TOKEN), witnessed=lambda: kept)
+        task = asyncio.create_task(made.run(heard.append))
+        await until(lambda: any(isinstance(event, HeadArrived) for event in heard))
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    assert HeadArrived(payload=b"news", content_type="application/msgpack") in heard
+    (asked,) = [head for head in rude.heads if "/ingest/ledger" in head]
+    assert "?epoch=2&size=33&verdict=grown " in asked
+
+
+async def test_a_service_that_gives_no_heads_is_a_service_all_the_same() -> None:
+    async with rude_server() as rude, uplink(rude.url) as (made, heard):
+        rude.ledger = lambda _: answering("404 Not Found")
+        await until(lambda: made.counters.get("http.ledger_404"))
+        assert heard == [LinkUp(max_payload_bytes=MAX_BATCH_BYTES)]
 
 
 async def test_commands_are_handed_on_one_by_one_and_nonsense_is_counted() -> None:

@@ -187,6 +187,18 @@ async def test_a_model_without_the_label_that_is_acted_on_is_refused(copy: Path)
         gateway.close()
 
 
+async def test_a_gateway_that_lost_whom_it_trusts_is_built_and_says_so(copy: Path) -> None:
+    settings = gateway_settings(copy)
+    trust = settings.data_dir / "trust"
+    trust.mkdir(parents=True)
+    (trust / "trust.json").write_bytes(b"torn")
+    gateway = build_gateway(settings)
+    try:
+        assert AlarmKey.TRUST_DAMAGED in gateway.health.alarms.standing
+    finally:
+        gateway.close()
+
+
 def test_every_model_of_the_roster_says_what_is_acted_on() -> None:
     assert LABELS.keys() == ROSTER.keys()
     for name, labels in LABELS.items():

@@ -16,6 +16,7 @@ from cloud.ingest.batch_desk import MOST_AT_ONCE, MOST_OF_ONE_GATEWAY
 from cloud.ingest.inbox import Inbox
 from cloud.ingest.service import IngestService
 from cloud.ingest.worker import IngestWorker
+from cloud.ports import SERVICE, Deed, LedgerNote
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.batches import EPOCH, batch, batch_of
 from tests.contracts.records import NOW_MS, run
@@ -23,11 +24,14 @@ from tests.fakes.cloud_services import ADMIN, FakeCloud
 from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.ingest import FailingRecordStore, FakeAckSender, FakeDeviceRegistry
 from vitals.errors import StorageError
+from vitals.ledger.merkle import is_consistent
 from vitals.wire.command import decode_command, decode_commands
 from vitals.wire.envelope import MAX_BATCH_BYTES, ContentType, decode_ack, encode_record
+from vitals.wire.ledger import decode_head_news
 
 BATCHES = "/api/v1/ingest/batches"
 COMMANDS = "/api/v1/ingest/commands"
+LEDGER = "/api/v1/ingest/ledger"
 MSGPACK = {"content-type": "application/msgpack"}
 
 
@@ -321,3 +325,33 @@ async def test_a_gateway_that_asks_is_online(cloud: FakeCloud, home: httpx.Async
 
 def _raws() -> Iterator[bytes]:
     yield encode_record(run((NOW_MS, 60)))
+
+
+async def test_a_gateway_is_given_the_head_to_witness_with_the_proof_from_what_it_keeps(
+    cloud: FakeCloud, home: httpx.AsyncClient
+) -> None:
+    assert (await home.get(LEDGER)).status_code == 204
+    cloud.ledger.append_all([LedgerNote(t_ms=1, deed=Deed.ERASED, actor=SERVICE)] * 20)
+    kept = cloud.services.ledger.signer.head()
+    assert decode_head_news((await home.get(LEDGER)).content).proof == []
+    cloud.ledger.append_all([LedgerNote(t_ms=1, deed=Deed.ERASED, actor=SERVICE)] * 13)
+    cloud.services.ledger.signer.head()
+    said = {"epoch": kept.epoch, "size": kept.size, "verdict": "first"}
+    news = decode_head_news((await home.get(LEDGER, params=said)).content)
+    proof = [bytes.fromhex(each) for each in news.proof]
+    assert is_consistent(kept.size, kept.root_hash, news.head.size, news.head.root_hash, proof)
+    (word,) = cloud.ledger_book.words()
+    assert (word.gateway, word.size, word.verdict) == ("home-1", kept.size, "first")
+
+
+async def test_whoever_is_no_gateway_is_given_no_head_and_heard_of_nothing(cloud: FakeCloud) -> None:
+    async with client(cloud, "made-up") as stranger:
+        said = {"epoch": 0, "size": 9, "verdict": "forked"}
+        assert (await stranger.get(LEDGER, params=said)).status_code == 401
+    assert cloud.ledger_book.words() == []
+
+
+@pytest.mark.parametrize("lie", [{"size": "-1"}, {"size": "x"}, {"epoch": str(2**60)}, {"verdict": "x" * 17}])
+async def test_a_word_that_is_none_is_refused(home: httpx.AsyncClient, lie: dict[str, str]) -> None:
+    said = {"epoch": "0", "size": "0", "verdict": "first"} | lie
+    assert (await home.get(LEDGER, params=said)).status_code == 422

@@ -533,6 +533,24 @@ async def test_health_notes_what_is_set_aside_and_what_belongs_to_nobody_without
     assert (await client_for(None).get("/healthz")).status_code == 200
 
 
+@pytest.mark.parametrize("alarm", ["ledger-changed", "trust-damaged"])
+async def test_health_notes_what_a_gateway_says_and_takes_nothing_for_it(
+    cloud: FakeCloud, client_for: ClientFor, alarm: str
+) -> None:
+    report = GatewayReport(
+        t_ms=NOW_MS,
+        software="0.1.0",
+        outbox_records=3,
+        outbox_bytes=9,
+        counters={f"alarm.{alarm}": 1, "alarm.disk-low": 1},
+    )
+    cloud.back_office.heard["hall"] = NOW_MS
+    cloud.back_office.reports["hall"] = (report, NOW_MS)
+    (note,) = (await client_for(ADMIN).get("/api/v1/health")).json()["notes"]
+    assert note.startswith("hall: it says that")
+    assert (await client_for(None).get("/healthz")).status_code == 200
+
+
 async def test_health_is_a_yes_or_no_for_strangers_and_words_for_administrators(
     cloud: FakeCloud, client_for: ClientFor
 ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.adapters.ledger_witness import LedgerWitness
-from edge.alarms.ledger_watch import OLDER_BORNE_S, LedgerWatch
+from edge.alarms.ledger_watch import OLDER_BORNE_S, UNPROVEN_BORNE_S, LedgerWatch
 from edge.alarms.local_alarm import AlarmKey, LocalAlarms
 from edge.counters import Counters
 from tests.fakes.clock import FakeClock
@@ -132,12 +132,59 @@ async def test_a_declared_restoration_is_taken_told_for_a_day_and_the_old_head_s
     assert witness.watch.kept == restored
 
 
-async def test_heads_late_on_their_way_are_borne_and_nothing_but_old_ones_for_an_hour_is_a_rollback() -> None:
+def test_heads_late_on_their_way_are_borne_for_as_long_as_one_can_be_late() -> None:
     watch = LedgerWatch(alarms=LocalAlarms())
     watch.take(Verdict.FIRST, SignedLedger(20).head(), now_s=0.0)
     late = news(SignedLedger(12))
     assert watch.judge(late, now_s=60.0) is Verdict.OLDER
     assert watch.judge(late, now_s=OLDER_BORNE_S + 1) is Verdict.ROLLED_BACK
+
+
+@pytest.mark.parametrize("backdated_ms", [0, 1, 49])
+def test_a_ledger_cut_back_under_a_backdated_head_went_back_even_if_the_kept_one_is_given_in_between(
+    alarms: LocalAlarms, backdated_ms: int
+) -> None:
+    watch = LedgerWatch(alarms=alarms)
+    kept = SignedLedger(20).head(t_ms=50)
+    watch.take(Verdict.FIRST, kept, now_s=0.0)
+    cut_back = news(
+        SignedLedger(12, seed="other"), head=SignedLedger(12, seed="other").head(t_ms=backdated_ms)
+    )
+    for now_s in range(0, int(OLDER_BORNE_S) + 120, 60):
+        for said in (news(SignedLedger(20), head=kept), cut_back):
+            found = watch.judge(said, now_s=now_s)
+            watch.take(found, said.head, now_s=now_s)
+    watch.look(now_s=now_s, now_ms=0)
+    assert found is Verdict.ROLLED_BACK
+    assert AlarmKey.LEDGER_CHANGED in alarms.standing
+
+
+def test_one_kept_before_the_start_bears_a_late_head_no_longer_than_any_other() -> None:
+    watch = LedgerWatch(alarms=LocalAlarms(), kept=SignedLedger(20).head())
+    late = news(SignedLedger(12))
+    for now_s in (1_000.0, 1_000.0 + OLDER_BORNE_S):
+        found = watch.judge(late, now_s=now_s)
+        watch.take(found, late.head, now_s=now_s)
+        assert found is Verdict.OLDER
+    assert watch.judge(late, now_s=1_001.0 + OLDER_BORNE_S) is Verdict.ROLLED_BACK
+
+
+def test_growth_that_nobody_proves_is_told_though_the_kept_head_is_given_in_between(
+    alarms: LocalAlarms,
+) -> None:
+    watch = LedgerWatch(alarms=alarms)
+    watch.take(Verdict.FIRST, SignedLedger(20).head(), now_s=0.0)
+    rewritten = news(SignedLedger(33, seed="other"))
+    for now_s in (0.0, UNPROVEN_BORNE_S, UNPROVEN_BORNE_S + 1):
+        watch.look(now_s=now_s, now_ms=0)
+        assert AlarmKey.LEDGER_CHANGED not in alarms.standing
+        for said in (news(SignedLedger(20)), rewritten):
+            watch.take(watch.judge(said, now_s=now_s), said.head, now_s=now_s)
+    watch.look(now_s=now_s, now_ms=0)
+    assert AlarmKey.LEDGER_CHANGED in alarms.standing
+    told = watch.said()
+    assert told is not None
+    assert (told.size, told.verdict) == (20, "unproven")
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff" * 9, b"{}", b"\x80", b"x" * 100_000])

@@ -187,6 +187,7 @@ def test_signed_settings_are_tried_in_a_new_life_and_remembered_apart_from_thems
         (settings(6, "ecg_rate_hz = 250", issued_ms=ISSUED_MS + 9 * DAY_MS), Refusal.NOT_YET),
         (settings(6, "ecg_rate_hz = 1"), Refusal.INVALID_SETTINGS),
         (settings(6, "mqtt = { port = 1 }"), Refusal.NOT_SETTABLE),
+        (settings(6, f'ledger_key = "{public("thief")}"'), Refusal.NOT_SETTABLE),
         (settings(6, "[alarms]\nwatch_alerting = false"), Refusal.NOT_SETTABLE),
     ],
 )
@@ -424,3 +425,14 @@ _VECTORS = (Vector(seed="1", answer=(0.5, 0.5)),)
 def test_the_shipped_models_have_labels_that_a_release_can_tell_apart() -> None:
     shipped = (shipped_models() / "rhythm" / "manifest.json").read_bytes()
     assert msgspec.json.decode(shipped, type=ModelManifest).labels == manifest().labels
+
+
+def test_where_it_is_lost_who_is_trusted_every_release_is_refused_with_what_to_do(home: Home) -> None:
+    home.keeps(settings(1, "ecg_rate_hz = 250"))
+    for copy in (home.folder / "trust").iterdir():
+        copy.write_bytes(b"torn")
+    home.starts()
+    answer = home.apply(settings(2, "ecg_rate_hz = 125"))
+    assert answer is not None
+    assert refusal_in(answer.detail) is Refusal.UNTRUSTED_KEY
+    assert "see the disk, then remove that folder by hand" in answer.detail

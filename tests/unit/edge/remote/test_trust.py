@@ -68,7 +68,13 @@ def test_where_both_copies_are_damaged_nobody_is_trusted_and_neither_is_written_
     again = Trust(file, [public()])
     again.note("configuration", 3)
     assert again.keys == ()
+    assert again.damage is not None
+    assert str(file.parent) in again.damage
+    assert trust.damage is None
     assert file.read_bytes() == b"{"
+    for copy in file.parent.iterdir():
+        copy.unlink()
+    assert (Trust(file, [public()]).keys, Trust(file, [public()]).damage) == ((public(),), None)
 
 
 def test_a_rotation_trusts_the_new_keys_and_no_more_the_old(trust: Trust, file: Path) -> None:
