@@ -29,7 +29,7 @@ GatewayId = Annotated[str, typer.Argument(metavar="ID", help="The gateway's id, 
 
 @app.command("add")
 def add(gateway: GatewayId, config: Config = None) -> None:
-    """Print a new token of a gateway, once; tokens it has stay good until they are revoked."""
+    """Print a new token of a gateway, once; tokens it has are good for 14 days more."""
     with _access(config) as access:
         typer.echo(access.issue(gateway))
     typer.echo(
@@ -134,16 +134,23 @@ def revoke(
 def show(config: Config = None) -> None:
     """Show every token ever given: whose, since when, last used when, and whether it is still good."""
     with _access(config) as access:
-        found = access.store.credentials()
-    table = Table("gateway", "added", "last used", "revoked", box=None)
-    for each in found:
+        found = [(each, access.ends_ms(each)) for each in access.store.credentials()]
+        now_ms = access.clock.wall_ms()
+    table = Table("gateway", "added", "last used", "is", box=None)
+    for each, ends_ms in found:
         table.add_row(
             each.gateway,
             shown(each.added_ms),
             "never" if each.used_ms is None else shown(each.used_ms),
-            "good" if each.revoked_ms is None else shown(each.revoked_ms),
+            _state(each.revoked_ms, ends_ms, now_ms),
         )
     Console().print(table if found else "no gateway has a token yet")
+
+
+def _state(revoked_ms: int | None, ends_ms: int, now_ms: int) -> str:
+    if revoked_ms is not None:
+        return f"revoked {shown(revoked_ms)}"
+    return f"{'good until' if now_ms < ends_ms else 'ended'} {shown(ends_ms)}"
 
 
 @contextmanager

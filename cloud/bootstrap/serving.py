@@ -35,7 +35,7 @@ from cloud.early_warning.service import EarlyWarnings
 from cloud.following.alerts import AlertsFollowed
 from cloud.following.follower import Follower
 from cloud.following.readings import ReadingsFollowed
-from cloud.gateways.overview import identities, troubles_of
+from cloud.gateways.overview import identities, token_troubles, troubles_of
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
 from cloud.metrics import TroublesCollector
@@ -87,9 +87,10 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         now_ms = base.clock.wall_ms()
         try:
             found = identities(relational.gateway_book, now_ms)
+            ending = enrolment.access.ending()
         except StorageError as error:
             return (f"gateways: how they stand cannot be looked at: {error}",)
-        return troubles_of(found, enrolment.authority, now_ms)
+        return (*troubles_of(found, enrolment.authority, now_ms), *token_troubles(found, ending))
 
     def every_trouble() -> tuple[str, ...]:
         return (

@@ -115,6 +115,7 @@ class EnrolmentDesk:
         invitation = self._invited(given)
         key, _ = requested_key(csr)
         with self.together():
+            self.book.take_turn()
             is_first = self.book.claim(given, key_hash(key), self.clock.wall_ms())
             answer = (
                 self._let_in(authority, invitation, key)
@@ -127,7 +128,7 @@ class EnrolmentDesk:
         return answer
 
     def renew(self, gateway: str, request: RenewalRequest) -> Enrolled:
-        """Return another certificate for a gateway that holds the key of one that is good.
+        """Return another certificate and token for a gateway that holds the key of one that is good.
 
         Raises
         ------
@@ -138,24 +139,15 @@ class EnrolmentDesk:
         NoAuthorityError
             If nobody here can certify it.
         """
-        authority, now_ms = self.certifier(), self.clock.wall_ms()
-        presented = self.book.certificate(request.serial)
-        if presented is None or presented.gateway != gateway or not _is_good(presented, now_ms):
-            raise NotProvenError(
-                "that certificate is no longer good: make a new code with `carewire cloud gateway invite`, "
-                "and enrol again"
-            )
+        authority = self.certifier()
         key, csr_der = requested_key(request.csr)
-        vouched_for(csr_der, _signature(request.signature), x509.load_der_x509_certificate(presented.der))
-        good = [each for each in self.book.certificates(gateway) if _is_good(each, now_ms)]
-        known = next((each for each in good if hmac.compare_digest(each.key_hash, key_hash(key))), None)
-        if known is None:
-            with self.together():
-                known = self._certify(authority, gateway, key)
-                beyond = [each.serial for each in good[_MOST_GOOD - 1 :] if each.serial != presented.serial]
-                self.book.revoke_certificates(beyond, now_ms)
+        signature = _signature(request.signature)
+        with self.together():
+            self.book.take_turn()  # or one that is revoked just now would be given another certificate
+            known = self._renewed(authority, gateway, request.serial, (key, csr_der, signature))
+            answer = self._answer(authority, known, token=self.access.issue(gateway))
         _log.info("gateways.renewed", gateway=gateway)
-        return self._answer(authority, known)
+        return answer
 
     def revoke(self, gateway: str, *, by: str) -> int:
         """Let a gateway in no more, by certificate or token; return how many of both were good.
@@ -167,6 +159,7 @@ class EnrolmentDesk:
         """
         now_ms = self.clock.wall_ms()
         with self.together():
+            self.book.take_turn()
             good = [
                 each for each in self.book.certificates(topics.checked(gateway)) if _is_good(each, now_ms)
             ]
@@ -234,6 +227,30 @@ class EnrolmentDesk:
         known = self._certify(authority, gateway, key)
         self._note(Deed.GATEWAY_ENROLLED, invitation.made_by, gateway, certificate=known.serial)
         return self._answer(authority, known, token=self.access.issue(gateway))
+
+    def _renewed(
+        self, authority: Authority, gateway: str, serial: str, asked: tuple[RequestedKey, bytes, bytes]
+    ) -> GatewayCertificate:
+        """Certify a key that the presented certificate's vouches for; asked again it is the same one."""
+        now_ms, presented, (key, csr_der, signature) = (
+            self.clock.wall_ms(),
+            self.book.certificate(serial),
+            asked,
+        )
+        if presented is None or presented.gateway != gateway or not _is_good(presented, now_ms):
+            raise NotProvenError(
+                "that certificate is no longer good: make a new code with `carewire cloud gateway invite`, "
+                "and enrol again"
+            )
+        vouched_for(csr_der, signature, x509.load_der_x509_certificate(presented.der))
+        good = [each for each in self.book.certificates(gateway) if _is_good(each, now_ms)]
+        for each in good:
+            if hmac.compare_digest(each.key_hash, key_hash(key)):
+                return each
+        known = self._certify(authority, gateway, key)
+        beyond = [each.serial for each in good[_MOST_GOOD - 1 :] if each.serial != presented.serial]
+        self.book.revoke_certificates(beyond, now_ms)
+        return known
 
     def _given_again(self, authority: Authority, given: bytes, key: RequestedKey) -> Enrolled | None:
         """Return what the first answer said, with another token, to whoever holds the key it was for."""

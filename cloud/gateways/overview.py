@@ -10,7 +10,7 @@ from typing import Final
 from cloud.gateways.authority import DAY_MS, Authority
 from cloud.ports import GatewayBook, GatewayCertificate, GatewayStanding
 
-__all__ = ["GatewayIdentity", "GatewayState", "identities", "known_alarms", "troubles_of"]
+__all__ = ["GatewayIdentity", "GatewayState", "identities", "known_alarms", "token_troubles", "troubles_of"]
 
 SOON_MS: Final = 14 * DAY_MS
 """A gateway renews when a third of its certificate's life is left: at less it has failed for long."""
@@ -105,6 +105,17 @@ def troubles_of(
             f"gateways: the authority ends {_date(authority.expires_ms)}: `carewire cloud authority renew`"
         )
     return tuple(said)
+
+
+def token_troubles(found: Sequence[GatewayIdentity], ending: Mapping[str, int]) -> tuple[str, ...]:
+    """Return, in words, which gateways' last token for HTTP ends or has ended, of those not revoked."""
+    revoked = {each.gateway for each in found if each.state is GatewayState.REVOKED}
+    return tuple(
+        f"gateways: {gateway}'s token for HTTP ends {_date(ends_ms)}: make another with "
+        f"`carewire cloud gateway add {gateway}`, and put it where its http.token_file is"
+        for gateway, ends_ms in sorted(ending.items())
+        if gateway not in revoked
+    )
 
 
 def known_alarms(found: Sequence[GatewayIdentity]) -> Mapping[str, frozenset[str]]:

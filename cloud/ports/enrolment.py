@@ -55,6 +55,10 @@ class GatewayStanding:
 class GatewayBook(Protocol):
     """Invitations, certificates and standings of gateways."""
 
+    def take_turn(self) -> None:
+        """Let in, renew and revoke one at a time, from now until this thread's transaction has ended."""
+        ...
+
     def invite(self, invitation: GatewayInvitation) -> None: ...
     def invitation(self, token_hash: bytes) -> GatewayInvitation | None: ...
     def invitations(self) -> Sequence[GatewayInvitation]:

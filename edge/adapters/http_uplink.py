@@ -33,7 +33,7 @@ from edge.sending.uplink import (
     LivenessArrived,
     Received,
 )
-from vitals.errors import DeliveryError, EnvelopeError
+from vitals.errors import ConfigurationError, DeliveryError, EnvelopeError
 from vitals.wire.command import decode_commands
 from vitals.wire.envelope import MAX_BATCH_BYTES, ContentType
 from vitals.wire.ledger import Witnessed
@@ -71,10 +71,13 @@ _UNSPECIFIED: Final = 0x80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpOptions:
-    """How the service is reached; a CA file is trusted instead of the system's. Times are real seconds."""
+    """How the service is reached; a CA file is trusted instead of the system's. Times are real seconds.
+
+    `token` is asked for each time the service is reached for: another comes with each certificate.
+    """
 
     url: str
-    token: str = field(repr=False)
+    token: Callable[[], str] = field(repr=False)
     ca_file: Path | None = None
     connect_s: float = 10.0
     answer_s: float = 30.0
@@ -121,16 +124,20 @@ class HttpUplink:
         while True:
             began_s = time.monotonic()
             self._mark()
-            async with httpx.AsyncClient(
-                base_url=self._options.url,
-                headers={"Authorization": f"Bearer {self._options.token}"},
-                verify=self._tls or ssl.create_default_context(),
-                timeout=httpx.Timeout(self._options.answer_s, connect=self._options.connect_s),
-                limits=httpx.Limits(keepalive_expiry=4 * self._options.ask_every_s),
-                trust_env=False,
-                follow_redirects=False,
-            ) as client:
-                reason = await self._live(client, on_event)
+            try:
+                token = await asyncio.to_thread(self._options.token)
+                async with httpx.AsyncClient(
+                    base_url=self._options.url,
+                    headers={"Authorization": f"Bearer {token}"},
+                    verify=self._tls or ssl.create_default_context(),
+                    timeout=httpx.Timeout(self._options.answer_s, connect=self._options.connect_s),
+                    limits=httpx.Limits(keepalive_expiry=4 * self._options.ask_every_s),
+                    trust_env=False,
+                    follow_redirects=False,
+                ) as client:
+                    reason = await self._live(client, on_event)
+            except ConfigurationError as error:  # the token's file is away, or is being replaced
+                reason = str(error)
             if time.monotonic() - began_s >= _STEADY_S:
                 backoff.reset()
             pause_s = backoff.next_s()

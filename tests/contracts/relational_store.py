@@ -694,6 +694,8 @@ class GatewayCredentialContract:
             store.credentials.revoke_credentials("home-1", 60),
         ]
         assert counts == [1, 1, 0]
+        assert store.credentials.newest_credential_ms("home-1") is None
+        assert store.credentials.newest_credential_ms("home-2") == 30
         revoked = {each.token_hash[:1]: each.revoked_ms for each in store.credentials.credentials()}
         assert revoked == {b"a": 40, b"b": 50, b"c": None}
 

@@ -10,6 +10,7 @@ from vitals.errors import StorageError
 @dataclass(slots=True)
 class FakeCredentialStore:
     kept: dict[bytes, GatewayCredential] = field(default_factory=dict)
+    asked: list[bytes] = field(default_factory=list)
     notes: list[int] = field(default_factory=list)
     is_read_only: bool = False
 
@@ -17,7 +18,12 @@ class FakeCredentialStore:
         self.kept[credential.token_hash] = credential
 
     def credential(self, token_hash: bytes) -> GatewayCredential | None:
+        self.asked.append(token_hash)
         return self.kept.get(token_hash)
+
+    def newest_credential_ms(self, gateway: str) -> int | None:
+        good = (each for each in self.kept.values() if each.gateway == gateway and each.revoked_ms is None)
+        return max((each.added_ms for each in good), default=None)
 
     def note_credential_used(self, token_hash: bytes, used_ms: int) -> None:
         if self.is_read_only:

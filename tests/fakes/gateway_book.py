@@ -14,6 +14,9 @@ class FakeGatewayBook:
     stands: dict[str, GatewayStanding] = field(default_factory=dict)
     is_away: bool = False
 
+    def take_turn(self) -> None:
+        pass
+
     def invite(self, invitation: GatewayInvitation) -> None:
         self.invited[invitation.token_hash] = invitation
 

@@ -114,7 +114,7 @@ def by_http(url: str, token: str, ca_file: Path | None = None) -> HttpOptions:
     """Return impatient options."""
     return HttpOptions(
         url=url,
-        token=token,
+        token=lambda: token,
         ca_file=ca_file,
         connect_s=2.0,
         ask_every_s=0.5,

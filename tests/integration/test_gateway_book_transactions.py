@@ -13,6 +13,7 @@ from cloud.gateways.enrolment import EnrolmentDesk
 from cloud.gateways.errors import NotInvitedError
 from cloud.ports import LedgerNote
 from cloud.storage.relational.opening import Relational, open_relational
+from tests.contracts.gateway_turns import GatewayTurnsContract
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud_process import CloudProcess
 from tests.fakes.identities import a_key, a_request, an_authority
@@ -31,6 +32,14 @@ def desk(tmp_path: Path, relational: Relational) -> EnrolmentDesk:
     settings = CloudProcess(tmp_path).settings
     keep_authority(settings.authority_dir(), an_authority())
     return enrolment_over(settings, relational, FakeClock())
+
+
+class TestTurnsOnSqlite(GatewayTurnsContract):
+    """SQLite has one writer at a time."""
+
+    @pytest.fixture
+    def store(self, relational: Relational) -> Relational:
+        return relational
 
 
 class FullLedger:

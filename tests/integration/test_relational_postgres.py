@@ -17,6 +17,7 @@ from tests.contracts.burden import BurdenContract
 from tests.contracts.contact_book import ContactBookContract
 from tests.contracts.fact_book import RelationalFactBookContract
 from tests.contracts.gateway_book import GatewayBookContract
+from tests.contracts.gateway_turns import GatewayTurnsContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.letting_go import LettingGoContract
 from tests.contracts.processes import ProcessesContract
@@ -57,6 +58,10 @@ def store(url: str) -> Iterator[Relational]:
 
 class TestPostgres(RelationalContract):
     """PostgreSQL keeps the relational contract."""
+
+
+class TestGatewayTurnsOnPostgres(GatewayTurnsContract):
+    """PostgreSQL would let all of them go on at once."""
 
 
 class TestBurdenOnPostgres(BurdenContract):

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, delete, insert, select, update
 
 from cloud.ports import GatewayCertificate, GatewayInvitation, GatewayStanding
-from cloud.storage.relational.database import Database, insert_new
+from cloud.storage.relational.database import Database, insert_new, take_turns
 from cloud.storage.relational.tables import (
     gateway_certificate,
     gateway_invitation,
@@ -27,6 +27,11 @@ class RelationalGatewayBook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def take_turn(self) -> None:
+        """Let in, renew and revoke one at a time, from now until this thread's transaction has ended."""
+        with self._database.write() as connection:
+            take_turns(connection, gateway_certificate)
 
     def invite(self, invitation: GatewayInvitation) -> None:
         """Keep a new invitation."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from cloud.ports import GatewayCredential
 from cloud.storage.relational.database import Database
@@ -31,6 +31,13 @@ class RelationalGatewayCredentials:
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else GatewayCredential(**row)
+
+    def newest_credential_ms(self, gateway: str) -> int | None:
+        """Return when the newest secret of a gateway that is not revoked was given."""
+        query = select(func.max(_ROWS.added_ms)).where(_ROWS.gateway == gateway, _ROWS.revoked_ms.is_(None))
+        with self._database.read() as connection:
+            newest_ms: int | None = connection.scalar(query)
+        return newest_ms
 
     def note_credential_used(self, token_hash: bytes, used_ms: int) -> None:
         """Remember when a secret was last good for something."""

@@ -193,12 +193,24 @@ class TestRenewing:
         assert made.public_key() == a_key("next").public_key()
         assert made.subject.rfc4514_string() == "CN=hallway"
         assert made.not_valid_after_utc > certificate_of(first).not_valid_after_utc
-        assert answer.token is None
         assert cloud.gateway_book.revoked_serials(clock.wall_ms()) == frozenset()
 
     def test_asked_again_with_the_same_key_it_gives_the_same(self, desk: EnrolmentDesk) -> None:
         request = a_renewal(serial_of(enrolled(desk)))
         assert desk.renew("hallway", request).certificate == desk.renew("hallway", request).certificate
+
+    def test_with_each_certificate_comes_a_token_and_the_one_before_ends_soon_after(
+        self, desk: EnrolmentDesk, cloud: FakeCloud, clock: FakeClock
+    ) -> None:
+        first = enrolled(desk)
+        clock.advance(60 * DAY_S)
+        second = desk.renew("hallway", a_renewal(serial_of(first)))
+        assert first.token
+        assert second.token
+        assert cloud.gateway_access.gateway(first.token) == "hallway", "the answer may not have arrived"
+        clock.advance(15 * DAY_S)
+        assert cloud.gateway_access.gateway(first.token) is None
+        assert cloud.gateway_access.gateway(second.token) == "hallway"
 
     def test_nobody_renews_without_the_key_in_use(self, desk: EnrolmentDesk) -> None:
         stolen = a_renewal(serial_of(enrolled(desk)), by=a_key("thief"))
