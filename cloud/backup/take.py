@@ -116,8 +116,10 @@ def taken_of(copy: Path) -> tuple[EpochRanges, ...]:
 
 def _let_go(database: Database, settings: CloudSettings, shelf: Shelf, now_ms: int) -> int:
     gone = let_go_of_the_erased(database, settings.backup.erased_after_days, now_ms)
-    if gone:
-        keyring.renew(database, shelf.folder)
+    folders = {shelf.folder, settings.backup.folder} if gone else ()
+    for folder in folders:
+        if folder is not None and folder.is_dir():
+            keyring.renew(database, folder)
     return gone
 
 

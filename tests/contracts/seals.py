@@ -269,6 +269,16 @@ class SealsContract:
         assert f"1 of {column} do not open: put keys back" in trouble
         assert CANARY not in trouble
 
+    def test_what_did_not_open_of_somebody_who_is_erased_is_no_trouble_any_more(
+        self, sealed_store: Relational
+    ) -> None:
+        with sealed_store.database.write() as connection:
+            connection.execute(update(tables.patient).values(display_name=f"cw1:{'0' * 16}:AAAA"))
+        assert sealed_store.directory.known_patients(["p-1"]) == [replace(PATIENT, display_name=UNREADABLE)]
+        assert sealed_store.troubles() != ()
+        sealed_store.forgetting.forget("p-1")
+        assert sealed_store.troubles() == ()
+
     def test_a_key_that_was_put_back_opens_everything_again_without_a_restart(
         self, sealed_store: Relational, url: str, keys: KeyPlace
     ) -> None:

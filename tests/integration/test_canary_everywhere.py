@@ -24,8 +24,9 @@ from carewire.logs import configure_logs
 from cloud.api.routes import PolicedRoute
 from cloud.bootstrap import build
 from cloud.config import CloudSettings, HttpSettings, MqttSettings
-from cloud.ports import OPERATOR, Person, Role
+from cloud.ports import OPERATOR, Guardianship, Person, Proxy, Role
 from cloud.services import Services
+from cloud.storage.relational import tables
 from cloud.storage.relational.opening import open_relational
 from tests.contracts.seals import CANARY, PERSON, fill, fill_the_rest
 from tests.fakes.every_route import BODIES, FORMS, PLACES, QUERIES
@@ -37,7 +38,16 @@ from tests.integration.test_canary import forms, found_in
 
 URL: Final = "http://127.0.0.1:8080"
 ADA: Final = Person(id="u-ada", display_name="Ada", role=Role.ADMINISTRATOR)
-STRANGER: Final = Person(id="u-stranger", display_name="Sam", role=Role.CAREGIVER)
+ACTING: Final = Proxy(
+    id="x",
+    patient_id="p-1",
+    person_id=PERSON.id,
+    kind=Guardianship.GUARDIAN,
+    from_ms=0,
+    until_ms=None,
+    made_by=OPERATOR,
+)
+STRANGER: Final = Person(id="u-unrelated", display_name="Sam", role=Role.CAREGIVER)
 WHO: Final[dict[str, Person | None]] = {
     "whose it is": PERSON,
     "who runs it": ADA,
@@ -54,10 +64,15 @@ HERE: Final = PLACES | {
     "passkey": "AGtleQ",
 }
 TYPED: Final = re.compile(r'"(reason|label|display_name)": "[^"]*"')
+MORE_BODIES: Final = {
+    "/api/v1/me/tokens": {"label": "clock", "scopes": ["vitals"]},
+    "/api/v1/patients/p-wei/silences": {"condition": "tachycardia", "minutes": 60, "reason": "bath"},
+    "/patients/p-wei/silences": {"condition": "tachycardia", "minutes": "60", "reason": "bath"},
+}
 WORDS: Final = json.loads(
-    TYPED.sub(rf'"\1": "{CANARY} was here"', json.dumps(BODIES | FORMS).replace("p-wei", "p-1")).replace(
-        "night", "t-1"
-    )
+    TYPED.sub(
+        rf'"\1": "{CANARY} was here"', json.dumps(BODIES | FORMS | MORE_BODIES).replace("p-wei", "p-1")
+    ).replace("night", "t-1")
 )
 """What is sent to routes, each text that a person would type being the canary."""
 FOR_EVERYBODY_SIGNED_IN: Final = {"GET /api/v1/care-teams"}
@@ -109,6 +124,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     with closing(open_relational(settings.database_url, keys=settings.key_place())) as store:
         fill(store)
         fill_the_rest(store)
+        with store.database.write() as connection:  # no page could show what these say
+            connection.execute(tables.fact_note.delete())
+            connection.execute(tables.policy_change.delete())
+        store.proxies.add_proxy(ACTING)
         for person in (ADA, STRANGER):
             store.directory.add_person(person)
     seen = Seen(folder=folder, log=folder / "service.log")
@@ -118,8 +137,6 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
 
 async def everything(app: FastAPI, seen: Seen) -> None:
-    services: Services = app.state.services
-    services.sharing.give("p-1", person_id=PERSON.id, from_ms=0, by=OPERATOR)
     routes = [route for route in app.routes if isinstance(route, PolicedRoute)]
     shown = [route for route in routes if "GET" in (route.methods or ())]
     async with app.router.lifespan_context(app):
@@ -176,6 +193,13 @@ def names_it(content: bytes) -> bool:
 def test_it_would_be_seen_and_whose_it_is_sees_it(seen: Seen) -> None:
     assert len(seen.told_to("whose it is")) > 10
     assert len([key for key in seen.answers if key[0] == "nobody"]) > 60
+    changed = [
+        key for key, said in seen.answers.items() if key[1] != "GET" and said.startswith((b"20", b"303"))
+    ]
+    assert len(changed) > 20
+    assert [
+        key for key, said in seen.answers.items() if said.startswith(b"500") and key[0] != "an error"
+    ] == []
 
 
 @pytest.mark.parametrize("who", ["nobody", "an unrelated person"])

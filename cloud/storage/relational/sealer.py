@@ -99,10 +99,12 @@ class RelationalSealer:
 
     def destroy(self, owners: Iterable[str], within: Connection) -> int:
         """Destroy the keys of owners with the transaction: what they sealed is gone for good, everywhere."""
-        ended = delete(data_key).where(_KEYS.owner.in_(list(owners))).returning(_KEYS.id)
+        those = frozenset(owners)
+        ended = delete(data_key).where(_KEYS.owner.in_(those)).returning(_KEYS.id)
         gone = within.execute(ended).scalars().all()
         for key_id in gone:
             self._known.pop(key_id, None)
+        self._unopened.forget(those)
         return len(gone)
 
     def rotate(self) -> int:

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Collection
 from typing import Final
 
 import structlog
@@ -40,6 +41,11 @@ class Unopened:
         if self._places:
             with self._lock:
                 self._places.discard(place)
+
+    def forget(self, owners: Collection[str]) -> None:
+        """Forget what was of owners who are erased: it is gone."""
+        with self._lock:
+            self._places = {place for place in self._places if place.owner not in owners}
 
     def troubles(self) -> tuple[str, ...]:
         """Return how many do not open, of which columns, and what to do; nothing of whom."""

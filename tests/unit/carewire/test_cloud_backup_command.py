@@ -63,6 +63,16 @@ def test_a_backup_is_taken_looked_at_and_brought_back(home: Home, tmp_path: Path
     relational.close()
 
 
+def test_a_backup_that_is_not_sealed_is_said_to_be_wherever_it_is_touched(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, new = tmp_path / "old.tar.gz", Home(tmp_path / "new")
+    monkeypatch.setattr("cloud.backup.take.new_key", lambda *_: None)
+    assert "it is NOT SEALED: start this version" in say("backup", path, "--config", settings_file(home))
+    assert "it is NOT SEALED, as backups" in say("restore", path, "--check", "--config", settings_file(new))
+    assert "it is NOT SEALED, as backups" in say("restore", path, "--config", settings_file(new))
+
+
 def test_the_folder_of_the_settings_keeps_as_many_as_they_say(home: Home, tmp_path: Path) -> None:
     shelf = tmp_path / "shelf"
     file = settings_file(home, f'[backup]\nfolder = "{shelf}"\nkeep = 2\n')

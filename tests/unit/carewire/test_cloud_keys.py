@@ -8,9 +8,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from carewire.commands.cloud import app
+from cloud.backup.keyring import NAME, renew
 from cloud.bootstrap.stores import open_stores
 from cloud.config import CloudSettings
 from cloud.ports import Patient
+from cloud.storage.relational.tables import data_key
 from vitals.errors import ConfigurationError, StorageError
 
 WEI = Patient(id="wei", display_name="Wei Zhang")
@@ -78,3 +80,20 @@ def test_what_is_no_backup_of_keys_is_refused(config: Path, tmp_path: Path, cont
     said = keys(config, "restore", str(wrong))
     assert isinstance(said.exception, StorageError)
     assert not (tmp_path / "data" / "x").exists()
+
+
+def test_keys_that_the_database_lost_are_put_back_from_the_keyring_beside_a_backup(
+    config: Path, tmp_path: Path
+) -> None:
+    with closing(open_stores(settings(tmp_path))) as stores:
+        relational = stores.relational
+        relational.directory.add_patient(WEI)
+        renew(relational.database, tmp_path)
+        with relational.database.write() as connection:
+            connection.execute(data_key.delete())
+    ring = str(tmp_path / NAME)
+    assert "1 keys are back" in keys(config, "put-back", ring).stdout
+    assert "0 keys are back" in keys(config, "put-back", ring).stdout
+    with closing(open_stores(settings(tmp_path))) as stores:
+        assert stores.relational.directory.patient("wei") == WEI
+    assert "beside the newest backup" in str(keys(config, "put-back", str(tmp_path / "none")).exception)

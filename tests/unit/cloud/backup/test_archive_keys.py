@@ -145,14 +145,20 @@ def erased(home: Home, tmp_path: Path) -> Erased:
     return Erased(home, tmp_path / "shelf", taken)
 
 
-def test_a_month_after_an_erasure_no_archive_that_holds_who_was_erased_opens_any_more(erased: Erased) -> None:
+def test_a_month_after_an_erasure_no_archive_that_holds_who_was_erased_opens_any_more(
+    erased: Erased, tmp_path: Path
+) -> None:
     between = erased.back_up_after(30)
     assert between.keys_destroyed == 0
     erased.verified(erased.before)
     copy = erased.before.path.with_name("copy.backup")
     copy.write_bytes(erased.before.path.read_bytes())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    erased.home.changes["backup"] = {"folder": elsewhere}
     newest = erased.back_up_after(31)
     assert newest.keys_destroyed == 1
+    assert keyring.read(elsewhere / keyring.NAME) == keyring.read(erased.shelf / keyring.NAME)
     for path in (copy, erased.before.path):
         with pytest.raises(
             BackupError, match="somebody in it who was erased is destroyed in time: then use a newer"
