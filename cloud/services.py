@@ -10,6 +10,7 @@ from cloud.access.entrance import Entrance
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
 from cloud.access.glass import Glass
+from cloud.access.guests import Guests
 from cloud.access.offers import Offers
 from cloud.access.openid.log_in import OpenIdLogIn
 from cloud.access.paces import Paces
@@ -81,6 +82,7 @@ class Services:
     teams: Teams
     proxies: Proxies
     glass: Glass
+    guests: Guests
     entrance: Entrance
     directory: Directory
     series: SeriesReader

@@ -10,7 +10,7 @@ from cloud.access.door import Visitor
 from cloud.access.known_devices import KnownDevices
 from cloud.access.news import NEW_DEVICE, Tell, nobody_is_told
 from cloud.access.sessions import Sessions
-from cloud.ports import AccountStore, SignInWay
+from cloud.ports import Account, AccountStore, SignInWay
 
 __all__ = ["Arrivals", "Entered"]
 
@@ -34,16 +34,25 @@ class Arrivals:
     known_devices: KnownDevices
     tell: Tell = nobody_is_told
 
-    def let_in(self, person_id: str, visitor: Visitor, way: SignInWay, *, stays: bool = False) -> Entered:
+    def let_in(
+        self,
+        person_id: str,
+        visitor: Visitor,
+        way: SignInWay,
+        *,
+        stays: bool = False,
+        seen: Account | None = None,
+    ) -> Entered:
         """Begin a session, have the device known, and tell its person if it was not.
 
         Raises
         ------
         NotSignedInError
-            If their account was closed.
+            If their account was closed, or is not any more as it was `seen` when its password was right.
         """
-        name = self.accounts.account(person_id).handle or person_id.encode()
-        token = self.sessions.begin(person_id, way, device=visitor.words, stays=stays)
+        seen = seen or self.accounts.account(person_id)
+        name = seen.handle or person_id.encode()
+        token = self.sessions.begin(person_id, way, device=visitor.words, stays=stays, seen=seen)
         if self.known_devices.known(visitor.devices, name) is None:
             self.tell(person_id, NEW_DEVICE)
         return Entered(

@@ -53,7 +53,7 @@ def entrance_over(  # noqa: PLR0913 - what differs from the service to a test
     hasher: Hasher,
     book: DoorBook,
     other_ways: OtherWays,
-    administrators: Callable[[], Sequence[Person]],
+    people: Callable[[], Sequence[Person]],
     proxies: Sequence[Network] = (),
     tell: Tell = nobody_is_told,
 ) -> Entrance:
@@ -95,7 +95,7 @@ def entrance_over(  # noqa: PLR0913 - what differs from the service to a test
             links=links,
             accounts=store,
             directory=sessions.directory,
-            administrators=administrators,
+            people=people,
             sessions=sessions,
             room=room,
             known_devices=known_devices,

@@ -5,13 +5,12 @@ from typing import Final
 
 from cloud.access.door_key import DoorKey
 from cloud.access.errors import UnfitError
+from cloud.access.names import holds_unseen
 
 __all__ = ["MOST_LETTERS", "handle_hash", "normal_handle"]
 
 FEWEST_LETTERS: Final = 3
 MOST_LETTERS: Final = 120
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Categories of characters that nobody sees or means: controls, halves of pairs, what is not assigned."""
 
 
 def normal_handle(given: str) -> str:
@@ -25,7 +24,7 @@ def normal_handle(given: str) -> str:
     if len(given) > MOST_LETTERS:
         raise UnfitError(f"the name is too long: choose one of at most {MOST_LETTERS} letters")
     name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", given).casefold()).strip()
-    if any(unicodedata.category(letter) in _UNSEEN for letter in name) or len(name.split()) > 1:
+    if holds_unseen(name) or len(name.split()) > 1:
         raise UnfitError("the name holds spaces or signs that cannot be seen: leave them out")
     if len(name) < FEWEST_LETTERS:
         raise UnfitError(f"the name is too short: choose at least {FEWEST_LETTERS} letters")

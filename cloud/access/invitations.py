@@ -15,6 +15,7 @@ from cloud.access.errors import DeadLinkError, NotVisibleError, UnfitError
 from cloud.access.handles import handle_hash, normal_handle
 from cloud.access.hashing_room import HashingRoom
 from cloud.access.known_devices import KnownDevices
+from cloud.access.names import refuse_alike, shown_name
 from cloud.access.news import PASSWORD_CHANGED, Tell, nobody_is_told
 from cloud.access.other_ways import OtherWays
 from cloud.access.passwords import fit_password
@@ -55,7 +56,6 @@ _LIFE_MS: Final[Mapping[LinkKind, int]] = MappingProxyType(
         LinkKind.FIRST_ADMINISTRATOR: 24 * HOUR_MS,
     }
 )
-_MOST_NAME: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class Invitations:
     links: LinkStore
     accounts: AccountStore
     directory: Directory
-    administrators: Callable[[], Sequence[Person]]
+    people: Callable[[], Sequence[Person]]
     sessions: Sessions
     room: HashingRoom
     known_devices: KnownDevices
@@ -95,15 +95,29 @@ class Invitations:
         NotVisibleError
             If whoever invites may not invite anybody of that role.
         UnfitError
-            If the name is none.
+            If the name is none, or could be taken for somebody else's.
         """
         if by is not None and role not in INVITABLE[by.role]:
             raise NotVisibleError("you cannot invite anybody of that role: ask an administrator")
-        person = Person(id=f"u-{self.randomness(8).hex()}", display_name=_shown(name), role=role)
-        with self.together():
-            self.directory.add_person(person)
-            token = self._link(person.id, LinkKind.INVITATION, by)
-        return person, token
+        return self._invited(name, role, by)
+
+    def invite_for(self, patient_id: str, name: str, by: Person) -> tuple[Person, str]:
+        """Return a caregiver who is to come in for a patient, and the secret of their link.
+
+        Whoever calls knows that `by` is the patient, or acts in their place.
+
+        Raises
+        ------
+        UnfitError
+            If the name is none, or could be taken for somebody else's.
+        """
+        return self._invited(name, Role.CAREGIVER, by, patient_id)
+
+    def waits(self, person_id: str) -> bool:
+        """Tell whether somebody was invited and has not come yet, and still may."""
+        now_ms = self.clock.wall_ms()
+        found = self.links.links_of(person_id)
+        return any(link.kind is LinkKind.INVITATION and link.is_good(now_ms) for link in found)
 
     def reset(self, person_id: str, by: Person | None = None) -> str:
         """Return the secret of a link with which somebody chooses anew; what they have is good until then.
@@ -176,12 +190,13 @@ class Invitations:
             If the machine has too much to do.
         """
         person, kind = self.invited(token)
-        name = _shown(chosen.display_name or person.display_name)
+        named = replace(person, display_name=shown_name(chosen.display_name or person.display_name))
+        self._refuse_alike(named)
         before = self.accounts.account(person.id).handle
         if not chosen.handle and before is None:
             raise UnfitError("choose a name to sign in by, such as your e-mail address")
         handle = handle_hash(self.key, normal_handle(chosen.handle)) if chosen.handle else (before or b"")
-        encoded = self.room.hashed(fit_password(chosen.password, chosen.handle, name))
+        encoded = self.room.hashed(fit_password(chosen.password, chosen.handle, named.display_name))
         now_ms = self.clock.wall_ms()
         with self.together():
             if not self.accounts.set_handle(person.id, handle):
@@ -194,7 +209,7 @@ class Invitations:
             self.accounts.replace_recovery_codes(person.id, ())
             self.other_ways.end_all(person.id, now_ms)
             self.sessions.end_all(person.id)
-            self.directory.add_person(replace(person, display_name=name))
+            self._add(named)
             self.ledger.append(
                 LedgerNote(t_ms=now_ms, deed=Deed.ACCOUNT_CHANGED, actor=person.id, about={"by": kind.value})
             )
@@ -210,7 +225,30 @@ class Invitations:
             stays=chosen.stays,
         )
 
-    def _link(self, person_id: str, kind: LinkKind, by: Person | None) -> str:
+    def administrators(self) -> Sequence[Person]:
+        """Return who runs the service."""
+        return [each for each in self.people() if each.role is Role.ADMINISTRATOR]
+
+    def _invited(
+        self, name: str, role: Role, by: Person | None, patient_id: str | None = None
+    ) -> tuple[Person, str]:
+        person = Person(id=f"u-{self.randomness(8).hex()}", display_name=shown_name(name), role=role)
+        self._refuse_alike(person)
+        with self.together():
+            self._add(person)
+            token = self._link(person.id, LinkKind.INVITATION, by, patient_id)
+        return person, token
+
+    def _add(self, person: Person) -> None:
+        """Write somebody down, then compare: who chooses a name after this one waits for it, and sees it."""
+        self.directory.add_person(person)
+        self._refuse_alike(person)
+
+    def _refuse_alike(self, person: Person) -> None:
+        others = (one.display_name for one in self.people() if one.id != person.id)
+        refuse_alike(person.display_name, others)
+
+    def _link(self, person_id: str, kind: LinkKind, by: Person | None, patient_id: str | None = None) -> str:
         token, now_ms = new_token(self.randomness), self.clock.wall_ms()
         actor = OPERATOR if by is None else by.id
         self.links.add_link(
@@ -224,7 +262,11 @@ class Invitations:
             )
         )
         about = {"link": kind.value, "person": person_id}
-        self.ledger.append(LedgerNote(t_ms=now_ms, deed=Deed.ACCOUNT_CHANGED, actor=actor, about=about))
+        self.ledger.append(
+            LedgerNote(
+                t_ms=now_ms, deed=Deed.ACCOUNT_CHANGED, actor=actor, patient_id=patient_id, about=about
+            )
+        )
         return token
 
     def _is_good(self, link: Link) -> bool:
@@ -235,14 +277,6 @@ class Invitations:
             return False
         is_first = link.kind is LinkKind.FIRST_ADMINISTRATOR
         return not (is_first and self.has_administrator())
-
-
-def _shown(name: str) -> str:
-    """Return a name as others see it."""
-    shown = " ".join(name.split())
-    if not shown or len(shown) > _MOST_NAME or not shown.isprintable():
-        raise UnfitError(f"give a name of at most {_MOST_NAME} letters that others can read")
-    return shown
 
 
 def _dead() -> DeadLinkError:

@@ -13,6 +13,7 @@ import structlog
 from cloud.access.errors import NotSignedInError
 from cloud.access.tokens import Randomness, new_token, token_hash
 from cloud.ports import (
+    Account,
     AccountStore,
     Deed,
     Directory,
@@ -90,21 +91,30 @@ class Sessions:
     randomness: Randomness
     lives: SessionLives = SessionLives()
 
-    def begin(self, person_id: str, way: SignInWay, *, device: str = "unknown", stays: bool = False) -> str:
+    def begin(
+        self,
+        person_id: str,
+        way: SignInWay,
+        *,
+        device: str = "unknown",
+        stays: bool = False,
+        seen: Account | None = None,
+    ) -> str:
         """Return the secret of a new session for somebody who proved just now who they are.
 
-        `stays` is for a device of their own, which they do not want to sign in on again.
+        `stays` is for a device of their own, which they do not want to sign in on again. `seen` is their
+        account as it was when the proof was looked at: a password that was changed meanwhile lets nobody in.
 
         Raises
         ------
         NotSignedInError
-            If their account was closed.
+            If their account was closed, or its password changed meanwhile.
         """
         lives = self.lives
         idle_ms, most_ms = (
             (lives.kept_idle_ms, lives.kept_most_ms) if stays else (lives.idle_ms, lives.most_ms)
         )
-        return self._begin(person_id, way, idle_ms=idle_ms, most_ms=most_ms, device=device)
+        return self._begin(person_id, way, idle_ms=idle_ms, most_ms=most_ms, device=device, seen=seen)
 
     def issue(self, person_id: str, life_ms: int) -> str:
         """Return a secret that signs a person (or their program, as a bearer token) in."""
@@ -134,7 +144,8 @@ class Sessions:
             expires_ms=max(kept.expires_ms, now_ms + life_ms),
         )
         with self.together():
-            self.store.end_session(old)
+            if not self.store.end_session(old):
+                raise NotSignedInError("nobody is signed in any more: sign in again")
             self.store.add_session(renewed)
             self.ledger.append(_signed_in(now_ms, kept.person_id, way, again="yes"))
         return token
@@ -201,8 +212,15 @@ class Sessions:
         """End somebody's sessions everywhere, or everywhere else; return how many."""
         return self.store.end_sessions_of(person_id, but=but)
 
-    def _begin(
-        self, person_id: str, way: SignInWay, *, idle_ms: int, most_ms: int, device: str = "unknown"
+    def _begin(  # noqa: PLR0913 - the parts of a session
+        self,
+        person_id: str,
+        way: SignInWay,
+        *,
+        idle_ms: int,
+        most_ms: int,
+        device: str = "unknown",
+        seen: Account | None = None,
     ) -> str:
         token, now_ms = new_token(self.randomness), self.clock.wall_ms()
         kept = KeptSession(
@@ -216,9 +234,10 @@ class Sessions:
             expires_ms=now_ms + most_ms,
             device=device,
         )
-        if self.accounts.account(person_id).closed_ms is not None:
-            raise NotSignedInError("this account was closed: ask whoever runs the service")
+        seen = seen or self.accounts.account(person_id)
         with self.together():
+            if not self.accounts.hold(seen):
+                raise NotSignedInError("this account was closed or changed: sign in anew, or ask for a link")
             self.store.add_session(kept)
             self.ledger.append(_signed_in(now_ms, person_id, way))
         return token

@@ -77,7 +77,7 @@ class SignIn:
                 )
             )
         self.door.was_good(passage)
-        return self.arrivals.let_in(account.person_id, visitor, SignInWay.PASSWORD, stays=stays)
+        return self.arrivals.let_in(account.person_id, visitor, SignInWay.PASSWORD, stays=stays, seen=account)
 
     def with_code(self, half_way: str, code: str, visitor: Visitor) -> Entered:
         """Let somebody in whose password was right, by a code of the minute or a recovery code.
@@ -99,7 +99,7 @@ class SignIn:
         if way is None:
             raise WrongSignInError("this code is wrong or was used: wait for the next one")
         self.door.was_good(passage)
-        return self.arrivals.let_in(account.person_id, visitor, way, stays=half.stays)
+        return self.arrivals.let_in(account.person_id, visitor, way, stays=half.stays, seen=account)
 
     def prove_again(self, viewer: Viewer, token: str, password: str, code: str, visitor: Visitor) -> str:
         """Return a new secret for a session whose person proved again who they are; the old one is worthless.

@@ -76,7 +76,7 @@ def entrance_for(
             identities=relational.linked_identities,
             tokens=relational.api_tokens,
         ),
-        administrators=relational.directory.administrators,
+        people=relational.directory.people,
         proxies=settings.http.proxies(),
         tell=tell,
     )

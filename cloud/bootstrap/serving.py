@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from cloud.access.guests import Guests
 from cloud.access.paces import Paces
 from cloud.access.tls import CertificateWatch
 from cloud.alerts.acknowledge import AlertService
@@ -117,6 +118,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         teams=relations.teams,
         proxies=relations.proxies,
         glass=relations.glass,
+        guests=Guests(invitations=entrance.invitations, sharing=relations.sharing),
         sessions=entrance.sign_in.sessions,
         passkeys=passkeys_over(relational, base.settings, entrance.sign_in.sessions, base.site),
         programs=programs_over(relational, base.clock, base.gatekeeper),

@@ -75,6 +75,7 @@ def invite(viewer: Oneself, _proof: RecentlyProved, services: ServicesOf, form: 
         viewer=viewer,
         name=person.display_name,
         link=f"{services.site.url}/invitation?token={token}",
+        back="/me/invite",
     )
 
 

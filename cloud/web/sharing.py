@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from fastapi import Path, Query
 from starlette.responses import RedirectResponse, Response
 
+from cloud.access.errors import UnfitError
 from cloud.access.glass import LONGEST_BREAK_MIN
 from cloud.access.guards import Clinician, Oneself, OwnVisit, VisitedPatient
 from cloud.access.proof import RecentlyProved
@@ -68,6 +69,28 @@ def make_link(visit: OwnVisit, _: RecentlyProved, services: ServicesOf, form: Fo
     except ValidationError as error:
         return _page(services, visit, failed=str(error))
     return _page(services, visit, link=f"{services.site.url}/shared?token={token}")
+
+
+@router.post("/patients/{patient_id}/sharing/guests")
+def invite(visit: OwnVisit, _: RecentlyProved, services: ServicesOf, form: Form) -> Response:
+    """Make somebody new who sees what was chosen, and show their link, this once."""
+    try:
+        person, token = services.guests.invite(
+            visit.patient.id,
+            form.get("display_name", ""),
+            _chosen(form),
+            _end_of_day_ms(form.get("until", "")),
+            visit.viewer.person,
+        )
+    except (UnfitError, ValidationError) as error:
+        return _page(services, visit, failed=str(error))
+    return render(
+        "invited.html",
+        viewer=visit.viewer,
+        name=person.display_name,
+        link=f"{services.site.url}/invitation?token={token}",
+        back=f"/patients/{visit.patient.id}/sharing",
+    )
 
 
 @router.post("/patients/{patient_id}/sharing/teams")

@@ -1,5 +1,6 @@
 """What keeps accounts, links and what was tried at the door; a test module's class gives `people`."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,6 +8,7 @@ from cloud.ports import Account, Toll
 from cloud.storage.relational.door_book import RelationalDoorBook
 from cloud.storage.relational.opening import Relational
 from tests.contracts.relational_store import HOUR_MS, WEI_HERSELF, a_link
+from tests.fakes.session_store import a_session
 
 NAME, OTHER = b"n" * 32, b"o" * 32
 
@@ -22,6 +24,43 @@ class SignInBooksContract:
     def test_somebody_who_chose_nothing_has_an_empty_account(self, people: Relational) -> None:
         assert people.accounts.account("carer") == Account(person_id="carer")
         assert people.accounts.account_by_handle(NAME) is None
+
+    def test_a_password_set_while_another_signs_in_by_the_old_one_leaves_them_outside(
+        self, people: Relational
+    ) -> None:
+        people.accounts.set_password("carer", "old", 5)
+        seen = people.accounts.account("carer")
+        begun, is_held = threading.Event(), threading.Event()
+
+        def sign_in() -> None:
+            with people.database.together():
+                assert people.accounts.hold(seen)
+                is_held.set()
+                people.sessions.add_session(a_session(b"s" * 32, "carer"))
+                begun.wait(0.2)
+
+        def reset() -> None:
+            is_held.wait(10)
+            with people.database.together():
+                people.accounts.set_password("carer", "new", 6)
+                people.sessions.end_sessions_of("carer")
+
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(sign_in), pool.submit(reset)]:
+                done.result()
+        assert people.sessions.sessions_of("carer") == ()
+        assert not people.accounts.hold(seen)
+        people.accounts.close_account("carer", 9)
+        assert not people.accounts.hold(people.accounts.account("carer"))
+
+    def test_a_session_ends_once_though_many_end_it(self, people: Relational) -> None:
+        people.sessions.add_session(a_session(NAME, "carer"))
+        assert sorted(at_once(lambda: people.sessions.end_session(NAME))) == [False] * 5 + [True]
+
+    def test_a_link_is_redeemed_once_though_many_bring_it(self, people: Relational) -> None:
+        people.links.add_link(a_link(token_hash=NAME))
+        found = at_once(lambda: people.links.redeem_link(NAME, 1))
+        assert sum(link is not None for link in found) == 1
 
     def test_each_part_of_an_account_is_changed_by_itself(self, people: Relational) -> None:
         assert people.accounts.set_handle("carer", NAME)

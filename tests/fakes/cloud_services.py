@@ -15,6 +15,7 @@ from cloud.access.entrance import Entrance, entrance_over
 from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.gateways import GatewayAccess
 from cloud.access.glass import Glass
+from cloud.access.guests import Guests
 from cloud.access.offers import Offers
 from cloud.access.openid.log_in import OpenIdLogIn
 from cloud.access.other_ways import OtherWays
@@ -261,9 +262,7 @@ class FakeCloud:
                 identities=self.ways.linked_identities,
                 tokens=self.ways.api_tokens,
             ),
-            administrators=lambda: [
-                each for each in self.directory.people.values() if each.role is Role.ADMINISTRATOR
-            ],
+            people=lambda: [*self.directory.people.values()],
             tell=lambda person_id, words: self.notices.append((person_id, words)),
         )
         self.gateway_access = GatewayAccess(
@@ -344,6 +343,7 @@ class FakeCloud:
             teams=self.teams,
             proxies=self.proxies,
             glass=self.glass,
+            guests=Guests(invitations=self.entrance.invitations, sharing=self.sharing),
             entrance=self.entrance,
             directory=self.directory,
             series=self.series,

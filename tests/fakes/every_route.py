@@ -54,6 +54,7 @@ BODIES = {
 """What is sent to a route; an acknowledgement where nothing stands here."""
 FORMS = {
     "/patients/p-wei/sharing/links": {"alerts": "on"},
+    "/patients/p-wei/sharing/guests": {"display_name": "Ana", "alerts": "on"},
     "/patients/p-wei/sharing/teams": {"team": "night", "alerts": "on"},
     "/admin/care-teams": {"name": "Day"},
     "/admin/care-teams/night/members": {"person": "u-stranger"},

@@ -24,8 +24,8 @@ class FakeSessionStore:
     def note_session_used(self, token_hash: bytes, used_ms: int) -> None:
         self.sessions[token_hash] = replace(self.sessions[token_hash], used_ms=used_ms)
 
-    def end_session(self, token_hash: bytes) -> None:
-        self.sessions.pop(token_hash, None)
+    def end_session(self, token_hash: bytes) -> bool:
+        return self.sessions.pop(token_hash, None) is not None
 
     def end_sessions_of(self, person_id: str, *, but: bytes | None = None) -> int:
         ended = [kept.token_hash for kept in self.sessions_of(person_id) if kept.token_hash != but]

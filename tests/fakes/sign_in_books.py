@@ -22,6 +22,10 @@ class FakeAccountStore:
     def accounts(self) -> Sequence[Account]:
         return [self.kept[name] for name in sorted(self.kept)]
 
+    def hold(self, seen: Account) -> bool:
+        kept = self.account(seen.person_id)
+        return kept.closed_ms is None and kept.password_ms == seen.password_ms
+
     def set_handle(self, person_id: str, handle: bytes) -> bool:
         owner = self.account_by_handle(handle)
         if owner is not None and owner.person_id != person_id:

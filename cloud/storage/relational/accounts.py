@@ -48,6 +48,18 @@ class RelationalAccounts:
             rows = connection.execute(select(*_ACCOUNT).order_by(_ROWS.person_id)).mappings()
             return tuple(Account(**row) for row in rows)
 
+    def hold(self, seen: Account) -> bool:
+        """Tell whether an account is open and has the password that was seen, and keep it so to the end."""
+        unchanged = (
+            _ROWS.person_id == seen.person_id,
+            _ROWS.closed_ms.is_(None),
+            _ROWS.password_ms.is_not_distinct_from(seen.password_ms),
+        )
+        with self._database.write() as connection:
+            insert_new(connection, account, {"person_id": seen.person_id})
+            held = update(account).where(*unchanged).values(person_id=seen.person_id)
+            return connection.execute(held).rowcount > 0
+
     def set_handle(self, person_id: str, handle: bytes) -> bool:
         """Make a name somebody's; tell whether it is theirs now."""
         taken = select(_ROWS.person_id).where(_ROWS.handle == handle, _ROWS.person_id != person_id)

@@ -48,10 +48,10 @@ class RelationalSessions:
         with self._database.write() as connection:
             connection.execute(update(_session).where(_ROWS.token_hash == token_hash).values(used_ms=used_ms))
 
-    def end_session(self, token_hash: bytes) -> None:
-        """Make a session worthless at once."""
+    def end_session(self, token_hash: bytes) -> bool:
+        """Make a session worthless at once; False: there is none such."""
         with self._database.write() as connection:
-            connection.execute(delete(_session).where(_ROWS.token_hash == token_hash))
+            return connection.execute(delete(_session).where(_ROWS.token_hash == token_hash)).rowcount > 0
 
     def end_sessions_of(self, person_id: str, *, but: bytes | None = None) -> int:
         """Make every session of a person worthless at once, but that one; return how many."""

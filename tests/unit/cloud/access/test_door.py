@@ -1,18 +1,20 @@
 """The attack: whoever tries for somebody else gets a bounded number of tries, and locks nobody out."""
 
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 import pytest
 
 from cloud.access.door import DAY_MS, MOST_TRIES_A_DAY, Door, Visitor
 from cloud.access.door_key import DoorKey
 from cloud.access.entrance import Entrance
-from cloud.access.errors import TooManyTriesError, WrongSignInError
+from cloud.access.errors import NotSignedInError, TooManyTriesError, WrongSignInError
 from cloud.access.news import NEW_DEVICE
 from cloud.access.sign_in import Entered
-from cloud.ports import Words
+from cloud.ports import SignInWay, Toll, Words
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud_services import CARER, FakeCloud
+from tests.fakes.session_store import FakeSessionStore
 from tests.fakes.sign_in_books import FakeDoorBook
 from tests.unit.cloud.access.test_passwords import GOOD
 
@@ -145,3 +147,47 @@ def test_whoever_signs_in_on_a_new_device_is_told_and_on_a_known_one_is_not(clou
     sign_in.with_password(NAME, GOOD, replace(HOME, devices=first.devices))
     assert len(told) == 1
     assert NAME not in NEW_DEVICE.body
+
+
+@dataclass
+class FakeBookInAHurry(FakeDoorBook):
+    """Something else happens between the proof and what follows of it."""
+
+    meanwhile: Callable[[], object] = int
+
+    def give_back(self, tolls: Collection[Toll]) -> None:
+        self.meanwhile()
+        FakeDoorBook.give_back(self, tolls)
+
+
+def test_who_signs_in_by_a_password_that_is_changed_meanwhile_stays_outside() -> None:
+    book = FakeBookInAHurry()
+    cloud = FakeCloud(door_book=book)
+    entrance = entrance_with_lin(cloud)
+    cloud.notices.clear()
+
+    def reset() -> None:
+        cloud.accounts.set_password(CARER.id, "another", cloud.clock.wall_ms() + 1)
+        cloud.sessions.end_all(CARER.id)
+
+    book.meanwhile = reset
+    with pytest.raises(NotSignedInError, match="sign in anew"):
+        entrance.sign_in.with_password(NAME, GOOD, HOME)
+    assert cloud.sessions.open_sessions(CARER.id) == []
+    assert cloud.notices == []
+
+
+@dataclass
+class FakeStoreInAHurry(FakeSessionStore):
+    """Every session is ended right before one is to be renewed."""
+
+    def end_session(self, token_hash: bytes) -> bool:
+        self.sessions.clear()
+        return FakeSessionStore.end_session(self, token_hash)
+
+
+def test_a_proof_brings_no_session_back_that_was_ended_meanwhile() -> None:
+    cloud = FakeCloud(store=FakeStoreInAHurry())
+    with pytest.raises(NotSignedInError):
+        cloud.sessions.prove(cloud.token(CARER), SignInWay.PASSWORD)
+    assert cloud.sessions.open_sessions(CARER.id) == []

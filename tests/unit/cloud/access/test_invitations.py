@@ -51,7 +51,7 @@ def test_the_invited_chooses_once_and_signs_in_by_it(cloud: FakeCloud) -> None:
 
 def test_used_expired_revoked_and_unknown_links_are_one_answer(cloud: FakeCloud) -> None:
     invitations = cloud.entrance.invitations
-    used, revoked = (invitations.invite("Ana", Role.CAREGIVER) for _ in range(2))
+    used, revoked = (invitations.invite(name, Role.CAREGIVER) for name in ("Ana", "Ida"))
     invitations.accept(used[1], CHOSEN, HOME)
     cloud.links.revoke_links(revoked[0].id)
     expired = invitations.invite("Ben", Role.CAREGIVER)[1]
