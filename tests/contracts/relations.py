@@ -13,6 +13,7 @@ from cloud.access.glass import MOST_BREAKS, TooManyBrokenError
 from cloud.access.relations import Need
 from cloud.alerts.record_opened import RECORD_OPENED
 from cloud.bootstrap.access import RelationDesks, relation_desks_over
+from cloud.config import EmergencySettings
 from cloud.ports import EVERYTHING, Guardianship, Person, Priority, Role, Scope
 from cloud.storage.relational.opening import Relational
 from cloud.storage.relational.tables import ledger_waiting
@@ -177,6 +178,20 @@ class RelationsContract:
         assert [one.person_id for one in desks.teams.members(team.id)] == ["carer"]
         assert deeds(people).count(("team-changed", "admin", "wei")) == 2
 
+    def test_a_team_that_was_ended_is_empty_and_nobody_joins_it(self, people: Relational) -> None:
+        desks = relation_desks_over(people, CLOCK)
+        team = desks.teams.make("Night", "admin")
+        desks.sharing.give("wei", team_id=team.id, scopes=VITALS, by="p-wei")
+        desks.teams.add(team, "carer", "admin")
+        assert desks.teams.patients(team.id) == ["wei"]
+        assert desks.teams.end(team, "admin")
+        assert not desks.teams.end(team, "admin")
+        assert opened_to(desks, "carer") == frozenset()
+        with pytest.raises(ValidationError, match="was ended"):
+            desks.teams.add(team, "carer", "admin")
+        assert (desks.teams.all(), desks.teams.current(team.id)) == ([], [])
+        assert [one.ended_by for one in [desks.teams.team(team.id)] if one] == ["admin"]
+
     def test_a_proxy_acts_for_the_patient_until_it_is_ended(self, people: Relational) -> None:
         desks = relation_desks_over(people, CLOCK)
         with pytest.raises(ValidationError, match="18th birthday"):
@@ -263,3 +278,23 @@ class RelationsContract:
         assert glass.review(first, "admin")
         assert not glass.review(first, "admin")
         assert [one.id for one in glass.all(9)] == [second.id, first.id]
+        assert glass.review(first, "carer", for_owner=True)
+        assert not glass.review(first, "carer", for_owner=True)
+        kept = glass.broken(first.id)
+        assert kept is not None
+        assert (kept.reviewed_by, kept.owner_reviewed_by) == ("admin", "carer")
+        assert deeds(people).count(("reviewed-glass", "admin", "wei")) == 1
+
+    def test_so_many_are_opened_in_a_day_and_then_no_more(self, people: Relational) -> None:
+        people.directory.add_person(MEDIC)
+        clock = FakeClock()
+        few = EmergencySettings(most_a_day=2, call="the duty manager")
+        glass = relation_desks_over(people, clock, emergency=few).glass
+        for _ in range(2):
+            broken = glass.break_("wei", MEDIC, "found unconscious", 30)
+            clock.advance(1)
+            assert glass.end(broken)
+        with pytest.raises(TooManyBrokenError, match="call the duty manager"):
+            glass.break_("ana", MEDIC, "found unconscious", 30)
+        clock.advance(24 * 3_600)
+        assert glass.break_("ana", MEDIC, "found unconscious", 30)
