@@ -81,7 +81,7 @@ def refuse_alike(name: str, others: Iterable[str]) -> None:
         Saying what to do; whose name it is like is not told.
     """
     if likeness(name) in {likeness(other) for other in (*others, *_TAKEN)}:
-        raise UnfitError("somebody has that name, or one that looks like it: add what tells you apart")
+        raise UnfitError("that name is taken, or looks like one that is: add what tells them apart")
 
 
 def likeness(name: str) -> str:

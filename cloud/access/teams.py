@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cloud.access.gatekeeper import Gatekeeper
+from cloud.access.names import refuse_alike, shown_name
 from cloud.ports import Deed, Ledger, LedgerNote, Membership, Team, TeamBook, Together
 from vitals.clock import Clock
 from vitals.errors import ValidationError
@@ -23,8 +24,16 @@ class Teams:
     together: Together
 
     def make(self, name: str, by: str) -> Team:
-        """Make a team that nobody is in."""
-        team = Team(id=self.new_id(), name=name, made_by=by, made_ms=self.clock.wall_ms())
+        """Make a team that nobody is in.
+
+        Raises
+        ------
+        UnfitError
+            If the name is none, or could be taken for another team's: patients choose by it.
+        """
+        shown = shown_name(name)
+        refuse_alike(shown, (one.name for one in self.all()))
+        team = Team(id=self.new_id(), name=shown, made_by=by, made_ms=self.clock.wall_ms())
         with self.together():
             self.book.add_team(team)
             self._note(team.id, by, {"did": "made"})

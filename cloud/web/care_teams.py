@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import Path
 from starlette.responses import RedirectResponse, Response
 
-from cloud.access.errors import NotVisibleError
+from cloud.access.errors import NotVisibleError, UnfitError
 from cloud.access.guards import Administrator
 from cloud.access.proof import RecentlyProved
 from cloud.api.dependencies import ServicesOf
@@ -22,7 +22,6 @@ from vitals.errors import ValidationError
 router = policed_router("care-team-pages", documented=False)
 
 PATH: Final = "/admin/care-teams"
-MOST_NAME: Final = 80
 _ID: Final = Path(max_length=64)
 
 
@@ -54,10 +53,10 @@ def teams_page(viewer: Administrator, services: ServicesOf) -> Response:
 @router.post(PATH)
 def make(viewer: Administrator, services: ServicesOf, form: Form) -> Response:
     """Make a team that nobody is in, and go to it."""
-    name = " ".join(form.get("name", "").split())
-    if not name or len(name) > MOST_NAME or not name.isprintable():
-        return _teams(viewer, services, f"give the team a name of at most {MOST_NAME} letters")
-    return _to(services.teams.make(name, viewer.person.id))
+    try:
+        return _to(services.teams.make(form.get("name", ""), viewer.person.id))
+    except UnfitError as error:
+        return _teams(viewer, services, str(error))
 
 
 @router.get(f"{PATH}/{{team_id}}")

@@ -88,7 +88,7 @@ ALIKE = {
 
 @pytest.mark.parametrize("name", ALIKE.values(), ids=ALIKE)
 def test_a_name_that_could_be_taken_for_anothers_is_refused(name: str) -> None:
-    with pytest.raises(UnfitError, match="tells you apart"):
+    with pytest.raises(UnfitError, match="tells them apart"):
         refuse_alike(name, ["Ana", "Mei Lin"])
 
 

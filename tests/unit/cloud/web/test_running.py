@@ -52,12 +52,15 @@ async def test_who_cannot_join_a_team_is_refused_in_words(
     assert cloud.teams.current(team.id) == []
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 81, "Night\u202eshift"])
-async def test_a_team_without_a_name_that_can_be_read_is_refused(
+@pytest.mark.parametrize("name", ["", "  ", "x" * 81, "Night\u202eshift", "D\u00e0Y"])
+async def test_a_team_without_a_name_of_its_own_that_can_be_read_is_refused(
     cloud: FakeCloud, client_for: ClientFor, name: str
 ) -> None:
+    day = cloud.teams.make("Day", ADMIN.id)
     assert (await client_for(ADMIN).post(TEAMS, headers=HERE, data={"name": name})).status_code == 400
-    assert cloud.teams.all() == []
+    refused = await client_for(ADMIN).post("/api/v1/care-teams", json={"name": name})
+    assert refused.status_code in {400, 422}
+    assert cloud.teams.all() == [day]
 
 
 async def test_who_leaves_a_team_sees_nothing_by_it_any_more(cloud: FakeCloud, client_for: ClientFor) -> None:
