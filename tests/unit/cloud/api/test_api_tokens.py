@@ -213,3 +213,12 @@ async def test_a_browser_is_shown_no_page_by_a_wrong_token(cloud: FakeCloud) -> 
     headers = {"authorization": "Bearer cw_nonsense"}
     async with Browser(transport=transport, base_url=HOME, headers=headers) as browser:
         assert (await browser.get("/")).headers["location"] == "/sign-in"
+
+
+async def test_a_program_for_one_patient_is_not_told_which_patient_its_person_is(
+    cloud: FakeCloud, as_program: Callable[[str], httpx.AsyncClient]
+) -> None:
+    cloud.directory.grant(OWNER.id, "p-ama", 0, None)
+    for patient_id, told in ((None, "p-wei"), ("p-wei", "p-wei"), ("p-ama", None)):
+        program = as_program(a_token(cloud, OWNER, patient_id=patient_id)[0])
+        assert (await program.get("/api/v1/me")).json()["patient_id"] == told

@@ -47,6 +47,8 @@ async def test_so_many_who_have_not_come_yet_are_enough(cloud: FakeCloud, client
     for number in range(MOST_GUESTS):
         form = FORM | {"display_name": f"Ana {chr(ord('a') + number) * 3}"}
         assert (await client.post(f"{PAGE}/guests", headers=HERE, data=form)).status_code == 200
+    for one in cloud.sharing.given("p-wei"):
+        cloud.sharing.take_back(one, OWNER.id)
     answer = await client.post(f"{PAGE}/guests", headers=HERE, data=FORM)
     assert (answer.status_code, "have not come yet" in answer.text) == (400, True)
     assert cloud.notices == []
