@@ -50,10 +50,22 @@ class Shelf:
         return max((ms for ms, _ in self.backups() if ms <= until_ms), default=None)
 
     def thin_out(self, keep: int, until_ms: int) -> Sequence[Path]:
-        """Remove all but the newest `keep` of those until then, and return what went; later ones stay."""
-        old = [path for ms, path in self.backups() if ms <= until_ms][:-keep]
-        for path in old:
-            path.unlink(missing_ok=True)
+        """Remove all but the newest `keep` of those until then, and return what went; later ones stay.
+
+        Raises
+        ------
+        BackupError
+            If the folder lets go of none of it: what was taken is there.
+        """
+        try:
+            old = [path for ms, path in self.backups() if ms <= until_ms][:-keep]
+            for path in old:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise BackupError(
+                f"the backup is taken, but {self.folder} lets go of no older one ({error.strerror}): "
+                "remove some by hand, or let us write there"
+            ) from error
         return old
 
     @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cloud.bootstrap.erasing import erasing_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import gatekeeping_over, standings_over, twin_watch_over
-from cloud.bootstrap.rollouts import conductor_over
+from cloud.bootstrap.rollouts import conductor_over, running_log_over
 from cloud.bootstrap.threads import Part, WorkThread
 from cloud.commands.sender import CommandSender
 from cloud.ingest.measured_store import MeasuredStore
@@ -76,6 +76,7 @@ def ingesting_over(base: Foundation, listeners: Sequence[Listener]) -> Ingesting
             ingest,
             WorkThread(name="commands", work=sender, own_troubles=sender.troubles),
             conductor_over(base, ingest.presence.online, sender.wake),
+            running_log_over(base),
             _upkeep(base),
             *gatekeeping_over(base),
             erasing_over(base.stores, base.settings, base.clock, after_issue=sender.wake),

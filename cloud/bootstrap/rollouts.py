@@ -8,8 +8,9 @@ from cloud.bootstrap.threads import WorkThread
 from cloud.commands.issue import CommandIssuer
 from cloud.rollouts.conductor import Conductor
 from cloud.rollouts.desk import RolloutDesk
+from cloud.rollouts.running import RunningLog
 
-__all__ = ["conductor_over", "rollout_desk_over"]
+__all__ = ["conductor_over", "rollout_desk_over", "running_log_over"]
 
 
 def rollout_desk_over(base: Foundation) -> RolloutDesk:
@@ -41,3 +42,9 @@ def conductor_over(
         clock=base.clock,
     )
     return WorkThread(name="roll-outs", work=conductor, own_troubles=conductor.troubles)
+
+
+def running_log_over(base: Foundation) -> WorkThread:
+    """Return what enters on the ledger what gateways run."""
+    log = RunningLog(book=base.stores.relational.running, gateways=base.stores.series.gateways)
+    return WorkThread(name="running", work=log, own_troubles=log.troubles)

@@ -122,6 +122,7 @@ from cloud.ports.rollouts import (
     RolloutState,
     Stage,
 )
+from cloud.ports.running import RunningBook, RunningVersion
 from cloud.ports.sealing import UNREADABLE, Place, Sealer, of_patient, of_person, of_team
 from cloud.ports.series import (
     LEAST_QUALITY,
@@ -331,6 +332,8 @@ __all__ = [
     "RotaSlot",
     "RuleBook",
     "RuleChange",
+    "RunningBook",
+    "RunningVersion",
     "Scope",
     "Sealer",
     "Series",

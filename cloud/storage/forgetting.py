@@ -65,6 +65,7 @@ DEALT_WITH: Final[Mapping[str, Dealt]] = {
     "gateway_credential": _OF_GATEWAYS,
     "gateway_invitation": _OF_GATEWAYS,
     "gateway_presence": _OF_GATEWAYS,
+    "gateway_running": _OF_GATEWAYS,
     "gateway_standing": _OF_GATEWAYS,
     "gateway_patient": _BY_PATIENT,
     "glass_break": _BY_EITHER,

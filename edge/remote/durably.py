@@ -54,11 +54,11 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def discard(path: Path) -> None:
     """Remove a file or folder; what the disk will not let go of stays, and is in nobody's way."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-        return
     try:
-        path.unlink(missing_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     except OSError:
         return
 

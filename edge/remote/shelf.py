@@ -239,9 +239,17 @@ class Shelf:
         write_file(self._state_file, msgspec.json.encode(state))
         self._state = state
         kept = {self._state_file, self._place(state.current), self._place(state.previous)}
-        for place in self._folder.iterdir():
+        for place in self._places():
             if place not in kept:
                 discard(place)
+
+    def _places(self) -> list[Path]:
+        """Return what lies here; what the disk will not show is let go of another time."""
+        try:
+            return list(self._folder.iterdir())
+        except OSError as error:
+            _log.warning("release.not_tidied", folder=str(self._folder), error=str(error))
+            return []
 
     def _versions(self) -> list[int]:
         return [int(place.name) for place in self._folder.glob("*") if place.name.isdecimal()]

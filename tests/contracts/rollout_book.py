@@ -16,6 +16,7 @@ from cloud.ports import (
     RolloutConflictError,
     RolloutPlan,
     RolloutState,
+    RunningVersion,
     Stage,
 )
 from cloud.rollouts.notes import note_of
@@ -169,3 +170,15 @@ class RolloutBookContract:
         store.rollouts.keep_artefact("c" * 64, b"\x00new", DAY_MS + 1)
         found = [store.rollouts.artefact(letter * 64) for letter in "abc"]
         assert found == [b"\x00used", None, b"\x00new"]
+
+    def test_what_runs_where_is_kept_with_the_note_of_it_or_not_at_all(self, store: Relational) -> None:
+        runs = RunningVersion(gateway="hallway", line="model beats", version="2", since_ms=5)
+        noted = LedgerNote(t_ms=5, deed=Deed.MODEL_CHANGED, actor="service", about={"version": "2"})
+        store.running.note_running(runs, noted)
+        store.running.note_running(replace(runs, version="3", since_ms=9), noted)
+        assert store.running.running() == [replace(runs, version="3", since_ms=9)]
+        before = store.ledger.waiting()
+        with pytest.raises(StorageError):
+            store.running.note_running(replace(runs, since_ms=None), noted)  # type: ignore[arg-type]
+        assert store.running.running() == [replace(runs, version="3", since_ms=9)]
+        assert store.ledger.waiting() == before

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cloud.backup import keyring
+from cloud.backup.errors import BackupError
 from cloud.backup.shelf import Shelf
 from cloud.backup.take import Taken
 from cloud.storage.series import UNFINISHED_RESTORE
@@ -82,6 +83,24 @@ def test_a_backup_killed_anywhere_leaves_none_or_a_whole_one(home: Home, tmp_pat
     assert deaths > 3
     assert what_lies_in(shelf.folder) == {keyring.NAME, *(path.name for _, path in shelf.backups())}
     assert home.back_up(tmp_path / "shelf" / "last.backup").manifest.taken
+
+
+def test_a_folder_that_lets_go_of_nothing_says_so_and_that_the_backup_is_there(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(folder=tmp_path / "shelf")
+    for _ in range(2):
+        home.now_ms += 1_000
+        home.back_up(shelf.folder)
+
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        raise OSError(30, "Read-only file system", str(path), missing_ok)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", refuse)
+        with pytest.raises(BackupError, match=r"the backup is taken, but .* lets go of no older one"):
+            shelf.thin_out(1, home.now_ms)
+    assert len(shelf.backups()) == 2
 
 
 @pytest.mark.parametrize("replace", [False, True], ids=["empty place", "place with something in it"])

@@ -35,6 +35,7 @@ from cloud.storage.relational.proxies import RelationalProxies
 from cloud.storage.relational.relations import RelationalRelations
 from cloud.storage.relational.rollouts import RelationalRollouts
 from cloud.storage.relational.rule_book import RelationalRules
+from cloud.storage.relational.running import RelationalRunning
 from cloud.storage.relational.sealer import RelationalSealer
 from cloud.storage.relational.sealing_in_place import seal_in_place
 from cloud.storage.relational.sessions import RelationalSessions
@@ -77,6 +78,7 @@ class Relational:
     ledger_book: RelationalLedgerBook
     presence: RelationalPresence
     rollouts: RelationalRollouts
+    running: RelationalRunning
     facts: RelationalFacts
     policies: RelationalPolicies
     duties: RelationalDuties
@@ -148,6 +150,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         ledger_book=RelationalLedgerBook(database, secrets.token_bytes),
         presence=RelationalPresence(database),
         rollouts=RelationalRollouts(database, ledger),
+        running=RelationalRunning(database, ledger),
         facts=RelationalFacts(database, sealer),
         policies=RelationalPolicies(database, sealer),
         duties=RelationalDuties(database),

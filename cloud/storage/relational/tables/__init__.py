@@ -45,7 +45,12 @@ from cloud.storage.relational.tables.relations import (
     relation_epoch,
     team_member,
 )
-from cloud.storage.relational.tables.rollouts import rollout, rollout_artefact, rollout_gateway
+from cloud.storage.relational.tables.rollouts import (
+    gateway_running,
+    rollout,
+    rollout_artefact,
+    rollout_gateway,
+)
 from cloud.storage.relational.tables.schema import metadata
 from cloud.storage.relational.tables.seals import data_key, erasure, sealed_column
 from cloud.storage.relational.tables.sign_in_ways import (
@@ -85,6 +90,7 @@ __all__ = [
     "gateway_invitation",
     "gateway_patient",
     "gateway_presence",
+    "gateway_running",
     "gateway_standing",
     "glass_break",
     "grant_offer",

@@ -51,6 +51,15 @@ rollout_gateway = Table(
     Column("reason", Text, nullable=False),
 )
 
+gateway_running = Table(
+    "gateway_running",
+    metadata,
+    Column("gateway", String(40), primary_key=True),
+    Column("line", String(80), primary_key=True),
+    Column("version", String(40), nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+)
+
 rollout_artefact = Table(
     "rollout_artefact",
     metadata,

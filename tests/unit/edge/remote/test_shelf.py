@@ -146,6 +146,22 @@ def test_only_the_version_in_use_and_the_one_before_are_kept(shelf: Shelf, folde
     assert sorted(file.name for file in folder.iterdir()) == ["5", "6", "state.json"]
 
 
+def test_a_disk_that_will_not_show_what_lies_there_keeps_no_version_from_being_used(
+    shelf: Shelf, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(shelf, 1)
+
+    def refuse(_: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "iterdir", refuse)
+        kept(shelf, 2, "new")
+    assert (Shelf(folder, "configuration").version, text_of(shelf)) == (2, "new")
+    kept(shelf, 3)
+    assert sorted(file.name for file in folder.iterdir()) == ["2", "3", "state.json"], "let go of later"
+
+
 def test_what_the_disk_refuses_changes_nothing(shelf: Shelf, folder: Path) -> None:
     folder.write_text("a file where the folder should be")
     with pytest.raises(StorageError, match="check the gateway's disk"):
