@@ -8,7 +8,7 @@ import typer
 
 def ledger(
     entries: Annotated[
-        int, typer.Option(help="How many deeds are entered; 10000000 takes a while.", min=100)
+        int, typer.Option(help="How many deeds there are; the last 20,000 are entered one by one.", min=100)
     ] = 20_000,
     database: Annotated[
         str | None,
@@ -16,7 +16,7 @@ def ledger(
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures as JSON.", metavar="FILE")] = None,
 ) -> None:
-    """Write deeds down, enter them, prove some of them, and verify them all."""
+    """Write deeds down, enter them, prove some of many, and verify them all, up to a million."""
     from carewire.bench.ledger import measure
     from carewire.commands.bench import answer
 

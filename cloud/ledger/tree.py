@@ -4,7 +4,7 @@ Hashes are kept of every leaf, and of every full subtree of 16, 16**2, 16**3 ...
 when it is full. A tile is the sixteen of them under the next such subtree; any root or proof takes a few.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -26,6 +26,10 @@ class Tiles(Protocol):
 
         Hash `i` of level 0 is that of leaf `i`; of level `n`, that of the leaves from `i * 16**n` on.
         """
+        ...
+
+    def tiles(self, places: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Sequence[bytes]]:
+        """Return many at once, each by level and index."""
         ...
 
 
@@ -60,6 +64,7 @@ class Tree:
     def root(self, size: int | None = None) -> bytes:
         """Return the root, now or when there were `size` leaves (2.1.1)."""
         size = self.size if size is None else self._known(size)
+        self._fetch(size)
         return self._range(0, size) if size else EMPTY_ROOT
 
     def inclusion(self, number: int, size: int | None = None) -> list[bytes]:
@@ -73,6 +78,7 @@ class Tree:
         end = self.size if size is None else self._known(size)
         if not 0 <= number < end:
             raise ValueError(f"there is no entry {number} among {end}")
+        self._fetch(number, end)
         begin, path = 0, []
         while end - begin > 1:
             middle = begin + split(end - begin)
@@ -97,6 +103,7 @@ class Tree:
             raise ValueError(f"a ledger of {end} entries never had {first}")
         if first in {0, end}:
             return []
+        self._fetch(first, end)
         begin, path = 0, []
         while end != first:
             middle = begin + split(end - begin)
@@ -109,6 +116,18 @@ class Tree:
         if begin:
             path.append(self._range(begin, end))
         return path[::-1]
+
+    def _fetch(self, *edges: int) -> None:
+        """Have the tiles at hand that lie along these edges, from the leaves to the root, by one question."""
+        wanted = {
+            (level, (edge - back >> level * _LEVELS) // TILE)
+            for edge in edges
+            for back in (0, 1)
+            for level in range(-(-self.size.bit_length() // _LEVELS))
+            if edge - back >= 0
+        } - self._held.keys()
+        if wanted:
+            self._held.update(self.tiles.tiles(wanted))
 
     def _known(self, size: int) -> int:
         if not 0 <= size <= self.size:

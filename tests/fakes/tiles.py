@@ -1,6 +1,6 @@
 """Hashes of a tree, kept in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cloud.ledger.tree import TILE, Tree, grown
@@ -19,6 +19,10 @@ class FakeTiles:
         """Return up to sixteen hashes."""
         self.read.append((level, index))
         return self.levels.get(level, [])[index * TILE : (index + 1) * TILE]
+
+    def tiles(self, places: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Sequence[bytes]]:
+        """Return many of them."""
+        return {place: self.tile(*place) for place in places}
 
     @property
     def size(self) -> int:

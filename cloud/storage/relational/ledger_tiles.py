@@ -1,6 +1,7 @@
 """The hashes of the ledger's tree, as one transaction sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, func, select
 
@@ -8,6 +9,12 @@ from cloud.ledger.tree import TILE
 from cloud.storage.relational.tables import ledger_entry, ledger_node
 
 __all__ = ["StoredTiles"]
+
+_LEAVES: Final = "SELECT 0, number, leaf FROM ledger_entry WHERE number BETWEEN {first} AND {last}"
+_NODES: Final = (
+    "SELECT level, position, hash FROM ledger_node "
+    "WHERE level = {level} AND position BETWEEN {first} AND {last}"
+)
 
 
 class StoredTiles:
@@ -34,3 +41,21 @@ class StoredTiles:
             query = query.where(ledger_node.c.level == level)
         rows = self._connection.execute(query).all()
         return [bytes(hash_) for at, (number, hash_) in enumerate(rows) if number == first + at]
+
+    def tiles(self, places: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Sequence[bytes]]:
+        """Return many at once, by one query: a proof takes about a dozen."""
+        found: dict[tuple[int, int], list[bytes]] = {place: [] for place in places}
+        for level, number, hash_ in self._connection.exec_driver_sql(_query(places)):
+            tile = found[level, number // TILE]
+            if len(tile) == number % TILE:  # those behind one that is missing are left out
+                tile.append(bytes(hash_))
+        return found
+
+
+def _query(places: Collection[tuple[int, int]]) -> str:
+    """Return it as text of whole numbers: built of expressions it would take longer than it runs."""
+    parts = [
+        (_NODES if level else _LEAVES).format(level=level, first=index * TILE, last=index * TILE + TILE - 1)
+        for level, index in places
+    ]
+    return f"{' UNION ALL '.join(parts)} ORDER BY 1, 2"
