@@ -149,6 +149,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check an exported ledger with nothing but the public key; exit 2 and say what was done to it."""
+    from cloud.ledger.export_lines import lines_of
     from cloud.ledger.verify import verify_export
     from vitals.errors import StorageError
     from vitals.ledger.head_file import HeadFile
@@ -161,7 +162,9 @@ def verify(
     try:
         with file.open("rb") as lines, progress_shown() as show:
             size = max(1, file.stat().st_size)
-            report = verify_export(lines, public, kept, lambda _: show("verified", lines.tell() / size))
+            report = verify_export(
+                lines_of(lines), public, kept, lambda _: show("verified", lines.tell() / size)
+            )
     except OSError as error:
         raise StorageError(f"{file} cannot be read ({error}): name the file that was exported") from error
     _print_report(report, as_json=as_json)

@@ -25,6 +25,8 @@ class Damage(StrEnum):
     TRUNCATED = "truncated"
     """The file ends before it says that it does."""
     FORGED_HEAD = "forged-head"
+    SPLIT_VIEW = "split-view"
+    """Two heads of as many entries, both signed, that contradict each other: two ledgers were shown."""
     WRONG_KEY = "wrong-key"
     OTHER_LEDGER = "other-ledger"
     RESTORED = "restored"

@@ -1,6 +1,7 @@
 """The lines of an exported ledger, read without trusting one of them: what is no such line is None."""
 
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
@@ -9,9 +10,12 @@ from vitals.errors import LedgerError
 from vitals.ledger.heads import TreeHead, decode_head
 from vitals.ledger.merkle import HASH_BYTES
 
-__all__ = ["end_of", "head_of_line", "is_entry", "leaves_of", "origin_of"]
+__all__ = ["LONGEST_LINE", "end_of", "head_of_line", "is_entry", "leaves_of", "lines_of", "origin_of"]
 
 _ENTRY: Final = b'{"v":'
+_MOST: Final = 2**53
+LONGEST_LINE: Final = 1 << 20
+"""Bytes; that of 256 hashes has 17 thousand."""
 
 
 class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +71,12 @@ def head_of_line(line: bytes) -> TreeHead | None:
 def end_of(line: bytes) -> int | None:
     """Return how many entries there are, from the last line."""
     found = _decoded(line, _End)
-    return None if found is None else int(found.end)
+    return found.end if found is not None and 0 <= found.end <= _MOST else None
+
+
+def lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file; one that is longer than any of ours comes in pieces, not all at once."""
+    return iter(lambda: file.readline(LONGEST_LINE), b"")
 
 
 def _decoded(line: bytes, kind: type[Any]) -> Any:  # noqa: ANN401 - what msgspec gives

@@ -3,7 +3,7 @@
 The file is read once, from its beginning to its end, and no more of it is held than 256 entries.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -138,8 +138,7 @@ class _Reading:
             self.report.findings += differences(self._first, self._leaves, self._lines)
         for leaf in self._leaves:
             self._frontier.add(leaf)
-            for head in [each for each in self._heads if each.size == self._frontier.size]:
-                self._compare(head)
+            self._compare([each for each in self._heads if each.size == self._frontier.size])
         self._first += len(self._leaves)
         self._leaves, self._lines = [], []
         self._heads = [head for head in self._heads if head.size > self._first]
@@ -171,21 +170,29 @@ class _Reading:
             says = f"the head of {head.size} entries stands behind more of them than it is of"
             self._find(Damage.REORDERED, says, head.size)
 
-    def _compare(self, head: TreeHead) -> None:
-        if not self._is_whole:
+    def _compare(self, heads: Sequence[TreeHead]) -> None:
+        """Compare all heads of as many entries as are known by now with the root of those."""
+        if not heads or not self._is_whole:
             return
-        if self._frontier.root().hex() == head.root:
-            self._signed = max(self._signed, head.size)
-        elif head is self.kept:
-            says = f"the first {head.size} entries are not those of the head that was kept"
-            self._contradiction = Finding(damage=Damage.REWRITTEN, says=says, first=0, last=head.size - 1)
-        else:
-            first, last = self._signed, head.size - 1
+        root, size = self._frontier.root().hex(), heads[0].size
+        liars = [head for head in heads if head.root != root]
+        if len(liars) < len(heads):
+            self._signed = max(self._signed, size)
+        if self.kept in liars:
+            says = f"the first {size} entries are not those of the head that was kept"
+            self._contradiction = Finding(damage=Damage.REWRITTEN, says=says, first=0, last=size - 1)
+        if all(head is self.kept for head in liars):
+            return
+        if self._signed == size:
             says = (
-                f"entries {first} to {last} are not those that were signed: some were changed, hash and all"
+                f"two heads of {size} entries were signed, and contradict each other: two ledgers were shown"
             )
-            self._find(Damage.REWRITTEN, says, first, last)
-            self._is_whole = False
+            self._find(Damage.SPLIT_VIEW, says, 0, size - 1)
+            return
+        first, last = self._signed, size - 1
+        says = f"entries {first} to {last} are not those that were signed: some were changed, hash and all"
+        self._find(Damage.REWRITTEN, says, first, last)
+        self._is_whole = False
 
     def _end(self, ended: int | None) -> None:
         size = self._first

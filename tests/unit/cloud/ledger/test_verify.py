@@ -1,11 +1,13 @@
 """A good export holds; each damaged one is told by its right name, and where it is."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 import msgspec
 import pytest
 
 from cloud.ledger.damage import Damage
+from cloud.ledger.export_lines import LONGEST_LINE, lines_of
 from cloud.ledger.verify import Report, verify_export
 from tests.fakes.ledger_export import BookInMemory, exported, line_of
 from tests.fakes.signed_ledger import KEY, OTHER_KEY
@@ -180,6 +182,35 @@ DAMAGED: dict[str, tuple[Lines, list[tuple[Damage, int | None, int | None]]]] = 
         exported(BookInMemory(size=700, key=OTHER_KEY)),
         [(Damage.WRONG_KEY, None, None)],
     ),
+    "two heads of as many entries contradict each other": (
+        [
+            *GOOD[:-1],
+            b'{"head":%b}\n' % encode_head(BookInMemory(size=700, deed="erased").signed[-1]),
+            THE_END,
+        ],
+        [(Damage.SPLIT_VIEW, 0, 699)],
+    ),
+    "of two heads that contradict each other the false one is first": (
+        [
+            *GOOD[:-2],
+            b'{"head":%b}\n' % encode_head(BookInMemory(size=700, deed="erased").signed[-1]),
+            *GOOD[-2:],
+        ],
+        [(Damage.SPLIT_VIEW, 0, 699)],
+    ),
+    "an entry is a JSON bomb": (replaced(5, b'{"v":' + b"[" * 200_000 + b"\n"), [(Damage.EDITED, 5, 5)]),
+    "a list of hashes is a JSON bomb": (
+        [
+            *GOOD[: chunk(1).start],
+            b'{"leaves":[' + b'"",' * 200_000 + b'""],"first":256}\n',
+            *GOOD[chunk(1).start + 1 :],
+        ],
+        [(Damage.INSERTED, 255, None)] * 257 + [(Damage.DELETED, 256, 511)],
+    ),
+    "the end is a number of 300 digits": (
+        [*GOOD[:-1], b'{"end":%b}\n' % (b"9" * 300)],
+        [(Damage.INSERTED, 699, None), (Damage.TRUNCATED, 700, None)],
+    ),
     "its name was changed": (
         [GOOD[0].replace(b"carewire-test", b"carewire-best"), *GOOD[1:]],
         [(Damage.OTHER_LEDGER, None, None), (Damage.UNSIGNED, 0, 699)],
@@ -234,3 +265,10 @@ def test_a_flood_of_lines_is_not_held_in_memory() -> None:
     report = verify_export(flood, PUBLIC)
     assert not report.holds
     assert len(report.findings) < 1_100
+
+
+def test_a_line_without_an_end_is_not_held_in_memory() -> None:
+    file = BytesIO(b"".join(GOOD[:-100]) + b'{"v":' + b"[" * 3_000_000)
+    assert max(map(len, lines_of(file))) <= LONGEST_LINE
+    file.seek(0)
+    assert found(verify_export(lines_of(file), PUBLIC))[0] == (Damage.TRUNCATED, 602, None)
