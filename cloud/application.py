@@ -62,6 +62,7 @@ from cloud.web import care_teams as care_team_pages
 from cloud.web import emergencies, invitation, looks, own_sign_in, pages, sign_in, static_files, ways_in
 from cloud.web import gateways as gateway_pages
 from cloud.web import openid as openid_pages
+from cloud.web import preferences as preference_pages
 from cloud.web import sharing as sharing_pages
 from cloud.web.errors import error_page
 from vitals.errors import CarewireError
@@ -114,6 +115,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             sign_in,
             invitation,
             own_sign_in,
+            preference_pages,
             openid_pages,
             ways_in,
             static_files,

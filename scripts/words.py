@@ -15,12 +15,22 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT: Final = Path(__file__).parent.parent
 LANGUAGES: Final = ROOT / "cloud" / "web" / "languages"
-_METHODS: Final = [("web/templates/**.html", "jinja2"), ("**.py", "python")]
+_METHODS: Final = [("web/templates/**.html", "jinja2"), ("web/**.py", "python")]
 _OPTIONS: Final = {
     "web/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"},
 }
 _KEYWORDS: Final = DEFAULT_KEYWORDS | {"N_": None, "NN_": (1, 2)}
 """What marks a message: `cloud/web/words.py` says how code does it, `_` and `ngettext` how templates do."""
+_REFUSING: Final = [("access/**.py", "python"), ("web/**.py", "python")]
+_REFUSALS: Final = {
+    "CrowdedError": None,
+    "ProblemError": (2,),
+    "TooManyTriesError": None,
+    "UnfitError": None,
+    "ValidationError": None,
+    "WrongSignInError": None,
+}
+"""Errors whose messages a form is shown again with, and where those are raised (`cloud/web/refusals.py`)."""
 _WIDTH: Final = 110
 _OF_ITS_OWN: Final = tuple(
     f'"{name}:'.encode()
@@ -39,16 +49,12 @@ _OF_ITS_OWN: Final = tuple(
 
 def said() -> Catalog:
     """Return every message that pages say, with the file it is said in."""
-    found = Catalog(project="Carewire", charset="utf-8")
-    for name, _, message, comments, context in extract_from_dir(
-        ROOT / "cloud",
-        _METHODS,
-        _OPTIONS,
-        keywords=_KEYWORDS,
-        comment_tags=["NOTE:"],
-        strip_comment_tags=True,
-    ):
-        found.add(message, locations=[(f"cloud/{name}", 0)], auto_comments=comments, context=context)
+    found = Catalog(charset="utf-8")
+    for methods, keywords in ((_METHODS, _KEYWORDS), (_REFUSING, _REFUSALS)):
+        for name, _, message, comments, context in extract_from_dir(
+            ROOT / "cloud", methods, _OPTIONS, keywords, comment_tags=["NOTE:"], strip_comment_tags=True
+        ):
+            found.add(message, locations=[(f"cloud/{name}", 0)], auto_comments=comments, context=context)
     return found
 
 

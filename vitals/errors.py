@@ -2,7 +2,15 @@
 
 
 class CarewireError(Exception):
-    """Root of every error this project raises on purpose."""
+    """Root of every error this project raises on purpose.
+
+    A message may have `{named}` places for `fields`, so that it can be said in other languages too.
+    """
+
+    def __init__(self, message: str = "", /, **fields: object) -> None:
+        super().__init__(message.format_map(fields) if fields else message)
+        self.message = message
+        self.fields = fields
 
 
 class DecodeError(CarewireError):

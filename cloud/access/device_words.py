@@ -2,7 +2,9 @@
 
 from typing import Final
 
-__all__ = ["device_words"]
+__all__ = ["PROGRAM", "device_words"]
+
+PROGRAM: Final = "a program"
 
 _BROWSERS: Final = (
     ("Edg", "Edge"),
@@ -31,5 +33,5 @@ def device_words(user_agent: str) -> str:
     browser = next((words for mark, words in _BROWSERS if mark in user_agent), None)
     system = next((words for mark, words in _SYSTEMS if mark in user_agent), None)
     if browser is None:
-        return "a program"
+        return PROGRAM
     return browser if system is None else f"{browser} on {system}"

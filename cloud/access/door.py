@@ -118,7 +118,9 @@ class Door:
     def _paid(self, tolls: tuple[Toll, ...], *, is_known: bool) -> Passage:
         wait_ms = self.book.take(tolls, self.clock.wall_ms())
         if wait_ms > 0:
-            raise TooManyTriesError(again_s=-(-wait_ms // 1000))
+            raise TooManyTriesError(
+                "there were too many tries: wait {again_s} s, then try once more", again_s=-(-wait_ms // 1000)
+            )
         return Passage(tolls=tolls, is_known=is_known)
 
     def _toll(self, counter: _Counter, *parts: bytes) -> Toll:

@@ -70,8 +70,8 @@ class DeadLinkError(AccessDeniedError):
 class TooManyTriesError(AccessDeniedError):
     """It was tried too often of late; another try is heard in `again_s` seconds."""
 
-    def __init__(self, again_s: int) -> None:
-        super().__init__(f"there were too many tries: wait {again_s} s, then try once more")
+    def __init__(self, message: str, again_s: int) -> None:
+        super().__init__(message, again_s=again_s)
         self.again_s = again_s
 
 

@@ -93,7 +93,7 @@ class Glass:
             raise ValidationError("say in a few words why this cannot wait: the patient reads it")
         if not 1 <= minutes <= LONGEST_BREAK_MIN:
             raise ValidationError(
-                f"it ends by itself after 1 to {LONGEST_BREAK_MIN} minutes: say after how many"
+                "it ends by itself after 1 to {most} minutes: say after how many", most=LONGEST_BREAK_MIN
             )
         self._refuse_too_many(by.id, self.clock.wall_ms(), and_one_more=1)
 

@@ -49,7 +49,8 @@ class Guests:
             # Once it is written down: who invites after this one waits for it, and counts it.
             if self._waiting(patient_id) > MOST_GUESTS:
                 raise ValidationError(
-                    f"{MOST_GUESTS} who were invited have not come yet: wait for them, or for a week"
+                    "{most} who were invited have not come yet: wait for them, or for a week",
+                    most=MOST_GUESTS,
                 )
         self.sharing.gatekeeper.refresh()
         self._tell_the_others(patient_id, by)

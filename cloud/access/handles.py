@@ -22,12 +22,12 @@ def normal_handle(given: str) -> str:
         If nobody can sign in by it.
     """
     if len(given) > MOST_LETTERS:
-        raise UnfitError(f"the name is too long: choose one of at most {MOST_LETTERS} letters")
+        raise UnfitError("the name is too long: choose one of at most {most} letters", most=MOST_LETTERS)
     name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", given).casefold()).strip()
     if holds_unseen(name) or len(name.split()) > 1:
         raise UnfitError("the name holds spaces or signs that cannot be seen: leave them out")
     if len(name) < FEWEST_LETTERS:
-        raise UnfitError(f"the name is too short: choose at least {FEWEST_LETTERS} letters")
+        raise UnfitError("the name is too short: choose at least {fewest} letters", fewest=FEWEST_LETTERS)
     return name
 
 

@@ -62,7 +62,7 @@ def shown_name(given: str) -> str:
     """
     name = " ".join(unicodedata.normalize("NFKC", given[: 4 * MOST_LETTERS]).split())
     if not name or len(name) > MOST_LETTERS or not any(letter.isalpha() for letter in name):
-        raise UnfitError(f"give a name of at most {MOST_LETTERS} letters that others can read")
+        raise UnfitError("give a name of at most {most} letters that others can read", most=MOST_LETTERS)
     if holds_unseen(name):
         raise UnfitError("the name holds signs that cannot be seen: leave them out")
     if _is_overloaded(name):

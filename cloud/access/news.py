@@ -21,7 +21,7 @@ def _words(line: str, chinese: str) -> Words:
     )
 
 
-NEW_DEVICE: Final = _words("Somebody signed in as you on a new device.", "有人在新设备上登录了您的帐户。")
+NEW_DEVICE: Final = _words("Somebody signed in as you on a new device.", "有人在新设备上登录了您的账户。")
 PASSWORD_CHANGED: Final = _words("Your password was changed.", "您的密码已被修改。")
 FACTOR_REMOVED: Final = _words("The code beside your password was removed.", "您的二次验证已被关闭。")
 

@@ -42,7 +42,7 @@ class Offers:
         if until_ms is not None and until_ms <= now_ms:
             raise ValidationError("what a link opens ends later than now: give a later end, or none")
         if len(self.waiting(patient_id)) >= MOST_OFFERS:
-            raise ValidationError(f"{MOST_OFFERS} links wait to be taken up: take some back first")
+            raise ValidationError("{most} links wait to be taken up: take some back first", most=MOST_OFFERS)
         token = new_token(self.randomness)
         self.book.add_offer(
             GrantOffer(

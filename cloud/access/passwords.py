@@ -24,7 +24,7 @@ def readable_password(given: str) -> str:
         If it is longer than anybody's, or holds what no keyboard writes. This costs nothing to tell.
     """
     if len(given) > MOST_LETTERS:
-        raise UnfitError(f"the password is too long: at most {MOST_LETTERS} letters")
+        raise UnfitError("the password is too long: at most {most} letters", most=MOST_LETTERS)
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in given):
         raise UnfitError("the password holds signs that no keyboard writes: leave them out")
     return unicodedata.normalize("NFKC", given)
@@ -41,7 +41,9 @@ def fit_password(given: str, *names: str) -> str:
     password = readable_password(given)
     plain = password.casefold()
     if len(password) < FEWEST_LETTERS:
-        raise UnfitError(f"the password is too short: {FEWEST_LETTERS} letters at least, such as four words")
+        raise UnfitError(
+            "the password is too short: {fewest} letters at least, such as four words", fewest=FEWEST_LETTERS
+        )
     if len(set(plain)) < _FEWEST_DIFFERENT:
         raise UnfitError("the password is the same few letters again and again: choose another")
     if _is_common(plain):

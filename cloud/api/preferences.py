@@ -10,6 +10,7 @@ from cloud.alerts.wording.language import languages
 from cloud.api.dependencies import ServicesOf
 from cloud.api.local_clock import CLOCK_PATTERN, clock_of, minute_of
 from cloud.api.problems import ProblemError
+from cloud.api.reader import known_zone
 from cloud.api.routes import policed_router, problems
 from cloud.ports import Channel, Preferences, Priority
 
@@ -34,6 +35,11 @@ class PreferencesModel(BaseModel):
     )
     muted_channels: list[Channel] = Field(default=[], max_length=len(Channel))
     glucose_unit: Literal["mg/dL", "mmol/L"] = "mg/dL"
+    time_zone: str | None = Field(
+        default=None,
+        max_length=64,
+        description="By which clock pages tell it; null: each device's own.",
+    )
 
 
 @router.get("/api/v1/me/preferences", responses=problems(503))
@@ -51,6 +57,12 @@ def choose(viewer: Oneself, services: ServicesOf, body: PreferencesModel) -> Pre
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"no such language: choose one of {known}", errors=("language",)
         )
+    if body.time_zone is not None and known_zone(body.time_zone) is None:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "no such time zone: give a name like Europe/Berlin, or null",
+            errors=("time_zone",),
+        )
     quiet = body.quiet_hours
     chosen = Preferences(
         person_id=viewer.person.id,
@@ -60,6 +72,7 @@ def choose(viewer: Oneself, services: ServicesOf, body: PreferencesModel) -> Pre
         least_priority=body.least_priority,
         muted_channels=tuple(dict.fromkeys(body.muted_channels)),
         glucose_unit=body.glucose_unit,
+        time_zone=body.time_zone,
     )
     services.preferences.put(chosen)
     return _out(chosen)
@@ -77,5 +90,6 @@ def _out(one: Preferences) -> PreferencesModel:
             "least_priority": one.least_priority,
             "muted_channels": list(one.muted_channels),
             "glucose_unit": one.glucose_unit,
+            "time_zone": one.time_zone,
         }
     )

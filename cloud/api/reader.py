@@ -32,6 +32,7 @@ __all__ = [
 
 ZONE_COOKIE: Final = "time_zone"
 """Where a browser says by which clock it goes; `zone.js` writes it."""
+_MOST_TAGS: Final = 10
 _UTC: Final = LocalTime(zone=ZoneInfo("UTC"))
 
 
@@ -123,7 +124,7 @@ def _reader_of(request: Request) -> PageReader:
     zone = set_zone or known_zone(request.cookies.get(ZONE_COOKIE))
     return PageReader(
         language=chosen([asked] if asked else [wants.language] if wants else accepts),
-        accepts=tuple(accepts),
+        accepts=tuple(accepts[:_MOST_TAGS]),
         glucose_unit=wants.glucose_unit if wants else "mg/dL",
         local=LocalTime(zone=zone) if zone else services.local,
         set_zone=set_zone.key if set_zone else None,

@@ -16,13 +16,16 @@ from cloud.api.sharing import name_of
 from cloud.ports import Team
 from cloud.services import Services
 from cloud.web.forms import Form
+from cloud.web.refusals import refusal
 from cloud.web.rendering import render
+from cloud.web.words import N_, Phrase, Sentence
 from vitals.errors import ValidationError
 
 router = policed_router("care-team-pages", documented=False)
 
 PATH: Final = "/admin/care-teams"
 _ID: Final = Path(max_length=64)
+_NOBODY: Final = Sentence(message=N_("There is nobody of this code. They find it under their sign-in."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ def make(viewer: Administrator, services: ServicesOf, form: Form) -> Response:
     try:
         return _to(services.teams.make(form.get("name", ""), viewer.person.id))
     except UnfitError as error:
-        return _teams(viewer, services, str(error))
+        return _teams(viewer, services, refusal(error))
 
 
 @router.get(f"{PATH}/{{team_id}}")
@@ -72,11 +75,11 @@ def add(
     """Put somebody else in a team."""
     team, person_id = _known(services, team_id), form.get("person", "").strip()
     if services.directory.person(person_id) is None:
-        return _team(viewer, services, team, "there is nobody of this code: they find it under their sign-in")
+        return _team(viewer, services, team, _NOBODY)
     try:
         services.teams.add(team, person_id, viewer.person.id)
     except ValidationError as error:
-        return _team(viewer, services, team, str(error))
+        return _team(viewer, services, team, refusal(error))
     return _to(team)
 
 
@@ -115,7 +118,7 @@ def _to(team: Team) -> Response:
     return RedirectResponse(f"{PATH}/{team.id}", status_code=303)
 
 
-def _teams(viewer: Administrator, services: Services, failed: str | None = None) -> Response:
+def _teams(viewer: Administrator, services: Services, failed: Phrase | None = None) -> Response:
     rows = [
         TeamRow(
             id=one.id,
@@ -128,7 +131,7 @@ def _teams(viewer: Administrator, services: Services, failed: str | None = None)
     return _shown("care_teams.html", failed, {"viewer": viewer, "rows": rows})
 
 
-def _team(viewer: Administrator, services: Services, team: Team, failed: str | None = None) -> Response:
+def _team(viewer: Administrator, services: Services, team: Team, failed: Phrase | None = None) -> Response:
     members = [
         MemberRow(id=one.id, name=name_of(services, one.person_id), since_ms=one.from_ms)
         for one in services.teams.current(team.id)
@@ -137,5 +140,5 @@ def _team(viewer: Administrator, services: Services, team: Team, failed: str | N
     return _shown("care_team.html", failed, {"viewer": viewer, **about})
 
 
-def _shown(template: str, failed: str | None, about: Mapping[str, object]) -> Response:
+def _shown(template: str, failed: Phrase | None, about: Mapping[str, object]) -> Response:
     return render(template, 200 if failed is None else 400, failed=failed, **about)

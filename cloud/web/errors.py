@@ -10,11 +10,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cloud.access.errors import NotProvedError, TooManyRequestsError, UnknownFormError
-from cloud.api.problems import Problem
+from cloud.api.problems import Problem, ProblemError
 from cloud.api.reader import written_for
+from cloud.web.refusals import Refusal, refusal
 from cloud.web.rendering import render
 from cloud.web.words import N_, Sentence
 
+_UNREADABLE: Final = (
+    N_("This could not be read."),
+    N_("Nothing was changed. Go back and send it once more."),
+)
 _PAGES: Final = MappingProxyType(
     {
         404: (N_("There is nothing here for you."), N_("Check the address, or ask for access.")),
@@ -22,11 +27,19 @@ _PAGES: Final = MappingProxyType(
             N_("This is not yours to do."),
             N_("Go back and try from the page itself, or ask an administrator."),
         ),
-        422: (N_("Something is missing in the form."), N_("Go back and choose a reason.")),
+        422: (N_("Something is missing in the form."), N_("Go back and fill it in once more.")),
         503: (
             N_("The readings cannot be reached right now."),
             N_("Nothing was changed. Try again in a moment."),
         ),
+        400: _UNREADABLE,
+        405: (N_("That is not possible here."), N_("Check the address, or go to the start page.")),
+        408: (N_("It arrived too slowly."), N_("Nothing was changed. Send it again on a better line.")),
+        409: (N_("It is no longer as this page had it."), N_("Nothing was changed. Open the page again.")),
+        410: (N_("It is no longer here."), N_("Open the page again.")),
+        413: (N_("That was too much to take in."), N_("Nothing was changed. Send less.")),
+        415: _UNREADABLE,
+        421: (N_("This service has another name."), N_("Open the address you were given.")),
         500: (
             N_("Something failed here."),
             N_("It was noted. Try again; tell the administrator if it lasts."),
@@ -67,10 +80,17 @@ def error_page(request: Request, problem: Problem, error: Exception) -> Response
             "message.html",
             problem.status,
             title=Sentence(message=title),
-            advice=Sentence(message=advice),
+            advice=_own_advice(error) or Sentence(message=advice),
             viewer=None,
             path=request.url.path,
         )
+
+
+def _own_advice(error: Exception) -> Refusal | None:
+    """Return what a page itself said of the form it was sent, if it did."""
+    if isinstance(error, ProblemError) and error.status is HTTPStatus.UNPROCESSABLE_ENTITY:
+        return refusal(error)
+    return None
 
 
 def _page_before(request: Request) -> str:

@@ -65,7 +65,10 @@ def invite(viewer: Administrator, services: ServicesOf, form: Form) -> Response:
     try:
         checked_gateway(name)
     except EnvelopeError as error:
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "a gateway's name is 3 to 40 small letters, digits or '-': choose such a one",
+        ) from error
     if chosen and services.directory.patient(chosen) is None:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, "there is no such patient: check the id, or leave it empty"

@@ -11,14 +11,18 @@ from cloud.access.guards import Anyone, Oneself
 from cloud.access.invitations import INVITABLE, Chosen
 from cloud.access.proof import RecentlyProved
 from cloud.access.sessions import Viewer
+from cloud.alerts.wording.language import DEFAULT_LANGUAGE
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import problem_of
+from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
-from cloud.ports import LinkKind, Role
+from cloud.ports import LinkKind, Preferences, Role
 from cloud.services import Services
 from cloud.web.forms import Form
+from cloud.web.refusals import refusal
 from cloud.web.rendering import render
 from cloud.web.sign_in import REFUSALS, enter
+from vitals.errors import CarewireError
 
 router = policed_router("invitation", documented=False)
 
@@ -42,6 +46,7 @@ def accept(_: Anyone, request: Request, services: ServicesOf, form: Form) -> Res
         stays="stays" in form,
     )
     try:
+        _keep_language(services, token)
         entered = services.entrance.invitations.accept(
             token, chosen, services.entrance.visitor(request, services.site)
         )
@@ -50,6 +55,14 @@ def accept(_: Anyone, request: Request, services: ServicesOf, form: Form) -> Res
     except REFUSALS as error:
         return _page(services, token, error, typed=form)
     return enter(request, services, entered)
+
+
+def _keep_language(services: Services, token: str) -> None:
+    """Have messages come in the language of whoever accepts, where nothing says otherwise."""
+    person, _ = services.entrance.invitations.invited(token)
+    language = reader_of_this_answer().language
+    if language != DEFAULT_LANGUAGE and not services.preferences.of([person.id]):
+        services.preferences.put(Preferences(person_id=person.id, language=language))
 
 
 @router.get("/me/invite")
@@ -79,7 +92,7 @@ def invite(viewer: Oneself, _proof: RecentlyProved, services: ServicesOf, form: 
     )
 
 
-def _invite(viewer: Viewer, error: Exception | None = None) -> Response:
+def _invite(viewer: Viewer, error: CarewireError | None = None) -> Response:
     roles = [role for role in Role if role in INVITABLE[viewer.person.role]]
     problem = None if error is None else problem_of(error)
     return render(
@@ -87,12 +100,12 @@ def _invite(viewer: Viewer, error: Exception | None = None) -> Response:
         200 if problem is None else problem.status,
         viewer=viewer,
         roles=roles,
-        error=None if problem is None else problem.detail,
+        error=None if error is None else refusal(error),
     )
 
 
 def _page(
-    services: Services, token: str, error: Exception | None = None, typed: dict[str, str] | None = None
+    services: Services, token: str, error: CarewireError | None = None, typed: dict[str, str] | None = None
 ) -> Response:
     try:
         person, kind = services.entrance.invitations.invited(token)
@@ -108,7 +121,7 @@ def _page(
         is_first=kind is LinkKind.FIRST_ADMINISTRATOR,
         display_name=typed.get("display_name", person.display_name),
         name=typed.get("name", ""),
-        error=None if problem is None else problem.detail,
+        error=None if error is None else refusal(error),
     )
 
 

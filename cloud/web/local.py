@@ -1,5 +1,6 @@
 """Dates, times and numbers as a reader writes them, by their region where their browser tells it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from typing import Final
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_datetime_format
+from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from cloud.api.reader import PageReader
@@ -15,7 +17,9 @@ from cloud.web.catalogues import Catalogue, catalogue
 
 __all__ = ["Local", "local_of"]
 
-_WHOLE_FROM: Final = 10
+_TENTHS_FROM: Final = 10
+_WHOLE_FROM: Final = 100
+"""From here on a tenth means nothing; below the first, two digits are enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +48,9 @@ class Local:
 
     def number(self, value: float) -> str:
         """Return a value with no more digits than mean something."""
-        is_whole = abs(value) >= _WHOLE_FROM or float(value).is_integer()
-        return self.written(f"{value:.0f}" if is_whole else f"{value:.2g}")
+        digits = 1 if _TENTHS_FROM <= abs(value) < _WHOLE_FROM else 0
+        rounded = round(value, digits) if abs(value) >= _TENTHS_FROM else float(f"{value:.2g}")
+        return self.written(f"{rounded:.0f}" if float(rounded).is_integer() else f"{rounded}")
 
     def written(self, digits: str) -> str:
         """Return a number that is already rounded, with the marks of the reader's region."""
@@ -55,10 +60,15 @@ class Local:
         """Return a share of one as a whole percentage."""
         return format_percent(round(share, 2), locale=self.locale)
 
+    def listed(self, parts: Sequence[str]) -> str:
+        """Return several as one list."""
+        return format_list(parts, locale=self.locale)
+
     def _date(self, at: datetime) -> str:
         return format_date(at.date(), "medium", locale=self.locale)
 
 
+@lru_cache(maxsize=256)
 def local_of(reader: PageReader) -> Local:
     """Return how a reader writes."""
     words = catalogue(reader.language)

@@ -87,7 +87,7 @@ GROUPS: Final = (
                 path="/me/sign-in",
                 words=N_("Sign-in"),
                 icon="person",
-                also=("/me/ways-in", "/me/invite", "/sign-in/again"),
+                also=("/me/ways-in", "/me/invite", "/me/preferences", "/sign-in/again"),
             ),
         ),
     ),

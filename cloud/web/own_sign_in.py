@@ -17,8 +17,10 @@ from cloud.api.problems import problem_of
 from cloud.api.routes import policed_router
 from cloud.services import Services
 from cloud.web.forms import Form
+from cloud.web.refusals import refusal
 from cloud.web.rendering import render
 from cloud.web.sign_in import REFUSALS, form_status
+from vitals.errors import CarewireError
 
 router = policed_router("own sign-in", documented=False)
 
@@ -107,23 +109,23 @@ def renew_recovery_codes(viewer: Oneself, _proof: RecentlyProved, services: Serv
     return render("recovery_codes.html", viewer=viewer, codes=codes)
 
 
-def _password(viewer: Viewer, services: Services, error: Exception | None = None) -> Response:
+def _password(viewer: Viewer, services: Services, error: CarewireError | None = None) -> Response:
     problem = None if error is None else problem_of(error)
     return render(
         "password.html",
         200 if problem is None else form_status(problem.status),
         viewer=viewer,
         has_name=services.entrance.own_account.of(viewer).handle is not None,
-        error=None if problem is None else problem.detail,
+        error=None if error is None else refusal(error),
     )
 
 
-def _enrol(viewer: Viewer, services: Services, error: Exception | None = None) -> Response:
+def _enrol(viewer: Viewer, services: Services, error: CarewireError | None = None) -> Response:
     problem = None if error is None else problem_of(error)
     try:
         secret = services.entrance.own_account.begin_second_factor(viewer)
-    except REFUSALS as refusal:
-        return _message(viewer, refusal)
+    except REFUSALS as refused:
+        return _message(viewer, refused)
     address = enrolment_address(secret, viewer.person.display_name, "Carewire")
     return render(
         "second_factor.html",
@@ -132,7 +134,7 @@ def _enrol(viewer: Viewer, services: Services, error: Exception | None = None) -
         picture=_picture(address),
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         address=address,
-        error=None if problem is None else problem.detail,
+        error=None if error is None else refusal(error),
     )
 
 
@@ -145,8 +147,8 @@ def _picture(address: str) -> Markup:
     return Markup(drawn.getvalue().decode())  # noqa: S704 - drawn here, of squares
 
 
-def _message(viewer: Viewer, error: Exception) -> Response:
+def _message(viewer: Viewer, error: CarewireError) -> Response:
     problem = problem_of(error)
     return render(
-        "own_sign_in_refused.html", form_status(problem.status), viewer=viewer, error=problem.detail
+        "own_sign_in_refused.html", form_status(problem.status), viewer=viewer, error=refusal(error)
     )

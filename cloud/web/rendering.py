@@ -1,21 +1,23 @@
 """Templates to responses: everything escaped, every text in the language of whoever reads it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from cloud.access.forms import FORM_FIELD, token_of_this_answer
 from cloud.access.sessions import Viewer
 from cloud.alerts.wording.quantities import unit_words
 from cloud.api.reader import path_of_this_answer, reader_of_this_answer
-from cloud.api.times import iso
+from cloud.api.times import iso, moment
+from cloud.web.devices import device_said
 from cloud.web.headline import QUIET_AFTER_MS
+from cloud.web.judges import judge_said
 from cloud.web.local import Local, local_of
 from cloud.web.navigation import Navigation, navigation
 from cloud.web.reasons import reason_said
@@ -102,19 +104,31 @@ def _ago(t_ms: int, now_ms: int) -> Markup:
     return Markup('<time datetime="{}" data-ms="{}">{}</time>').format(iso(t_ms), t_ms, text)
 
 
-def _day(t_ms: int) -> Markup:
-    """Return the day of a moment."""
+def _day(at: int | str) -> Markup:
+    """Return the day of a moment, given in ms or as the API writes it."""
+    t_ms = _ms(at)
     return Markup('<time datetime="{}">{}</time>').format(iso(t_ms), _local().day(t_ms))
 
 
-def _moment(t_ms: int) -> Markup:
+def _moment(at: int | str) -> Markup:
     """Return day and time of a moment."""
+    t_ms = _ms(at)
     return Markup('<time datetime="{}">{}</time>').format(iso(t_ms), _local().moment(t_ms))
+
+
+def _ms(at: int | str) -> int:
+    return moment(at, "at") if isinstance(at, str) else at
+
+
+def _listed(parts: Sequence[Phrase | str]) -> str:
+    """Return several as one list, names among them as their writers wrote them."""
+    return _local().listed([isolated(part) if isinstance(part, str) else _say(part) for part in parts])
 
 
 def _name(text: str) -> Markup:
     """Return what people wrote, such as a name; whichever way it runs, what stands around it goes on."""
-    return Markup("<bdi>{}</bdi>").format(text)
+    may_turn = isolated(text) != text or _local().locale.text_direction == "rtl"
+    return Markup("<bdi>{}</bdi>").format(text) if may_turn else escape(text)
 
 
 _FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
@@ -123,6 +137,9 @@ _FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
         "ago": _ago,
         "day": _day,
         "moment": _moment,
+        "listed": _listed,
+        "judge": lambda name: _say(judge_said(name)),
+        "device": lambda stored: _say(device_said(stored)),
         "lasting": lambda span_ms: _say(lasting(span_ms)),
         "number": lambda value: _local().number(value),
         "digits": lambda digits: _local().written(digits),
@@ -131,5 +148,6 @@ _FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
         "reason": lambda stored: _say(reason_said(stored)),
         "name": _name,
         "isolated": isolated,
+        "code": lambda text: Markup('<span class="code secret">{}</span>').format(text),
     }
 )

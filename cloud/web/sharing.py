@@ -20,8 +20,9 @@ from cloud.api.sharing import GrantOut, sharing_out
 from cloud.ports import Scope
 from cloud.services import Services
 from cloud.web.forms import Form
+from cloud.web.refusals import refusal
 from cloud.web.rendering import render
-from cloud.web.words import N_, Sentence
+from cloud.web.words import N_, Phrase, Sentence
 from vitals.errors import ValidationError
 
 router = policed_router("sharing-pages", documented=False)
@@ -29,6 +30,8 @@ router = policed_router("sharing-pages", documented=False)
 _ID: Final = Path(max_length=64)
 _USUAL_MIN: Final = 60
 _MOST_DIGITS: Final = 4
+_NO_TEAM: Final = Sentence(message=N_("There is no such team any more. Choose another."))
+_NO_PATIENT: Final = Sentence(message=N_("There is no such patient. Check the code."))
 SCOPE_WORDS: Final[Mapping[Scope, Sentence]] = MappingProxyType(
     {
         Scope.ALERTS: Sentence(message=N_("alerts, and being told of them")),
@@ -67,7 +70,7 @@ def make_link(visit: OwnVisit, _: RecentlyProved, services: ServicesOf, form: Fo
             visit.patient.id, _chosen(form), _end_of_day_ms(form.get("until", "")), visit.viewer.person.id
         )
     except ValidationError as error:
-        return _page(services, visit, failed=str(error))
+        return _page(services, visit, failed=refusal(error))
     return _page(services, visit, link=f"{services.site.url}/shared?token={token}")
 
 
@@ -83,7 +86,7 @@ def invite(visit: OwnVisit, _: RecentlyProved, services: ServicesOf, form: Form)
             visit.viewer.person,
         )
     except (UnfitError, ValidationError) as error:
-        return _page(services, visit, failed=str(error))
+        return _page(services, visit, failed=refusal(error))
     return render(
         "invited.html",
         viewer=visit.viewer,
@@ -98,7 +101,7 @@ def give_to_team(visit: OwnVisit, _: RecentlyProved, services: ServicesOf, form:
     """Open what was chosen to a care team, at once."""
     team = services.teams.team(form.get("team", ""))
     if team is None or team.ended_ms is not None:
-        return _page(services, visit, failed=N_("There is no such team any more. Choose another."))
+        return _page(services, visit, failed=_NO_TEAM)
     try:
         services.sharing.give(
             visit.patient.id,
@@ -108,7 +111,7 @@ def give_to_team(visit: OwnVisit, _: RecentlyProved, services: ServicesOf, form:
             by=visit.viewer.person.id,
         )
     except ValidationError as error:
-        return _page(services, visit, failed=str(error))
+        return _page(services, visit, failed=refusal(error))
     return RedirectResponse(f"/patients/{visit.patient.id}/sharing", status_code=303)
 
 
@@ -168,15 +171,15 @@ def break_glass(viewer: Clinician, _: RecentlyProved, services: ServicesOf, form
         minutes = _minutes(form.get("minutes", ""))
         services.glass.refuse_unfit(viewer.person, reason, minutes)
         if services.directory.patient(patient_id) is None:
-            return _emergency(services, viewer, failed=N_("There is no such patient. Check the code."))
+            return _emergency(services, viewer, failed=_NO_PATIENT)
         services.glass.break_(patient_id, viewer.person, reason, minutes)
     except ValidationError as error:
-        return _emergency(services, viewer, failed=str(error))
+        return _emergency(services, viewer, failed=refusal(error))
     return RedirectResponse(f"/patients/{patient_id}", status_code=303)
 
 
 def _page(
-    services: Services, visit: VisitedPatient, *, link: str | None = None, failed: str | None = None
+    services: Services, visit: VisitedPatient, *, link: str | None = None, failed: Phrase | None = None
 ) -> Response:
     found = sharing_out(visit, services)
     in_force = [one for one in found.grants if one.is_in_force]
@@ -210,7 +213,7 @@ def _row(services: Services, grant: GrantOut, team_id: str | None) -> OpenRow:
     )
 
 
-def _emergency(services: Services, viewer: Viewer, failed: str | None = None) -> Response:
+def _emergency(services: Services, viewer: Viewer, failed: Phrase | None = None) -> Response:
     return render(
         "emergency.html",
         400 if failed else 200,

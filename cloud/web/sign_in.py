@@ -29,7 +29,9 @@ from cloud.api.problems import problem_of
 from cloud.api.routes import policed_router
 from cloud.services import Services
 from cloud.web.forms import Form
+from cloud.web.refusals import refusal
 from cloud.web.rendering import render
+from vitals.errors import CarewireError
 
 router = policed_router("sign-in", documented=False, effort=Effort.LOOK)
 __all__ = ["REFUSALS", "enter", "form_status", "router"]
@@ -149,12 +151,12 @@ def _other_ways(services: Services) -> dict[str, object]:
     return {"passkeys": services.passkeys.is_possible, "hospital": None if log_in is None else log_in.name}
 
 
-def _again(template: str, error: Exception, **context: object) -> Response:
+def _again(template: str, error: CarewireError, **context: object) -> Response:
     problem = problem_of(error)
-    return render(template, form_status(problem.status), viewer=None, error=problem.detail, **context)
+    return render(template, form_status(problem.status), viewer=None, error=refusal(error), **context)
 
 
-def _proving(viewer: Viewer, services: Services, to: str, error: Exception | None = None) -> Response:
+def _proving(viewer: Viewer, services: Services, to: str, error: CarewireError | None = None) -> Response:
     account = services.entrance.own_account.of(viewer)
     problem = None if error is None else problem_of(error)
     return render(
@@ -162,7 +164,7 @@ def _proving(viewer: Viewer, services: Services, to: str, error: Exception | Non
         200 if problem is None else form_status(problem.status),
         viewer=viewer,
         to=to,
-        error=None if problem is None else problem.detail,
+        error=None if error is None else refusal(error),
         has_password=account.password is not None,
         has_passkey=bool(services.passkeys.of(viewer.person)),
         has_totp=account.has_totp,

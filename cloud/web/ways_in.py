@@ -57,6 +57,10 @@ class WaysInView:
     scopes: Sequence[tuple[Scope, Sentence]]
     days: tuple[int, ...] = DAYS
 
+    def scopes_of(self, token: ApiToken) -> list[Sentence]:
+        """Return what a token may see, in words."""
+        return [words for scope, words in self.scopes if scope in token.scopes]
+
     def patient_name(self, patient_id: str) -> str:
         """Return what a patient is called, of those that are open now."""
         return next((each.display_name for each in self.patients if each.id == patient_id), patient_id)

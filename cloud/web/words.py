@@ -20,6 +20,7 @@ __all__ = [
     "age",
     "isolated",
     "lasting",
+    "literal",
     "say",
 ]
 
@@ -83,9 +84,9 @@ class Sentence:
 
     def said(self, words: Translations) -> str:
         """Return it in a language. A text in it that turns the direction of writing turns only itself."""
-        return _message(self, words).format_map(
-            {name: _filled(value, words) for name, value in self.fields.items()}
-        )
+        message = _message(self, words)
+        filled = {name: _filled(value, words) for name, value in self.fields.items()}
+        return message.format_map(filled) if filled else message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,11 @@ class OfAlerts:
     def said(self, words: Translations) -> str:
         """Return it in a language."""
         return self.told(Reader(language=words.tag))
+
+
+def literal(text: str) -> Sentence:
+    """Return what is the same in every language, such as a name."""
+    return Sentence(message="{text}", fields={"text": text})
 
 
 def say(phrase: Phrase, words: Translations) -> str:

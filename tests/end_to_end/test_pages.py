@@ -152,7 +152,7 @@ def test_the_page_answers_first_and_then_keeps_up(site: Site, page: Page) -> Non
     assert time.monotonic() - began < 2.0
     expect(page.locator("#rate-trend")).to_contain_text("rising")
     expect(page.locator("#rate-range")).to_have_text(re.compile("^72.93$"))
-    expect(page.locator("#rate-period")).to_have_text("Last 15 min")
+    expect(page.locator("#rate-period")).to_have_text("Last 15 min:")
     site.commit(site.heart_rate(0.0))
     expect(page.locator("#rate-left-out")).to_contain_text("left out as impossible")
     expect(page.locator("#rate-value")).to_have_text("93")
@@ -207,7 +207,7 @@ def test_the_panel_says_why(site: Site, page: Page) -> None:
     page.reload()
     page.get_by_text("Why this alert").click()
     panel = page.locator(".why")
-    expect(panel).to_contain_text("97 % sure")
+    expect(panel).to_contain_text("97% sure")
     expect(panel.locator("svg.beat path")).to_have_attribute("d", re.compile("^M"))
     expect(panel.locator("svg.around path.line")).to_have_attribute("d", re.compile("^M"))
     expect(panel.locator("svg.bar-scale")).to_be_visible()
@@ -248,6 +248,21 @@ def test_what_somebody_is_typing_survives_what_happens_elsewhere(site: Site, pag
     site.raise_alert(site.alert("battery-low"))
     expect(page.locator("article.alert")).to_have_count(2)
     expect(answer).to_have_value("known")
+
+
+def test_a_chinese_browser_reads_chinese_and_scripts_go_on_in_it(site: Site, browser: Browser) -> None:
+    context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+    page = context.new_page()
+    page.goto(site.link())
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url("**/patients/p-wei")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans-CN")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Wei\N{FULLWIDTH COLON}一切如常。")
+    expect(page.locator("#link-state")).to_have_text("实时")
+    expect(page.locator("#rate-age")).to_have_text(re.compile(r"^(刚刚|\d+秒前)$"))
+    expect(page.locator("#rate-period")).to_have_text(re.compile("^最近15分钟"))
+    assert {one["name"]: one["value"] for one in context.cookies()}["time_zone"] == "Asia/Shanghai"
+    context.close()
 
 
 def test_losing_the_service_is_said_and_healed(site: Site, page: Page) -> None:

@@ -112,7 +112,7 @@ def _raise_alerts(cloud: FakeCloud, now_ms: int) -> None:
         cloud.alerts.alerts[alert.id] = alert
     for channel, person, error in (
         ("email", CARER, None),
-        ("web_push", CARER, "the browser has unsubscribed: allow notifications in it again"),
+        ("web-push", CARER, "the browser has unsubscribed: allow notifications in it again"),
         ("held:grouped", None, None),
     ):
         cloud.alerts.hand_offs.append(

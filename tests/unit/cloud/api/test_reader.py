@@ -1,3 +1,5 @@
+import asyncio
+import re
 import threading
 from dataclasses import replace
 
@@ -90,6 +92,18 @@ async def aged_page(cloud: FakeCloud, client_for: ClientFor, browser_zone: str) 
     cloud.clock.advance(2 * 86_400)
     headers = {"accept-language": "en-GB", "cookie": f"time_zone={browser_zone}"}
     return (await client.get("/me/sign-in", headers=headers)).text
+
+
+async def test_pages_that_are_written_at_once_are_each_in_their_readers_language(
+    client_for: ClientFor,
+) -> None:
+    client = client_for(CARER)
+    wanted = ["zh-Hans" if number % 2 else "en" for number in range(24)]
+    answers = await asyncio.gather(
+        *(client.get("/patients/p-wei", headers={"accept-language": tag}) for tag in wanted)
+    )
+    assert [re.search('<html lang="([^"]+)"', answer.text)[1] for answer in answers] == wanted  # type: ignore[index]
+    assert ["Devices" in answer.text for answer in answers] == [tag == "en" for tag in wanted]
 
 
 def test_each_answer_has_a_reader_of_its_own_and_outside_of_one_there_is_none() -> None:

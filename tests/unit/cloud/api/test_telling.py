@@ -233,6 +233,7 @@ class TestPreferences:
             "least_priority": "medium",
             "muted_channels": ["email"],
             "glucose_unit": "mmol/L",
+            "time_zone": "Asia/Shanghai",
         }
         assert (await client_for(CARER).post(PREFERENCES, json=wanted)).json() == wanted
         assert (await client_for(CARER).get(PREFERENCES)).json() == wanted
@@ -248,6 +249,7 @@ class TestPreferences:
             {"muted_channels": ["pigeon"]},
             {"least_priority": "urgent"},
             {"glucose_unit": "stone"},
+            {"time_zone": "Europe"},
         ],
     )
     async def test_what_cannot_be_is_refused(

@@ -75,6 +75,21 @@ def test_a_change_and_a_forecast_are_not_shown_as_something_measured(
     assert (why.read_as.message, why.history.limit) == (read_as, limit)
 
 
+def test_glucose_is_explained_in_the_readers_unit() -> None:
+    given = {"value": 45.0, "limit": 54.0, "unit": "mg/dL", "kind": "glucose", "history_kind": "glucose"}
+    reasons = [
+        {"name": "Blood sugar", "value": 45.0, "unit": "mg/dL", "usual_low": 90.0, "usual_high": 144.0}
+    ]
+    alert = an_alert("glucose-low", explanation=given | {"history": [(1, 72.0)], "contributors": reasons})
+    why = explained(alert, Reader(glucose_unit="mmol/L"))
+    assert [round(each or 0, 1) for each in (why.value, why.limit, why.history.limit)] == [2.5, 3.0, 3.0]
+    assert (why.unit, why.history.unit, round(why.history.points[0][1], 1)) == ("mmol/L", "mmol/L", 4.0)
+    [reason] = why.contributors
+    assert (round(reason.value, 1), reason.unit) == (2.5, "mmol/L")
+    assert reason.usual is not None
+    assert [round(side, 1) for side in reason.usual] == [5.0, 8.0]
+
+
 def test_minutes_that_an_older_program_kept_are_the_hearts() -> None:
     old = {
         key: value

@@ -46,7 +46,18 @@ def test_an_unknown_region_is_written_as_the_language_is(tag: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(0.214, "0.21"), (9.5, "9.5"), (9.0, "9"), (71.6, "72"), (-0.004, "-0.004"), (12_345.6, "12,346")],
+    [
+        (0.214, "0.21"),
+        (9.5, "9.5"),
+        (9.0, "9"),
+        (36.84, "36.8"),
+        (71.96, "72"),
+        (0.0, "0"),
+        (0.00002, "0.00002"),
+        (141.6, "142"),
+        (-0.004, "-0.004"),
+        (12_345.6, "12,346"),
+    ],
 )
 def test_a_number_has_no_more_digits_than_mean_something(value: float, expected: str) -> None:
     assert local_of(PageReader()).number(value) == expected

@@ -104,7 +104,7 @@ async def test_both_sides_look_into_an_opening_on_their_pages(
         assert (done.status_code, done.headers["location"]) == (303, path)
     text = (await client_for(OWNER).get(pages[OWNER])).text
     assert "Every emergency opening was looked into." in text
-    assert all(f"<bdi>{who}</bdi> looked into it" in text for who in ("Ada", "Wei"))
+    assert all(f"{who} looked into it" in text for who in ("Ada", "Wei"))
     assert WEI.display_name not in (await client_for(ADMIN).get("/admin/care-teams")).text
 
 
