@@ -63,6 +63,7 @@ from cloud.web import emergencies, invitation, looks, own_sign_in, pages, sign_i
 from cloud.web import gateways as gateway_pages
 from cloud.web import openid as openid_pages
 from cloud.web import preferences as preference_pages
+from cloud.web import rollouts as rollout_pages
 from cloud.web import sharing as sharing_pages
 from cloud.web.errors import error_page
 from vitals.errors import CarewireError
@@ -109,6 +110,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             looks,
             pages,
             gateway_pages,
+            rollout_pages,
             care_team_pages,
             emergencies,
             sharing_pages,

@@ -50,6 +50,7 @@ from cloud.ports import (
     Quarantine,
     RecordStore,
     RollupReader,
+    RunningBook,
     SeriesReader,
     UnboundReader,
 )
@@ -100,6 +101,7 @@ class Services:
     commands: CommandIssuer
     waveform_requests: WaveformRequests
     rollouts: RolloutDesk
+    running: RunningBook
     early_warnings: EarlyWarnings
     own_ways: OwnWays
     web_push_key: str | None

@@ -157,6 +157,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             gateways=series.gateways,
         ),
         rollouts=rollout_desk_over(base),
+        running=relational.running,
         early_warnings=early_warnings,
         own_ways=own_ways,
         web_push_key=web_push_key(base),

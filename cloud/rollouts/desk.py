@@ -80,6 +80,16 @@ class RolloutDesk:
         self.after()
         return rollout
 
+    def look_at(self, signed: SignedRelease) -> Release:
+        """Return what a signed release says; nothing is begun.
+
+        Raises
+        ------
+        RolloutRefusedError
+            If no gateway here would take it.
+        """
+        return self._opened(signed)
+
     def keep_artefact(self, content: bytes) -> str:
         """Keep a model's bundle for a roll-out to come; return its SHA-256.
 

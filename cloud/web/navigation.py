@@ -75,6 +75,7 @@ GROUPS: Final = (
         is_for=_has(Role.ADMINISTRATOR),
         places=(
             Place(path="/admin/gateways", words=N_("Gateways"), icon="gateway"),
+            Place(path="/admin/rollouts", words=N_("Roll-outs"), icon="rollout"),
             Place(path="/admin/care-teams", words=N_("Care teams"), icon="team"),
             Place(path="/admin/emergencies", words=N_("Emergencies"), icon="key"),
         ),

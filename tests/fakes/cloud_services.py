@@ -79,6 +79,7 @@ from tests.fakes.rehearsal import FakeRehearsal
 from tests.fakes.releases import public
 from tests.fakes.rollout_book import FakeRolloutBook
 from tests.fakes.rule_book import FakeRuleBook
+from tests.fakes.running_book import FakeRunningBook
 from tests.fakes.series_reader import FakeOccurrenceReader, FakeSeriesReader
 from tests.fakes.session_store import FakeSessionStore
 from tests.fakes.sign_in_books import FakeAccountStore, FakeDoorBook, FakeHasher, FakeLinkStore
@@ -125,6 +126,7 @@ class FakeCloud:
     door_book: FakeDoorBook = field(default_factory=FakeDoorBook)
     hasher: FakeHasher = field(default_factory=FakeHasher)
     ledger: FakeLedger = field(default_factory=FakeLedger)
+    running: FakeRunningBook = field(default_factory=FakeRunningBook)
     entrance: Entrance = field(init=False)
     ledger_book: FakeLedgerBook = field(init=False)
     credentials: FakeCredentialStore = field(default_factory=FakeCredentialStore)
@@ -368,6 +370,7 @@ class FakeCloud:
             waveform_requests=WaveformRequests(
                 issuer=issuer, book=self.commands, directory=self.directory, gateways=self.back_office
             ),
+            running=self.running,
             rollouts=RolloutDesk(
                 book=self.rollouts,
                 gateways=self.back_office,

@@ -7,6 +7,7 @@ import msgspec
 from tests.fakes.releases import public, signed
 from vitals.release import TrustedKeys
 
+RELEASE = msgspec.json.encode(signed(1, TrustedKeys(keys=(public("next"),)))).decode()
 PLACES = {
     "patient_id": "p-wei",
     "alert_id": "alert-tachycardia",
@@ -25,6 +26,7 @@ PLACES = {
     "member_id": "member",
     "break_id": "broken",
     "rollout_id": "rollout-1",
+    "deed": "pause",
     "passkey": "AAAA",
     "token_id": "token-0",
 }
@@ -59,6 +61,8 @@ FORMS = {
     "/admin/care-teams": {"name": "Day"},
     "/admin/care-teams/night/members": {"person": "u-stranger"},
     "/emergency": {"patient": "p-wei", "reason": "found unconscious at home"},
+    "/admin/rollouts": {"release": RELEASE, "first": "hallway"},
+    "/admin/rollouts/review": {"release": RELEASE, "first": "hallway"},
     "/admin/gateways/invitations": {"gateway": "hallway"},
 }
 QUERIES = {("DELETE", "/api/v1/patients/p-wei/alert-rules/tachycardia"): {"reason": "as agreed"}}
