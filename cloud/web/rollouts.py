@@ -217,7 +217,7 @@ def do(
     """Do it, if the roll-out is still in the stage that whoever asks has seen."""
     rollout, _progress = _status(services, rollout_id)
     if form.get("stage", str(rollout.stage)) != str(rollout.stage):
-        raise ProblemError(HTTPStatus.CONFLICT, f"it is in stage {rollout.stage} by now: look again")
+        raise ProblemError(HTTPStatus.CONFLICT, "it went on to another stage meanwhile: look again")
     _refused_as_problem(lambda: DEEDS[deed].act(services.rollouts, rollout, viewer.person.id))
     return RedirectResponse(f"{PATH}/{rollout_id}", status_code=303)
 
