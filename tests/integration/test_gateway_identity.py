@@ -1,5 +1,6 @@
 """Gateways are who they say: Debian's mosquitto, the service's own authority, and everybody who is not."""
 
+import asyncio
 import ssl
 import threading
 import time
@@ -33,6 +34,9 @@ from tests.contracts.batches import batch
 from tests.contracts.records import NOW_MS, STRAP, run
 from tests.fakes.broker_process import GuardedBroker
 from tests.fakes.gateway import eventually
+from tests.fakes.gateway_delivery import gateway_delivering, until
+from tests.fakes.gateway_records import open_outbox
+from tests.fakes.gateway_records import run as record
 from tests.fakes.identities import a_request, random_bytes
 from tests.fakes.service_ingest import service_ingest
 from vitals.clock import ScaledClock
@@ -370,6 +374,33 @@ def test_a_revoked_gateway_that_is_connected_is_turned_out_and_does_not_come_bac
     _settled(clinic, "hallway")
     assert not clinic.peer("hallway", identity).come()
     assert stored(series) == [60.0]
+
+
+@pytest.mark.usefixtures("ingest")
+async def test_the_others_come_back_from_that_by_themselves_and_lose_nothing(
+    clinic: Clinic, series: SqliteSeries, tmp_path: Path
+) -> None:
+    thief = clinic.peer("hallway", clinic.enrol("hallway"))
+    assert thief.come()
+    identity, outbox = clinic.enrol("garden"), open_outbox(tmp_path / "outbox.db")
+    files = {"ca_file": clinic.ca, "cert_file": identity, "key_file": identity}
+    async with gateway_delivering(outbox, clinic.broker.port, gateway="garden", **files) as running:
+        for number in range(20):
+            outbox.append([record(number)])
+        running.delivery.notify()
+        await until(lambda: outbox.status().records == 0)
+        clinic.desk.revoke("hallway", by="ada")
+        restarting = asyncio.create_task(asyncio.to_thread(clinic.settle))
+        for number in range(20, 60):
+            outbox.append([record(number)])
+            running.delivery.notify()
+            await asyncio.sleep(0)
+        await restarting
+        await until(lambda: outbox.status().records == 0)
+    await until(thief.ended.is_set)
+    (account,) = [each for each in series.accounts() if each.gateway == "garden"]
+    assert account.stored == ((1, 60),)
+    outbox.close()
 
 
 def test_who_is_let_in_again_under_the_same_name_lets_no_thief_in_with_them(clinic: Clinic) -> None:
