@@ -32,6 +32,7 @@ from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.service import EarlyWarnings
+from cloud.erasing.desk import ErasureDesk
 from cloud.export.desk import ExportDesk
 from cloud.gateways.enrolment import EnrolmentDesk
 from cloud.ingest.batch_desk import BatchDesk
@@ -43,7 +44,6 @@ from cloud.notifiers.own_ways import OwnWays
 from cloud.ports import (
     AlertReader,
     Directory,
-    ErasureBook,
     GatewayReader,
     OccurrenceReader,
     PreferenceBook,
@@ -107,7 +107,7 @@ class Services:
     web_push_key: str | None
     facts: FactDesk
     exports: ExportDesk
-    erasures: ErasureBook
+    erasures: ErasureDesk
     rehearsals: Rehearsals
     burdens: Burdens
     duties: DutyDesk

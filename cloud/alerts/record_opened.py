@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from cloud.alerts.judging.evaluate import record_opened
+from cloud.alerts.judging.evaluate import of_record
 from cloud.alerts.judging.state import PatientState, decode_state, encode_state
+from cloud.alerts.wording.explanation import Finding
 from cloud.ports import AlertStateStore, GlassBreak
 
 __all__ = ["RECORD_OPENED", "RecordOpened"]
@@ -29,5 +30,6 @@ class RecordOpened:
         """
         before = self.store.load(broken.patient_id)
         state = decode_state(before.state) if before.state else PatientState(patient_id=broken.patient_id)
-        after, alerts = record_opened(state, broken.id, broken.from_ms)
+        source, finding = f"glass {broken.id}", Finding(devices=(), reason=broken.id)
+        after, alerts = of_record(state, RECORD_OPENED, source, finding, broken.from_ms)
         self.store.commit(before, encode_state(after), alerts)

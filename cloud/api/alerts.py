@@ -10,13 +10,14 @@ from cloud.access.guards import AlertsVisit, AlertVisit
 from cloud.access.paces import Effort
 from cloud.access.visits import VisitedAlert
 from cloud.alerts.acknowledge import AcknowledgeReason
+from cloud.alerts.erasure_told import ERASURE_ASKED
 from cloud.alerts.record_opened import RECORD_OPENED
 from cloud.alerts.wording.quantities import Reader
 from cloud.alerts.wording.texts import explained_to
 from cloud.api.dependencies import ReaderOf, ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso, iso_or_none
-from cloud.ports import HELD_CHANNEL, Alert, AlertState, Basis, Family, HandOff, Priority
+from cloud.ports import HELD_CHANNEL, Alert, AlertState, Basis, Family, HandOff, Priority, Scope
 from cloud.services import Services
 
 router = policed_router("alerts", effort=Effort.LOOK)
@@ -130,12 +131,14 @@ def acknowledged(services: Services, visit: VisitedAlert, reason: AcknowledgeRea
     Raises
     ------
     NotOpenError
-        If it tells of broken glass, and they broke it or nothing else lets them see the patient: nobody
-        hushes up their own.
+        If it tells of broken glass, and they broke it or nothing else lets them see the patient; or of an
+        erasure that they asked for, and others are told of it too: nobody hushes up their own.
     """
     alert, now_ms = visit.alert, services.clock.wall_ms()
     if alert.condition == RECORD_OPENED and _is_their_own(services, visit):
         raise NotOpenError("this is for the patient, and whom the patient lets see alerts, to answer")
+    if alert.condition == ERASURE_ASKED and _hushes_up_others(services, visit):
+        raise NotOpenError("you asked for it yourself: somebody else who sees the alerts answers this")
     current = services.acknowledger.acknowledge(alert.id, visit.viewer.person, reason, now_ms) or alert
     services.live.publish(alert.patient_id, "alert", {"id": alert.id, "state": current.state.value})
     return current
@@ -146,6 +149,16 @@ def _is_their_own(services: Services, visit: VisitedAlert) -> bool:
     return visit.bases == {Basis.GLASS} or services.glass.answers_for_themselves(
         visit.viewer.person.id, visit.patient.id, visit.alert.began_ms
     )
+
+
+def _hushes_up_others(services: Services, visit: VisitedAlert) -> bool:
+    """Tell whether somebody would answer for others that everything is erased as they themselves asked."""
+    waiting = services.erasures.waiting(visit.patient.id)
+    if waiting is None or waiting.asked_by != visit.viewer.person.id:
+        return False
+    now_ms = services.clock.wall_ms()
+    told = services.gatekeeper.people_who_may_see(visit.patient.id, Scope.ALERTS, now_ms)
+    return any(one.id != visit.viewer.person.id for one in told)
 
 
 def alert_out(alert: Alert, services: Services, reader: Reader) -> AlertOut:

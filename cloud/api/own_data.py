@@ -1,6 +1,5 @@
 """What a patient may do with everything that is kept of them: have it, and have it erased."""
 
-import secrets
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,10 +15,6 @@ from cloud.api.times import iso, iso_or_none
 from cloud.ports import Erasure, ErasureState
 
 router = policed_router("own data")
-
-WAITING_MS: Final = 7 * 86_400_000
-"""How long somebody may think better of it."""
-
 
 _A_ZIP: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "A ZIP of everything, written as it is read.", "content": {"application/zip": {}}}
@@ -42,6 +37,13 @@ class ErasureOut(BaseModel):
     ended: str | None
     erased: dict[str, int] = Field(description="How many rows of which sort are gone.")
     gateways: list[str] = Field(description="Gateways that were asked to drop what they hold.")
+
+
+class WaitingOut(BaseModel):
+    """The erasure of a patient that can still be taken back; nothing where none waits."""
+
+    erasure: ErasureOut | None
+    asked_by: str | None = Field(description="The name of who asked for it.")
 
 
 @router.get(
@@ -71,15 +73,17 @@ def ask_to_be_erased(
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, "say really: true, or do nothing", errors=("really",)
         )
-    now_ms = services.clock.wall_ms()
-    asked = Erasure(
-        reference=secrets.token_hex(16),
-        patient_id=visit.patient.id,
-        asked_by=visit.viewer.person.id,
-        asked_ms=now_ms,
-        due_ms=now_ms + WAITING_MS,
-    )
-    return _out(services.erasures.ask(asked))
+    return _out(services.erasures.ask(visit.patient.id, visit.viewer.person))
+
+
+@router.get("/api/v1/patients/{patient_id}/erasure", responses=problems(503))
+def waiting(visit: SharingVisit, services: ServicesOf) -> WaitingOut:
+    """Tell whether everything of the patient is to be erased, who asked for it and when it begins."""
+    found = services.erasures.waiting(visit.patient.id)
+    if found is None:
+        return WaitingOut(erasure=None, asked_by=None)
+    person = services.directory.person(found.asked_by)
+    return WaitingOut(erasure=_out(found), asked_by=person.display_name if person else None)
 
 
 @router.delete(
@@ -89,7 +93,7 @@ def ask_to_be_erased(
 )
 def take_it_back(visit: OwnVisit, services: ServicesOf) -> None:
     """Take back that the patient is to be erased, as long as it has not begun."""
-    if not services.erasures.cancel(visit.patient.id, services.clock.wall_ms()):
+    if not services.erasures.take_back(visit.patient.id, visit.viewer.person):
         raise ProblemError(HTTPStatus.CONFLICT, "nothing waits that could be taken back")
 
 

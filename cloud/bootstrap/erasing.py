@@ -5,22 +5,43 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from cloud.access.gatekeeper import Gatekeeper
+from cloud.access.policies import SHARING
+from cloud.alerts.erasure_told import ErasureTold
 from cloud.backup import keyring
+from cloud.bootstrap.access import gatekeeper_over
 from cloud.bootstrap.stores import Stores
 from cloud.bootstrap.threads import WorkThread
 from cloud.commands.issue import CommandIssuer
 from cloud.config import CloudSettings
+from cloud.erasing.desk import ErasureDesk
 from cloud.erasing.eraser import Eraser
 from cloud.erasing.work import EraserWork
 from cloud.ports import SERVICE, WornDevice
 from cloud.sealing.erased import ErasedList
+from cloud.storage.relational.opening import Relational
 from vitals.clock import Clock
 
-__all__ = ["eraser_over", "erasing_over"]
+__all__ = ["eraser_over", "erasing_over", "erasure_desk_over"]
 
 _COMMAND_LASTS_S: Final = 30 * 86_400
 _LATEST_MS: Final = 32_503_680_000_000
 _BETWEEN_PASSES_S: Final = 0.5
+
+
+def erasure_desk_over(relational: Relational, clock: Clock, gatekeeper: Gatekeeper) -> ErasureDesk:
+    """Return where erasures are asked for, and looked at once more when they are due."""
+    return ErasureDesk(
+        book=relational.erasures,
+        ledger=relational.ledger,
+        clock=clock,
+        may_ask=lambda person, patient: (
+            gatekeeper.decide(person, patient, SHARING, clock.wall_ms()).is_allowed
+        ),
+        new_reference=lambda: secrets.token_hex(16),
+        together=relational.database.together,
+        telling=ErasureTold(store=relational.alerts),
+    )
 
 
 def erasing_over(
@@ -60,6 +81,8 @@ def eraser_over(
         series=stores.series.keeping,
         ledger=relational.ledger,
         clock=clock,
+        together=relational.database.together,
+        is_withheld=erasure_desk_over(relational, clock, gatekeeper_over(relational, clock)).withheld,
         tell=tell,
         pause=lambda: time.sleep(_BETWEEN_PASSES_S),
     )

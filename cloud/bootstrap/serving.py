@@ -16,6 +16,7 @@ from cloud.bootstrap.access import door_key_watch_over, entrance_for, relation_d
 from cloud.bootstrap.care import alert_rules_over, rehearsals_over
 from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.desks import desks_over
+from cloud.bootstrap.erasing import erasure_desk_over
 from cloud.bootstrap.exporting import export_desk_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import enrolment_over, standings_over
@@ -162,7 +163,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         own_ways=own_ways,
         web_push_key=web_push_key(base),
         exports=export_desk_over(base.stores, base.settings, base.clock),
-        erasures=relational.erasures,
+        erasures=erasure_desk_over(relational, base.clock, base.gatekeeper),
         facts=FactDesk(book=relational.facts, clock=base.clock),
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),
         rehearsals=rehearsals,

@@ -1,9 +1,9 @@
 """Erases patients, step after step; each may be done again, so that whatever cuts it off costs a repetition.
 
-The order is the promise. First it is known for good, outside of the databases, that the patient is erased,
-and what judges them writes nothing more. Then their key goes with all that names them, and their devices are
-worn by nobody whose data is kept; then the series go, behind a fence. What was on its way meanwhile is found
-by the next pass: only one that finds nothing ends it.
+The order is the promise. First it can be taken back no more, and what judges them writes nothing more; then
+it is known for good, outside of the databases, that they are erased. Then their key goes with all that names
+them, and their devices are worn by nobody whose data is kept; then the series go, behind a fence. What was on
+its way meanwhile is found by the next pass: only one that finds nothing ends it.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from cloud.erasing.desk import deed_of_erasure
 from cloud.ports import (
     SERVICE,
     Deed,
@@ -23,6 +24,7 @@ from cloud.ports import (
     LedgerNote,
     RelationalEraser,
     SeriesKeeping,
+    Together,
     WornDevice,
 )
 from cloud.sealing.erased import ErasedList
@@ -40,8 +42,9 @@ _log = structlog.get_logger(__name__)
 class Eraser:
     """Joins what erases. `tell` asks gateways to drop what they hold of devices and returns those it asked.
 
-    `renew_keyring` has the keys beside the backups be those that are left. `pause` is called between passes:
-    what was on its way has arrived when it returns.
+    `is_withheld` looks once more whether who asked may still ask, and calls it off if not. `renew_keyring`
+    has the keys beside the backups be those that are left. `pause` is called between passes: what was on its
+    way has arrived when it returns.
     """
 
     book: ErasureBook
@@ -50,12 +53,14 @@ class Eraser:
     series: SeriesKeeping
     ledger: Ledger
     clock: Clock
+    together: Together
+    is_withheld: Callable[[Erasure], bool]
     tell: Callable[[Sequence[WornDevice]], Sequence[str]]
     renew_keyring: Callable[[], None]
     pause: Callable[[], None]
 
     def erase(self, asked: Erasure) -> None:
-        """Begin an erasure, or go on with it, until it is done.
+        """Begin an erasure, or go on with it, until it is done; not one that was called off.
 
         Raises
         ------
@@ -65,10 +70,9 @@ class Eraser:
         patient_id = asked.patient_id
         if patient_id is None:
             return
+        if asked.state is ErasureState.WAITING and not self._begun(asked, patient_id):
+            return
         self.erased.add(patient_id)
-        if asked.state is ErasureState.WAITING:
-            self._write_down(asked, patient_id)
-        self.book.begin(asked.reference)
         gateways = self.tell(self.relational.worn_by(patient_id))
         self.book.note(asked.reference, {}, gateways)
         for _ in range(_MOST_PASSES):
@@ -92,16 +96,19 @@ class Eraser:
             _log.warning("erasure.again", rows=sum(rows.values()))
         return rows
 
-    def _write_down(self, asked: Erasure, patient_id: str) -> None:
-        """Enter it in the ledger before it forgets who the patient was."""
-        note = LedgerNote(
-            t_ms=self.clock.wall_ms(),
-            deed=Deed.ERASED,
-            actor=asked.asked_by,
-            patient_id=patient_id,
-            about={"reference": asked.reference[:8]},
-        )
-        self.ledger.append(note)
+    def _begun(self, asked: Erasure, patient_id: str) -> bool:
+        """Begin, and enter it in the ledger before that forgets who it was; False: it waits no more.
+
+        Whoever takes it back in this moment has taken it back, or is told that it has begun.
+        """
+        if self.is_withheld(asked):
+            return False
+        now_ms = self.clock.wall_ms()
+        with self.together():
+            is_begun = self.book.begin(asked.reference)
+            if is_begun:
+                self.ledger.append(deed_of_erasure(Deed.ERASED, asked, patient_id, asked.asked_by, now_ms))
+        return is_begun
 
     def _pass(self, patient_id: str, note: Callable[[Mapping[str, int]], None]) -> bool:
         """Erase what there is, and note it store by store; tell whether there was anything."""

@@ -41,7 +41,7 @@ from cloud.ports.enrolment import (
     GatewayInvitation,
     GatewayStanding,
 )
-from cloud.ports.erasing import ERASED, Erasure, ErasureBook, ErasureState, RelationalEraser
+from cloud.ports.erasing import ERASED, Asker, Erasure, ErasureBook, ErasureState, RelationalEraser
 from cloud.ports.gateways import CredentialStore, GatewayCredential
 from cloud.ports.ingest import (
     AckSender,
@@ -200,6 +200,7 @@ __all__ = [
     "AnswerBook",
     "ApiToken",
     "ApiTokenBook",
+    "Asker",
     "Attempt",
     "AttemptBook",
     "Basis",

@@ -7,10 +7,17 @@ from typing import Final, Protocol
 
 from cloud.ports.keeping import Forgotten, WornDevice
 
-__all__ = ["ERASED", "Erasure", "ErasureBook", "ErasureState", "RelationalEraser"]
+__all__ = ["ERASED", "Asker", "Erasure", "ErasureBook", "ErasureState", "RelationalEraser"]
 
 ERASED: Final = "-erased-"
 """The wearer of a device while somebody wore it who was erased; no patient has this id."""
+
+
+class Asker(StrEnum):
+    """Who asks that a patient be erased."""
+
+    PATIENT = "patient"
+    PROXY = "proxy"
 
 
 class ErasureState(StrEnum):
@@ -18,6 +25,8 @@ class ErasureState(StrEnum):
 
     WAITING = "waiting"
     CANCELLED = "cancelled"
+    WITHHELD = "withheld"
+    """It was due, and whoever asked for it could no longer ask: nothing was erased."""
     BEGUN = "begun"
     DONE = "done"
 
@@ -47,8 +56,8 @@ class ErasureBook(Protocol):
         """Write it down; return the one that is already there for the patient, if one waits or has begun."""
         ...
 
-    def cancel(self, patient_id: str, now_ms: int) -> bool:
-        """Take back what waits for a patient; False if nothing does: it has begun, or was never asked for."""
+    def call_off(self, reference: str, state: ErasureState, now_ms: int) -> bool:
+        """Have one that waits end in this state and nothing erased; False: it waits no more."""
         ...
 
     def of(self, patient_id: str) -> Erasure | None:
@@ -61,8 +70,8 @@ class ErasureBook(Protocol):
         """Return what has begun, then what is due, oldest first."""
         ...
 
-    def begin(self, reference: str) -> None:
-        """Have nothing of the patient written down any more by what judges them."""
+    def begin(self, reference: str) -> bool:
+        """Have nothing of the patient written down any more by what judges them; False: it waits no more."""
         ...
 
     def note(self, reference: str, rows: Mapping[str, int], gateways: Sequence[str]) -> None:

@@ -42,6 +42,7 @@ from cloud.early_warning.assess import ModelSilence
 from cloud.early_warning.history import History
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.service import EarlyWarnings
+from cloud.erasing.desk import ErasureDesk
 from cloud.export.desk import ExportDesk
 from cloud.export.sources import Sources
 from cloud.gateways.authority import Authority
@@ -396,7 +397,15 @@ class FakeCloud:
                 ledger=self.ledger,
                 clock=self.clock,
             ),
-            erasures=self.erasures,
+            erasures=ErasureDesk(
+                book=self.erasures,
+                ledger=self.ledger,
+                clock=self.clock,
+                may_ask=self.sharing.may_share,
+                new_reference=lambda: f"reference-{len(self.erasures.asked)}",
+                together=nullcontext,
+                telling=self.erasures.told,
+            ),
             rehearsals=self.rehearsals,
             burdens=Burdens(reader=self.burden, local=LocalTime(zone=ZoneInfo("UTC"))),
             duties=DutyDesk(

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cloud.ports import Erasure, ErasureState
+from cloud.ports import Asker, Erasure, ErasureState
 
 _OPEN = {ErasureState.WAITING, ErasureState.BEGUN}
 
@@ -14,6 +14,7 @@ class FakeErasureBook:
 
     def __init__(self) -> None:
         self.asked: dict[str, Erasure] = {}
+        self.told = FakeErasureTelling()
 
     def ask(self, erasure: Erasure) -> Erasure:
         open_one = self.of(erasure.patient_id or "")
@@ -22,11 +23,11 @@ class FakeErasureBook:
         self.asked[erasure.reference] = erasure
         return erasure
 
-    def cancel(self, patient_id: str, now_ms: int) -> bool:
-        found = self.of(patient_id)
-        if found is None or found.state is not ErasureState.WAITING:
+    def call_off(self, reference: str, state: ErasureState, now_ms: int) -> bool:
+        found = self.asked[reference]
+        if found.state is not ErasureState.WAITING:
             return False
-        self._change(found, state=ErasureState.CANCELLED, patient_id=None, ended_ms=now_ms)
+        self._change(found, state=state, patient_id=None, ended_ms=now_ms)
         return True
 
     def of(self, patient_id: str) -> Erasure | None:
@@ -39,8 +40,12 @@ class FakeErasureBook:
     def due(self, now_ms: int) -> Sequence[Erasure]:
         return [one for one in self.asked.values() if one.state in _OPEN and one.due_ms <= now_ms]
 
-    def begin(self, reference: str) -> None:
-        self._change(self.asked[reference], state=ErasureState.BEGUN)
+    def begin(self, reference: str) -> bool:
+        found = self.asked[reference]
+        if found.state is not ErasureState.WAITING:
+            return False
+        self._change(found, state=ErasureState.BEGUN)
+        return True
 
     def note(self, reference: str, rows: Mapping[str, int], gateways: Sequence[str]) -> None:
         found = self.asked[reference]
@@ -52,3 +57,19 @@ class FakeErasureBook:
 
     def _change(self, found: Erasure, **changes: object) -> None:
         self.asked[found.reference] = replace(found, **changes)  # type: ignore[arg-type]
+
+
+class FakeErasureTelling:
+    """What was told of erasures, in order: what, and of whom."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str]] = []
+
+    def asked(self, _erasure: Erasure, patient_id: str, by: Asker) -> None:
+        self.said.append((f"asked by {by}", patient_id))
+
+    def taken_back(self, _erasure: Erasure, patient_id: str, _now_ms: int) -> None:
+        self.said.append(("taken back", patient_id))
+
+    def withheld(self, _erasure: Erasure, patient_id: str, _now_ms: int) -> None:
+        self.said.append(("withheld", patient_id))

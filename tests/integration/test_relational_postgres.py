@@ -8,13 +8,14 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from cloud.ports import ContactBook, GatewayBook, Lease
+from cloud.ports import ContactBook, ErasureBook, GatewayBook, Lease
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.leases import fence
 from cloud.storage.relational.opening import Relational
 from cloud.storage.relational.tables import metadata
 from tests.contracts.burden import BurdenContract
 from tests.contracts.contact_book import ContactBookContract
+from tests.contracts.erasures import ErasureBookContract, ErasuresContract
 from tests.contracts.fact_book import RelationalFactBookContract
 from tests.contracts.gateway_book import GatewayBookContract
 from tests.contracts.gateway_turns import GatewayTurnsContract
@@ -84,6 +85,18 @@ class TestGatewayBookOnPostgres(GatewayBookContract):
     @pytest.fixture
     def book(self, store: Relational) -> GatewayBook:
         return store.gateway_book
+
+
+class TestErasureBookOnPostgres(ErasureBookContract):
+    """PostgreSQL keeps which erasures were asked for."""
+
+    @pytest.fixture
+    def book(self, store: Relational) -> ErasureBook:
+        return store.erasures
+
+
+class TestErasuresOnPostgres(ErasuresContract):
+    """PostgreSQL keeps, enters and tells them together."""
 
 
 class TestFactsOnPostgres(RelationalFactBookContract):

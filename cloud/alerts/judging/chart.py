@@ -192,7 +192,13 @@ class Chart:
         """End what is no longer watched for, latched or not: a person said so; who was told hears of it."""
         for (rule, source), episode in list(self.episodes.items()):
             if rule not in self.plan.rules.rows:
-                self._withdraw(source, episode)
+                self._withdraw(source, episode, SkipReason.NOT_WATCHED)
+
+    def withdraw(self, rule: Rule, source: str) -> None:
+        """End what is no longer so, latched or not; who was told hears of it."""
+        episode = self.find(rule, source)
+        if episode is not None:
+            self._withdraw(source, episode)
 
     def state_fact(
         self, rule: Rule, source: str, finding: Finding, *, t_ms: int, noticed_ms: int | None
@@ -256,19 +262,19 @@ class Chart:
         """Return the last ten minutes of a kind as `(t_ms, value)`."""
         return history.points_of(self.lately.get(kind, b""))
 
-    def _withdraw(self, source: str, episode: Episode) -> None:
+    def _withdraw(self, source: str, episode: Episode, why: SkipReason | None = None) -> None:
         life = advance(episode.life, Trigger.WITHDRAW)
         if episode.alert is None or life is INACTIVE:
             del self.episodes[episode.rule, source]
         else:
-            because = episode.alert.explanation | {ENDED_BECAUSE: SkipReason.NOT_WATCHED.value}
+            because = {} if why is None else {ENDED_BECAUSE: why.value}
             self._publish(
                 episode,
                 replace(
                     episode.alert,
                     state=AlertState.RESOLVED,
                     resolved_ms=self.now_ms,
-                    explanation=because,
+                    explanation=episode.alert.explanation | because,
                 ),
             )
         for device in episode.devices:

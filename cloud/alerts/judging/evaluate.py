@@ -19,10 +19,9 @@ from cloud.alerts.wording.explanation import Finding
 from cloud.ports import Alert, PatientSlice
 from vitals.records import AnyRecord, DeviceReport, Gap, HealthEvent, ObservationRun, Waveform
 
-__all__ = ["evaluate", "record_opened", "set_aside", "tick"]
+__all__ = ["evaluate", "no_more_of_record", "of_record", "set_aside", "tick"]
 
 _FAILED: Final = RULES["evaluation-failed"]
-_OPENED: Final = RULES["record-opened"]
 
 
 def evaluate(
@@ -68,11 +67,21 @@ def set_aside(state: PatientState, fresh: PatientSlice, now_ms: int) -> tuple[Pa
     return chart.closed()
 
 
-def record_opened(state: PatientState, break_id: str, now_ms: int) -> tuple[PatientState, list[Alert]]:
-    """Say that somebody broke the glass of the patient; each time is an alert of its own."""
+def of_record(
+    state: PatientState, condition: str, source: str, finding: Finding, now_ms: int
+) -> tuple[PatientState, list[Alert]]:
+    """Say what somebody did to the patient's record; each `source` is an alert of its own."""
     chart = Chart.opened(state, now_ms, now_ms)
-    finding = Finding(devices=(), reason=break_id)
-    chart.state_fact(_OPENED, f"glass {break_id}", finding, t_ms=now_ms, noticed_ms=now_ms)
+    chart.state_fact(RULES[condition], source, finding, t_ms=now_ms, noticed_ms=now_ms)
+    return chart.closed()
+
+
+def no_more_of_record(
+    state: PatientState, condition: str, source: str, now_ms: int
+) -> tuple[PatientState, list[Alert]]:
+    """Say that what was said of the record is over, whether anybody answered it or not."""
+    chart = Chart.opened(state, now_ms, now_ms)
+    chart.withdraw(RULES[condition], source)
     return chart.closed()
 
 

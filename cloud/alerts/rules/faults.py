@@ -26,6 +26,22 @@ ROWS: Final[tuple[Rule, ...]] = (
         latched=True,
     ),
     FaultRule(
+        key="erasure-asked",
+        display="Everything is to be erased",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="who shares the record hears of it while it can be taken back",
+        latched=True,
+    ),
+    FaultRule(
+        key="erasure-withheld",
+        display="Not erased after all",
+        family=Family.TECHNICAL,
+        priority=Priority.MEDIUM,
+        source="what was asked for and is not done is told",
+        latched=True,
+    ),
+    FaultRule(
         key="evaluation-failed",
         display="Data could not be checked",
         family=Family.TECHNICAL,

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from cloud.ports import AlertState, Channel, Family, Occasion, Priority
+from cloud.ports import AlertState, Asker, Channel, Family, Occasion, Priority
 from vitals.records import GapReason
 
 __all__ = [
@@ -136,6 +136,7 @@ class Language(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     holds: dict[str, str]
     left_out: dict[str, str]
     gaps: dict[GapReason, str]
+    askers: dict[Asker, str]
     kinds: dict[str, str]
     generic: GenericWords
     conditions: dict[str, ConditionWords]

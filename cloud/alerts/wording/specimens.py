@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from cloud.alerts.erasure_told import ERASURE_ASKED
 from cloud.alerts.rules.rows import GapRule, Rule
 from cloud.alerts.wording.explanation import Finding, explain
-from cloud.ports import Alert, AlertState
+from cloud.ports import Alert, AlertState, Asker
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import GapReason
 
@@ -30,7 +31,7 @@ def specimen(rule: Rule) -> Alert:
         kind=kind,
         direction=getattr(rule, "direction", None),
         hold_s=hold_s,
-        reason=GapReason.GATEWAY_DOWN if isinstance(rule, GapRule) else rule.key,
+        reason=_reason_of(rule),
     )
     return Alert(
         id=f"specimen-{rule.key}",
@@ -44,6 +45,12 @@ def specimen(rule: Rule) -> Alert:
         noticed_ms=SPECIMEN_MS,
         explanation=explain(rule, finding),
     )
+
+
+def _reason_of(rule: Rule) -> str:
+    if isinstance(rule, GapRule):
+        return GapReason.GATEWAY_DOWN
+    return Asker.PATIENT if rule.key == ERASURE_ASKED else rule.key
 
 
 def _limit_of(rule: Rule) -> float | None:

@@ -116,7 +116,8 @@ def _fillings(alert: Alert, reader: Reader) -> dict[str, str]:
 
 
 def _reason(code: str, words: Language) -> str:
-    return {gap.value: said for gap, said in words.gaps.items()}.get(code, code)
+    said = (*words.gaps.items(), *words.askers.items())
+    return next((text for each, text in said if each == code), code)
 
 
 def _left_out(given: object, words: Language) -> list[str]:

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, case, insert, select, update
+from sqlalchemy import RowMapping, Select, Update, case, insert, select, update
 
 from cloud.ports import Erasure, ErasureState
 from cloud.storage.relational.database import Database
@@ -34,21 +34,18 @@ class RelationalErasures:
         return asked
 
     def ask_now(self, asked: Erasure) -> Erasure:
-        """Ask; one that still waits is due as soon as this one."""
+        """Ask; one that still waits is due as soon as this one, and asked for by whom this one is."""
         found = self.ask(asked)
-        if found.due_ms <= asked.due_ms:
-            return found
+        taken_over = {"due_ms": min(found.due_ms, asked.due_ms), "asked_by": asked.asked_by}
         with self._database.write() as connection:
-            sooner = update(erasure).where(_ROWS.reference == found.reference)
-            connection.execute(sooner.values(due_ms=asked.due_ms))
-        return replace(found, due_ms=asked.due_ms)
+            connection.execute(_if_waiting(found.reference).values(taken_over))
+        return self.by_reference(found.reference) or found
 
-    def cancel(self, patient_id: str, now_ms: int) -> bool:
-        """Take back what waits for a patient; False if nothing does: it has begun, or was never asked for."""
-        waiting = (_ROWS.patient_id == patient_id, _ROWS.state == ErasureState.WAITING)
-        ended = {"state": ErasureState.CANCELLED, "ended_ms": now_ms, "patient_id": None}
+    def call_off(self, reference: str, state: ErasureState, now_ms: int) -> bool:
+        """Have one that waits end in this state and nothing erased; False: it waits no more."""
+        ended = {"state": state, "ended_ms": now_ms, "patient_id": None}
         with self._database.write() as connection:
-            return connection.execute(update(erasure).where(*waiting).values(ended)).rowcount == 1
+            return connection.execute(_if_waiting(reference).values(ended)).rowcount == 1
 
     def of(self, patient_id: str) -> Erasure | None:
         """Return what waits or has begun for a patient, or None."""
@@ -73,11 +70,11 @@ class RelationalErasures:
         with self._database.read() as connection:
             return tuple(_erasure(row) for row in connection.execute(query).mappings())
 
-    def begin(self, reference: str) -> None:
-        """Have nothing of the patient written down any more by what judges them."""
-        waiting = (_ROWS.reference == reference, _ROWS.state == ErasureState.WAITING)
+    def begin(self, reference: str) -> bool:
+        """Have nothing of the patient written down any more by what judges them; False: it waits no more."""
         with self._database.write() as connection:
-            connection.execute(update(erasure).where(*waiting).values(state=ErasureState.BEGUN))
+            begun = _if_waiting(reference).values(state=ErasureState.BEGUN)
+            return connection.execute(begun).rowcount == 1
 
     def note(self, reference: str, rows: Mapping[str, int], gateways: Sequence[str]) -> None:
         """Add what was erased of which sort, and which gateways were told."""
@@ -94,6 +91,10 @@ class RelationalErasures:
         with self._database.write() as connection:
             connection.execute(update(erasure).where(_ROWS.reference == reference).values(ended))
         self._database.compact([erasure])
+
+
+def _if_waiting(reference: str) -> Update:
+    return update(erasure).where(_ROWS.reference == reference, _ROWS.state == ErasureState.WAITING)
 
 
 def _of(patient_id: str | None) -> Select[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from cloud.alerts.judging.state import PatientState, encode_state
 from cloud.bootstrap.erasing import eraser_over
 from cloud.bootstrap.stores import Stores, open_stores
 from cloud.config import CloudSettings
@@ -245,8 +246,7 @@ def test_nobody_is_erased_before_they_are_due_and_it_can_be_taken_back_until_the
     work = EraserWork(eraser=house.eraser())
     work.step()
     assert house.stores.relational.directory.patient(WHO) is not None
-    assert book.cancel(WHO, NOW_MS)
-    assert not book.cancel(WHO, NOW_MS)
+    assert book.call_off("ref-1", ErasureState.CANCELLED, NOW_MS)
     house.clock.advance(10)
     work.step()
     assert house.stores.relational.directory.patient(WHO) is not None
@@ -255,12 +255,31 @@ def test_nobody_is_erased_before_they_are_due_and_it_can_be_taken_back_until_the
     assert house.stores.relational.directory.patient(WHO) is None
 
 
-def test_asked_for_twice_it_is_one_and_what_has_begun_cannot_be_taken_back(house: House) -> None:
+def test_what_is_taken_back_in_the_last_moment_is_not_done_and_nobody_is_on_the_list(house: House) -> None:
     book = house.stores.relational.erasures
-    first = book.ask(asked())
-    assert book.ask(asked("ref-2")) == first
-    book.begin("ref-1")
-    assert not book.cancel(WHO, NOW_MS)
+    due = book.ask(asked())
+    assert book.call_off("ref-1", ErasureState.CANCELLED, NOW_MS)
+    house.eraser().erase(due)
+    assert house.stores.relational.directory.patient(WHO) is not None
+    assert house.erased.among([WHO]) == []
+
+
+def test_what_was_asked_for_by_somebody_who_may_ask_no_more_is_not_done(house: House) -> None:
+    relational = house.stores.relational
+    before = relational.alerts.load(WHO)
+    relational.alerts.commit(before, encode_state(PatientState(patient_id=WHO)), [])
+    relational.accounts.close_account("u-1", NOW_MS)
+    relational.erasures.ask(asked())
+    work = EraserWork(eraser=house.eraser())
+    work.step()
+    assert work.troubles() == ()
+    ended = relational.erasures.by_reference("ref-1")
+    assert ended is not None
+    assert ended.state is ErasureState.WITHHELD
+    assert relational.directory.patient(WHO) is not None
+    assert house.erased.among([WHO]) == []
+    open_now = relational.alerts.alerts_of(WHO, open_only=True, limit=9)
+    assert "erasure-withheld" in {one.condition for one in open_now}
 
 
 def test_the_operator_waits_for_nothing(house: House) -> None:

@@ -20,7 +20,7 @@ from cloud.alerts.wording.language import (
     language,
     languages,
 )
-from cloud.ports import AlertState, Channel, Family, Occasion, Priority
+from cloud.ports import AlertState, Asker, Channel, Family, Occasion, Priority
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import GapReason
 from vitals.scores.mews import MEWS_ROWS
@@ -61,6 +61,7 @@ class TestIsWhole:
         assert set(words.occasions) == set(Occasion)
         assert set(words.channels) == set(Channel)
         assert set(words.gaps) == set(GapReason)
+        assert set(words.askers) == set(Asker)
         assert set(words.acknowledgements) == set(AcknowledgeReason)
         assert set(words.holds) == set(HoldReason)
         assert set(words.left_out) == set(SkipReason)

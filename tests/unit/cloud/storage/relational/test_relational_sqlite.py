@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cloud.ports import ContactBook, GatewayBook
+from cloud.ports import ContactBook, ErasureBook, GatewayBook
 from cloud.storage.relational.opening import Relational, open_relational
 from tests.contracts.burden import BurdenContract
 from tests.contracts.contact_book import ContactBookContract
+from tests.contracts.erasures import ErasureBookContract, ErasuresContract
 from tests.contracts.fact_book import RelationalFactBookContract
 from tests.contracts.gateway_book import GatewayBookContract
 from tests.contracts.ledger import LedgerContract
@@ -70,6 +71,18 @@ class TestGatewayBookOnSqlite(GatewayBookContract):
     @pytest.fixture
     def book(self, store: Relational) -> GatewayBook:
         return store.gateway_book
+
+
+class TestErasureBookOnSqlite(ErasureBookContract):
+    """SQLite keeps which erasures were asked for."""
+
+    @pytest.fixture
+    def book(self, store: Relational) -> ErasureBook:
+        return store.erasures
+
+
+class TestErasuresOnSqlite(ErasuresContract):
+    """SQLite keeps, enters and tells them together."""
 
 
 class TestFactsOnSqlite(RelationalFactBookContract):
