@@ -62,6 +62,7 @@ from cloud.web import care_teams as care_team_pages
 from cloud.web import emergencies, invitation, looks, own_sign_in, pages, sign_in, static_files, ways_in
 from cloud.web import gateways as gateway_pages
 from cloud.web import openid as openid_pages
+from cloud.web import own_data as own_data_pages
 from cloud.web import preferences as preference_pages
 from cloud.web import rollouts as rollout_pages
 from cloud.web import sharing as sharing_pages
@@ -94,6 +95,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             observations,
             openapi,
             own_data,
+            own_data_pages,
             passkeys,
             patients,
             preferences,

@@ -7,12 +7,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import Anyone, OwnVisit
+from cloud.access.visits import VisitedPatient
 from cloud.access.proof import RecentlyProved
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso, iso_or_none
 from cloud.ports import Erasure, ErasureState
+from cloud.services import Services
 
 router = policed_router("own data")
 
@@ -53,6 +55,11 @@ class WaitingOut(BaseModel):
 )
 def export(visit: OwnVisit, _proof: RecentlyProved, services: ServicesOf) -> StreamingResponse:
     """Return everything that is kept of a patient, to the patient: tables, pages, and who looked."""
+    return everything(visit, services)
+
+
+def everything(visit: VisitedPatient, services: Services) -> StreamingResponse:
+    """Return the file, written as it is read, and enter in the ledger that it was given."""
     given = services.exports.give(visit.patient, visit.viewer.person.id)
     return StreamingResponse(
         given.pieces,
@@ -77,7 +84,7 @@ def ask_to_be_erased(
 
 
 @router.get("/api/v1/patients/{patient_id}/erasure", responses=problems(503))
-def waiting(visit: SharingVisit, services: ServicesOf) -> WaitingOut:
+def waiting(visit: OwnVisit, services: ServicesOf) -> WaitingOut:
     """Tell whether everything of the patient is to be erased, who asked for it and when it begins."""
     found = services.erasures.waiting(visit.patient.id)
     if found is None:

@@ -53,6 +53,12 @@ GROUPS: Final = (
                 also=("/patients/{patient}/emergencies",),
             ),
             Place(path="/patients/{patient}/looks", words=N_("Who looked"), icon="eye"),
+            Place(
+                path="/patients/{patient}/data",
+                words=N_("Your data"),
+                icon="export",
+                also=("/patients/{patient}/erasure", "/me/export"),
+            ),
         ),
     ),
     Group(

@@ -15,6 +15,7 @@ from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
 from cloud.web.forms import Form
 from cloud.web.headline import alert_headline, by_urgency
+from cloud.web.own_data import waiting_erasure
 from cloud.web.reasons import REASONS, reason_of
 from cloud.web.rendering import render
 from cloud.web.tellings import tellings
@@ -57,7 +58,14 @@ def patient_page(visit: PatientVisit, services: ServicesOf) -> Response:
     """Show one patient now."""
     view = patient_now(services, visit, reader_of_this_answer())
     may_share = bool(visit.bases & SHARING.bases)
-    return render("patient.html", viewer=visit.viewer, view=view, reasons=REASONS, may_share=may_share)
+    return render(
+        "patient.html",
+        viewer=visit.viewer,
+        view=view,
+        reasons=REASONS,
+        may_share=may_share,
+        waiting=waiting_erasure(services, visit.viewer, visit.patient.id) if may_share else None,
+    )
 
 
 @router.get("/patients/{patient_id}/now")

@@ -20,6 +20,7 @@ from cloud.api.sharing import GrantOut, sharing_out
 from cloud.ports import Scope
 from cloud.services import Services
 from cloud.web.forms import Form
+from cloud.web.own_data import waiting_erasure
 from cloud.web.refusals import refusal
 from cloud.web.rendering import render
 from cloud.web.words import N_, Phrase, Sentence
@@ -196,6 +197,7 @@ def _page(
         scope_words=SCOPE_WORDS,
         teams=services.teams.all(),
         link=link,
+        waiting=waiting_erasure(services, visit.viewer, visit.patient.id),
         failed=failed,
     )
 

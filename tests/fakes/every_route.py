@@ -63,6 +63,7 @@ FORMS = {
     "/emergency": {"patient": "p-wei", "reason": "found unconscious at home"},
     "/admin/rollouts": {"release": RELEASE, "first": "hallway"},
     "/admin/rollouts/review": {"release": RELEASE, "first": "hallway"},
+    "/patients/p-wei/erasure": {"really": "yes"},
     "/admin/gateways/invitations": {"gateway": "hallway"},
 }
 QUERIES = {("DELETE", "/api/v1/patients/p-wei/alert-rules/tachycardia"): {"reason": "as agreed"}}

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from cloud.ports import Deed, ErasureState
+from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, OWNER, STRANGER, ClientFor, FakeCloud
 
 HERE = "/api/v1/patients/p-wei"
@@ -26,7 +27,9 @@ async def test_the_patient_gets_everything_in_one_file_and_it_is_written_down(
 
 
 @pytest.mark.parametrize("person", [CARER, ADMIN])
-@pytest.mark.parametrize(("method", "path"), [("GET", "export"), ("POST", "erasure"), ("DELETE", "erasure")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "export"), ("GET", "erasure"), ("POST", "erasure"), ("DELETE", "erasure")]
+)
 async def test_who_may_see_the_patient_may_not_do_it_for_them(
     cloud: FakeCloud, client_for: ClientFor, person: object, method: str, path: str
 ) -> None:
@@ -56,6 +59,43 @@ async def test_it_is_done_in_seven_days_unless_it_is_taken_back(
     assert again.json()["reference"] == asked.json()["reference"]
     assert (await owner.delete(f"{HERE}/erasure", headers=ORIGIN)).status_code == 204
     assert (await owner.delete(f"{HERE}/erasure", headers=ORIGIN)).status_code == 409
+
+
+async def test_what_waits_is_read_with_who_asked_and_until_when_by_whoever_may_take_it_back(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    owner = client_for(OWNER)
+    assert (await owner.get(f"{HERE}/erasure")).json() == {"erasure": None, "asked_by": None}
+    asked = await owner.post(f"{HERE}/erasure", headers=ORIGIN, json={"really": True})
+    assert (await owner.get(f"{HERE}/erasure")).json() == {"erasure": asked.json(), "asked_by": "Wei"}
+    assert cloud.erasures.told.said == [("asked by patient", "p-wei")]
+    (note,) = cloud.ledger.of(Deed.ERASURE_ASKED)
+    assert (note.actor, note.patient_id) == (OWNER.id, "p-wei")
+    assert note.about["reference"] == asked.json()["reference"][:8]
+
+
+async def test_who_asked_does_not_hush_up_those_who_are_told_of_it(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    alert = an_alert("erasure-asked")
+    cloud.alerts.alerts[alert.id] = alert
+    path, reason = f"/api/v1/alerts/{alert.id}/acknowledge", {"reason": "known"}
+    await client_for(OWNER).post(f"{HERE}/erasure", headers=ORIGIN, json={"really": True})
+    refused = await client_for(OWNER).post(path, headers=ORIGIN, json=reason)
+    assert refused.status_code == 403
+    assert "somebody else" in refused.json()["detail"]
+    assert (await client_for(CARER).post(path, headers=ORIGIN, json=reason)).status_code == 200
+
+
+async def test_who_asked_and_is_alone_answers_it_themselves(cloud: FakeCloud, client_for: ClientFor) -> None:
+    alert = an_alert("erasure-asked")
+    cloud.alerts.alerts[alert.id] = alert
+    for grant in list(cloud.sharing.given("p-wei")):
+        cloud.sharing.take_back(grant, OWNER.id)
+    await client_for(OWNER).post(f"{HERE}/erasure", headers=ORIGIN, json={"really": True})
+    path = f"/api/v1/alerts/{alert.id}/acknowledge"
+    answer = await client_for(OWNER).post(path, headers=ORIGIN, json={"reason": "known"})
+    assert answer.status_code == 200
 
 
 async def test_not_really_is_no(cloud: FakeCloud, client_for: ClientFor) -> None:
