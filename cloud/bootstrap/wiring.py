@@ -18,6 +18,7 @@ from cloud.live import RecordsToLive
 from cloud.ports import ServiceRole
 from cloud.roles.attendance import Attendance, Chore
 from cloud.roles.chosen import EVERY_ROLE
+from cloud.roles.destroyed_keys import DestroyedKeys
 from cloud.roles.told_presence import ToldPresence
 
 __all__ = ["wire"]
@@ -55,6 +56,7 @@ def wire(
     def own_troubles() -> tuple[str, ...]:
         return (*_troubles_of(parts), *stores.series.troubles())
 
+    chores.append(_destroyed_keys(base).step)
     present = _attendance(base, own_troubles, chores, alive)
 
     def troubles() -> tuple[str, ...]:
@@ -94,6 +96,11 @@ def _takes_in(base: Foundation, ingesting: Ingesting | None) -> Callable[[], boo
     if ingesting is None:
         return lambda: base.peers.is_well(ServiceRole.INGEST)
     return lambda: not ingesting.ingest.troubles()
+
+
+def _destroyed_keys(base: Foundation) -> DestroyedKeys:
+    relational = base.stores.relational
+    return DestroyedKeys(epoch=relational.relations.epoch, drop=relational.sealer.drop_destroyed)
 
 
 def _attendance(

@@ -78,6 +78,7 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA journal_size_limit = 4194304")
+        connection.execute("PRAGMA secure_delete = ON")  # as Debian builds it: what is acknowledged is zeroed
         if connection.execute("PRAGMA user_version").fetchone() == (0,):
             connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
         connection.execute(_EPOCH_CLOCK)  # a file of before times were reckoned has none

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from edge.ring.chunk import Chunk, chunks_of
 
@@ -19,6 +19,7 @@ __all__ = ["RingLimits", "Segments"]
 
 _LARGEST_BYTES: Final = 4 << 20
 _LEAST_SEGMENTS: Final = 8
+_AT_ONCE_BYTES: Final = 64 << 10
 _NAME: Final = re.compile(r"\d{10}\.ring")
 
 
@@ -125,10 +126,12 @@ class Segments:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(segment.path)
-        segment.size_bytes = len(content)
-        segment.chunks.clear()
-        self._take_in(segment, 0)
+        with segment.path.open("r+b") as before:
+            fresh.replace(segment.path)
+            segment.size_bytes = len(content)
+            segment.chunks.clear()
+            self._take_in(segment, 0)
+            _overwrite(before)
 
     def end(self) -> None:
         """Force the newest file to the card; the next chunk begins another."""
@@ -181,3 +184,12 @@ class Segments:
             self._open = None
         oldest.path.unlink(missing_ok=True)
         self._counters["ring.segments_dropped"] += 1
+
+
+def _overwrite(file: BinaryIO) -> None:
+    """Write zeros over a file that no name leads to any more: its blocks are given to others as they are."""
+    left = os.fstat(file.fileno()).st_size
+    while left:
+        left -= file.write(bytes(min(left, _AT_ONCE_BYTES)))
+    file.flush()
+    os.fsync(file.fileno())

@@ -408,6 +408,22 @@ class SealsContract:
             connection.execute(insert(tables.patient), {"id": "p-1", "display_name": stolen})
         assert sealed_store.directory.patient("p-1") == replace(PATIENT, display_name=UNREADABLE)
 
+    def test_a_key_that_another_process_destroyed_is_dropped_from_memory_and_the_others_stay(
+        self, sealed_store: Relational, url: str, keys: KeyPlace
+    ) -> None:
+        place = SEALED[0].place_in({"id": "p-1"})
+        with sealed_store.database.read() as connection:
+            stolen = str(connection.scalar(select(tables.patient.c.display_name)))
+        assert sealed_store.sealer.opened(stolen, place) == PATIENT.display_name
+        with self.opened(url, keys) as another:
+            another.forgetting.forget("p-1")
+        assert sealed_store.sealer.opened(stolen, place) == PATIENT.display_name
+        assert sealed_store.sealer.drop_destroyed() == 1
+        with pytest.raises(SealError, match="the key of a sealed value is gone"):
+            sealed_store.sealer.opened(stolen, place)
+        assert sealed_store.sealer.drop_destroyed() == 0
+        assert sealed_store.directory.person("u-1") == PERSON
+
     def test_many_that_seal_for_somebody_new_at_once_give_them_one_key(
         self, sealed_store: Relational, url: str, keys: KeyPlace
     ) -> None:

@@ -107,6 +107,16 @@ class RelationalSealer:
         self._unopened.forget(those)
         return len(gone)
 
+    def drop_destroyed(self) -> int:
+        """Drop from memory the keys that another process destroyed; return how many."""
+        known = tuple(self._known)
+        with self._database.read() as connection:
+            present = frozenset(connection.scalars(select(_KEYS.id)))
+        gone = [key_id for key_id in known if key_id not in present]
+        for key_id in gone:
+            self._known.pop(key_id, None)
+        return len(gone)
+
     def rotate(self) -> int:
         """Wrap every data key by a new master key, and let go of the old ones; return how many.
 

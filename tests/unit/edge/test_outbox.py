@@ -27,6 +27,7 @@ from vitals.wire.envelope import (
     Quarantined,
     decode_record,
     encode_batch,
+    encode_record,
 )
 
 GAP = Gap(device=DEVICE, kind="ecg", from_ms=1, to_ms=2, reason=GapReason.LINK_LOST)
@@ -113,6 +114,18 @@ def test_numbers_and_epochs_survive_closing_and_are_not_used_again_when_all_is_g
     assert taken is not None
     assert taken.first_seq == 3
     assert taken.epoch in epochs
+
+
+def test_bytes_of_what_was_acknowledged_are_in_no_file_once_it_is_closed(path: Path) -> None:
+    outbox, records = open_outbox(path), [strip(at) for at in range(200)]
+    outbox.append(records)
+    outbox.close()
+    held = [encode_record(one) for one in records]
+    assert all(each in path.read_bytes() for each in held)
+    again = open_outbox(path)
+    acknowledge_all(again)
+    again.close()
+    assert [file for file in path.parent.iterdir() if any(each in file.read_bytes() for each in held)] == []
 
 
 def test_a_restart_of_the_program_keeps_the_epochs_and_one_of_the_machine_begins_others(path: Path) -> None:

@@ -285,7 +285,11 @@ def test_bytes_of_what_was_forgotten_are_in_no_file(bench: Bench) -> None:
     (one, *_) = bench.record(ring, 35)
     ring.flush()
     assert any(one.samples in each.read_bytes() for each in bench.files)
+    links = [bench.folder.parent / f"{number}.link" for number, _ in enumerate(bench.files)]
+    for link, each in zip(links, bench.files, strict=True):
+        link.hardlink_to(each)  # as who reads the disk itself would find what no name leads to
     ring.forget(DEVICE, 0, 1 << 44)
     assert not any(one.samples in each.read_bytes() for each in bench.files)
+    assert [set(link.read_bytes()) for link in links] == [{0}] * len(links)
     bench.record(ring, 35)
     assert len(everything(ring)) == 35
