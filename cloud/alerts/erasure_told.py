@@ -9,11 +9,12 @@ from cloud.alerts.judging.state import PatientState, decode_state, encode_state
 from cloud.alerts.wording.explanation import Finding
 from cloud.ports import Alert, AlertStateStore, Asker, Erasure
 
-__all__ = ["ERASURE_ASKED", "ErasureTold"]
+__all__ = ["ERASURE_ASKED", "ERASURE_WITHHELD", "ErasureTold"]
 
 ERASURE_ASKED: Final = "erasure-asked"
 """The condition that tells of an erasure that waits."""
-_WITHHELD: Final = "erasure-withheld"
+ERASURE_WITHHELD: Final = "erasure-withheld"
+"""The condition that tells of one that was not done."""
 _NOTHING: Final = Finding(devices=())
 
 _Change = Callable[[PatientState], tuple[PatientState, list[Alert]]]
@@ -47,7 +48,7 @@ class ErasureTold:
         """Tell that it was due and was not done."""
         self.taken_back(erasure, patient_id, now_ms)
         self._change(
-            patient_id, lambda state: of_record(state, _WITHHELD, _source(erasure), _NOTHING, now_ms)
+            patient_id, lambda state: of_record(state, ERASURE_WITHHELD, _source(erasure), _NOTHING, now_ms)
         )
 
     def _change(self, patient_id: str, change: _Change) -> None:

@@ -7,8 +7,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import Anyone, OwnVisit
-from cloud.access.visits import VisitedPatient
 from cloud.access.proof import RecentlyProved
+from cloud.access.visits import VisitedPatient
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems

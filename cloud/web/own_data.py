@@ -127,9 +127,7 @@ def erasure_page(visit: OwnVisit, _proof: RecentlyProved, services: ServicesOf) 
 
 
 @router.post("/patients/{patient_id}/erasure")
-def ask_to_be_erased(
-    visit: OwnVisit, _proof: RecentlyProved, services: ServicesOf, form: Form
-) -> Response:
+def ask_to_be_erased(visit: OwnVisit, _proof: RecentlyProved, services: ServicesOf, form: Form) -> Response:
     """Have everything erased in seven days, and show that it waits."""
     if "really" not in form:
         return _really(visit, HTTPStatus.BAD_REQUEST)

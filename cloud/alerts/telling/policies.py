@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from cloud.alerts.erasure_told import ERASURE_ASKED, ERASURE_WITHHELD
 from cloud.alerts.record_opened import RECORD_OPENED
 from cloud.ports import Channel, EscalationPolicy, EscalationStep, Priority, Whom
 
@@ -42,12 +43,18 @@ STANDARD_POLICIES: Final[Mapping[Priority, EscalationPolicy]] = MappingProxyType
 )
 """Both families alike: a silent gateway that matters is of a priority that says so."""
 
+_TO_EVERYONE_DAILY: Final = EscalationPolicy(
+    steps=(EscalationStep(after_s=0, whom=Whom.EVERYONE),), repeat_s=24 * 60 * _MINUTE_S
+)
 FIXED_POLICIES: Final[Mapping[str, EscalationPolicy]] = MappingProxyType(
     {
         # Who sets the steps may be who broke the glass: none of them keeps it from whom it concerns.
         RECORD_OPENED: EscalationPolicy(
             steps=(EscalationStep(after_s=0, whom=Whom.EVERYONE),), repeat_s=5 * _MINUTE_S
         ),
+        # Seven days remain: everyone is told at once, and asked once a day until somebody answers.
+        ERASURE_ASKED: _TO_EVERYONE_DAILY,
+        ERASURE_WITHHELD: _TO_EVERYONE_DAILY,
     }
 )
 """By condition, what nobody sets otherwise: the patient and all who see their alerts are owed it."""

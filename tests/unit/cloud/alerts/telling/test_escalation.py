@@ -442,3 +442,14 @@ def test_that_a_record_was_opened_is_told_though_somebody_took_it_on_at_once() -
     bench.acknowledge(OPENED, LIN)
     assert WEI.id in {who for who, *_ in bench.told}
     assert bench.slow.offered[-1].alert.acknowledged_by == LIN.id
+
+
+@pytest.mark.parametrize("condition", ["erasure-asked", "erasure-withheld"])
+def test_what_becomes_of_a_record_is_told_to_everyone_at_once_and_again_after_a_day(condition: str) -> None:
+    bench = TellingBench()
+    keep_from_all_but(bench, LIN)
+    bench.take_duty(LIN)
+    bench.raised(alert(condition=condition, priority=Priority.MEDIUM, raised_s=100))
+    assert {who for who, *_ in bench.told} == {LIN.id, BO.id, WEI.id}
+    assert bench.later(3_600) == []
+    assert {who for who, *_ in bench.later(86_400)} == {LIN.id, BO.id, WEI.id}
