@@ -14,7 +14,7 @@ from typing import Annotated, Final
 from fastapi import Path
 from starlette.responses import RedirectResponse, Response
 
-from cloud.access.guards import Anyone, OwnVisit, SignedIn, VisitedPatient
+from cloud.access.guards import Anyone, Oneself, OwnVisit, VisitedPatient
 from cloud.access.policies import Policy
 from cloud.access.proof import RecentlyProved, is_proved
 from cloud.access.sessions import Viewer
@@ -91,7 +91,7 @@ def waiting_erasure(services: Services, viewer: Viewer, patient_id: str) -> Wait
 
 
 @router.get("/me/export")
-def whose_data(viewer: SignedIn, services: ServicesOf) -> Response:
+def whose_data(viewer: Oneself, services: ServicesOf) -> Response:
     """Lead somebody to their own data, or to that of whom they act for; of several they choose one."""
     theirs = open_to(services, viewer, Policy.PATIENT_OWN)
     if not theirs:
