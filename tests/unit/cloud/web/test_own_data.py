@@ -101,7 +101,7 @@ async def test_who_acts_for_the_patient_sees_who_asked_and_takes_it_back(
     await asked(client_for(OWNER))
     cloud.proxies.make("p-wei", CARER.id, Guardianship.GUARDIAN, None, "operator")
     carer = client_for(CARER)
-    assert "<bdi>Wei</bdi> asked for it on" in (await carer.get(HERE)).text
+    assert "Wei asked for it on" in (await carer.get(HERE)).text
     await carer.post(f"{HERE}/erasure/take-back", headers=ORIGIN, data={})
     assert cloud.erasures.asked[reference(cloud)].state is ErasureState.CANCELLED
 
