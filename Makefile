@@ -10,10 +10,10 @@ AUDIT  := .venv-audit
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: $(VENV)/.run ## Run the whole system here, on a recorded heart, and show where to look
+demo: $(VENV)/.run web-parts ## Run the whole system here, on a recorded heart, and show where to look
 	$(BIN)/carewire demo
 
-test: $(VENV)/.train parts ## Run every test (real broker, database and browser; under ten minutes)
+test: $(VENV)/.train parts web-parts-all ## Run every test (real broker, database and browser; under ten minutes)
 	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(VENV)/.dev ## Run the unit tests alone
@@ -70,6 +70,15 @@ peers: ## Compare the beat detector with three others on DATA=folder of recordin
 words: $(VENV)/.run ## Bring the catalogues of the pages' sentences up to what pages say
 	$(BIN)/python scripts/words.py
 
+web-parts: ## Bring what pages are made of besides our own (from npm, locked: charts)
+	scripts/web-parts || echo "Without it pages show no charts; everything else works."
+
+screenshots: $(VENV)/.dev ## Take a picture of every page, as everybody who may open it, into docs/images/pages
+	PYTHONPATH=. $(BIN)/python scripts/screenshots.py
+
+icons: $(VENV)/.dev ## Draw the pictures of an installed Carewire from its mark
+	$(BIN)/python scripts/draw_icons.py
+
 lock: ## Resolve requirements/*.lock again (needs uv)
 	scripts/lock
 
@@ -79,9 +88,12 @@ certificates: $(VENV)/.run ## Make a private authority and certificates for dock
 clean: ## Remove what was built (not .venv)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: parts
+.PHONY: parts web-parts web-parts-all
 parts:
 	scripts/install-debian-parts
+
+web-parts-all:
+	scripts/web-parts --all
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \

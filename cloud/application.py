@@ -59,7 +59,18 @@ from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
 from cloud.web import care_teams as care_team_pages
-from cloud.web import emergencies, invitation, looks, own_sign_in, pages, sign_in, static_files, ways_in
+from cloud.web import (
+    emergencies,
+    invitation,
+    looks,
+    notifications,
+    own_sign_in,
+    pages,
+    sign_in,
+    static_files,
+    ways_in,
+    worker,
+)
 from cloud.web import gateways as gateway_pages
 from cloud.web import openid as openid_pages
 from cloud.web import own_data as own_data_pages
@@ -122,7 +133,9 @@ _OF_A_ROLE: Final = MappingProxyType(
             preference_pages,
             openid_pages,
             ways_in,
+            notifications,
             static_files,
+            worker,
         ),
         ServiceRole.INGEST: (ingest,),
         ServiceRole.ALERTS: (),

@@ -64,7 +64,8 @@ from vitals.clock import Clock
 class Services:
     """The ports a request may reach.
 
-    `troubles` names every part that is not well, none if all are; `warnings` what was chosen and is not safe.
+    `troubles` names every part that is not well, none if all are; `warnings` what was chosen and is not safe,
+    `lacks` what is not installed and can be done without.
     `local` is the clock of where patients live. `is_alerting` tells whether some process of the service
     evaluates patients now.
     """
@@ -124,6 +125,7 @@ class Services:
     troubles: Callable[[], tuple[str, ...]]
     is_alerting: Callable[[], bool]
     warnings: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 def services_of(request: Request) -> Services:

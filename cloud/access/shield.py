@@ -36,6 +36,7 @@ _FROM_HERE: Final = frozenset({"same-origin", "none"})
 """Pages of ours, and people who type an address or open a bookmark."""
 _CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; worker-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _NO_DEVICES: Final = (

@@ -24,7 +24,8 @@ class TroublesOut(BaseModel):
 
     troubles: list[str]
     notes: list[str] = Field(
-        description="What is set aside, devices whose records are nobody's, what gateways say of themselves."
+        description="What is set aside, devices whose records are nobody's, what gateways say of themselves, "
+        "what is not installed."
     )
     warnings: list[str] = Field(description="What was chosen in the settings and is not safe.")
 
@@ -42,6 +43,9 @@ def health(_: Administrator, services: ServicesOf) -> TroublesOut:
     """Tell which parts do not work, and what each says."""
     return TroublesOut(
         troubles=list(services.troubles()),
-        notes=list(wanting_attention(services.quarantine, services.unbound, services.gateways)),
+        notes=[
+            *wanting_attention(services.quarantine, services.unbound, services.gateways),
+            *services.lacks,
+        ],
         warnings=list(services.warnings),
     )

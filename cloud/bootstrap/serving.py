@@ -45,6 +45,7 @@ from cloud.ports import IdentifiedRecord, ServiceRole
 from cloud.replay.crowding import crowding
 from cloud.replay.service import Replay
 from cloud.services import Services
+from cloud.web.parts import parts_folder, wanting_parts
 from vitals.errors import StorageError
 from vitals.model_versions import ModelVersions
 
@@ -179,6 +180,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         looks=looks_over(relational, base.clock.wall_ms),
         batches=batches or BatchDesk(inbox=_CLOSED, clock=base.clock),
         warnings=base.settings.readable_ways(),
+        lacks=wanting_parts(parts_folder()),
         metrics=base.metrics,
         troubles=every_trouble,
         is_alerting=is_alerting,

@@ -22,7 +22,7 @@ from cloud.notifiers.ways import part
 from cloud.ports import Channel, Message, Priority
 from vitals.errors import ContactGoneError, MessageRefusedError
 
-__all__ = ["MOST_PLAIN_BYTES", "WebPushNotifier", "sealed"]
+__all__ = ["MOST_PLAIN_BYTES", "WebPushNotifier", "plain", "sealed"]
 
 MOST_PLAIN_BYTES: Final = 3_993
 """What fits, sealed, into the 4,096 bytes that every push service takes (RFC 8291 section 4)."""
@@ -71,7 +71,7 @@ class WebPushNotifier:
         haste, until_s = _HASTE[message.alert.priority], int(self.wall_s()) + _TOKEN_LASTS_S
         answer = self.post(
             endpoint,
-            sealed(_plain(message), address),
+            sealed(plain(message), address),
             {
                 "Content-Type": "application/octet-stream",
                 "Content-Encoding": "aes128gcm",
@@ -129,7 +129,7 @@ def _topic(message: Message) -> str:
     return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _plain(message: Message) -> bytes:
+def plain(message: Message) -> bytes:
     """Say what a page's service worker shows; long words are cut so that it always fits."""
     words = message.words
     return msgspec.json.encode(

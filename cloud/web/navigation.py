@@ -90,6 +90,7 @@ GROUPS: Final = (
         words=N_("Yourself"),
         is_for=lambda _: True,
         places=(
+            Place(path="/me/notifications", words=N_("Notify me"), icon="bell"),
             Place(
                 path="/me/sign-in",
                 words=N_("Sign-in"),

@@ -1,12 +1,15 @@
-"""The stylesheet and the scripts, read once and served by name; nothing else can be asked for.
+"""The stylesheet, the scripts and pictures, read once and served by name; nothing else can be asked for.
 
 The stylesheet is written in parts and sent as one: on a slow line each further file costs a round trip.
 """
 
+import gzip
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final
 
@@ -16,6 +19,9 @@ from starlette.responses import Response
 from cloud.access.errors import NotVisibleError
 from cloud.access.guards import Anyone
 from cloud.api.routes import policed_router
+from cloud.web.parts import installed_parts, parts_folder
+
+__all__ = ["STYLES", "STYLESHEET", "StaticFile", "router", "static_files"]
 
 router = policed_router("static", documented=False, effort=None)
 
@@ -32,13 +38,24 @@ STYLES: Final = (
 )
 """Its parts, in their order."""
 _MEDIA_TYPES: Final = MappingProxyType(
-    {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+    {
+        ".css": "text/css; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".png": "image/png",
+        ".svg": "image/svg+xml",
+        ".txt": "text/plain; charset=utf-8",
+        ".webmanifest": "application/manifest+json",
+    }
 )
+_PACKED: Final = "gzip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _StaticFile:
+class StaticFile:
+    """A file as it is served; `packed` is it compressed. What it holds is public: nothing can be guessed."""
+
     content: bytes
+    packed: bytes
     media_type: str
     etag: str
 
@@ -46,27 +63,39 @@ class _StaticFile:
 @router.get("/static/{name}")
 async def static_file(_: Anyone, request: Request, name: str) -> Response:
     """Return a file of `cloud/web/static`; browsers ask each time and are mostly told "unchanged"."""
-    found = _static_files().get(name)
+    found = static_files().get(name)
     if found is None:
         raise NotVisibleError("there is no such file: check the address")
-    headers = {"etag": found.etag, "cache-control": "no-cache"}
+    headers = {"etag": found.etag, "cache-control": "no-cache", "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == found.etag:
         return Response(status_code=304, headers=headers)
-    return Response(found.content, media_type=found.media_type, headers=headers)
+    if _PACKED not in request.headers.get("accept-encoding", ""):
+        return Response(found.content, media_type=found.media_type, headers=headers)
+    return Response(
+        found.packed, media_type=found.media_type, headers=headers | {"content-encoding": _PACKED}
+    )
 
 
 @cache
-def _static_files() -> dict[str, _StaticFile]:
+def static_files() -> Mapping[str, StaticFile]:
+    """Return every file that is served, by its name."""
+    return {name: _static_file(name, content) for name, content in _contents()}
+
+
+def _contents() -> Iterator[tuple[str, bytes]]:
     folder = files("cloud.web").joinpath("static")
-    styles = b"\n".join(folder.joinpath("styles", f"{part}.css").read_bytes() for part in STYLES)
-    return {STYLESHEET: _static_file(styles, _MEDIA_TYPES[".css"])} | {
-        entry.name: _static_file(entry.read_bytes(), media_type)
-        for entry in folder.iterdir()
-        for suffix, media_type in _MEDIA_TYPES.items()
-        if entry.name.endswith(suffix)
-    }
+    styles = (folder.joinpath("styles", f"{part}.css").read_bytes() for part in STYLES)
+    yield STYLESHEET, b"\n".join(styles)
+    yield from installed_parts(parts_folder()).items()
+    for entry in folder.iterdir():
+        if PurePath(entry.name).suffix in _MEDIA_TYPES:
+            yield entry.name, entry.read_bytes()
 
 
-def _static_file(content: bytes, media_type: str) -> _StaticFile:
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    return _StaticFile(content=content, media_type=media_type, etag=etag)
+def _static_file(name: str, content: bytes) -> StaticFile:
+    return StaticFile(
+        content=content,
+        packed=gzip.compress(content, mtime=0),
+        media_type=_MEDIA_TYPES[PurePath(name).suffix],
+        etag=f'W/"{hashlib.sha256(content).hexdigest()[:32]}"',
+    )

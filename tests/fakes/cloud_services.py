@@ -142,6 +142,7 @@ class FakeCloud:
     commands: FakeCommandBook = field(default_factory=FakeCommandBook)
     live: LiveHub = field(default_factory=lambda: LiveHub(StreamIds(CountedRandomness("streams"))))
     troubles: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     is_alerting: bool = True
     contacts: FakeContactBook = field(default_factory=FakeContactBook)
     email: FakeWay = field(default_factory=FakeWay)
@@ -432,6 +433,7 @@ class FakeCloud:
             metrics=self.metrics,
             troubles=lambda: self.troubles,
             is_alerting=lambda: self.is_alerting,
+            lacks=self.lacks,
         )
 
 

@@ -10,7 +10,7 @@ from vitals.errors import MessageRefusedError
 
 @dataclass(slots=True)
 class FakeWay:
-    """Takes any address `to` but that of nobody."""
+    """Takes any address but that of nobody."""
 
     channel: Channel = Channel.EMAIL
     delivered: list[Message] = field(default_factory=list)
@@ -24,7 +24,7 @@ class FakeWay:
         return self.receipt
 
     def checked(self, given: Mapping[str, str]) -> dict[str, object]:
-        name = "url" if self.channel is Channel.WEBHOOK else "to"
+        name = {Channel.WEBHOOK: "url", Channel.WEB_PUSH: "endpoint"}.get(self.channel, "to")
         if part(given, name) == "nobody":
             raise MessageRefusedError("this is no address: give one")
         return {name: part(given, name)}

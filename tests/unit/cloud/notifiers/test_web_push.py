@@ -3,8 +3,7 @@
 import pytest
 
 from cloud.alerts.telling.messages import Messages
-from cloud.notifiers.web_push import MOST_PLAIN_BYTES, sealed
-from cloud.notifiers.web_push import _plain as plain
+from cloud.notifiers.web_push import MOST_PLAIN_BYTES, plain, sealed
 from cloud.ports import Words
 from tests.contracts.notifiers import LIN, message
 from tests.fakes.alert_material import alert
