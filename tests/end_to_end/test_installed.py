@@ -23,6 +23,9 @@ from vitals.clock import ScaledClock
 pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")
+_IN_CHARGE = """() => navigator.serviceWorker.controller ? true : new Promise((done) => {
+  navigator.serviceWorker.addEventListener("controllerchange", () => done(true));
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +100,7 @@ def installed(browser: Browser) -> Iterator[Installed]:
         page.goto(f"{url}/sign-in?token={cloud.sessions.invite(CARER.id)}")
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/patients/p-wei")
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        page.evaluate(_IN_CHARGE)
         yield Installed(cloud, url, context, page, context.service_workers[0])
         context.close()
 
