@@ -23,9 +23,6 @@ from vitals.clock import ScaledClock
 pytestmark = pytest.mark.browser
 
 CHROMIUM = Path("/usr/bin/chromium")
-_IN_CHARGE = """() => navigator.serviceWorker.controller ? true : new Promise((done) => {
-  navigator.serviceWorker.addEventListener("controllerchange", () => done(true));
-})"""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +57,6 @@ class Installed:
         self._until(lambda: found)
         where = {"origin": self.url, "registrationId": found[-1]}
         tools.send("ServiceWorker.deliverPushMessage", where | {"data": data})
-        tools.detach()
 
     def shown(self, body: str | None = None) -> list[dict[str, Any]]:
         """Return the notifications that stand on the screen, once there is one, or all say `body`."""
@@ -100,7 +96,10 @@ def installed(browser: Browser) -> Iterator[Installed]:
         page.goto(f"{url}/sign-in?token={cloud.sessions.invite(CARER.id)}")
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/patients/p-wei")
-        page.evaluate(_IN_CHARGE)
+        deadline = time.monotonic() + 30
+        while page.evaluate("navigator.serviceWorker.controller?.state") != "activated":
+            assert time.monotonic() < deadline
+            page.wait_for_timeout(20)
         yield Installed(cloud, url, context, page, context.service_workers[0])
         context.close()
 
