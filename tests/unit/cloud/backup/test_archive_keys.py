@@ -194,7 +194,7 @@ def test_an_erasure_that_was_taken_back_destroys_nothing(home: Home, tmp_path: P
                 due_ms=home.now_ms + 8 * DAY_MS,
             )
         )
-        assert store.erasures.cancel(WEI.id, home.now_ms + 2 * DAY_MS)
+        assert store.erasures.call_off("r", ErasureState.CANCELLED, home.now_ms + 2 * DAY_MS)
     home.now_ms += 99 * DAY_MS
     assert home.back_up(tmp_path / "shelf").keys_destroyed == 0
     assert archive.verify(taken.path, finder(home, taken.path)) == taken.manifest
