@@ -18,6 +18,7 @@ from cloud.api import (
     alert_rules,
     alerts,
     api_tokens,
+    beats,
     burden,
     care_teams,
     commands,
@@ -59,6 +60,7 @@ from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
 from cloud.web import care_teams as care_team_pages
+from cloud.web import ecg as ecg_pages
 from cloud.web import (
     emergencies,
     invitation,
@@ -89,6 +91,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             alert_rules,
             alerts,
             api_tokens,
+            beats,
             burden,
             care_teams,
             commands,
@@ -122,6 +125,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             waveforms,
             looks,
             pages,
+            ecg_pages,
             gateway_pages,
             rollout_pages,
             care_team_pages,

@@ -135,6 +135,7 @@ from cloud.ports.series import (
     Rollups,
     Series,
     SeriesReader,
+    Span,
     Strip,
 )
 from cloud.ports.sessions import KeptSession, Limits, SessionStore, SignInWay
@@ -347,6 +348,7 @@ __all__ = [
     "SignInWay",
     "Silence",
     "SilenceBook",
+    "Span",
     "Stage",
     "Strip",
     "Team",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,13 @@ class Strip:
     lead: str
 
 
+class Span(NamedTuple):
+    """A stretch of time: from <= t < to."""
+
+    from_ms: int
+    to_ms: int
+
+
 class SeriesReader(Protocol):
     """Reads one patient's history. Time ranges are half open: from <= t < to."""
 
@@ -95,6 +102,13 @@ class SeriesReader(Protocol):
 
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""
+        ...
+
+    def waveform_spans(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Span]:
+        """Return where in the range there is a waveform, of any device and lead, without its samples.
+
+        Oldest first, within the range; what lies less than a tenth of a second apart is one span.
+        """
         ...
 
 

@@ -30,6 +30,7 @@ from cloud.ports import (
     RollupQuery,
     Rollups,
     Series,
+    Span,
     Strip,
     UnboundDevice,
     Wearing,
@@ -55,7 +56,7 @@ from cloud.storage.points.observations import read_series
 from cloud.storage.points.outlying import OutlyingPoints, note_run
 from cloud.storage.points.run_writing import write_runs
 from cloud.storage.points.series_numbers import Numbering, SeriesNumbers
-from cloud.storage.points.strips import read_strips, write_strips
+from cloud.storage.points.strips import read_spans, read_strips, write_strips
 from cloud.storage.points.summing import read_rollups
 from cloud.storage.sqlite_file import SqliteFile
 from vitals.errors import ConfigurationError
@@ -221,6 +222,11 @@ class SqliteSeries(SqliteQuarantine):
         """Return the strips that overlap the range."""
         with self._file.read() as connection:
             return read_strips(connection, patient_id, kind, (from_ms, to_ms))
+
+    def waveform_spans(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Span]:
+        """Return where in the range there is a waveform."""
+        with self._file.read() as connection:
+            return read_spans(connection, patient_id, kind, Span(from_ms, to_ms))
 
     # RollupReader
 

@@ -42,6 +42,20 @@ class Local:
         said = both.format(format_time(at, "short", locale=self.locale), self._date(at))
         return f"{said} {at.tzname()}" if self.reader.is_zone_named else said
 
+    def clock(self, t_ms: int) -> str:
+        """Return the time of day of a moment, to the second; by the service's clock, it says so."""
+        at = self.reader.local.at(t_ms)
+        said = str(format_time(at, "medium", locale=self.locale))
+        return f"{said} {at.tzname()}" if self.reader.is_zone_named else said
+
+    def hour(self, t_ms: int) -> str:
+        """Return the time of day of a moment without seconds."""
+        return str(format_time(self.reader.local.at(t_ms), "short", locale=self.locale))
+
+    def field(self, t_ms: int) -> str:
+        """Return a moment by the reader's clock as a form's field of date and time holds it."""
+        return f"{self.reader.local.at(t_ms):%Y-%m-%dT%H:%M:%S}"
+
     def day(self, t_ms: int) -> str:
         """Return the day of a moment by the reader's clock."""
         return self._date(self.reader.local.at(t_ms))

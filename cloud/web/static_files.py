@@ -34,6 +34,7 @@ STYLES: Final = (
     "pieces",
     "priority",
     "patient",
+    "ecg",
     "print",
 )
 """Its parts, in their order."""

@@ -306,6 +306,23 @@ class SeriesReaderContract:
         store.commit([identified(strip(1_000, lead="I"), 1), identified(strip(1_000, lead="II"), 2)])
         assert [one.lead for one in store.waveforms("wei", "ecg", 0, 9_999)] == ["I", "II"]
 
+    def test_where_there_are_strips_is_told_without_them(self, store: Store) -> None:
+        times_ms = (1_000, 2_000, 3_099, 5_000)
+        store.commit([identified(strip(t0_ms), number) for number, t0_ms in enumerate(times_ms, 1)])
+        assert store.waveform_spans("wei", "ecg", 0, 9_999) == [(1_000, 4_100), (5_000, 6_001)]
+        assert store.waveform_spans("wei", "ecg", 1_500, 5_500) == [(1_500, 4_100), (5_000, 5_500)]
+        assert store.waveform_spans("wei", "ecg", 4_100, 5_000) == []
+        assert store.waveform_spans("wei", "ppg", 0, 9_999) == []
+        assert store.waveform_spans("ana", "ecg", 0, 9_999) == []
+
+    def test_a_long_strip_under_a_short_one_is_one_span(self, store: Store) -> None:
+        store.commit([identified(strip(1_000, count=25_000), 1), identified(strip(2_000, lead="II"), 2)])
+        assert store.waveform_spans("wei", "ecg", 0, 200_000) == [(1_000, 101_001)]
+
+    def test_where_there_are_strips_moves_with_the_clock_that_stamped_them(self, store: Store) -> None:
+        store.commit([identified(strip(1_000), 1, clock=WRONG)], (), [fix(HOUR_MS)])
+        assert store.waveform_spans("wei", "ecg", 0, 2 * HOUR_MS) == [(HOUR_MS + 1_000, HOUR_MS + 2_001)]
+
 
 class RandomHistoryContract:
     """Whatever came in whatever order is read as the plainest store there is would read it."""

@@ -22,7 +22,7 @@ def every_page(app: FastAPI) -> Sequence[str]:
         if isinstance(route, PolicedRoute)
         and "GET" in (route.methods or ())
         and not route.path.startswith(NO_PAGES)
-        and not route.path.endswith((".json", "/now"))
+        and not route.path.endswith((".json", "/now", "/overview"))
     ]
 
 

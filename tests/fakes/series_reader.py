@@ -6,7 +6,7 @@ from statistics import fmean, pstdev
 
 import numpy as np
 
-from cloud.ports import LEAST_QUALITY, Point, RollupQuery, Rollups, Series, Strip
+from cloud.ports import LEAST_QUALITY, Point, RollupQuery, Rollups, Series, Span, Strip
 from vitals.kinds import OBSERVATION_KINDS
 from vitals.records import DeviceReport, Gap, HealthEvent
 
@@ -34,6 +34,16 @@ class FakeSeriesReader:
             for each in self.strips.get((patient_id, kind), ())
             if each.t0_ms < to_ms and each.t0_ms + len(each.samples) / 2 / each.rate_hz * 1000 > from_ms
         ]
+
+    def waveform_spans(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Span]:
+        spans: list[Span] = []
+        for each in self.waveforms(patient_id, kind, from_ms, to_ms):
+            end_ms = each.t0_ms + int(len(each.samples) / 2 / each.rate_hz * 1000) + 1
+            clipped = Span(max(each.t0_ms, from_ms), min(end_ms, to_ms))
+            if spans and clipped.from_ms - spans[-1].to_ms < 100:
+                clipped = Span(spans[-1].from_ms, max(clipped.to_ms, spans.pop().to_ms))
+            spans.append(clipped)
+        return spans
 
     def rollups(self, patient_id: str, query: RollupQuery) -> Rollups:
         row = OBSERVATION_KINDS[query.kind]

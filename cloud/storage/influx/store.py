@@ -16,6 +16,7 @@ from cloud.ports import (
     RollupQuery,
     Rollups,
     Series,
+    Span,
     Strip,
 )
 from cloud.storage.influx.clock_names import filed
@@ -120,6 +121,10 @@ class InfluxSeriesReader:
     def waveforms(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Strip]:
         """Return the strips that overlap the range."""
         return self._journal.waveforms(patient_id, kind, from_ms, to_ms)
+
+    def waveform_spans(self, patient_id: str, kind: str, from_ms: int, to_ms: int) -> Sequence[Span]:
+        """Return where in the range there is a waveform."""
+        return self._journal.waveform_spans(patient_id, kind, from_ms, to_ms)
 
 
 def _source(line: Line) -> tuple[str, str, int]:

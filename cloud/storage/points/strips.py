@@ -12,12 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from cloud.ports import IdentifiedRecord, Strip
+from cloud.ports import IdentifiedRecord, Span, Strip
 from cloud.storage.points.series_numbers import Numbering, number_of
 from vitals.errors import DamagedError
 from vitals.records import Waveform
 
-__all__ = ["Coding", "read_strips", "write_strips"]
+__all__ = ["Coding", "read_spans", "read_strips", "write_strips"]
 
 _LEVEL: Final = 6
 
@@ -39,6 +39,19 @@ WHERE series.patient_id = :patient AND series.kind = :kind
     AND strip.end_ms > :from_ms - ifnull(clock_run.shift_ms, 0)
 ORDER BY right_ms, series.device, strip.lead
 """
+
+
+_ENDS = """
+SELECT strip.t0_ms + ifnull(clock_run.shift_ms, 0) AS right_ms, strip.end_ms + ifnull(clock_run.shift_ms, 0)
+FROM series JOIN clock_run ON clock_run.id = series.clock_run JOIN strip ON strip.series_id = series.id
+    AND strip.t0_ms > :from_ms - ifnull(clock_run.shift_ms, 0) - series.longest_strip_ms
+    AND strip.t0_ms < :to_ms - ifnull(clock_run.shift_ms, 0)
+WHERE series.patient_id = :patient AND series.kind = :kind
+    AND strip.end_ms > :from_ms - ifnull(clock_run.shift_ms, 0)
+ORDER BY right_ms
+"""
+_JOINED_MS: Final = 100
+"""Strips less than this apart are of one span: a radio's clock is not finer than that."""
 
 
 class Coding(IntEnum):
@@ -79,6 +92,19 @@ def read_strips(connection: Connection, patient_id: str, kind: str, span: tuple[
             _STRIPS, asked
         )
     )
+
+
+def read_spans(connection: Connection, patient_id: str, kind: str, within: Span) -> Sequence[Span]:
+    """Read where in a span there are strips, oldest first; their samples stay where they are."""
+    asked = {"patient": patient_id, "kind": kind, "from_ms": within.from_ms, "to_ms": within.to_ms}
+    spans: list[Span] = []
+    for t0_ms, end_ms in connection.execute(_ENDS, asked):
+        from_ms, to_ms = max(t0_ms, within.from_ms), min(end_ms, within.to_ms)
+        if spans and from_ms - spans[-1].to_ms < _JOINED_MS:
+            spans[-1] = Span(spans[-1].from_ms, max(spans[-1].to_ms, to_ms))
+        else:
+            spans.append(Span(from_ms, to_ms))
+    return spans
 
 
 def _write(connection: Connection, series_id: int, strip: Waveform) -> None:

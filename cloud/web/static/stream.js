@@ -1,4 +1,4 @@
-// Server-sent events, and whether they still come. Who may no longer look is shown the door by a reload.
+// Server-sent events, and whether they still come, until the returned function is called. Who may no longer look is shown the door by a reload.
 
 const RETRY_MS = 4000;
 const SILENT_MS = 25000;
@@ -6,6 +6,7 @@ const SILENT_MS = 25000;
 export function listen(url, handlers, { onState, mayAsk }) {
   let source;
   let silence;
+  let isStopped = false;
 
   const alive = () => {
     clearTimeout(silence);
@@ -15,8 +16,9 @@ export function listen(url, handlers, { onState, mayAsk }) {
   const refused = async () => {
     onState("lost");
     const answer = await fetch(mayAsk, { cache: "no-store" }).catch(() => null);
+    if (isStopped) return;
     if (answer && (answer.status === 401 || answer.status === 404)) location.reload();
-    else setTimeout(open, RETRY_MS);
+    else setTimeout(() => { if (!isStopped) open(); }, RETRY_MS);
   };
 
   function open() {
@@ -37,9 +39,17 @@ export function listen(url, handlers, { onState, mayAsk }) {
     }
   }
 
+  const stop = () => { clearTimeout(silence); source.close(); };
+  const shown = (event) => { if (event.persisted) open(); };
   open();
-  addEventListener("pagehide", () => { clearTimeout(silence); source.close(); });
-  addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", shown);
+  return () => {
+    isStopped = true;
+    stop();
+    removeEventListener("pagehide", stop);
+    removeEventListener("pageshow", shown);
+  };
 }
 
 export function showState(words) {
