@@ -190,7 +190,8 @@ def _describe(manifest: "Manifest") -> None:
     if manifest.damaged_hours:
         typer.echo(
             f"DAMAGED: {len(manifest.damaged_hours):,} hours of single series cannot be read, and could "
-            "not when this was taken: keep older backups, which may have them (none was removed)"
+            "not when this was taken: keep older backups, which may have them (none was "
+            "removed, and no key of theirs destroyed)"
         )
 
 

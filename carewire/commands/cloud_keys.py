@@ -33,14 +33,22 @@ def make(config: Config = None) -> None:
 @app.command()
 def rotate(config: Config = None) -> None:
     """Wrap every key by a new master key; copies of the old one open nothing any more. May run beside."""
+    from cloud.backup.keyring import renew
     from cloud.config import load_settings
     from cloud.storage.relational.opening import open_relational
 
     settings = load_settings(config)
     with closing(open_relational(settings.database_url, keys=settings.key_place())) as relational:
         count = relational.sealer.rotate()
-    typer.echo(f"{count} keys are wrapped by a new master key; take a new backup of it and destroy the old:")
-    typer.echo("carewire cloud keys backup FILE")
+        typer.echo(f"{count} keys are wrapped by a new master key; take a new backup of it at once:")
+        typer.echo("carewire cloud keys backup FILE")
+        if settings.backup.folder is not None:
+            renew(relational.database, settings.backup.folder)
+            typer.echo(f"the keyring in {settings.backup.folder} is wrapped by it, too")
+    typer.echo(
+        "keyrings beside other backups still open by the old one alone: take a backup there "
+        "(`carewire cloud backup FOLDER`), and only then destroy the copies of the old master key"
+    )
 
 
 @app.command("put-back")
@@ -53,8 +61,15 @@ def put_back(
     from cloud.backup.keyring import read
     from cloud.config import load_settings
     from cloud.storage.relational.opening import open_relational
+    from vitals.errors import ConfigurationError
 
     settings, kept = load_settings(config), read(keyring)
+    masters = settings.key_place().read()
+    if any(masters is None or masters.of(one.master_id) is None for one in kept.keys):
+        raise ConfigurationError(
+            f"{keyring} is wrapped by a master key that is not in {settings.key_place().file}: put that back "
+            "first (`carewire cloud keys restore FILE`); of another service's keys nothing is taken"
+        )
     with (
         closing(open_relational(settings.database_url, keys=settings.key_place())) as relational,
         relational.database.write() as connection,

@@ -1,7 +1,7 @@
 """Who a gateway is over HTTP: its own token says so, and nothing it sends.
 
-A token ends a year after it was given. Once a gateway was given another, which comes with each certificate,
-the one before is good for as long as it may take that gateway to have it, and no longer.
+A token ends a year after it was given. Another comes with each certificate; a fortnight after that, the one
+before ends, if the gateway has the other: an answer that was lost shuts nobody out.
 """
 
 import hmac
@@ -39,7 +39,7 @@ class GatewayAccess:
     randomness: Randomness
 
     def issue(self, gateway: str) -> str:
-        """Return a new token for a gateway; those it has end soon after.
+        """Return a new token for a gateway; those it has end soon after, once it uses that.
 
         Raises
         ------
@@ -69,7 +69,7 @@ class GatewayAccess:
 
     def ends_ms(self, credential: GatewayCredential) -> int:
         """Return until when a token that is not revoked is good."""
-        newest_ms = self.store.newest_credential_ms(credential.gateway)
+        newest_ms = self.store.newest_used_credential_ms(credential.gateway)
         ends_ms = credential.added_ms + LIFE_MS
         if newest_ms is None or newest_ms <= credential.added_ms:
             return ends_ms

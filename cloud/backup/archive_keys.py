@@ -26,7 +26,6 @@ from cloud.storage.relational.tables import data_key, erasure
 
 __all__ = ["key_finder", "let_go_of_the_erased", "new_key"]
 
-_OWNER: Final = "archive/"
 _NAME_BYTES: Final = 12
 _DAY_MS: Final = 86_400_000
 
@@ -47,25 +46,30 @@ def new_key(
         return None
     sealer = RelationalSealer(database, place, randomness, lambda: instant_ms)
     with database.write() as connection:
-        return sealer.key_of(connection, f"{_OWNER}{randomness(_NAME_BYTES).hex()}")
+        return sealer.key_of(connection, f"{keyring.ARCHIVE_OWNER}{randomness(_NAME_BYTES).hex()}")
 
 
-def let_go_of_the_erased(database: Database, after_days: int, now_ms: int) -> int:
+def let_go_of_the_erased(
+    database: Database, after_days: int, now_ms: int, read_newest: Callable[[], object]
+) -> int:
     """Destroy the keys of archives that hold whom was erased `after_days` ago or longer; return how many.
 
-    Called when a newer archive is on the disk: one that opens is always left.
+    Called when a newer archive is on the disk, which `read_newest` reads, or raises: one that opens is left.
     """
     erased = select(func.max(erasure.c.ended_ms)).where(
         erasure.c.state == ErasureState.DONE, erasure.c.ended_ms <= now_ms - after_days * _DAY_MS
     )
-    with database.write() as connection:
+    with database.read() as connection:
         last_ms = connection.scalar(erased)
         if last_ms is None:
             return 0
-        old = data_key.delete().where(data_key.c.owner.startswith(_OWNER), data_key.c.made_ms < last_ms)
-        gone = connection.execute(old).rowcount
-    if gone:
-        database.compact([data_key])
+        is_old = data_key.c.owner.startswith(keyring.ARCHIVE_OWNER) & (data_key.c.made_ms < last_ms)
+        if connection.scalar(select(func.count()).where(is_old)) == 0:
+            return 0
+    read_newest()
+    with database.write() as connection:
+        gone = connection.execute(data_key.delete().where(is_old)).rowcount
+    database.compact([data_key])
     return gone
 
 

@@ -1,9 +1,9 @@
 """The keys of patients, persons and archives, wrapped by the master key: one file beside the backups.
 
 No archive holds a key, so that whose key is destroyed is erased from all of them, and an archive alone opens
-for nobody. This file stands in place
-of itself with every backup and every erasure; a copy of it that is older opens what was erased since, until
-the master key is renewed.
+for nobody. This file stands in place of itself with every backup and every erasure; a copy of it that is
+older opens what was erased since, until the master key is renewed. Where it opens newer backups than a
+database knows of, that one is older or another's, and puts none in its place: nothing else opens those.
 """
 
 from collections.abc import Sequence
@@ -20,9 +20,21 @@ from cloud.storage.relational.database import Database, insert_new
 from cloud.storage.relational.tables import data_key, patient
 from vitals.durable import put
 
-__all__ = ["NAME", "Keyring", "WrappedKey", "of", "put_back", "read", "renew", "without_key"]
+__all__ = [
+    "ARCHIVE_OWNER",
+    "NAME",
+    "Keyring",
+    "WrappedKey",
+    "of",
+    "put_back",
+    "read",
+    "renew",
+    "without_key",
+]
 
 NAME: Final = "carewire-keyring.json"
+ARCHIVE_OWNER: Final = "archive/"
+"""What the owner of an archive's key begins with."""
 _VERSION: Final = 1
 
 
@@ -58,14 +70,39 @@ def renew(database: Database, folder: Path) -> None:
     Raises
     ------
     BackupError
-        If the folder refuses.
+        If the folder refuses, or the keys there open newer backups than this database knows of.
     StorageError
         If the database does.
     """
-    found = of(database)
-    if found is None:
-        return
-    content = msgspec.json.format(msgspec.json.encode(found), indent=1)
+    newest, written = _newest_archives(folder / NAME), None  # read first: the database had that key before
+    while (found := of(database)) is not None and found != written:  # whose key went meanwhile stays gone
+        _refuse_to_lose(newest, found, folder / NAME)
+        _put(found, folder)
+        written = found
+
+
+def _newest_archives(path: Path) -> str | None:
+    """Return the id of the key of the newest archive that a keyring opens; None if there is none to lose."""
+    try:
+        keys = read(path).keys
+    except BackupError:
+        return None
+    of_archives = [one for one in keys if one.owner.startswith(ARCHIVE_OWNER)]
+    return max(of_archives, key=lambda one: one.made_ms).id if of_archives else None
+
+
+def _refuse_to_lose(newest: str | None, found: Keyring, path: Path) -> None:
+    """Refuse where the newest archive's key, which no erasure destroys, would be gone."""
+    if newest is not None and all(one.id != newest for one in found.keys):
+        raise BackupError(
+            f"{path} opens newer backups than this database knows of, and nothing else does: it stays. If "
+            "the database is lost, restore one (`carewire cloud restore`); if it was set back, put their "
+            f"keys back (`carewire cloud keys put-back {path}`); if they are another's, name another folder"
+        )
+
+
+def _put(keys: Keyring, folder: Path) -> None:
+    content = msgspec.json.format(msgspec.json.encode(keys), indent=1)
     try:
         put(folder / NAME, content)
     except OSError as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from cloud.backup import archive, keyring
-from cloud.backup.archive_keys import let_go_of_the_erased, new_key
+from cloud.backup.archive_keys import key_finder, let_go_of_the_erased, new_key
 from cloud.backup.errors import BackupError
 from cloud.backup.manifest import EpochRanges, Manifest
 from cloud.backup.shelf import Shelf, is_named_as_backup
@@ -91,7 +91,9 @@ def take(
             key = new_key(database, settings.key_place(), secrets.token_bytes, instant_ms)
             keyring.renew(database, shelf.folder)  # the archive's key is on the disk before the archive is
             archive.write(path, manifest, files, key)
-            gone = 0 if key is None else _let_go(database, settings, shelf, instant_ms)
+            is_kept_there = settings.backup.folder in {None, shelf.folder}
+            may_stand_in = key is not None and is_kept_there and not manifest.damaged_hours
+            gone = _let_go(database, settings, path, instant_ms) if may_stand_in else 0
     return Taken(
         path=path,
         manifest=manifest,
@@ -114,12 +116,14 @@ def taken_of(copy: Path) -> tuple[EpochRanges, ...]:
     return taken
 
 
-def _let_go(database: Database, settings: CloudSettings, shelf: Shelf, now_ms: int) -> int:
-    gone = let_go_of_the_erased(database, settings.backup.erased_after_days, now_ms)
-    folders = {shelf.folder, settings.backup.folder} if gone else ()
-    for folder in folders:
-        if folder is not None and folder.is_dir():
-            keyring.renew(database, folder)
+def _let_go(database: Database, settings: CloudSettings, newest: Path, now_ms: int) -> int:
+    """Destroy the keys of archives that are older than an erasure of long ago; the newest is on the disk."""
+    key_of = key_finder(settings, newest, None, from_database=False)
+    gone = let_go_of_the_erased(
+        database, settings.backup.erased_after_days, now_ms, lambda: archive.verify(newest, key_of)
+    )
+    if gone:
+        keyring.renew(database, newest.parent)
     return gone
 
 

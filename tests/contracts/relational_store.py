@@ -683,6 +683,20 @@ class GatewayCredentialContract:
         assert found is not None
         assert found.used_ms == 50
 
+    def test_the_newest_that_was_used_and_is_good_tells_which_are_of_before(self, store: Relational) -> None:
+        credentials = store.credentials
+        for letter, gateway, added_ms in ((b"a", "home-1", 10), (b"b", "home-1", 20), (b"c", "home-2", 30)):
+            credentials.add_credential(
+                GatewayCredential(token_hash=letter * 32, gateway=gateway, added_ms=added_ms)
+            )
+        found = [credentials.newest_used_credential_ms("home-1")]
+        for letter in (b"a", b"b"):
+            credentials.note_credential_used(letter * 32, 50)
+            found.append(credentials.newest_used_credential_ms("home-1"))
+        assert found == [None, 10, 20]
+        credentials.revoke_credentials("home-1", 60)
+        assert credentials.newest_used_credential_ms("home-1") is None
+
     def test_a_gateways_credentials_are_revoked_once_and_no_others(self, store: Relational) -> None:
         for letter, gateway, added_ms in ((b"a", "home-1", 10), (b"b", "home-1", 20), (b"c", "home-2", 30)):
             store.credentials.add_credential(
@@ -694,8 +708,6 @@ class GatewayCredentialContract:
             store.credentials.revoke_credentials("home-1", 60),
         ]
         assert counts == [1, 1, 0]
-        assert store.credentials.newest_credential_ms("home-1") is None
-        assert store.credentials.newest_credential_ms("home-2") == 30
         revoked = {each.token_hash[:1]: each.revoked_ms for each in store.credentials.credentials()}
         assert revoked == {b"a": 40, b"b": 50, b"c": None}
 

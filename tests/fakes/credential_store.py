@@ -21,9 +21,9 @@ class FakeCredentialStore:
         self.asked.append(token_hash)
         return self.kept.get(token_hash)
 
-    def newest_credential_ms(self, gateway: str) -> int | None:
+    def newest_used_credential_ms(self, gateway: str) -> int | None:
         good = (each for each in self.kept.values() if each.gateway == gateway and each.revoked_ms is None)
-        return max((each.added_ms for each in good), default=None)
+        return max((each.added_ms for each in good if each.used_ms is not None), default=None)
 
     def note_credential_used(self, token_hash: bytes, used_ms: int) -> None:
         if self.is_read_only:

@@ -32,9 +32,11 @@ class RelationalGatewayCredentials:
             row = connection.execute(query).mappings().first()
         return None if row is None else GatewayCredential(**row)
 
-    def newest_credential_ms(self, gateway: str) -> int | None:
-        """Return when the newest secret of a gateway that is not revoked was given."""
-        query = select(func.max(_ROWS.added_ms)).where(_ROWS.gateway == gateway, _ROWS.revoked_ms.is_(None))
+    def newest_used_credential_ms(self, gateway: str) -> int | None:
+        """Return when the newest of a gateway's secrets was given that was ever used and is not revoked."""
+        query = select(func.max(_ROWS.added_ms)).where(
+            _ROWS.gateway == gateway, _ROWS.revoked_ms.is_(None), _ROWS.used_ms.is_not(None)
+        )
         with self._database.read() as connection:
             newest_ms: int | None = connection.scalar(query)
         return newest_ms

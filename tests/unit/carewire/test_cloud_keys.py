@@ -8,7 +8,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from carewire.commands.cloud import app
-from cloud.backup.keyring import NAME, renew
+from cloud.backup.keyring import NAME, read, renew
 from cloud.bootstrap.stores import open_stores
 from cloud.config import CloudSettings
 from cloud.ports import Patient
@@ -64,6 +64,32 @@ def test_a_new_master_key_is_said_and_the_old_copy_opens_nothing(config: Path, t
     keys(config, "restore", str(old))
     with pytest.raises(ConfigurationError, match="is not in"):
         open_stores(settings(tmp_path))
+
+
+def test_a_new_master_key_wraps_the_keyring_beside_the_backups_too(config: Path, tmp_path: Path) -> None:
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    config.write_text(f'{config.read_text()}backup.folder = "{shelf}"\n')
+    with closing(open_stores(settings(tmp_path))) as stores:
+        stores.relational.directory.add_patient(WEI)
+        renew(stores.relational.database, shelf)
+    said = keys(config, "rotate").stdout
+    assert "only then destroy the copies of the old master key" in said
+    current = settings(tmp_path).key_place().read()
+    assert current is not None
+    assert {one.master_id for one in read(shelf / NAME).keys} == {current.current.id}
+
+
+def test_keys_under_a_master_key_that_is_not_here_are_not_put_back(config: Path, tmp_path: Path) -> None:
+    other = CloudSettings(data_dir=tmp_path / "other")
+    with closing(open_stores(other)) as stores:
+        stores.relational.directory.add_patient(WEI)
+        renew(stores.relational.database, tmp_path)
+    keys(config, "make")
+    said = keys(config, "put-back", str(tmp_path / NAME))
+    assert "nothing is taken" in str(said.exception)
+    with closing(open_stores(settings(tmp_path))):
+        pass
 
 
 def test_a_backup_is_written_over_nothing(config: Path, tmp_path: Path) -> None:

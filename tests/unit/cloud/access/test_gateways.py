@@ -84,12 +84,25 @@ def test_one_that_was_replaced_is_good_for_a_fortnight_more_and_others_go_on(
     assert [access.gateway(each) for each in (old, new, other)] == [None, "home-1", "home-2"]
 
 
+def test_one_whose_replacement_never_reached_the_gateway_stays_good_until_that_comes(
+    access: GatewayAccess, clock: FakeClock
+) -> None:
+    old = access.issue("home-1")
+    clock.advance(60 * 86_400)
+    lost = access.issue("home-1")
+    clock.advance(REPLACED_LASTS_MS / 1000 + 1)
+    assert access.gateway(old) == "home-1"
+    assert access.gateway(lost) == "home-1"
+    assert access.gateway(old) is None
+
+
 def test_one_whose_replacement_was_revoked_is_good_again_for_its_own_time(
     access: GatewayAccess, store: FakeCredentialStore, clock: FakeClock
 ) -> None:
     old = access.issue("home-1")
     clock.advance(1)
     new = access.issue("home-1")
+    access.gateway(new)
     store.kept[token_hash(new)] = replace(store.kept[token_hash(new)], revoked_ms=1)
     clock.advance(REPLACED_LASTS_MS / 1000)
     assert access.gateway(old) == "home-1"

@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -146,19 +147,16 @@ def erased(home: Home, tmp_path: Path) -> Erased:
 
 
 def test_a_month_after_an_erasure_no_archive_that_holds_who_was_erased_opens_any_more(
-    erased: Erased, tmp_path: Path
+    erased: Erased,
 ) -> None:
     between = erased.back_up_after(30)
     assert between.keys_destroyed == 0
     erased.verified(erased.before)
     copy = erased.before.path.with_name("copy.backup")
     copy.write_bytes(erased.before.path.read_bytes())
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    erased.home.changes["backup"] = {"folder": elsewhere}
+    erased.home.changes["backup"] = {"folder": erased.shelf}
     newest = erased.back_up_after(31)
     assert newest.keys_destroyed == 1
-    assert keyring.read(elsewhere / keyring.NAME) == keyring.read(erased.shelf / keyring.NAME)
     for path in (copy, erased.before.path):
         with pytest.raises(
             BackupError, match="somebody in it who was erased is destroyed in time: then use a newer"
@@ -179,6 +177,39 @@ def test_no_key_is_destroyed_before_the_newer_archive_is_whole(
         patched.setattr(archive, "write", full)
         with pytest.raises(BackupError):
             erased.back_up_after(40)
+    erased.verified(erased.before)
+
+
+def test_no_key_is_destroyed_for_a_newer_archive_that_does_not_read_whole(
+    erased: Erased, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = archive.write
+
+    def torn(path: Path, *what: Any) -> None:
+        write(path, *what)
+        path.write_bytes(path.read_bytes()[:-1])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(archive, "write", torn)
+        with pytest.raises(DamagedBackupError):
+            erased.back_up_after(40)
+    erased.verified(erased.before)
+
+
+def test_no_key_is_destroyed_for_an_archive_that_lacks_what_the_older_may_have(erased: Erased) -> None:
+    erased.home.damage_an_hour()
+    newer = erased.back_up_after(40)
+    assert newer.manifest.damaged_hours
+    assert newer.keys_destroyed == 0
+    erased.verified(erased.before)
+
+
+def test_no_key_is_destroyed_for_a_backup_that_is_not_where_they_are_kept(
+    erased: Erased, tmp_path: Path
+) -> None:
+    erased.home.changes["backup"] = {"folder": erased.shelf}
+    erased.home.now_ms = erased.before.manifest.instant_ms + 40 * DAY_MS
+    assert erased.home.back_up(tmp_path / "stick" / "once.backup").keys_destroyed == 0
     erased.verified(erased.before)
 
 

@@ -1,5 +1,6 @@
 """Backups hold no keys: whose key is destroyed is erased from all of them."""
 
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from cloud.backup.errors import BackupError
 from cloud.storage.relational.opening import Relational
 from tests.contracts.relational_store import WEI
 from tests.fakes.backed_up import Home
+from vitals import durable
 
 
 @pytest.fixture
@@ -63,3 +65,50 @@ def test_a_keyring_that_is_damaged_is_refused_before_anything_is_written(
     with pytest.raises(BackupError, match="cannot be read"):
         new.bring_back(taken.path)
     assert not (new.folder / "carewire.db").exists()
+
+
+def test_an_empty_service_does_not_write_over_the_keyring_of_the_one_that_was_lost(
+    home: Home, tmp_path: Path
+) -> None:
+    taken = home.back_up(tmp_path / "shelf")
+    new = Home(tmp_path / "new")
+    with closing(opened(new)), closing(new.series()):
+        pass
+    with pytest.raises(BackupError, match="opens newer backups than this database knows of"):
+        new.back_up(tmp_path / "shelf")
+    assert new.bring_back(taken.path, replace=True).left_out == ()
+    new.now_ms += 1_000
+    new.back_up(tmp_path / "shelf")
+    new.verified(taken.path)
+
+
+def test_a_database_that_was_set_back_takes_no_newer_backup_its_key(home: Home, tmp_path: Path) -> None:
+    home.back_up(tmp_path / "shelf")
+    shutil.copytree(home.folder, tmp_path / "older")
+    home.now_ms += 1_000
+    newest = home.back_up(tmp_path / "shelf")
+    older, ring = Home(tmp_path / "older", now_ms=home.now_ms + 1_000), tmp_path / "shelf" / keyring.NAME
+    with closing(opened(older)) as store:
+        for _ in range(2):
+            with pytest.raises(BackupError, match="put their keys back"):
+                keyring.renew(store.database, tmp_path / "shelf")
+        older.verified(newest.path)
+        with store.database.write() as connection:
+            keyring.put_back(connection, keyring.read(ring))
+    older.back_up(tmp_path / "shelf")
+    older.verified(newest.path)
+
+
+def test_a_key_that_is_destroyed_while_the_keyring_is_written_does_not_stay_in_it(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = durable.put
+    with closing(opened(home)) as store:
+
+        def destroyed_meanwhile(file: Path, content: bytes) -> None:
+            store.forgetting.forget(WEI.id)
+            written(file, content)
+
+        monkeypatch.setattr("cloud.backup.keyring.put", destroyed_meanwhile)
+        keyring.renew(store.database, tmp_path)
+        assert keyring.read(tmp_path / keyring.NAME) == keyring.of(store.database)
