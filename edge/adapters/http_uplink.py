@@ -8,8 +8,8 @@ import asyncio
 import ssl
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -40,6 +40,7 @@ from vitals.wire.ledger import Witnessed
 from vitals.wire.liveness import LIVENESS_HEADER, encode_liveness, liveness_of_header
 
 if TYPE_CHECKING:
+    import anyio
     import httpx
 
 __all__ = ["HttpOptions", "HttpUplink"]
@@ -212,6 +213,7 @@ class _Link:
         self._counters = counters
         self._on_event = on_event
         self._under_way: set[asyncio.Task[None]] = set()
+        self._scopes: set[anyio.CancelScope] = set()
         self.ended = asyncio.Event()
         self.reason = ""
 
@@ -228,8 +230,8 @@ class _Link:
         if not self.ended.is_set():
             self.reason = reason
             self.ended.set()
-            for task in self._under_way:
-                task.cancel()
+            for scope in tuple(self._scopes):
+                scope.cancel()
 
     async def close(self) -> None:
         """End what is under way."""
@@ -302,25 +304,43 @@ class _Link:
         import httpx  # noqa: PLC0415 - as above
 
         headers = {} if payload is None else {"Content-Type": str(ContentType.MSGPACK)}
-        try:
-            async with self._client.stream(
-                method, path, content=payload, headers=headers, params=query
-            ) as answer:
-                content = b""
-                async for chunk in answer.aiter_bytes():
-                    content += chunk
-                    if len(content) > _MOST_ANSWER_BYTES:
-                        self.end("the answer is larger than any of ours: check that http.url is the service")
-                        return 0, b"", {}
-                return answer.status_code, content, answer.headers
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
-            self._counters["http.failed"] += 1
-            said = str(error) or type(error).__name__
-            self.end(f"{said}: check http.url, ca_file, the network and that the service runs")
-            return 0, b"", {}
+        with self._ended_together():
+            try:
+                async with self._client.stream(
+                    method, path, content=payload, headers=headers, params=query
+                ) as answer:
+                    content = b""
+                    async for chunk in answer.aiter_bytes():
+                        content += chunk
+                        if len(content) > _MOST_ANSWER_BYTES:
+                            self.end(
+                                "the answer is larger than any of ours: check that http.url is the service"
+                            )
+                            return _NO_ANSWER
+                    return answer.status_code, content, answer.headers
+            except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+                self._counters["http.failed"] += 1
+                said = str(error) or type(error).__name__
+                self.end(f"{said}: check http.url, ca_file, the network and that the service runs")
+        return _NO_ANSWER
+
+    @contextmanager
+    def _ended_together(self) -> Iterator[None]:
+        """Break off a request with the link, as httpx can bear it: cancelled tasks leave sockets open."""
+        import anyio  # noqa: PLC0415 - as above
+
+        with anyio.CancelScope() as scope:
+            self._scopes.add(scope)
+            if self.ended.is_set():
+                scope.cancel()
+            try:
+                yield
+            finally:
+                self._scopes.discard(scope)
 
 
 _Answer = tuple[int, bytes, Mapping[str, str]]
+_NO_ANSWER: Final[_Answer] = (0, b"", {})
 
 
 def _hold_s(retry_after: str | None) -> float:
