@@ -14,7 +14,7 @@ from cloud.bootstrap.stores import Stores
 from cloud.bootstrap.threads import WorkThread
 from cloud.commands.issue import CommandIssuer
 from cloud.config import CloudSettings
-from cloud.erasing.desk import ErasureDesk
+from cloud.erasing.desk import ErasureDesk, asker_of
 from cloud.erasing.eraser import Eraser
 from cloud.erasing.work import EraserWork
 from cloud.ports import SERVICE, WornDevice
@@ -38,6 +38,7 @@ def erasure_desk_over(relational: Relational, clock: Clock, gatekeeper: Gatekeep
         may_ask=lambda person, patient: (
             gatekeeper.decide(person, patient, SHARING, clock.wall_ms()).is_allowed
         ),
+        asker_of=lambda person, patient: asker_of(relational.directory.person(person), patient),
         new_reference=lambda: secrets.token_hex(16),
         together=relational.database.together,
         telling=ErasureTold(store=relational.alerts),

@@ -1,11 +1,13 @@
 """Where a patient, or who acts for them, asks that everything be erased, and takes it back.
 
 What is asked for is entered in the ledger and told in the transaction that writes it down: none of the three
-happens without the others. When it is due it is looked at once more whether who asked may still ask.
+happens without the others. When it is due it is looked at once more whether who asked may still ask, and
+whether there were days to take it back in: a database that was set back, a clock that jumped or a service
+that stood still leave none, and it waits anew.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeVar
 
 import structlog
@@ -26,10 +28,12 @@ from cloud.ports import (
 )
 from vitals.clock import Clock
 
-__all__ = ["WAITING_MS", "ErasureDesk", "Telling", "deed_of_erasure"]
+__all__ = ["LATE_MS", "WAITING_MS", "ErasureDesk", "Telling", "asker_of", "deed_of_erasure"]
 
 WAITING_MS: Final = 7 * 86_400_000
 """How long somebody may think better of it."""
+LATE_MS: Final = 86_400_000
+"""What is found to be due so long after it was, was not to be seen meanwhile, or is not of our time."""
 _TRIES: Final = 20
 _Result = TypeVar("_Result")
 _log = structlog.get_logger(__name__)
@@ -55,14 +59,15 @@ class Telling(Protocol):
 class ErasureDesk:
     """Erasures of patients, in whichever process.
 
-    `may_ask` tells whether a person may have a patient erased now; `new_reference` makes what cannot be
-    guessed; `together` makes one transaction of what is written in it.
+    `may_ask` tells whether a person may have a patient erased now, `asker_of` as what they ask for it;
+    `new_reference` makes what cannot be guessed; `together` makes one transaction of what is written in it.
     """
 
     book: ErasureBook
     ledger: Ledger
     clock: Clock
     may_ask: Callable[[str, str], bool]
+    asker_of: Callable[[str, str], Asker]
     new_reference: Callable[[], str]
     together: Together
     telling: Telling
@@ -83,7 +88,7 @@ class ErasureDesk:
             asked_ms=now_ms,
             due_ms=now_ms + WAITING_MS,
         )
-        asker = Asker.PATIENT if by.patient_id == patient_id else Asker.PROXY
+        asker = asker_of(by, patient_id)
 
         def ask() -> Erasure:
             kept = self.book.ask(asked)
@@ -125,18 +130,23 @@ class ErasureDesk:
         return self.book.by_reference(reference)
 
     def withheld(self, due: Erasure) -> bool:
-        """Look at what is due once more; tell whether it is not to be done: who asked may ask no more.
+        """Look at what is due once more; tell whether it is not to be done, or not yet.
+
+        Who asked may ask no more; or it is long past due, and waits anew as if it were asked for now.
 
         Raises
         ------
         StorageError
             If that cannot be known, written down or told now: again.
         """
-        patient_id = due.patient_id
-        if patient_id is None or due.asked_by == OPERATOR or self.may_ask(due.asked_by, patient_id):
+        patient_id, now_ms = due.patient_id, self.clock.wall_ms()
+        if patient_id is None or due.asked_by == OPERATOR:
             return False
-        now_ms = self.clock.wall_ms()
+        if not self.may_ask(due.asked_by, patient_id):
+            return self._withhold(due, patient_id, now_ms)
+        return now_ms - due.due_ms > LATE_MS and self._put_off(due, patient_id, now_ms)
 
+    def _withhold(self, due: Erasure, patient_id: str, now_ms: int) -> bool:
         def withhold() -> bool:
             if self.book.call_off(due.reference, ErasureState.WITHHELD, now_ms):
                 self.ledger.append(deed_of_erasure(Deed.ERASURE_WITHHELD, due, patient_id, SERVICE, now_ms))
@@ -146,6 +156,17 @@ class ErasureDesk:
         _log.warning("erasure.withheld", reference=due.reference[:8])
         return self._as_one(withhold)
 
+    def _put_off(self, due: Erasure, patient_id: str, now_ms: int) -> bool:
+        anew = replace(due, asked_ms=now_ms, due_ms=now_ms + WAITING_MS)
+
+        def put_off() -> bool:
+            if self.book.put_off(due.reference, anew.due_ms):
+                self.telling.asked(anew, patient_id, self.asker_of(due.asked_by, patient_id))
+            return True
+
+        _log.warning("erasure.put_off", reference=due.reference[:8])
+        return self._as_one(put_off)
+
     def _as_one(self, act: Callable[[], _Result]) -> _Result:
         for _ in range(_TRIES):
             try:
@@ -154,6 +175,11 @@ class ErasureDesk:
             except OvertakenError:
                 continue
         raise OvertakenError("the patient's alerts change too fast to tell of this: try again")
+
+
+def asker_of(person: Person | None, patient_id: str) -> Asker:
+    """Return as what somebody asks that a patient be erased."""
+    return Asker.PATIENT if person is not None and person.patient_id == patient_id else Asker.PROXY
 
 
 def deed_of_erasure(deed: Deed, erasure: Erasure, patient_id: str, actor: str, t_ms: int) -> LedgerNote:

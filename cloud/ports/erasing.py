@@ -60,6 +60,10 @@ class ErasureBook(Protocol):
         """Have one that waits end in this state and nothing erased; False: it waits no more."""
         ...
 
+    def put_off(self, reference: str, due_ms: int) -> bool:
+        """Have one that waits begin no sooner than then; False: it waits no more."""
+        ...
+
     def of(self, patient_id: str) -> Erasure | None:
         """Return what waits or has begun for a patient, or None."""
         ...

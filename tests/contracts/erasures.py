@@ -12,7 +12,7 @@ from cloud.access.sharing import Sharing
 from cloud.alerts.erasure_told import ERASURE_ASKED, ErasureTold
 from cloud.bootstrap.access import RelationDesks, relation_desks_over
 from cloud.bootstrap.erasing import erasure_desk_over
-from cloud.erasing.desk import WAITING_MS, ErasureDesk
+from cloud.erasing.desk import LATE_MS, WAITING_MS, ErasureDesk
 from cloud.ports import (
     OPERATOR,
     AlertState,
@@ -60,6 +60,16 @@ class ErasureBookContract:
         ended = replace(ASKED, state=ErasureState.WITHHELD, ended_ms=7, patient_id=None)
         assert book.by_reference("ref-1") == ended
         assert book.ask(replace(ASKED, reference="ref-2")).reference == "ref-2"
+
+    def test_what_was_put_off_is_due_later_and_what_has_begun_is_put_off_no_more(
+        self, book: ErasureBook
+    ) -> None:
+        book.ask(ASKED)
+        assert book.put_off("ref-1", 50)
+        assert ([one.due_ms for one in book.due(50)], list(book.due(49))) == ([50], [])
+        assert book.begin("ref-1")
+        assert not book.put_off("ref-1", 60)
+        assert [one.due_ms for one in book.due(50)] == [50]
 
     def test_what_has_begun_cannot_be_called_off_nor_begun_again(self, book: ErasureBook) -> None:
         book.ask(ASKED)
@@ -201,6 +211,20 @@ class ErasuresContract:
         house.desk.take_back("wei", WEI_HERSELF)
         house.relations.proxies.make("wei", CARER.id, Guardianship.GUARDIAN, None, OPERATOR)
         house.desk.ask("wei", CARER)
+        assert not house.desk.withheld(house.due())
+
+    def test_long_past_due_when_it_is_found_as_after_a_restore_it_waits_anew_and_is_told(
+        self, house: House
+    ) -> None:
+        asked = house.desk.ask("wei", WEI_HERSELF)
+        (told,) = house.store.alerts.alerts_of("wei", open_only=True, limit=9)
+        house.clock.advance((WAITING_MS + LATE_MS) / 1000 + 1)
+        (due,) = house.store.erasures.due(house.clock.wall_ms())
+        assert house.desk.withheld(due)
+        anew = house.desk.waiting("wei")
+        assert anew == replace(asked, due_ms=house.clock.wall_ms() + WAITING_MS)
+        assert house.alerts() == {ERASURE_ASKED: AlertState.LATCHED}
+        assert told.id in {one.alert_id for one in house.store.alerts.due(house.clock.wall_ms())}
         assert not house.desk.withheld(house.due())
 
     def test_the_operator_takes_over_what_somebody_asked_for_who_may_ask_no_more(self, house: House) -> None:

@@ -42,7 +42,7 @@ from cloud.early_warning.assess import ModelSilence
 from cloud.early_warning.history import History
 from cloud.early_warning.local_time import LocalTime
 from cloud.early_warning.service import EarlyWarnings
-from cloud.erasing.desk import ErasureDesk
+from cloud.erasing.desk import ErasureDesk, asker_of
 from cloud.export.desk import ExportDesk
 from cloud.export.sources import Sources
 from cloud.gateways.authority import Authority
@@ -403,6 +403,7 @@ class FakeCloud:
                 ledger=self.ledger,
                 clock=self.clock,
                 may_ask=self.sharing.may_share,
+                asker_of=lambda person, patient: asker_of(self.directory.person(person), patient),
                 new_reference=lambda: f"reference-{len(self.erasures.asked)}",
                 together=nullcontext,
                 telling=self.erasures.told,

@@ -30,6 +30,13 @@ class FakeErasureBook:
         self._change(found, state=state, patient_id=None, ended_ms=now_ms)
         return True
 
+    def put_off(self, reference: str, due_ms: int) -> bool:
+        found = self.asked[reference]
+        if found.state is not ErasureState.WAITING:
+            return False
+        self._change(found, due_ms=due_ms)
+        return True
+
     def of(self, patient_id: str) -> Erasure | None:
         theirs = (one for one in self.asked.values() if one.patient_id == patient_id and one.state in _OPEN)
         return next(theirs, None)

@@ -47,6 +47,11 @@ class RelationalErasures:
         with self._database.write() as connection:
             return connection.execute(_if_waiting(reference).values(ended)).rowcount == 1
 
+    def put_off(self, reference: str, due_ms: int) -> bool:
+        """Have one that waits begin no sooner than then; False: it waits no more."""
+        with self._database.write() as connection:
+            return connection.execute(_if_waiting(reference).values(due_ms=due_ms)).rowcount == 1
+
     def of(self, patient_id: str) -> Erasure | None:
         """Return what waits or has begun for a patient, or None."""
         with self._database.read() as connection:

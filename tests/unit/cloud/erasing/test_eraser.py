@@ -61,7 +61,7 @@ def set_aside(seq: int, payload: bytes) -> QuarantinedRecord:
     )
 
 
-def asked(reference: str = "ref-1", patient_id: str = WHO, due_ms: int = 0) -> Erasure:
+def asked(reference: str = "ref-1", patient_id: str = WHO, due_ms: int = NOW_MS) -> Erasure:
     return Erasure(reference=reference, patient_id=patient_id, asked_by="u-1", asked_ms=0, due_ms=due_ms)
 
 
