@@ -84,9 +84,14 @@ def renew(database: Database, folder: Path) -> None:
 def _newest_archives(path: Path) -> str | None:
     """Return the id of the key of the newest archive that a keyring opens; None if there is none to lose."""
     try:
-        keys = read(path).keys
-    except BackupError:
+        keys = _decoded(path).keys
+    except (FileNotFoundError, msgspec.MsgspecError):
         return None
+    except OSError as error:
+        raise BackupError(
+            f"{path} cannot be read ({error.strerror}), and may open backups that nothing else does: have it "
+            "belong to the user the service runs as"
+        ) from error
     of_archives = [one for one in keys if one.owner.startswith(ARCHIVE_OWNER)]
     return max(of_archives, key=lambda one: one.made_ms).id if of_archives else None
 
@@ -121,12 +126,16 @@ def read(path: Path) -> Keyring:
         If there is none, or it cannot be read.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Keyring)
+        return _decoded(path)
     except (OSError, msgspec.MsgspecError) as error:
         raise BackupError(
             f"{path} cannot be read ({error}): without the keyring that lies beside the newest backup "
             "nothing of people can be read; give it as --keyring FILE"
         ) from error
+
+
+def _decoded(path: Path) -> Keyring:
+    return msgspec.json.decode(path.read_bytes(), type=Keyring)
 
 
 def put_back(connection: Connection, keyring: Keyring) -> int:

@@ -43,6 +43,7 @@ router = policed_router("rollout-pages", documented=False)
 PATH: Final = "/admin/rollouts"
 MOST_SHOWN: Final = 50
 _ALL_PERCENT: Final = 100
+_MOST_DIGITS: Final = 3
 
 RolloutId = Annotated[str, Path(pattern=r"^[0-9a-z-]{1,64}$")]
 DeedName = Annotated[str, Path(pattern="^(widen|pause|resume|stop)$")]
@@ -261,7 +262,7 @@ def _signed(form: Mapping[str, str]) -> SignedRelease:
 
 def _plan(form: Mapping[str, str]) -> RolloutPlan:
     share = form.get("share", "10")
-    if not share.isdecimal() or not 1 <= int(share[:4]) <= _ALL_PERCENT:
+    if not share.isdecimal() or len(share) > _MOST_DIGITS or not 1 <= int(share) <= _ALL_PERCENT:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "the share is a number from 1 to 100")
     return RolloutPlan(
         first=form.get("first", ""), share_percent=int(share), automatic=form.get("automatic") == "on"

@@ -112,3 +112,23 @@ def test_a_key_that_is_destroyed_while_the_keyring_is_written_does_not_stay_in_i
         monkeypatch.setattr("cloud.backup.keyring.put", destroyed_meanwhile)
         keyring.renew(store.database, tmp_path)
         assert keyring.read(tmp_path / keyring.NAME) == keyring.of(store.database)
+
+
+def test_a_keyring_that_may_not_be_read_is_not_written_over_and_a_torn_one_is(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = tmp_path / keyring.NAME
+    ring.write_bytes(b"torn")
+    with closing(opened(home)) as store:
+        keyring.renew(store.database, tmp_path)
+        kept = ring.read_bytes()
+        with monkeypatch.context() as patched:
+
+            def refuse(path: Path) -> bytes:
+                raise PermissionError(13, "Permission denied", str(path))
+
+            patched.setattr(Path, "read_bytes", refuse)
+            with pytest.raises(BackupError, match="the user the service runs as"):
+                keyring.renew(store.database, tmp_path)
+    assert ring.read_bytes() == kept
+    assert keyring.read(ring).keys

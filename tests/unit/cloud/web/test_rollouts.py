@@ -119,6 +119,7 @@ async def test_where_it_failed_and_was_taken_back_is_the_first_thing_said(
     [
         ({"release": "{", "first": "hallway"}, 422),
         ({"release": RELEASE, "first": "hallway", "share": "0"}, 422),
+        ({"release": RELEASE, "first": "hallway", "share": "00100000"}, 422),
         ({"release": RELEASE, "first": "attic"}, 409),
         ({"release": RELEASE.replace("signature", "seal"), "first": "hallway"}, 422),
     ],
