@@ -15,6 +15,7 @@ from cloud.access.sessions import Viewer
 from cloud.alerts.wording.quantities import unit_words
 from cloud.api.reader import path_of_this_answer, reader_of_this_answer
 from cloud.api.times import iso, moment
+from cloud.web.addresses import StaticAddresses
 from cloud.web.devices import device_said
 from cloud.web.headline import QUIET_AFTER_MS
 from cloud.web.judges import judge_said
@@ -43,7 +44,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", StaticAddresses],
     )
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=_gettext,

@@ -21,7 +21,7 @@ from cloud.access.guards import Anyone
 from cloud.api.routes import policed_router
 from cloud.web.parts import installed_parts, parts_folder
 
-__all__ = ["STYLES", "STYLESHEET", "StaticFile", "router", "static_files"]
+__all__ = ["STYLES", "STYLESHEET", "StaticFile", "router", "static_files", "static_version"]
 
 router = policed_router("static", documented=False, effort=None)
 
@@ -49,6 +49,8 @@ _MEDIA_TYPES: Final = MappingProxyType(
     }
 )
 _PACKED: Final = "gzip"
+_ASK: Final = "no-cache"
+_KEEP: Final = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +66,20 @@ class StaticFile:
 @router.get("/static/{name}")
 async def static_file(_: Anyone, request: Request, name: str) -> Response:
     """Return a file of `cloud/web/static`; browsers ask each time and are mostly told "unchanged"."""
+    return _answer(request, name, _ASK)
+
+
+@router.get("/static/{version}/{name}")
+async def static_file_of_a_version(_: Anyone, request: Request, version: str, name: str) -> Response:
+    """Return the same to be kept for good; a page of another version is given what there is, to ask again."""
+    return _answer(request, name, _KEEP if version == static_version() else _ASK)
+
+
+def _answer(request: Request, name: str, keeping: str) -> Response:
     found = static_files().get(name)
     if found is None:
         raise NotVisibleError("there is no such file: check the address")
-    headers = {"etag": found.etag, "cache-control": "no-cache", "vary": "accept-encoding"}
+    headers = {"etag": found.etag, "cache-control": keeping, "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == found.etag:
         return Response(status_code=304, headers=headers)
     if _PACKED not in request.headers.get("accept-encoding", ""):
@@ -75,6 +87,15 @@ async def static_file(_: Anyone, request: Request, name: str) -> Response:
     return Response(
         found.packed, media_type=found.media_type, headers=headers | {"content-encoding": _PACKED}
     )
+
+
+@cache
+def static_version() -> str:
+    """Return what changes whenever any file does: scripts name each other, and change together."""
+    digest = hashlib.sha256()
+    for name, file in sorted(static_files().items()):
+        digest.update(name.encode() + b"\0" + file.content)
+    return digest.hexdigest()[:16]
 
 
 @cache

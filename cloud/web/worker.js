@@ -37,8 +37,9 @@ async function page(event) {
   }
 }
 
+/** Its address changes with it: what is kept is what the service has. */
 async function file(request) {
-  return fetch(request).catch(async () => (await caches.match(request)) ?? Response.error());
+  return (await caches.match(request)) ?? fetch(request);
 }
 
 async function noteSeen() {

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from cloud.access.guards import Anyone
 from cloud.api.routes import policed_router
+from cloud.web.addresses import static_address
 from cloud.web.rendering import render
-from cloud.web.static_files import static_files
+from cloud.web.static_files import static_version
 
 __all__ = ["KEPT", "router"]
 
@@ -43,8 +44,6 @@ def _worker() -> bytes:
     folder = files("cloud.web")
     source = folder.joinpath("worker.js").read_bytes()
     page = folder.joinpath("templates", "offline.html").read_bytes()
-    digest = hashlib.sha256(source + page)
-    for name in KEPT:
-        digest.update(static_files()[name].content)
-    told = {"version": digest.hexdigest()[:16], "files": [f"/static/{name}" for name in KEPT]}
+    digest = hashlib.sha256(source + page + static_version().encode())
+    told = {"version": digest.hexdigest()[:16], "files": [static_address(name) for name in KEPT]}
     return b"const KEPT = " + json.dumps(told).encode() + b";\n" + source

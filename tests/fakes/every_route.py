@@ -13,6 +13,7 @@ PLACES = {
     "alert_id": "alert-tachycardia",
     "kind": "heart_rate",
     "name": "carewire.css",
+    "version": "0123456789abcdef",
     "gateway": "hallway",
     "contact_id": "c-of-lin",
     "rule": "tachycardia",

@@ -2,14 +2,18 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from cloud.access.sessions import Viewer
 from cloud.api.health import health
+from cloud.api.reader import PageReader, written_for
+from cloud.web.addresses import imports_of, static_address
 from cloud.web.parts import PARTS, installed_parts, wanting_parts
-from cloud.web.static_files import STYLES
+from cloud.web.rendering import render
+from cloud.web.static_files import STYLES, static_files, static_version
 from cloud.web.worker import KEPT
 from tests.fakes.cloud_services import ADMIN, ClientFor, FakeCloud
 
@@ -62,8 +66,47 @@ async def test_the_worker_keeps_shell_and_no_page_about_anybody(client_for: Clie
     answer = await client_for(None).get("/sw.js")
     assert answer.headers["content-type"].startswith("text/javascript")
     told = json.loads(answer.text.partition("const KEPT = ")[2].partition(";\n")[0])
-    assert told["files"] == [f"/static/{name}" for name in KEPT]
+    assert told["files"] == [static_address(name) for name in KEPT]
     assert len(told["version"]) == 16
+    for address in told["files"]:
+        assert (await client_for(None).get(address)).status_code == 200
+
+
+async def test_what_pages_name_is_kept_for_good_and_has_another_address_once_it_changed(
+    client_for: ClientFor,
+) -> None:
+    client = client_for(None)
+    page = (await client.get("/sign-in")).text
+    address = static_address("passkeys.js")
+    assert address == f"/static/{static_version()}/passkeys.js"
+    assert f'<script type="module" src="{address}"></script>' in page
+    assert (await client.get(address)).headers["cache-control"] == "public, max-age=31536000, immutable"
+    before = await client.get("/static/0123456789abcdef/passkeys.js")
+    assert (before.status_code, before.headers["cache-control"]) == (200, "no-cache")
+    assert (await client.get(f"/static/{static_version()}/nothing.js")).status_code == 404
+
+
+async def test_what_is_named_outside_of_pages_stays_where_it_is(client_for: ClientFor) -> None:
+    assert static_address("icon-192.png") == "/static/icon-192.png"
+    page = (await client_for(None).get("/sign-in")).text
+    assert '<link rel="manifest" href="/static/manifest.webmanifest">' in page
+
+
+def test_all_that_a_script_will_import_is_named_in_the_page() -> None:
+    assert imports_of("patient.js", static_files())[:2] == ["acknowledge.js", "ages.js"]
+    assert {"stream.js", "regions.js"} < set(imports_of("patient.js", static_files()))
+    assert imports_of("offline.js", static_files()) == ["ages.js"]
+    assert imports_of("nothing.js", static_files()) == []
+    with written_for(PageReader()):
+        page = bytes(render("offline.html", viewer=None).body).decode()
+    assert f'<link rel="modulepreload" href="{static_address("ages.js")}">' in page
+
+
+def test_every_import_of_a_script_is_of_one_that_is_there() -> None:
+    known = static_files()
+    for name in (each for each in known if each.endswith(".js")):
+        named = re.findall(rb'(?:from|import\() ?"\./([^"]+)"', known[name].content)
+        assert {each.decode() for each in named} <= set(imports_of(name, known)) <= set(known)
 
 
 async def test_the_manifest_names_pictures_that_are_there(client_for: ClientFor) -> None:
