@@ -1,9 +1,10 @@
 """Every page there is, as addresses: what a browser can open, with the places of a furnished household."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import FastAPI
 
@@ -16,14 +17,27 @@ HOUSEHOLD = PLACES | {"alert_id": "alert-ventricular-tachycardia"}
 
 def every_page(app: FastAPI) -> Sequence[str]:
     """Return the address of every route that answers a browser with a page; files to keep are none."""
+    return [route.path_format.format_map(HOUSEHOLD) for route in _routes(app)]
+
+
+def every_question(app: FastAPI, text: str) -> Sequence[str]:
+    """Return the same pages, asked with `text` wherever an address can hold one."""
     return [
-        route.path_format.format_map(HOUSEHOLD)
-        for route in app.routes
-        if isinstance(route, PolicedRoute)
-        and "GET" in (route.methods or ())
-        and not route.path.startswith(NO_PAGES)
-        and not route.path.endswith((".json", "/now", "/overview"))
+        f"{route.path_format.format_map(HOUSEHOLD)}?{urlencode({each.alias: text})}"
+        for route in _routes(app)
+        for each in route.dependant.query_params
     ]
+
+
+def _routes(app: FastAPI) -> Iterator[PolicedRoute]:
+    for route in app.routes:
+        if (
+            isinstance(route, PolicedRoute)
+            and "GET" in (route.methods or ())
+            and not route.path.startswith(NO_PAGES)
+            and not route.path.endswith((".json", "/now", "/overview"))
+        ):
+            yield route
 
 
 _CHANGING: Final = re.compile(r'[0-9]+|value="[^"]*"')
