@@ -76,6 +76,14 @@ web-parts: ## Bring what pages are made of besides our own (from npm, locked: ch
 screenshots: $(VENV)/.dev ## Take a picture of every page, as everybody who may open it, into docs/images/pages
 	PYTHONPATH=. $(BIN)/python scripts/screenshots.py
 
+page-budgets: $(VENV)/.dev parts web-parts ## Open every page as a slow phone on a slow line would, and say which are too slow or too large
+	PYTHONPATH=. $(BIN)/python scripts/page_budgets.py
+
+lighthouse: $(VENV)/.dev parts web-parts ## Have Lighthouse (from npm, locked) judge the pages people open most
+	command -v npm >/dev/null || scripts/install-debian-parts npm
+	cd scripts/lighthouse && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	PYTHONPATH=. $(BIN)/python scripts/lighthouse/run.py
+
 icons: $(VENV)/.dev ## Draw the pictures of an installed Carewire from its mark
 	$(BIN)/python scripts/draw_icons.py
 
@@ -88,7 +96,7 @@ certificates: $(VENV)/.run ## Make a private authority and certificates for dock
 clean: ## Remove what was built (not .venv)
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: parts web-parts web-parts-all
+.PHONY: parts web-parts web-parts-all page-budgets lighthouse
 parts:
 	scripts/install-debian-parts
 

@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
+import httpx
 from fastapi import FastAPI
 
+from cloud.access.site import site
 from cloud.api.routes import PolicedRoute
+from cloud.application import application
+from cloud.ports import Person
+from tests.fakes.cloud_services import FakeCloud
 from tests.fakes.every_route import PLACES
 
 NO_PAGES = ("/api/", "/metrics", "/healthz", "/static/", "/sw.js", "/sign-in/openid")
@@ -38,6 +43,21 @@ def _routes(app: FastAPI) -> Iterator[PolicedRoute]:
             and not route.path.endswith((".json", "/now", "/overview"))
         ):
             yield route
+
+
+async def read_as(
+    person: Person | None, cloud: FakeCloud, paths: Sequence[str], language: str = "en"
+) -> list[tuple[str, str]]:
+    """Return the pages that somebody's browser gets at these addresses; the service fails at none."""
+    transport = httpx.ASGITransport(application(cloud.services), raise_app_exceptions=False)
+    headers = {"accept-language": language}
+    async with httpx.AsyncClient(transport=transport, base_url=cloud.public_url, headers=headers) as client:
+        if person is not None:
+            client.cookies.set(site(cloud.public_url).cookie_name, cloud.token(person))
+        answers = [(path, await client.get(path)) for path in paths]
+    assert [path for path, answer in answers if answer.status_code >= 500] == []
+    pages = [(path, answer) for path, answer in answers if "html" in answer.headers.get("content-type", "")]
+    return [(path, answer.text) for path, answer in pages]
 
 
 _CHANGING: Final = re.compile(r'[0-9]+|value="[^"]*"')

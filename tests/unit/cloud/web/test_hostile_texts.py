@@ -3,30 +3,16 @@
 from collections.abc import Iterator
 from html import unescape
 
-import httpx
 import pytest
 
 from cloud.application import application
-from tests.fakes.browser import Browser
 from tests.fakes.cloud_services import FakeCloud
 from tests.fakes.furnished import ROLES
 from tests.fakes.hostile import ADDRESS, MARKUP, hostile
 from tests.fakes.markup import markup
-from tests.fakes.pages import every_page, every_question
+from tests.fakes.pages import every_page, every_question, read_as
 
 FILLED_IN = str(1337 * 1337)
-
-
-async def read(cloud: FakeCloud, role: str | None, paths: list[str]) -> list[tuple[str, str]]:
-    """What somebody gets of these, page by page; none of it an error of the service."""
-    transport = httpx.ASGITransport(application(cloud.services), raise_app_exceptions=False)
-    headers = {"authorization": f"Bearer {cloud.token(ROLES[role])}"} if role else {}
-    async with Browser(transport=transport, base_url=cloud.public_url, headers=headers) as client:
-        answers = [(path, await client.get(path)) for path in paths]
-    assert [path for path, answer in answers if answer.status_code >= 500] == []
-    return [
-        (path, answer.text) for path, answer in answers if "html" in answer.headers.get("content-type", "")
-    ]
 
 
 def opened(pages: list[tuple[str, str]]) -> Iterator[str]:
@@ -37,12 +23,12 @@ def opened(pages: list[tuple[str, str]]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("text", [MARKUP, ADDRESS], ids=["markup", "address"])
-@pytest.mark.parametrize("role", [None, *ROLES])
-async def test_a_hostile_text_in_every_field_does_nothing_on_any_page(role: str | None, text: str) -> None:
+@pytest.mark.parametrize("role", ["nobody", *ROLES])
+async def test_a_hostile_text_in_every_field_does_nothing_on_any_page(role: str, text: str) -> None:
     cloud = hostile(FakeCloud(), text)
     app = application(cloud.services)
     paths = [*every_page(app), *every_question(app, text), f"/{text.replace('/', '')}"]
-    pages = await read(cloud, role, paths)
+    pages = await read_as(ROLES.get(role), cloud, paths)
     assert list(opened(pages)) == []
     if role in {"patient", "caregiver", "clinician"}:
         shown = [path for path, page in pages if text in unescape(page)]
