@@ -12,7 +12,7 @@ from cloud.alerts.wording.language import language
 from scripts.words import said
 
 _PLACE: Final = re.compile(r"%\(\w+\)\w|\{\w+\}|<[^>]*>")
-_WORD: Final = re.compile(r"[^\W\d_]{3}")
+_WORD: Final = re.compile(r"[A-Za-z]{3}")
 SAME_EVERYWHERE: Final = frozenset({"Carewire"})
 _NO_SENTENCES: Final = frozenset({"name", "units"})
 """Of the words of alerts: how a language calls itself, and units that are written alike."""
@@ -20,8 +20,13 @@ _NO_SENTENCES: Final = frozenset({"name", "units"})
 
 def left_in_english(texts: Iterable[str]) -> list[str]:
     """Return those of these texts that are sentences of ours as they stand in English."""
-    whole = (" ".join(text.split()) for text in texts)
-    return [text for text in whole if text not in SAME_EVERYWHERE and _sentences().fullmatch(text)]
+    whole = {" ".join(text.split()) for text in texts if _WORD.search(text)}
+    return sorted(text for text in whole - SAME_EVERYWHERE if _is_ours(text))
+
+
+@cache
+def _is_ours(text: str) -> bool:
+    return _sentences().fullmatch(text) is not None
 
 
 @cache

@@ -1,0 +1,174 @@
+"""Each person's main day, in Chinese on a phone and in English at a desk; each page is looked at on both.
+
+No page complains to its console, is wider than its screen, or leaves a sentence in English on a Chinese one.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+
+from cloud.application import application
+from cloud.ports import AlertState
+from tests.fakes.cloud_services import FakeCloud
+from tests.fakes.furnished import ROLES, furnished
+from tests.fakes.http_server import free_port, serving
+from tests.fakes.in_english import left_in_english
+from tests.fakes.markup import markup
+from vitals.clock import ScaledClock
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+SIZE: dict[bool, ViewportSize] = {True: {"width": 390, "height": 844}, False: {"width": 1440, "height": 900}}
+OTHER = {True: SIZE[False], False: SIZE[True]}
+ALERT = "alert-ventricular-tachycardia"
+
+
+@dataclass
+class Day:
+    """Somebody's browser, signed in, and what was wrong on the pages that they went through."""
+
+    cloud: FakeCloud
+    url: str
+    page: Page
+    is_chinese: bool
+    wrong: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.page.on("pageerror", lambda error: self.wrong.append(f"{self.page.url}: {error}"))
+        self.page.on("console", self._heard)
+
+    def _heard(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.wrong.append(f"{self.page.url}: {said.text}")
+
+    def look(self) -> None:
+        """Look at the page that is shown, as it stands once its scripts have run."""
+        expect(self.page.get_by_role("heading", level=1)).to_have_count(1)
+        for size in (OTHER[self.is_chinese], SIZE[self.is_chinese]):
+            self.page.set_viewport_size(size)
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+            if wide > size["width"]:
+                self.wrong.append(f"{self.page.url}: {wide} px wide of {size['width']}")
+        if self.is_chinese:
+            left = left_in_english(markup(self.page.content()).said)
+            self.wrong += [f"{self.page.url}: {each!r}" for each in left]
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.url}{path}")
+        self.look()
+
+    def follow(self, path: str) -> None:
+        """Go on by a link of the page, as the menus beside or under it have one."""
+        link = self.page.locator(f'a[href="{path}"]:visible').first
+        if not link.count():
+            self.page.locator("nav.thumb summary").click()
+        link.click()
+        self.page.wait_for_url(f"**{path}")
+        self.look()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is not there: run scripts/install-debian-parts")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    cloud: FakeCloud
+    url: str
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    port = free_port()
+    cloud = furnished(FakeCloud(clock=ScaledClock(), public_url=f"http://127.0.0.1:{port}"))
+    with serving(application(cloud.services), port) as url:
+        yield Place(cloud, url)
+
+
+DayOf = Callable[[str], Day]
+
+
+@pytest.fixture(params=["zh-CN", "en-GB"])
+def day_of(request: pytest.FixtureRequest, browser: Browser, place: Place) -> Iterator[DayOf]:
+    """Sign somebody in by the link they were sent; nothing may have been wrong by the end of their day."""
+    is_chinese = request.param.startswith("zh")
+    context = browser.new_context(
+        locale=request.param, viewport=SIZE[is_chinese], service_workers="block", reduced_motion="reduce"
+    )
+    context.set_default_timeout(20_000)
+    begun: list[Day] = []
+
+    def day_of(role: str) -> Day:
+        day = Day(place.cloud, place.url, context.new_page(), is_chinese)
+        begun.append(day)
+        day.watch()
+        day.open(f"/sign-in?token={place.cloud.sessions.invite(ROLES[role].id)}")
+        day.page.locator("main form button").first.click()
+        day.page.wait_for_url(lambda url: "/sign-in" not in url)
+        day.look()
+        return day
+
+    yield day_of
+    context.close()
+    assert [each for day in begun for each in day.wrong] == []
+
+
+def test_a_patient_reads_how_he_is_and_who_looked(day_of: DayOf) -> None:
+    day = day_of("patient")
+    day.open("/patients/p-wei")
+    expect(day.page.locator("#rate-value")).to_have_text(re.compile(r"^\d\d$"))
+    expect(day.page.locator("#link-state")).to_have_text("实时" if day.is_chinese else "Live")
+    day.follow("/patients/p-wei/looks")
+    expect(day.page.locator("main")).to_contain_text("Lin")
+    day.page.locator('main a[href*="/looks/"]').first.click()
+    day.look()
+    day.follow("/patients/p-wei/sharing")
+    expect(day.page.locator("main")).to_contain_text("Night watch")
+
+
+def test_a_daughter_goes_from_what_she_was_told_to_her_answer(day_of: DayOf) -> None:
+    day = day_of("caregiver")
+    before = day.cloud.alerts.alerts[ALERT]
+    day.follow("/")
+    expect(day.page.locator("main")).to_contain_text("Wei")
+    day.open(f"/alerts/{ALERT}")  # where what was pushed leads
+    expect(day.page.get_by_role("heading", level=1)).to_contain_text("Wei")
+    day.page.locator("select[name=reason]").select_option("real")
+    day.page.locator("form.acknowledge button").click()
+    expect(day.page.locator(".taken").first).to_contain_text("Lin")
+    day.look()
+    after = day.cloud.alerts.alerts[ALERT]
+    assert (after.state, after.acknowledged_reason) == (AlertState.ACKNOWLEDGED, "real")
+    day.cloud.alerts.alerts[ALERT] = before
+
+
+def test_a_clinician_goes_from_the_list_to_a_patient_to_the_alert(day_of: DayOf) -> None:
+    day = day_of("clinician")
+    day.open("/")
+    day.page.locator('main a[href="/patients/p-wei"]').first.click()
+    day.page.wait_for_url("**/patients/p-wei*")
+    day.look()
+    day.page.locator(f'main a[href="/alerts/{ALERT}"]').first.click()
+    day.page.wait_for_url(f"**/alerts/{ALERT}")
+    day.look()
+    expect(day.page.locator("svg.beat").first).to_be_attached()
+
+
+def test_an_administrator_goes_from_what_is_broken_to_the_gateway(day_of: DayOf) -> None:
+    day = day_of("administrator")
+    day.open("/")
+    day.follow("/admin/gateways")
+    expect(day.page.locator("main")).to_contain_text("hallway")
+    day.open("/admin/gateways/hallway/revocation")
+    expect(day.page.locator("main")).to_contain_text("hallway")
