@@ -18,6 +18,7 @@ from tests.fakes.furnished import ROLES, furnished
 from tests.fakes.http_server import free_port, serving
 from tests.fakes.in_english import left_in_english
 from tests.fakes.markup import markup
+from tests.fakes.slow_line import cost_of
 from vitals.clock import ScaledClock
 
 pytestmark = pytest.mark.browser
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.browser
 CHROMIUM = Path("/usr/bin/chromium")
 SIZE: dict[bool, ViewportSize] = {True: {"width": 390, "height": 844}, False: {"width": 1440, "height": 900}}
 OTHER = {True: SIZE[False], False: SIZE[True]}
+SOON_MS = 15_000
+"""Ten times what `make page-budgets` allows: other tests run beside this one."""
 ALERT = "alert-ventricular-tachycardia"
 
 
@@ -172,3 +175,22 @@ def test_an_administrator_goes_from_what_is_broken_to_the_gateway(day_of: DayOf)
     expect(day.page.locator("main")).to_contain_text("hallway")
     day.open("/admin/gateways/hallway/revocation")
     expect(day.page.locator("main")).to_contain_text("hallway")
+
+
+@pytest.mark.parametrize(
+    ("role", "path"), [("patient", "/patients/p-wei"), ("caregiver", f"/alerts/{ALERT}")]
+)
+def test_what_is_opened_most_is_small_and_there_soon_on_a_slow_phone(
+    browser: Browser, place: Place, role: str, path: str
+) -> None:
+    context = browser.new_context(locale="en-GB", viewport=SIZE[True], service_workers="block")
+    page = context.new_page()
+    page.goto(f"{place.url}/sign-in?token={place.cloud.sessions.invite(ROLES[role].id)}")
+    page.locator("main form button").first.click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    page.close()
+    cost = cost_of(context, f"{place.url}{path}")
+    context.close()
+    assert 10_000 < cost.sent_bytes < 200_000
+    assert 0 < cost.answered_ms < cost.painted_ms <= cost.usable_ms
+    assert cost.usable_ms < SOON_MS
