@@ -32,6 +32,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         priority=Priority.MEDIUM,
         source="who shares the record hears of it while it can be taken back",
         latched=True,
+        floor=Priority.MEDIUM,
     ),
     FaultRule(
         key="erasure-withheld",
@@ -40,6 +41,7 @@ ROWS: Final[tuple[Rule, ...]] = (
         priority=Priority.MEDIUM,
         source="what was asked for and is not done is told",
         latched=True,
+        floor=Priority.MEDIUM,
     ),
     FaultRule(
         key="evaluation-failed",

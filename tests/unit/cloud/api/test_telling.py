@@ -153,11 +153,12 @@ class TestSilences:
         [
             {"condition": "no-such"},
             {"condition": "asystole"},
+            {"condition": "erasure-asked"},
             {"minutes": 0},
             {"minutes": 24 * 60 + 1},
             {"reason": ""},
         ],
-        ids=["unknown", "cannot be silenced", "no time", "too long", "no reason"],
+        ids=["unknown", "cannot be silenced", "tells of an erasure", "no time", "too long", "no reason"],
     )
     async def test_what_cannot_be_silenced_is_refused(
         self, cloud: FakeCloud, client_for: ClientFor, wrong: dict[str, object]

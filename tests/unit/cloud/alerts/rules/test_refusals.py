@@ -205,6 +205,7 @@ def test_what_cannot_wait_can_be_neither_switched_off_nor_hushed() -> None:
         "oxygen-very-low",
         "glucose-very-low",
         "gateway-silent",
+        "erasure-asked",
     } <= cannot_wait
     for key in cannot_wait:
         assert refused(key, is_off=True)
