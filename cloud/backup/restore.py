@@ -23,9 +23,11 @@ from cloud.backup.restorations import Restoration
 from cloud.backup.sealed_stream import KeyOf
 from cloud.backup.take import COMPANIONS, ROWS, SERIES, taken_of
 from cloud.config import CloudSettings
+from cloud.erasing.desk import WAITING_MS
 from cloud.storage.forgetting import erase_rows
 from cloud.storage.journal.events_again import queue_events_again
 from cloud.storage.relational.database import Database
+from cloud.storage.relational.erasures import RelationalErasures
 from cloud.storage.relational.ledger_restored import declare_restored
 from cloud.storage.relational.rows import count_rows, read_rows
 from cloud.storage.relational.tables import sealed_column
@@ -85,6 +87,8 @@ def restore(path: Path, settings: CloudSettings, asked: Asked, *, now_ms: Callab
             _make(mark)
             aside = _clear_places(settings, database, asked, now_ms())
             rows = {} if asked.keep_database else _restored_rows(path, key_of, database, manifest)
+            if not asked.keep_database:  # one that waited then may have been taken back since
+                RelationalErasures(database).wait_anew(now_ms() + WAITING_MS)
             left_out = _left_out(database, fresh, keys)
             _put(fresh, series_file(settings))
     lost = tuple(not_here(asked.acknowledged, taken))

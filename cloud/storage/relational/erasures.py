@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, Update, case, insert, select, update
 
-from cloud.ports import Erasure, ErasureState
+from cloud.ports import OPERATOR, Erasure, ErasureState
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.tables import erasure
 
@@ -51,6 +51,12 @@ class RelationalErasures:
         """Have one that waits begin no sooner than then; False: it waits no more."""
         with self._database.write() as connection:
             return connection.execute(_if_waiting(reference).values(due_ms=due_ms)).rowcount == 1
+
+    def wait_anew(self, until_ms: int) -> None:
+        """Have nothing that waits begin before then, but what the operator asked for."""
+        sooner = (_ROWS.state == ErasureState.WAITING, _ROWS.due_ms < until_ms, _ROWS.asked_by != OPERATOR)
+        with self._database.write() as connection:
+            connection.execute(update(erasure).where(*sooner).values(due_ms=until_ms))
 
     def of(self, patient_id: str) -> Erasure | None:
         """Return what waits or has begun for a patient, or None."""
