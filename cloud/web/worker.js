@@ -16,9 +16,10 @@ addEventListener("fetch", (event) => {
   else if (request.method === "GET" && KEPT.files.includes(url.pathname)) event.respondWith(file(request));
 });
 
+/** What the page has brought already is not brought again: its address changes with it. */
 async function keep() {
   const cache = await caches.open(SHELL);
-  await cache.addAll([OFFLINE, ...KEPT.files].map((url) => new Request(url, { cache: "no-cache" })));
+  await cache.addAll([OFFLINE, ...KEPT.files]);
 }
 
 async function tidy() {

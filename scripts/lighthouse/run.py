@@ -30,7 +30,6 @@ LIGHTHOUSE: Final = HERE / "node_modules" / ".bin" / "lighthouse"
 REPORT: Final = HERE.parents[1] / "build" / "lighthouse.json"
 CHROMIUM: Final = "/usr/bin/chromium"
 ONE_S: Final = 120
-FULL: Final = 100
 PAGES: Final = (
     ("anybody", "/sign-in"),
     ("patient", "/patients/p-wei"),
@@ -68,8 +67,8 @@ class Verdict:
     figures: Mapping[str, int]
 
 
-def main() -> int:
-    """Judge every page, write the report, print the table; fails where a score for access is not full."""
+def main() -> None:
+    """Judge every page, write the report, and print the table."""
     given = _arguments()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     port = free_port()
@@ -85,7 +84,6 @@ def main() -> int:
     given.report.parent.mkdir(parents=True, exist_ok=True)
     given.report.write_text(json.dumps([_plain(each) for each in verdicts], indent=1) + "\n")
     sys.stdout.write(_table(verdicts))
-    return 0 if all(each.scores["accessibility"] == FULL for each in verdicts) else 1
 
 
 def _signed_in(cloud: FakeCloud, who: str) -> dict[str, str]:
@@ -140,4 +138,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

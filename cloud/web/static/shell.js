@@ -1,6 +1,8 @@
 // On every page: installs what is there without a network, and says when there is none.
 
-navigator.serviceWorker?.register("/sw.js").catch(() => {}); // a browser without it shows pages all the same
+const install = () => navigator.serviceWorker?.register("/sw.js").catch(() => {}); // pages are shown without it
+if (document.readyState === "complete") install();
+else addEventListener("load", install, { once: true }); // on a slow line the page itself comes first
 
 const shown = document.getElementById("link-state");
 const isLive = document.querySelector("[data-said-live]"); // pages with a stream of their own say it themselves
