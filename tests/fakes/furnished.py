@@ -7,6 +7,7 @@ from cloud.ports import AlertState, Deed, Device, HandOff, LedgerNote, Patient, 
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, FakeCloud
 from tests.fakes.identities import a_request
+from tests.fakes.stored_ecg import ECTOPICS, stored
 
 LONG_NAME = "María-José Fernández de la Vega y Rodríguez-Santamaría von Hohenzollern-Sigmaringen " * 2
 RIGHT_TO_LEFT = "محمد عبد الرحمن الأنصاري"
@@ -31,6 +32,7 @@ def furnished(cloud: FakeCloud) -> FakeCloud:
         for person in (CARER, DOCTOR):
             cloud.directory.grant(person.id, patient.id, 0, None)
     _measure(cloud, now_ms)
+    _keep_ecg(cloud, now_ms)
     _raise_alerts(cloud, now_ms)
     _share(cloud, now_ms)
     _let_in_gateways(cloud)
@@ -82,6 +84,12 @@ def _measure(cloud: FakeCloud, now_ms: int) -> None:
         ),
     ):
         cloud.directory.note_device(device)
+
+
+def _keep_ecg(cloud: FakeCloud, now_ms: int) -> None:
+    """Two minutes of a heart with extra beats until now, a few seconds of it missing."""
+    kept = stored(ECTOPICS, now_ms - 140_000)
+    cloud.series.strips["p-wei", "ecg"] = [one for one in kept if not 4_000 < now_ms - one.t0_ms < 8_000]
 
 
 def _raise_alerts(cloud: FakeCloud, now_ms: int) -> None:

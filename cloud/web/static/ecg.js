@@ -37,7 +37,7 @@ export class MovingTrace {
     const strip = decoded(given);
     if (!this.#strips.add(strip)) return;
     const newest = this.#strips.newest;
-    if (this.#strips.oldest.t1 < newest.t1 - KEPT_MS) this.#strips.keep(newest.t1 - KEPT_MS, Infinity);
+    if (this.#strips.oldest.t1 < newest.t1 - KEPT_MS) this.#strips.keepWhere(({ t1 }) => t1 > newest.t1 - KEPT_MS);
     if (this.#playMs !== null && strip.t1 <= this.#drawnMs && strip === newest) this.#restart();
   }
 

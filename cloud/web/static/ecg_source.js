@@ -3,8 +3,6 @@
 import { Strips, decoded } from "./ecg_strips.js";
 import { Windows } from "./ecg_windows.js";
 
-const KEPT_MS = 600_000; // on either side of what is shown
-
 export class Source {
   #api; #changed;
   #source = null;
@@ -17,11 +15,11 @@ export class Source {
     this.beats = new BeatBook((from, to) => this.#loadBeats(from, to), nowMs);
   }
 
-  /** Fetch what is not here of a view, and forget what is far from it. */
+  /** Fetch what is not here of a view, and forget strips with the windows they were fetched in. */
   async want(fromMs, toMs, source) {
     if (source !== this.#source) { this.#source = source; this.beats.clear(); }
-    this.strips.keep(fromMs - KEPT_MS, toMs + KEPT_MS);
     const asked = [this.windows.want(fromMs, toMs), this.beats.want(fromMs, toMs)];
+    this.strips.keepWhere(({ t0, t1 }) => this.windows.holds(t0) || this.windows.holds(t1 - 1));
     await Promise.all(asked.map((one) => one.then(this.#changed)));
   }
 

@@ -62,9 +62,9 @@ export class Strips {
     return [...lengths].sort(([a, long], [b, longer]) => longer - long || (a < b ? -1 : 1)).map(([source]) => source);
   }
 
-  /** Forget what lies wholly outside of a stretch of time. */
-  keep(fromMs, toMs) {
-    this.#strips = this.#strips.filter((strip) => strip.t1 > fromMs && strip.t0 < toMs);
+  /** Forget all but those of which something is true. */
+  keepWhere(isKept) {
+    this.#strips = this.#strips.filter(isKept);
   }
 
   get newest() {

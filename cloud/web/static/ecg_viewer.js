@@ -46,6 +46,7 @@ let state = {
 let stopListening = null;
 let peaks = [];
 let addressDue = 0;
+let wanted = 0;
 let isGlanceAsked = false;
 
 // --- Showing ---------------------------------------------------------------------------------------
@@ -54,11 +55,20 @@ function go(changes) {
   state = { ...state, ...changes };
   state.atMs = Math.max(0, Math.min(Math.round(state.atMs), Math.ceil(clock.nowMs())));
   view.show(state);
-  source.want(state.atMs, state.atMs + view.spanMs, state.source);
+  want();
   placeCalipers();
   placeHere();
   clearTimeout(addressDue); // while something is dragged there is none
   addressDue = setTimeout(keepAddress, ADDRESS_MS);
+}
+
+/** Fetch what is shown; meanwhile the paper is busy. */
+async function want() {
+  wanted += 1;
+  paper.ariaBusy = "true";
+  await source.want(state.atMs, state.atMs + view.spanMs, state.source);
+  wanted -= 1;
+  if (!wanted) paper.ariaBusy = "false";
 }
 
 function keepAddress() {
@@ -306,5 +316,5 @@ drawRuler(measured() ?? ASSUMED_PX_PER_MM, measured() !== null);
 press("ecg-usual", state.usual);
 readGlance();
 new ResizeObserver(() => go({})).observe(paper);
-setInterval(() => { if (!document.hidden) source.want(state.atMs, state.atMs + view.spanMs, state.source); }, AGAIN_MS);
+setInterval(() => { if (!document.hidden) want(); }, AGAIN_MS);
 addEventListener("pagehide", () => stopListening?.());

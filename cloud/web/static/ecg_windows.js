@@ -67,6 +67,11 @@ export class Windows {
     this.#held.clear();
   }
 
+  /** Whether the window of a moment is here or on its way. */
+  holds(t) {
+    return this.#held.has(Math.floor(t / WINDOW_MS) * WINDOW_MS);
+  }
+
   get held() {
     return [...this.#held.keys()];
   }

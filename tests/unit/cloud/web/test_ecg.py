@@ -118,7 +118,7 @@ async def test_a_sheet_states_who_when_and_how_it_is_drawn(client_for: ClientFor
     page = unescape((await client_for(CARER).get(f"{PATH}/paper?at={now_ms - 130_000}&gain=5&speed=50")).text)
     for said in ("<h1>ECG of Wei</h1>", "50 mm/s", "5 mm/mV", "II · c0-01", "Lin, <time"):
         assert said in page
-    assert page.count("<figcaption>") == 4
+    assert page.count('class="ecg-row"') == 4
     assert 'viewBox="-7 0 257.0 31.0"' in page
 
 
