@@ -4,16 +4,24 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cloud.ports import Strip
 
-__all__ = ["JOINED_STEPS", "Source", "Stretch", "main_source", "source_of", "sources", "stretches"]
+__all__ = [
+    "JOINED_STEPS",
+    "Source",
+    "Stretch",
+    "main_source",
+    "overlapping",
+    "sources",
+    "stretches",
+]
 
-JOINED_STEPS = 3.0
+JOINED_STEPS: Final = 3.0
 """So many steps between two samples may lie between two strips that are one signal."""
 
 
@@ -62,16 +70,21 @@ class Stretch:
         return self.starts_ms[strip] + (place - self.starts[strip]) * 1000 / self.rate_hz
 
 
-def source_of(strip: Strip) -> Source:
+def _source_of(strip: Strip) -> Source:
     """Return what a strip was measured by."""
     return Source(strip.device, strip.lead)
+
+
+def overlapping(strips: Iterable[Strip], from_ms: int, to_ms: int) -> list[Strip]:
+    """Return those strips of which something lies in from <= t < to."""
+    return [strip for strip in strips if strip.t0_ms < to_ms and _end_ms(strip) > from_ms]
 
 
 def sources(strips: Iterable[Strip]) -> Sequence[Source]:
     """Return what strips were measured by, the one there is most of first."""
     length_s: Counter[Source] = Counter()
     for strip in strips:
-        length_s[source_of(strip)] += round(1000 * len(strip.samples) / strip.rate_hz)
+        length_s[_source_of(strip)] += round(1000 * len(strip.samples) / strip.rate_hz)
     return [source for source, _ in sorted(length_s.items(), key=lambda each: (-each[1], each[0]))]
 
 
@@ -85,7 +98,7 @@ def stretches(strips: Iterable[Strip], source: Source) -> Sequence[Stretch]:
     """Put strips of one source, oldest first, together; one that overlaps what is there is cut short."""
     runs: list[list[Strip]] = []
     for strip in strips:
-        if source_of(strip) != source or not strip.samples:
+        if _source_of(strip) != source or not strip.samples:
             continue
         if runs and _follows(runs[-1][-1], strip):
             runs[-1].append(strip)

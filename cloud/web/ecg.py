@@ -15,7 +15,7 @@ from cloud.api.dependencies import ServicesOf
 from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
 from cloud.ecg.beats import LEAD_IN_MS, LEAD_OUT_MS, Beats, beats_in, rate_per_min
-from cloud.ecg.stretches import Source, Stretch, main_source, sources, stretches
+from cloud.ecg.stretches import Source, Stretch, main_source, overlapping, sources, stretches
 from cloud.ports import Alert, Scope
 from cloud.services import Services
 from cloud.web.ecg_asked import Asked
@@ -131,7 +131,7 @@ def _seen(services: Services, visit: VisitedPatient, asked: Asked, span_ms: int)
     strips = services.series.waveforms(
         visit.patient.id, "ecg", max(0, at_ms - LEAD_IN_MS), to_ms + LEAD_OUT_MS
     )
-    inside = [one for one in strips if one.t0_ms < to_ms and one.t0_ms >= at_ms - LEAD_OUT_MS]
+    inside = overlapping(strips, at_ms, to_ms)
     source = main_source(inside, asked.source)
     return _Seen(
         asked=asked.at(at_ms, source),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from cloud.access.visits import VisitedPatient
 from cloud.api.reader import reader_of_this_answer
@@ -53,7 +53,6 @@ class Overview:
     at_x: float
     spans: tuple[tuple[float, float], ...]
     share: float
-    newest_ms: int | None
     ticks: tuple[Tick, ...]
     episodes: tuple[Episode, ...]
     has_alerts: bool
@@ -76,7 +75,6 @@ def overview(services: Services, visit: VisitedPatient, at_ms: int, hours: int) 
         at_x=placed.x(at_ms),
         spans=tuple((placed.x(span.from_ms), placed.width(span)) for span in spans),
         share=sum(span.to_ms - span.from_ms for span in spans) / (to_ms - from_ms),
-        newest_ms=spans[-1].to_ms if spans else None,
         ticks=_ticks(placed, hours),
         episodes=_episodes(alerts, placed, now_ms),
         has_alerts=visit.shows(Scope.ALERTS),
@@ -85,8 +83,9 @@ def overview(services: Services, visit: VisitedPatient, at_ms: int, hours: int) 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
+    """Times as places, in percent of the hours."""
+
     from_ms: int
     to_ms: int
 

@@ -200,8 +200,8 @@ for (const which of ["a", "b"]) {
   const move = (t) => go({ calipers: state.calipers.moved(which, Math.min(Math.max(t, state.atMs), state.atMs + view.spanMs)) });
   handle.addEventListener("pointerdown", (event) => {
     event.stopPropagation();
-    const left = paper.getBoundingClientRect().left;
-    dragged(handle, event, (moved) => move(view.t(moved.clientX - left)));
+    const [fromX, fromMs] = [event.clientX, state.calipers.at(which)]; // wherever it is gripped
+    dragged(handle, event, (moved) => move(fromMs + (moved.clientX - fromX) / state.scale.pxPerMs));
   });
   handle.addEventListener("keydown", (event) => {
     const by = CALIPER_KEYS[event.key]?.[event.shiftKey ? 1 : 0];

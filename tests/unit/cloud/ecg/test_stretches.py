@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cloud.ecg.stretches import Source, main_source, sources, stretches
+from cloud.ecg.stretches import Source, main_source, overlapping, sources, stretches
 from cloud.ports import Strip
 
 SOURCE = Source("c0-01", "II")
@@ -57,6 +57,12 @@ def test_the_source_there_is_most_of_is_shown_unless_another_is_asked_for() -> N
     assert main_source(strips, Source("c0-01", "I")) == Source("c0-01", "I")
     assert main_source(strips, Source("c0-09", "V")) == SOURCE
     assert main_source([]) is None
+
+
+def test_strips_overlap_a_period_that_they_reach_into() -> None:
+    strips = [strip(0), strip(1_000), strip(2_000)]
+    assert overlapping(strips, 999, 2_000) == strips[:2]
+    assert overlapping(strips, 1_000, 1_001) == [strips[1]]
 
 
 def test_a_source_is_read_as_it_is_written() -> None:
