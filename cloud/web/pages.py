@@ -13,6 +13,7 @@ from cloud.api.alerts import acknowledged
 from cloud.api.dependencies import ServicesOf
 from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
+from cloud.ports import Family, Scope
 from cloud.web.forms import Form
 from cloud.web.headline import alert_headline, by_urgency
 from cloud.web.own_data import waiting_erasure
@@ -86,6 +87,7 @@ def alert_page(visit: AlertVisit, services: ServicesOf) -> Response:
         view=alert_view(services, visit.alert, reader_of_this_answer().of_alerts(visit.viewer.person.role)),
         headline=alert_headline(visit.viewer.person, visit.patient, visit.alert, now_ms),
         tellings=tellings(services, visit.alert),
+        shows_ecg=visit.shows(Scope.WAVEFORMS) and visit.alert.family is Family.PHYSIOLOGICAL,
         now_ms=now_ms,
         reasons=REASONS,
     )

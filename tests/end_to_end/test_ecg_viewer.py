@@ -129,7 +129,9 @@ def test_calipers_are_put_on_two_beats_and_moved_by_keys_and_by_hand(site: Site,
     page.mouse.down()
     page.mouse.move(box["x"] + 22 + 94.4882, box["y"] + 50)  # 25 mm: a second
     page.mouse.up()
-    expect(measured).to_have_text(re.compile(f"^({before_ms + 999}|{before_ms + 1000}|{before_ms + 1001}) ms"))
+    expect(measured).to_have_text(
+        re.compile(f"^({before_ms + 999}|{before_ms + 1000}|{before_ms + 1001}) ms")
+    )
     page.wait_for_url(re.compile(r"calipers=\d+-\d+"))
 
 

@@ -131,3 +131,19 @@ async def test_a_sheet_has_fewer_and_taller_rows_where_the_trace_is_tall(
     huge = (await client_for(CARER).get(f"{PATH}/paper?at={now_ms - 105_000}&gain=20")).text
     assert 'height="64.0mm"' in huge
     assert "is cut off there" in huge
+
+
+async def test_an_alert_of_the_body_leads_to_the_ecg_of_then_if_that_is_open(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    alert, technical = (
+        an_alert(condition, now_ms=cloud.clock.wall_ms())
+        for condition in ("ventricular-tachycardia", "battery-low")
+    )
+    for each in (alert, technical):
+        cloud.alerts.alerts[each.id] = each
+    then = f'href="{PATH}?at={alert.began_ms - 2_000}"'
+    assert then in (await client_for(CARER).get(f"/alerts/{alert.id}")).text
+    assert f'href="{PATH}' not in (await client_for(CARER).get(f"/alerts/{technical.id}")).text
+    cloud.directory.grant(STRANGER.id, "p-wei", 0, None, scopes=frozenset({Scope.ALERTS}))
+    assert f'href="{PATH}' not in (await client_for(STRANGER).get(f"/alerts/{alert.id}")).text
