@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -106,8 +107,9 @@ def _judged(url: str, headers: Mapping[str, str]) -> dict[str, Any]:
         command, env=environment, capture_output=True, check=True, timeout=ONE_S
     )
     found: dict[str, Any] = json.loads(done.stdout)
-    if found["finalDisplayedUrl"] != url:
-        raise SystemExit(f"{url} led to {found['finalDisplayedUrl']}: what was judged is not what was meant")
+    led_to = found["finalDisplayedUrl"]
+    if urlsplit(led_to).path != urlsplit(url).path:
+        raise SystemExit(f"{url} led to {led_to}: what was judged is not what was meant")
     return found
 
 
