@@ -59,13 +59,14 @@ from cloud.api.problems import problem_of, problem_response
 from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
-from cloud.web import care_teams as care_team_pages
-from cloud.web import ecg as ecg_pages
 from cloud.web import (
+    alert_pages,
     emergencies,
+    inbox,
     invitation,
     looks,
     notifications,
+    on_duty,
     own_sign_in,
     pages,
     sign_in,
@@ -73,6 +74,8 @@ from cloud.web import (
     ways_in,
     worker,
 )
+from cloud.web import care_teams as care_team_pages
+from cloud.web import ecg as ecg_pages
 from cloud.web import gateways as gateway_pages
 from cloud.web import openid as openid_pages
 from cloud.web import own_data as own_data_pages
@@ -80,6 +83,7 @@ from cloud.web import preferences as preference_pages
 from cloud.web import rollouts as rollout_pages
 from cloud.web import sharing as sharing_pages
 from cloud.web.errors import error_page
+from cloud.web.way_back import way_back
 from vitals.errors import CarewireError
 from vitals.release import MAX_DOCUMENT_BYTES, MAX_MODEL_BYTES
 from vitals.wire.envelope import MAX_BATCH_BYTES
@@ -126,6 +130,9 @@ _OF_A_ROLE: Final = MappingProxyType(
             looks,
             pages,
             ecg_pages,
+            alert_pages,
+            inbox,
+            on_duty,
             gateway_pages,
             rollout_pages,
             care_team_pages,
@@ -192,6 +199,6 @@ async def _answer(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(_PROGRAM_PATHS):
         headers = getattr(error, "headers", None)
         return problem_response(problem, headers)
-    page = await run_in_threadpool(error_page, request, problem, error)
+    page = await run_in_threadpool(error_page, request, problem, error, await way_back(request, error))
     page.headers.update(getattr(error, "headers", None) or {})
     return page

@@ -70,6 +70,12 @@ class AlertDetailOut(AlertOut):
     hand_offs: list[HandOffOut]
 
 
+class AcknowledgedOut(AlertOut):
+    """An alert as it is now, and whether it was the caller's answer that counted."""
+
+    is_first: bool = Field(description="False: somebody else was first, and is on record.")
+
+
 class AlertsOut(BaseModel):
     """Newest first. `omitted` is true when there are older ones beyond the limit."""
 
@@ -120,9 +126,14 @@ def alert(visit: AlertVisit, services: ServicesOf, reader: ReaderOf) -> AlertDet
 
 
 @router.post("/api/v1/alerts/{alert_id}/acknowledge", responses=problems(400, 403, 413, 503))
-def acknowledge(visit: AlertVisit, services: ServicesOf, reader: ReaderOf, body: AcknowledgeIn) -> AlertOut:
+def acknowledge(
+    visit: AlertVisit, services: ServicesOf, reader: ReaderOf, body: AcknowledgeIn
+) -> AcknowledgedOut:
     """Say that somebody looks after it. The alert stays visible until its condition ends."""
-    return alert_out(acknowledged(services, visit, body.reason), services, reader)
+    current = acknowledged(services, visit, body.reason)
+    return AcknowledgedOut(
+        **alert_out(current, services, reader).model_dump(), is_first=is_answered_by(current, visit)
+    )
 
 
 def acknowledged(services: Services, visit: VisitedAlert, reason: AcknowledgeReason) -> Alert:
@@ -142,6 +153,11 @@ def acknowledged(services: Services, visit: VisitedAlert, reason: AcknowledgeRea
     current = services.acknowledger.acknowledge(alert.id, visit.viewer.person, reason, now_ms) or alert
     services.live.publish(alert.patient_id, "alert", {"id": alert.id, "state": current.state.value})
     return current
+
+
+def is_answered_by(alert: Alert, visit: VisitedAlert) -> bool:
+    """Tell whether the answer that counts is the viewer's: the first one does."""
+    return alert.acknowledged_by in {None, visit.viewer.person.id}
 
 
 def _is_their_own(services: Services, visit: VisitedAlert) -> bool:

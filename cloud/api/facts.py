@@ -28,11 +28,13 @@ class FactIn(BaseModel):
     """One fact. What is said later stands in front of what was said before; nothing is ever overwritten."""
 
     name: str = Field(
-        max_length=40, description="birth_date, is_pregnant, spo2_scale, consciousness or on_oxygen."
+        max_length=40,
+        description="birth_date, is_pregnant, spo2_scale, consciousness, on_oxygen, phone, emergency_phone.",
     )
     value: _Value = Field(
         description="A date (1948-03-21); true or false; 1 or 2 as text, 2 only where a clinician prescribed "
-        "a target of 88 to 92 %; alert, confused, voice, pain or unresponsive. Null takes back what was said."
+        "a target of 88 to 92 %; alert, confused, voice, pain or unresponsive; a telephone number. Null "
+        "takes back what was said."
     )
     from_: str | None = Field(
         default=None, alias="from", max_length=40, description=f"From when; null: from now on. {MOMENT}"

@@ -17,15 +17,15 @@ from vitals.errors import ValidationError
 router = policed_router("silences")
 
 MOST_SILENCES: Final = 200
-_MINUTE_MS: Final = 60_000
-_LONGEST_MINUTES: Final = 24 * 60
+MINUTE_MS: Final = 60_000
+LONGEST_MINUTES: Final = 24 * 60
 
 
 class SilenceIn(BaseModel):
     """A condition has one direction: to silence a fast heart silences no slow one."""
 
     condition: str = Field(max_length=64)
-    minutes: int = Field(ge=1, le=_LONGEST_MINUTES, description="For how long, from now.")
+    minutes: int = Field(ge=1, le=LONGEST_MINUTES, description="For how long, from now.")
     reason: str = Field(min_length=1, max_length=500)
 
 
@@ -67,7 +67,7 @@ def silences(
 def silence(visit: AlertsSettingVisit, services: ServicesOf, body: SilenceIn) -> SilenceOut:
     """Hold a condition back for a while. What asks for an immediate response goes out all the same."""
     now_ms = services.clock.wall_ms()
-    until_ms = now_ms + body.minutes * _MINUTE_MS
+    until_ms = now_ms + body.minutes * MINUTE_MS
     try:
         made = services.silences.silence(
             visit.patient.id, body.condition, until_ms, body.reason, visit.viewer.person

@@ -79,12 +79,12 @@ async def patient_stream(
 async def overview_stream(
     viewer: SignedIn, services: ServicesOf, last_event_id: LastEventId = None
 ) -> StreamingResponse:
-    """Alerts of every patient whose alerts are open to the caller now; it ends when one's no longer are."""
+    """Alerts and duty of everyone whose alerts are open to the caller; it ends when one's no longer are."""
     policy = Policy.PATIENT_ALERTS
     visible = await to_thread.run_sync(open_to, services, viewer, policy)
     watched = {each.patient.id: frozenset({Scope.ALERTS}) for each in visible}
     await to_thread.run_sync(looked, services, viewer, policy, watched)
-    watch = _Watch(viewer=viewer, policy=policy, open=watched, names=frozenset({"alert"}))
+    watch = _Watch(viewer=viewer, policy=policy, open=watched, names=frozenset({"alert", "duty"}))
     return _stream(services, watch, last_event_id)
 
 

@@ -1,5 +1,6 @@
 """From what people said of a patient to what holds now; remembered, since every evaluation asks."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -19,6 +20,7 @@ _EARLIEST: Final = date(1890, 1, 1)
 _REVIEWED_MS: Final = 3_600_000
 """How long facts are believed without being worked out anew: ages grow, and notes begin and end."""
 _MOST_REMEMBERED: Final = 4_096
+_PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{1,30}")
 _LONGEST_PREGNANCY_MS: Final = 42 * 7 * 86_400_000
 """From 42 weeks on it is past its term (ICD-10 O48): nobody is left without NEWS2 for good by mistake."""
 
@@ -59,6 +61,13 @@ def _yes_or_no(value: object) -> bool:
     return value
 
 
+def _phone(value: object) -> str:
+    number = _text(value).strip()
+    if not _PHONE.fullmatch(number):
+        raise ValueError(value)
+    return number
+
+
 _ROWS: Final = (
     FactRow(name=BIRTH_DATE, field="age_years", read=_birth, may_be="a date from 1890 on, as 1948-03-21"),
     FactRow(
@@ -89,6 +98,13 @@ _ROWS: Final = (
         read=_yes_or_no,
         may_be="true or false",
         changes_by_itself=True,
+    ),
+    FactRow(name="phone", field="phone", read=_phone, may_be="a telephone number, as +49 30 1234567"),
+    FactRow(
+        name="emergency_phone",
+        field="emergency_phone",
+        read=_phone,
+        may_be="the number to call in an emergency where they live, as 112",
     ),
 )
 

@@ -57,8 +57,9 @@ class RuleBook(Protocol):
 class Facts:
     """What no wearable tells, as somebody said it last.
 
-    `said_ms` is when that was, of what was seen then and changes by itself (consciousness, oxygen); what is
-    not in it holds now. Whoever scores looks how old it is: what was seen long ago is no current value.
+    `phone` reaches the patient, `emergency_phone` help where they live. `said_ms` is when that was, of what
+    was seen then and changes by itself (consciousness, oxygen); what is not in it holds now. Whoever scores
+    looks how old it is: what was seen long ago is no current value.
     """
 
     age_years: float | None = None
@@ -66,6 +67,8 @@ class Facts:
     spo2_scale: Spo2Scale = Spo2Scale.ONE
     consciousness: Consciousness | None = None
     on_oxygen: bool | None = None
+    phone: str | None = None
+    emergency_phone: str | None = None
     said_ms: Mapping[str, int] = field(default_factory=dict)
 
     def told(self, now_ms: int) -> dict[str, Measured]:

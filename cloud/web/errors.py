@@ -12,8 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from cloud.access.errors import NotProvedError, TooManyRequestsError, UnknownFormError
 from cloud.api.problems import Problem, ProblemError
 from cloud.api.reader import written_for
+from cloud.services import services_of
 from cloud.web.refusals import Refusal, refusal
 from cloud.web.rendering import render
+from cloud.web.way_back import remember_way_back
 from cloud.web.words import N_, Sentence
 
 _UNREADABLE: Final = (
@@ -63,16 +65,20 @@ _PAGES_OF: Final[Mapping[type[Exception], tuple[str, str]]] = MappingProxyType(
 """For errors that share their status with others."""
 
 
-def error_page(request: Request, problem: Problem, error: Exception) -> Response:
+def error_page(request: Request, problem: Problem, error: Exception, back: str | None = None) -> Response:
     """Return the page for a problem; who is not signed in, or has to prove it again, is led there.
+
+    From there they are led `back`, if that is said.
 
     It may read from the store in which language.
     """
     if isinstance(error, NotProvedError):
         to = request.url.path if request.method == "GET" else _page_before(request)
         return RedirectResponse(f"/sign-in/again?{urlencode({'to': to})}", status_code=303)
-    if problem.status == HTTPStatus.UNAUTHORIZED:
-        return RedirectResponse("/sign-in", status_code=303)
+    if problem.status == HTTPStatus.UNAUTHORIZED or back is not None:
+        response = RedirectResponse("/sign-in", status_code=303)
+        remember_way_back(response, services_of(request).site, back or "/")
+        return response
     fallback = (N_("This did not work."), problem.detail)
     title, advice = _PAGES_OF.get(type(error)) or _PAGES.get(problem.status, fallback)
     with written_for(request):

@@ -65,7 +65,9 @@ GROUPS: Final = (
         words=N_("Whom you care for"),
         is_for=_has(Role.CAREGIVER),
         places=(
-            Place(path="/", words=N_("People"), icon="people", also=("/patients/", "/alerts/", "/shared")),
+            Place(path="/inbox", words=N_("Inbox"), icon="inbox", also=("/alerts/",)),
+            Place(path="/", words=N_("People"), icon="people", also=("/patients/", "/shared")),
+            Place(path="/duty", words=N_("On duty"), icon="duty"),
         ),
     ),
     Group(
@@ -73,6 +75,7 @@ GROUPS: Final = (
         is_for=_has(Role.CLINICIAN),
         places=(
             Place(path="/", words=N_("Patients"), icon="people", also=("/patients/", "/alerts/", "/shared")),
+            Place(path="/duty", words=N_("On duty"), icon="duty"),
             Place(path="/emergency", words=N_("Emergency"), icon="key"),
         ),
     ),

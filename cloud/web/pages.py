@@ -1,26 +1,24 @@
-"""The pages: whom one may see, one patient now, one alert; and saying that one looks after it."""
+"""The first pages: whom one may see, and one patient now."""
 
 from typing import Final
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cloud.access.guards import AlertVisit, PatientVisit, SignedIn
+from cloud.access.guards import PatientVisit, SignedIn
 from cloud.access.looking import SUMMARY, looked
 from cloud.access.paces import Effort
 from cloud.access.policies import SHARING, Policy
 from cloud.access.visits import open_to
-from cloud.api.alerts import acknowledged
 from cloud.api.dependencies import ServicesOf
 from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
-from cloud.ports import Family, Scope
-from cloud.web.forms import Form
-from cloud.web.headline import alert_headline, by_urgency
+from cloud.web.headline import by_urgency
 from cloud.web.own_data import waiting_erasure
-from cloud.web.reasons import REASONS, reason_of
+from cloud.web.reasons import REASONS
 from cloud.web.rendering import render
-from cloud.web.tellings import tellings
-from cloud.web.views import PatientRow, alert_view, patient_now, patient_row
+from cloud.web.views import PatientRow, patient_now, patient_row
+from cloud.web.way_back import forget_way_back, known_way_back
 
 router = policed_router("pages", documented=False, effort=Effort.LOOK)
 
@@ -28,8 +26,13 @@ MOST_ROWS: Final = 200
 
 
 @router.get("/")
-def home(viewer: SignedIn, services: ServicesOf) -> Response:
-    """Show whom one may see; who sees one patient only goes straight there."""
+def home(viewer: SignedIn, request: Request, services: ServicesOf) -> Response:
+    """Show whom one may see; who sees one patient only goes straight there, who was elsewhere back there."""
+    back = known_way_back(request, services.site)
+    if back is not None:
+        response = RedirectResponse(back, status_code=303)
+        forget_way_back(response, services.site)
+        return response
     visible = open_to(services, viewer, Policy.PATIENT_RELATED)
     looked(services, viewer, SUMMARY, [visit.patient.id for visit in visible[:MOST_ROWS]])
     if len(visible) == 1:
@@ -74,27 +77,3 @@ def patient_fragment(visit: PatientVisit, services: ServicesOf) -> Response:
     """Return the regions of the page that scripts put in place when something happened."""
     view = patient_now(services, visit, reader_of_this_answer())
     return render("_now.html", viewer=visit.viewer, view=view, reasons=REASONS)
-
-
-@router.get("/alerts/{alert_id}")
-def alert_page(visit: AlertVisit, services: ServicesOf) -> Response:
-    """Show one alert and why it was raised."""
-    now_ms = services.clock.wall_ms()
-    return render(
-        "alert.html",
-        viewer=visit.viewer,
-        patient=visit.patient,
-        view=alert_view(services, visit.alert, reader_of_this_answer().of_alerts(visit.viewer.person.role)),
-        headline=alert_headline(visit.viewer.person, visit.patient, visit.alert, now_ms),
-        tellings=tellings(services, visit.alert),
-        shows_ecg=visit.shows(Scope.WAVEFORMS) and visit.alert.family is Family.PHYSIOLOGICAL,
-        now_ms=now_ms,
-        reasons=REASONS,
-    )
-
-
-@router.post("/alerts/{alert_id}/acknowledge")
-def acknowledge_form(visit: AlertVisit, services: ServicesOf, form: Form) -> Response:
-    """Acknowledge from a form and go back to the patient."""
-    acknowledged(services, visit, reason_of(form))
-    return RedirectResponse(f"/patients/{visit.patient.id}", status_code=303)

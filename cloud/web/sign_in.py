@@ -3,7 +3,6 @@
 A link's page only shows a button: whoever previews or prefetches the link does not use it up.
 """
 
-import re
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -31,6 +30,7 @@ from cloud.services import Services
 from cloud.web.forms import Form
 from cloud.web.refusals import refusal
 from cloud.web.rendering import render
+from cloud.web.way_back import known_way_back, own_path
 from vitals.errors import CarewireError
 
 router = policed_router("sign-in", documented=False, effort=Effort.LOOK)
@@ -39,16 +39,22 @@ __all__ = ["REFUSALS", "enter", "form_status", "router"]
 
 REFUSALS: Final = (CrowdedError, TooManyTriesError, UnfitError, WrongSignInError)
 """What a form answers by being shown again, with what is wrong."""
-_OURS: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
-"""A path, and nothing that a browser could take for another site's address."""
 
 
 @router.get("/sign-in")
 async def sign_in_page(
-    _: Anyone, services: ServicesOf, token: Annotated[str, Query(max_length=200)] = ""
+    _: Anyone, request: Request, services: ServicesOf, token: Annotated[str, Query(max_length=200)] = ""
 ) -> Response:
-    """Show the form and the other ways in, or the button of a link."""
-    return render("sign_in.html", viewer=None, token=token, failed=False, error=None, **_other_ways(services))
+    """Show the form and the other ways in, or the button of a link; say if one goes on where one was."""
+    return render(
+        "sign_in.html",
+        viewer=None,
+        token=token,
+        failed=False,
+        error=None,
+        goes_on=known_way_back(request, services.site) is not None,
+        **_other_ways(services),
+    )
 
 
 @router.post("/sign-in")
@@ -89,13 +95,13 @@ def prove_page(
     viewer: Oneself, services: ServicesOf, to: Annotated[str, Query(max_length=500)] = "/"
 ) -> Response:
     """Ask for the password once more, before what cannot be taken back."""
-    return _proving(viewer, services, _own(to))
+    return _proving(viewer, services, own_path(to))
 
 
 @router.post("/sign-in/again")
 def prove(viewer: Oneself, request: Request, services: ServicesOf, form: Form) -> Response:
     """Take the proof; the session goes on under a new secret."""
-    to, token = _own(form.get("to", "/")), session_token(request, services.site) or ""
+    to, token = own_path(form.get("to", "/")), session_token(request, services.site) or ""
     try:
         renewed = services.entrance.sign_in.prove_again(
             viewer,
@@ -174,8 +180,3 @@ def _proving(viewer: Viewer, services: Services, to: str, error: CarewireError |
 def _stays(services: Services, token: str) -> bool:
     kept = services.sessions.kept(token)
     return kept is not None and services.sessions.stays(kept)
-
-
-def _own(to: str) -> str:
-    """Return a path of ours, whatever was asked for: nobody is led elsewhere."""
-    return to if _OURS.fullmatch(to) else "/"

@@ -35,6 +35,7 @@ STYLES: Final = (
     "priority",
     "patient",
     "ecg",
+    "family",
     "print",
 )
 """Its parts, in their order."""

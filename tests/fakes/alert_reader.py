@@ -36,8 +36,8 @@ class FakeAlertReader:
         self, alert_id: str, person: Person, reason: AcknowledgeReason, now_ms: int
     ) -> Alert | None:
         alert = self.alerts.get(alert_id)
-        if alert is None:
-            return None
+        if alert is None or alert.acknowledged_ms is not None:
+            return alert
         self.alerts[alert_id] = replace(
             alert,
             state=AlertState.ACKNOWLEDGED if alert.state is AlertState.ACTIVE else alert.state,

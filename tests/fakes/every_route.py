@@ -57,6 +57,7 @@ BODIES = {
 """What is sent to a route; an acknowledgement where nothing stands here."""
 FORMS = {
     "/patients/p-wei/sharing/links": {"alerts": "on"},
+    "/patients/p-wei/silences": {"condition": "tachycardia", "minutes": "30", "reason": "exercise"},
     "/patients/p-wei/sharing/guests": {"display_name": "Ana", "alerts": "on"},
     "/patients/p-wei/sharing/teams": {"team": "night", "alerts": "on"},
     "/admin/care-teams": {"name": "Day"},

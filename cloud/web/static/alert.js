@@ -7,4 +7,4 @@ import { ServiceClock } from "./clock.js";
 const page = document.querySelector("[data-now-ms]");
 
 keepAges(new ServiceClock(Number(page.dataset.nowMs)));
-acknowledgeInPlace(page.dataset, () => location.reload());
+acknowledgeInPlace(page.dataset, () => location.replace(location.pathname));

@@ -5,6 +5,7 @@ import { keepAges } from "./ages.js";
 import { ServiceClock } from "./clock.js";
 import { MovingTrace } from "./ecg.js";
 import { HeartRateTile } from "./heart_rate.js";
+import { Missed } from "./missed.js";
 import { Regions } from "./regions.js";
 import { listen, showState } from "./stream.js";
 
@@ -18,6 +19,8 @@ const api = `/api/v1/patients/${encodeURIComponent(words.patient)}`;
 const clock = new ServiceClock(Number(words.nowMs));
 const regions = new Regions(`/patients/${encodeURIComponent(words.patient)}/now`);
 const tile = document.getElementById("rate-tile") && new HeartRateTile(clock, { rising: words.saidRising, steady: words.saidSteady, falling: words.saidFalling, nothing: words.saidNothing, leftOut: words.saidLeftOut, period: words.saidPeriod });
+const missed = new Missed(words);
+const showLink = showState(words);
 const paper = document.getElementById("ecg"); // what is not open is not on the page
 const trace = paper && new MovingTrace(paper, clock, sayBehind);
 
@@ -35,11 +38,11 @@ listen(`${api}/stream`, {
   alert: () => regions.refresh(),
   device: () => regions.refresh(),
   gap: () => {},
-}, { onState: showState(words), mayAsk: api });
+}, { onState: (state) => { if (state !== "live") missed.lost(); showLink(state); }, mayAsk: api });
 
 /** Read from the API what happened while nobody listened. */
 async function catchUp() {
-  regions.refresh();
+  regions.refresh().then(() => missed.back());
   const [rate, ecg] = await Promise.all([tile && read(`${api}/observations/heart_rate?from=${Math.round(clock.nowMs() - 15 * 60_000)}`), trace && read(`${api}/waveforms/ecg?from=${Math.round(clock.nowMs() - PAST_MS)}`)]);
   if (rate) tile.add(rate.t_ms.map((t, i) => [t, rate.value[i]]));
   for (const strip of ecg?.strips ?? []) addStrip(strip);
