@@ -43,6 +43,8 @@ def test_each_fact_is_read_into_its_field() -> None:
         said("spo2_scale", "2"),
         said("consciousness", "confused"),
         said("on_oxygen", False),
+        said("phone", " +49 (30) 123-4567 "),
+        said("emergency_phone", "112"),
     ]
     assert {note.name for note in notes} == FACTS.keys()
     found = facts_at(notes, NOW_MS)
@@ -52,6 +54,8 @@ def test_each_fact_is_read_into_its_field() -> None:
         spo2_scale=Spo2Scale.TWO,
         consciousness=Consciousness.CONFUSED,
         on_oxygen=False,
+        phone="+49 (30) 123-4567",
+        emergency_phone="112",
         said_ms={"consciousness": 10, "on_oxygen": 10},
     )
 
