@@ -39,7 +39,7 @@ async def way_back(request: Request, error: Exception) -> str | None:
     An answer to an alert that was about to be given is offered again there.
     """
     if request.method in SAFE_METHODS:
-        is_page = request.headers.get("sec-fetch-dest", "document") == "document"
+        is_page = "text/html" in request.headers.get("accept", "")  # no script of ours asks for that
         return _asked(request) if is_page and isinstance(error, NotSignedInError) else None
     answered = _ANSWERED.fullmatch(request.url.path)
     if answered is None or not _is_signed_out(request, error):

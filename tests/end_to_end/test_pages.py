@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.application import application
 from cloud.live import RecordsToLive
 from cloud.ports import Alert, IdentifiedRecord, Patient, Person, Point
 from tests.fakes.alerts import an_alert
-from tests.fakes.cloud_services import CARER, STRANGER, FakeCloud
+from tests.fakes.cloud_services import CARER, DOCTOR, STRANGER, FakeCloud
 from tests.fakes.http_server import free_port, serving
 from vitals.clock import ScaledClock
 from vitals.records import AnyRecord, ObservationRun, Waveform
@@ -240,6 +241,49 @@ def test_acknowledging_works_without_scripts(site: Site, plain_page: Page) -> No
     expect(plain_page.locator("#rate-spark path")).to_have_attribute("d", re.compile("^M"))
 
 
+def test_the_second_to_answer_is_told_who_was_first(site: Site, page: Page) -> None:
+    alert = site.alert()
+    site.raise_alert(alert)
+    button = page.get_by_role("button", name="Acknowledge")
+    expect(button).to_be_visible()
+    site.cloud.alerts.acknowledge(alert.id, DOCTOR, AcknowledgeReason.REAL, site.cloud.clock.wall_ms())
+    button.click()
+    page.wait_for_url(f"**/alerts/{alert.id}?answered=late")
+    expect(page.get_by_text("Mei was first and is on it.")).to_be_visible()
+    assert site.cloud.alerts.alerts[alert.id].acknowledged_by == DOCTOR.id
+
+
+def test_an_answer_that_met_an_ended_session_is_offered_again(site: Site, page: Page) -> None:
+    alert = site.alert()
+    site.cloud.alerts.alerts[alert.id] = alert
+    page.goto(f"{site.url}/alerts/{alert.id}")
+    page.get_by_label("Your answer").select_option("known")
+    site.cloud.sessions.end_all(CARER.id)
+    page.get_by_role("button", name="Acknowledge").click()
+    page.wait_for_url("**/sign-in")
+    expect(page.get_by_text("you go on where you were")).to_be_visible()
+    page.goto(site.link())
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**/alerts/{alert.id}?answer=known")
+    expect(page.get_by_label("Your answer")).to_have_value("known")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.get_by_text("Known and expected").first).to_be_visible()
+
+
+def test_what_came_while_there_was_no_connection_is_said(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/inbox")
+    live(page)
+    page.context.set_offline(True)
+    page.evaluate("dispatchEvent(new Event('pagehide'))")  # as a phone that falls asleep lets go of it
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.locator("#link-state")).to_have_class(re.compile("lost"))
+    alert = site.alert()
+    site.cloud.alerts.alerts[alert.id] = alert
+    page.context.set_offline(False)
+    expect(page.locator("#missed")).to_contain_text("New while there was no connection: Wei", timeout=15_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1 of 1 needs you.")
+
+
 def test_what_somebody_is_typing_survives_what_happens_elsewhere(site: Site, page: Page) -> None:
     site.raise_alert(site.alert())
     live(page)
@@ -309,6 +353,8 @@ def test_a_stranger_gets_nothing(site: Site, browser: Browser) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     page.goto(site.link(STRANGER))
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here for you.")
+    page.get_by_role("link", name="To the start page").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Nobody is shared with you yet.")
     page.goto(f"{site.url}/patients/p-wei")
     expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here for you.")

@@ -66,8 +66,8 @@ async def test_a_page_that_was_asked_for_is_shown_once_signed_in_and_what_script
     cloud: FakeCloud,
 ) -> None:
     client = browser(cloud, with_session=False)
-    await client.get("/patients/p-wei/looks?before=7")
-    await client.get("/patients/p-wei/now", headers={"sec-fetch-dest": "empty"})
+    await client.get("/patients/p-wei/looks?before=7", headers={"accept": "text/html,*/*"})
+    await client.get("/patients/p-wei/now")
     assert (await sign_in(cloud, client)).headers["location"] == "/patients/p-wei/looks?before=7"
 
 
