@@ -56,6 +56,7 @@ from cloud.ports import (
 )
 from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
+from cloud.reports.desk import ReportDesk
 from cloud.rollouts.desk import RolloutDesk
 from vitals.clock import Clock
 
@@ -108,6 +109,7 @@ class Services:
     web_push_key: str | None
     facts: FactDesk
     exports: ExportDesk
+    reports: ReportDesk
     erasures: ErasureDesk
     rehearsals: Rehearsals
     burdens: Burdens

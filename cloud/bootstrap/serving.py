@@ -21,6 +21,7 @@ from cloud.bootstrap.exporting import export_desk_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import enrolment_over, standings_over
 from cloud.bootstrap.ledger import ledger_desk_over, looks_over
+from cloud.bootstrap.reporting import report_desk_over
 from cloud.bootstrap.rollouts import rollout_desk_over
 from cloud.bootstrap.threads import WorkThread
 from cloud.bootstrap.ways_in import openid_over, passkeys_over, programs_over
@@ -164,6 +165,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         own_ways=own_ways,
         web_push_key=web_push_key(base),
         exports=export_desk_over(base.stores, base.settings, base.clock),
+        reports=report_desk_over(base.stores, base.signer, LocalTime(zone=base.settings.zone()), base.clock),
         erasures=erasure_desk_over(relational, base.clock, base.gatekeeper),
         facts=FactDesk(book=relational.facts, clock=base.clock),
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),

@@ -1,7 +1,6 @@
 """The archive: a ZIP that is written as it is read, with pages that any browser shows and a README."""
 
 import html
-import io
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from typing import Final
 
 from cloud.export.csv_cells import moments, name_in_a_file
 from cloud.export.parts import PARTS, Table
+from cloud.export.sink import Sink
 from cloud.export.sources import Sources
 from cloud.ports import Patient
 
@@ -41,27 +41,6 @@ _PAGE: Final = """\
 _ROW: Final = '<tr><td><a href="{name}">{name}</a><td>{about}<td>{count}\n'
 
 
-class _Sink(io.RawIOBase):
-    """What a ZIP is written to that nobody can go back in: bytes wait here until they are taken."""
-
-    def __init__(self) -> None:
-        self._waiting = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]
-        self._waiting += data
-        return len(data)
-
-    def take(self, least: int = 0) -> bytes:
-        if len(self._waiting) < max(1, least):
-            return b""
-        taken = bytes(self._waiting)
-        self._waiting.clear()
-        return taken
-
-
 def file_name(patient: Patient, now_ms: int) -> str:
     """Return what the archive is called: any file system takes it."""
     day = datetime.fromtimestamp(now_ms / 1000, UTC).date().isoformat()
@@ -76,7 +55,7 @@ def archive(sources: Sources, patient: Patient, now_ms: int) -> Iterator[bytes]:
     StorageError
         If something cannot be read: what came before is no whole archive, and no program takes it for one.
     """
-    sink = _Sink()
+    sink = Sink()
     moment, _ = moments(sources.local, now_ms)
     words = {"name": patient.display_name, "moment": moment}
     rows: list[str] = []

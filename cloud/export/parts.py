@@ -8,6 +8,7 @@ import numpy as np
 
 from cloud.export.csv_cells import lines, moments
 from cloud.export.sources import Sources
+from cloud.export.stretches import stretches
 from cloud.ports import Alert, Scope, Strip
 from vitals.kinds import OBSERVATION_KINDS
 
@@ -16,7 +17,6 @@ __all__ = ["PARTS", "Part", "Table"]
 _TIMES: Final = ("time", "time_utc")
 _FIRST_MS: Final = 0
 _LAST_MS: Final = 1 << 44
-_POINTS_AT_ONCE: Final = 50_000
 _DAY_MS: Final = 86_400_000
 _EARLIEST_STRIP_MS: Final = 1_577_836_800_000  # 2020: no strip is of before
 _MOST_ALERTS: Final = 1_000_000
@@ -51,23 +51,16 @@ def measurements(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Ta
                 name=f"measurements/{key}.csv",
                 about=f"{kind.display}, every value, in {kind.unit_display or 'no unit'}",
                 header=(*_TIMES, "value", "unit", "quality_0_to_1", "device"),
-                rows=_points(sources, patient_id, key, (_FIRST_MS, _LAST_MS)),
+                rows=_points(sources, patient_id, key),
             )
 
 
-def _points(sources: Sources, patient_id: str, kind: str, span_ms: tuple[int, int]) -> Rows:
-    """Yield all points, oldest first: what is more than may be held is asked for in halves."""
-    from_ms, to_ms = span_ms
-    series = sources.series.observations(patient_id, kind, from_ms, to_ms, _POINTS_AT_ONCE)
-    if series.omitted and to_ms - from_ms > 1:
-        middle_ms = (from_ms + to_ms) // 2
-        yield from _points(sources, patient_id, kind, (from_ms, middle_ms))
-        yield from _points(sources, patient_id, kind, (middle_ms, to_ms))
-        return
+def _points(sources: Sources, patient_id: str, kind: str) -> Rows:
     unit = OBSERVATION_KINDS[kind].unit_display
-    for point in series.points:
-        times = moments(sources.local, point.t_ms)
-        yield (*times, point.value, unit, point.quality, point.device)
+    for series in stretches(sources.series, patient_id, kind, (_FIRST_MS, _LAST_MS)):
+        for point in series.points:
+            times = moments(sources.local, point.t_ms)
+            yield (*times, point.value, unit, point.quality, point.device)
 
 
 def waveforms(sources: Sources, patient_id: str, now_ms: int) -> Iterator[Table]:

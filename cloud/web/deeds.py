@@ -50,6 +50,13 @@ _OF_ALERTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """By what became of one."""
+_OF_EXPORTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "report": N_("{who} made a report of your record for a visit"),
+        "series": N_("{who} took readings of yours as a file"),
+    }
+)
+"""By what was taken along."""
 _ANY: Final = N_("{who} did something: {deed}")
 _THINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -88,6 +95,8 @@ def deed_row(services: Services, found: Shown, reader_id: str) -> DeedRow:
     message = next((said for deed, said in SENTENCES.items() if deed == found.entry.deed), _ANY)
     if found.entry.deed == Deed.ALERT_DECIDED:
         message = _OF_ALERTS.get(about.get("became", ""), message)
+    if found.entry.deed == Deed.EXPORTED:
+        message = _OF_EXPORTS.get(about.get("what", ""), message)
     whom = about.get("person", about.get("to"))
     fields = {
         "who": _YOU if found.actor_id == reader_id else _who(services, found.actor_id),

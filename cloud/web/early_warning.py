@@ -9,7 +9,7 @@ from cloud.early_warning.assess import Assessment
 from cloud.web.words import N_, Sentence
 from vitals.scores.early_warning import Level, Reason
 
-__all__ = ["EarlyWarningView", "early_warning_view"]
+__all__ = ["PARTS", "EarlyWarningView", "early_warning_view"]
 
 _LEVELS: Final[Mapping[Level, Sentence]] = MappingProxyType(
     {
@@ -32,7 +32,7 @@ _REASONS: Final[Mapping[Reason, Sentence]] = MappingProxyType(
         Reason.SIGNS_TOGETHER: Sentence(message=N_("several signs point the same way")),
     }
 )
-_PARTS: Final[Mapping[str, Sentence]] = MappingProxyType(
+PARTS: Final[Mapping[str, Sentence]] = MappingProxyType(
     {
         "respiratory_rate": Sentence(message=N_("breathing rate")),
         "oxygen_saturation": Sentence(message=N_("oxygen saturation")),
@@ -66,6 +66,6 @@ def early_warning_view(found: Assessment | None) -> EarlyWarningView | None:
         level=_LEVELS[found.warning.level],
         score=str(score.lowest) if is_certain else f"{score.lowest}–{score.highest}",  # noqa: RUF001 - a range
         reasons=tuple(_REASONS[reason] for reason in found.warning.reasons),
-        missing=tuple(_PARTS[part.key] for part in score.missing),
+        missing=tuple(PARTS[part.key] for part in score.missing),
         oldest_ms=found.now_ms - score.oldest_ms,
     )

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_datetime_format
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
@@ -59,6 +59,16 @@ class Local:
     def day(self, t_ms: int) -> str:
         """Return the day of a moment by the reader's clock."""
         return self._date(self.reader.local.at(t_ms))
+
+    def short_day(self, t_ms: int) -> str:
+        """Return the day of a moment without its year."""
+        at = self.reader.local.at(t_ms)
+        return str(format_skeleton("MMMd", at, tzinfo=at.tzinfo, locale=self.locale))
+
+    def short_moment(self, t_ms: int) -> str:
+        """Return day and time of a moment without its year."""
+        at = self.reader.local.at(t_ms)
+        return f"{self.short_day(t_ms)} {format_time(at, 'short', locale=self.locale)}"
 
     def number(self, value: float) -> str:
         """Return a value with no more digits than mean something."""

@@ -59,6 +59,7 @@ GROUPS: Final = (
                 icon="export",
                 also=("/patients/{patient}/erasure", "/me/export"),
             ),
+            Place(path="/patients/{patient}/report", words=N_("Report"), icon="burden"),
         ),
     ),
     Group(

@@ -58,6 +58,8 @@ from cloud.notifiers.own_ways import OwnWays
 from cloud.ports import EVERYTHING, Basis, Channel, GlassBreak, Patient, Person, Role, Scope, Words
 from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
+from cloud.reports.desk import ReportDesk
+from cloud.reports.gather import ReportSources
 from cloud.rollouts.desk import RolloutDesk
 from cloud.services import Services
 from tests.fakes.alert_reader import FakeAlertReader
@@ -318,6 +320,24 @@ class FakeCloud:
     def attempts(self) -> Attempts:
         return Attempts(book=self.ways.attempts, clock=self.clock, randomness=CountedRandomness("attempts"))
 
+    def reports(self) -> ReportDesk:
+        return ReportDesk(
+            sources=ReportSources(
+                directory=self.directory,
+                series=self.series,
+                rollups=self.series,
+                occurrences=self.occurrences,
+                alerts=self.alerts,
+                facts=self.facts,
+                alert_rules=AlertRules(book=self.rule_book, rehearsal=self.rehearsal, clock=self.clock),
+                local=LocalTime(zone=ZoneInfo("UTC")),
+            ),
+            ledger=self.ledger,
+            book=desk_over(self.ledger_book),
+            clock=self.clock,
+            new_reference=lambda: f"reference-{len(self.ledger.notes)}",
+        )
+
     def ways_in(self, issuer: str | None = None) -> WaysIn:
         return WaysIn(
             passkeys=self.ways.passkeys,
@@ -398,6 +418,7 @@ class FakeCloud:
                 ledger=self.ledger,
                 clock=self.clock,
             ),
+            reports=self.reports(),
             erasures=ErasureDesk(
                 book=self.erasures,
                 ledger=self.ledger,

@@ -68,4 +68,8 @@ FORMS = {
     "/patients/p-wei/erasure": {"really": "yes"},
     "/admin/gateways/invitations": {"gateway": "hallway"},
 }
-QUERIES = {("DELETE", "/api/v1/patients/p-wei/alert-rules/tachycardia"): {"reason": "as agreed"}}
+QUERIES = {
+    ("DELETE", "/api/v1/patients/p-wei/alert-rules/tachycardia"): {"reason": "as agreed"},
+    ("GET", "/patients/p-wei/series.csv"): {"kind": "heart_rate"},
+    ("GET", "/patients/p-wei/series.parquet"): {"kind": "heart_rate"},
+}

@@ -15,7 +15,7 @@ from carewire.commands.cloud import app
 from cloud.bootstrap.exporting import export_desk_over
 from cloud.bootstrap.stores import Stores, open_stores
 from cloud.config import CloudSettings
-from cloud.export import parts
+from cloud.export import stretches
 from cloud.ports import Deed, FactNote, LedgerNote, Patient, Person, Role
 from tests.contracts.records import NOW_MS, STRAP, device_report, event, gap, identified, run, strip
 from tests.contracts.relational_store import alert, commit, handed
@@ -94,7 +94,7 @@ def test_a_history_too_long_to_hold_comes_in_halves_and_whole(
     stores: Stores, settings: CloudSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = table(packed(stores, settings), "measurements/heart_rate.csv")
-    monkeypatch.setattr(parts, "_POINTS_AT_ONCE", 7)
+    monkeypatch.setattr(stretches, "POINTS_AT_ONCE", 7)
     assert table(packed(stores, settings), "measurements/heart_rate.csv") == whole
 
 
@@ -152,7 +152,7 @@ def test_that_it_was_given_is_written_down_before_anything_is_read(
 def test_long_histories_are_written_in_little_memory(
     stores: Stores, settings: CloudSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "_POINTS_AT_ONCE", 2_000)
+    monkeypatch.setattr(stretches, "POINTS_AT_ONCE", 2_000)
     for hour in range(10):
         points = [
             (NOW_MS - 10_000_000 - 1_000 * (3_000 * hour + n), 60.0 + n % 7) for n in range(3_000, 0, -1)
