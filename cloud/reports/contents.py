@@ -56,6 +56,10 @@ NEEDED: Final[Mapping[Section, Scope]] = {
 """What must be open to whoever is given a section."""
 
 
+_TOLD: Final = frozenset({*NEEDED.values(), Scope.WAVEFORMS})
+"""What of a patient a report can tell."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What somebody asks for, and what is open to them."""
@@ -163,11 +167,12 @@ class Contents:
 def digest(contents: Contents) -> str:
     """Return the SHA-256 of a report's values in their one form: the same values, the same digest.
 
-    What a patient is called is no value. Fractions count as far as single precision holds them: sums that
-    were summed up in another order are the same.
+    What a patient is called is no value, nor what else is open to whom it is for. Fractions count as far as
+    single precision holds them: sums that were summed up in another order are the same.
     """
-    nameless = replace(contents, patient=replace(contents.patient, display_name=""))
-    plain = _held(msgspec.to_builtins(nameless, enc_hook=np.ndarray.tolist))
+    wanted = replace(contents.wanted, scopes=contents.wanted.scopes & _TOLD)
+    nameless = replace(contents, patient=replace(contents.patient, display_name=""), wanted=wanted)
+    plain = _held(msgspec.to_builtins(nameless, enc_hook=np.ndarray.tolist, order="deterministic"))
     return sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
 
 

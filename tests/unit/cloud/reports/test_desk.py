@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from cloud.ports import Deed, Scope
-from cloud.reports.contents import Section, Wanted
+from cloud.reports.contents import Contents, Section, Wanted, digest
 from cloud.reports.desk import Given
-from cloud.reports.period import last_days
+from cloud.reports.period import between, last_days
 from tests.fakes.cloud_services import CARER, DOCTOR, WEI, FakeCloud
 from tests.fakes.visit import lived
 from vitals.errors import StorageError
@@ -83,6 +83,14 @@ def test_the_same_report_has_the_same_digest_whoever_is_given_it_and_whatever_th
     renamed = replace(WEI, display_name="Wei Zhang")
     again = desk.give(renamed, first.contents.wanted, to=CARER.id, name="Lin")
     assert again.statement.sha256 == first.statement.sha256
+
+
+def test_a_digest_is_the_same_in_every_process_and_for_whom_more_is_open() -> None:
+    wanted = Wanted(period=between(0, 60_000))
+    pinned = "fc8bacd021e8c630ff00a628ef06fc513205ea0eade9663e001b179afc7e49ce"
+    assert digest(Contents(patient=WEI, wanted=wanted)) == pinned
+    narrow = replace(wanted, scopes=frozenset({Scope.VITALS, Scope.ALERTS, Scope.WAVEFORMS}))
+    assert digest(Contents(patient=WEI, wanted=narrow)) == pinned
 
 
 def test_one_value_more_is_another_digest() -> None:
