@@ -42,7 +42,7 @@ def test_every_level_reason_and_parameter_has_its_words() -> None:
 
     assert early_warning._LEVELS.keys() == set(Level)
     assert early_warning._REASONS.keys() == set(Reason)
-    assert early_warning._PARTS.keys() == {row.key for row in NEWS2_ROWS}
+    assert early_warning.PARTS.keys() == {row.key for row in NEWS2_ROWS}
 
 
 async def test_the_page_shows_the_card(cloud: FakeCloud, client_for: ClientFor) -> None:
