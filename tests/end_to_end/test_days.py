@@ -143,9 +143,11 @@ def test_a_patient_reads_how_he_is_and_who_looked(day_of: DayOf) -> None:
 def test_a_daughter_goes_from_what_she_was_told_to_her_answer(day_of: DayOf) -> None:
     day = day_of("caregiver")
     before = day.cloud.alerts.alerts[ALERT]
-    day.follow("/")
+    day.follow("/inbox")
     expect(day.page.locator("main")).to_contain_text("Wei")
-    day.open(f"/alerts/{ALERT}")  # where what was pushed leads
+    day.page.locator(f'main a[href="/alerts/{ALERT}"]').first.click()
+    day.page.wait_for_url(f"**/alerts/{ALERT}")
+    day.look()
     expect(day.page.get_by_role("heading", level=1)).to_contain_text("Wei")
     day.page.locator("select[name=reason]").select_option("real")
     day.page.locator("form.acknowledge button").click()
@@ -154,6 +156,8 @@ def test_a_daughter_goes_from_what_she_was_told_to_her_answer(day_of: DayOf) -> 
     after = day.cloud.alerts.alerts[ALERT]
     assert (after.state, after.acknowledged_reason) == (AlertState.ACKNOWLEDGED, "real")
     day.cloud.alerts.alerts[ALERT] = before
+    day.follow("/duty")
+    expect(day.page.get_by_role("heading", level=2).first).to_be_visible()
 
 
 def test_a_clinician_goes_from_the_list_to_a_patient_to_the_alert(day_of: DayOf) -> None:
