@@ -61,6 +61,8 @@ from cloud.roles.chosen import EVERY_ROLE
 from cloud.services import Services
 from cloud.web import (
     alert_pages,
+    day_pages,
+    device_pages,
     emergencies,
     inbox,
     invitation,
@@ -135,6 +137,8 @@ _OF_A_ROLE: Final = MappingProxyType(
             report,
             ecg_pages,
             alert_pages,
+            day_pages,
+            device_pages,
             inbox,
             on_duty,
             gateway_pages,

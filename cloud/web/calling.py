@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cloud.access.visits import VisitedPatient
 from cloud.services import Services
 
-__all__ = ["Calls", "calls_to"]
+__all__ = ["Calls", "calls_to", "dialled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +18,12 @@ class Calls:
     @property
     def to_patient(self) -> str | None:
         """The address that a telephone opens (RFC 3966)."""
-        return _address(self.patient)
+        return None if self.patient is None else f"tel:{dialled(self.patient)}"
 
     @property
     def to_emergency(self) -> str | None:
         """The same of help."""
-        return _address(self.emergency)
+        return None if self.emergency is None else f"tel:{dialled(self.emergency)}"
 
 
 def calls_to(services: Services, visit: VisitedPatient) -> Calls:
@@ -33,5 +33,6 @@ def calls_to(services: Services, visit: VisitedPatient) -> Calls:
     return Calls(patient=None if is_own else known.phone, emergency=known.emergency_phone)
 
 
-def _address(number: str | None) -> str | None:
-    return None if number is None else "tel:" + "".join(each for each in number if each in "+0123456789")
+def dialled(number: str) -> str:
+    """Return a number as a telephone dials it."""
+    return "".join(each for each in number if each in "+0123456789")

@@ -70,6 +70,11 @@ class Local:
         at = self.reader.local.at(t_ms)
         return f"{self.short_day(t_ms)} {format_time(at, 'short', locale=self.locale)}"
 
+    def weekday(self, t_ms: int) -> str:
+        """Return day of the week and of the month of a moment by the reader's clock."""
+        at = self.reader.local.at(t_ms)
+        return str(format_skeleton("Ed", at, tzinfo=at.tzinfo, locale=self.locale))
+
     def number(self, value: float) -> str:
         """Return a value with no more digits than mean something."""
         digits = 1 if _TENTHS_FROM <= abs(value) < _WHOLE_FROM else 0

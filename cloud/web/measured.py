@@ -8,7 +8,8 @@ from typing import Final
 
 from cloud.alerts.wording.quantities import Reader, amount, unit_words
 from cloud.ports import Point
-from cloud.web.words import N_
+from cloud.web.usual import UsualRange
+from cloud.web.words import N_, Sentence
 from vitals.kinds import OBSERVATION_KINDS, ObservationKind
 
 __all__ = ["Measured", "measured"]
@@ -44,15 +45,28 @@ class Measured:
     unit: str
     t_ms: int
     is_unsure: bool
+    usual: tuple[str, str] | None = None
+    meaning: Sentence | None = None
 
 
-def measured(latest: Mapping[str, Point], reader: Reader) -> tuple[Measured, ...]:
-    """Return what there is to show of a patient's newest points by kind, in the reader's units."""
-    lines = (_line(label, kinds, latest, reader) for label, kinds in _SHOWN.items())
+def measured(
+    latest: Mapping[str, Point], reader: Reader, usual: Mapping[str, UsualRange] = MappingProxyType({})
+) -> tuple[Measured, ...]:
+    """Return what there is to show of a patient's newest points by kind, in the reader's units.
+
+    How a value stands to what is `usual` is said of what is measured alone, and only where that is known.
+    """
+    lines = (_line(label, kinds, latest, reader, usual) for label, kinds in _SHOWN.items())
     return tuple(line for line in lines if line is not None)
 
 
-def _line(label: str, kinds: tuple[str, ...], latest: Mapping[str, Point], reader: Reader) -> Measured | None:
+def _line(
+    label: str,
+    kinds: tuple[str, ...],
+    latest: Mapping[str, Point],
+    reader: Reader,
+    usual: Mapping[str, UsualRange],
+) -> Measured | None:
     rows = [OBSERVATION_KINDS[kind] for kind in kinds]
     points = [latest[kind] for kind in kinds if kind in latest]
     if len(points) < len(rows) or not all(
@@ -62,12 +76,15 @@ def _line(label: str, kinds: tuple[str, ...], latest: Mapping[str, Point], reade
     times_ms = [point.t_ms for point in points]
     if max(times_ms) - min(times_ms) > _TOGETHER_MS:
         return None
+    known = usual.get(kinds[0]) if len(kinds) == 1 else None
     return Measured(
         label=label,
         values=tuple(_said(row, point.value, reader) for row, point in zip(rows, points, strict=True)),
         unit=unit_words(rows[0].ucum, reader),
         t_ms=min(times_ms),
         is_unsure=any(point.quality is not None and point.quality < _SURE for point in points),
+        usual=(_said(rows[0], known.low, reader), _said(rows[0], known.high, reader)) if known else None,
+        meaning=known.meaning(points[0].value) if known else None,
     )
 
 

@@ -46,6 +46,8 @@ GROUPS: Final = (
         is_for=lambda person: person.patient_id is not None,
         places=(
             Place(path="/patients/{patient}", words=N_("Now"), icon="pulse", also=("/alerts/",)),
+            Place(path="/patients/{patient}/day", words=N_("My day"), icon="day"),
+            Place(path="/patients/{patient}/devices", words=N_("Devices"), icon="device"),
             Place(
                 path="/patients/{patient}/sharing",
                 words=N_("Who may see"),

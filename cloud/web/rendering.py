@@ -16,6 +16,7 @@ from cloud.alerts.wording.quantities import unit_words
 from cloud.api.reader import path_of_this_answer, reader_of_this_answer
 from cloud.api.times import iso, moment
 from cloud.web.addresses import StaticAddresses
+from cloud.web.calling import dialled
 from cloud.web.devices import device_said
 from cloud.web.headline import QUIET_AFTER_MS
 from cloud.web.judges import judge_said
@@ -141,6 +142,8 @@ _FILTERS: Final[Mapping[str, Callable[..., str]]] = MappingProxyType(
         "listed": _listed,
         "judge": lambda name: _say(judge_said(name)),
         "device": lambda stored: _say(device_said(stored)),
+        "weekday": lambda t_ms: _local().weekday(t_ms),
+        "dialled": dialled,
         "lasting": lambda span_ms: _say(lasting(span_ms)),
         "clock": lambda t_ms: _local().clock(t_ms),
         "hour": lambda t_ms: _local().hour(t_ms),

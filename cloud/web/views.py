@@ -19,6 +19,7 @@ from cloud.web.early_warning import EarlyWarningView, early_warning_view
 from cloud.web.explanation import Explained, explained
 from cloud.web.headline import Headline, Heard, by_urgency, headline
 from cloud.web.measured import Measured, measured
+from cloud.web.usual import UsualRange, usual_of
 from cloud.web.words import N_, Phrase, Sentence
 from vitals.kinds import OBSERVATION_KINDS
 
@@ -75,6 +76,8 @@ class HeartRateView:
     period_ms: int
     left_out: int
     plausible: tuple[float, float]
+    usual: UsualRange | None
+    meaning: Sentence | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,18 +178,18 @@ def _alerts_shown(services: Services, visit: VisitedPatient) -> _AlertsShown:
 
 
 def _vitals_shown(services: Services, patient: Patient, now_ms: int, reader: Reader) -> _VitalsShown:
-    heart_rate = _heart_rate(services, patient, now_ms)
+    assessed = services.early_warnings.recent(patient.id, services.facts.now(patient.id))
+    usual = usual_of(assessed)
+    heart_rate = _heart_rate(services, patient, now_ms, usual.get(_HEART_RATE.key))
     devices = heard_devices(services, patient)
-    others = measured(services.series.latest(patient.id), reader)
+    others = measured(services.series.latest(patient.id), reader, usual)
     return _VitalsShown(
         heard=Heard(
             newest=heart_rate.newest, is_worn=_is_worn(devices), measured_ms=_last_measured_ms(others)
         ),
         heart_rate=heart_rate,
         measured=others,
-        early_warning=early_warning_view(
-            services.early_warnings.recent(patient.id, services.facts.now(patient.id))
-        ),
+        early_warning=early_warning_view(assessed),
         devices=tuple(devices),
     )
 
@@ -247,7 +250,7 @@ def _open_alerts(services: Services, patient: Patient) -> list[Alert]:
     return sorted((alert for alert in found if alert.state is not AlertState.PENDING), key=by_urgency)
 
 
-def _heart_rate(services: Services, patient: Patient, now_ms: int) -> HeartRateView:
+def _heart_rate(services: Services, patient: Patient, now_ms: int, usual: UsualRange | None) -> HeartRateView:
     from_ms, to_ms = now_ms - SPARK_MS[-1], now_ms + 1
     found = services.series.observations(patient.id, "heart_rate", from_ms, to_ms, _MOST_POINTS).points
     points = [point for point in found if _HEART_RATE.is_plausible(point.value)]
@@ -262,6 +265,8 @@ def _heart_rate(services: Services, patient: Patient, now_ms: int) -> HeartRateV
         period_ms=period_ms,
         left_out=len(found) - len(points),
         plausible=_HEART_RATE.plausible,
+        usual=usual,
+        meaning=usual.meaning(newest.value) if usual and newest else None,
     )
 
 

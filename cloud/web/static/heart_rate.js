@@ -22,11 +22,13 @@ export class HeartRateTile {
   #clock;
   #words;
   #plausible;
+  #usual;
 
   constructor(clock, words) {
     this.#clock = clock;
     this.#words = words;
-    const { low, high } = byId("rate-tile").dataset;
+    const { low, high, usualLow, usualHigh } = byId("rate-tile").dataset;
+    this.#usual = usualLow && usualHigh ? [Number(usualLow), Number(usualHigh)] : null;
     this.#plausible = (value) => value >= Number(low) && value <= Number(high);
     setInterval(() => this.#show(), 1000);
   }
@@ -102,7 +104,7 @@ export class HeartRateTile {
       before = t;
     }
     if (now - before > GAP_MS) gaps.push(gap(x(before), BOX.width));
-    svg.replaceChildren(...gaps, path(drawn));
+    svg.replaceChildren(...(this.#usual ? [band(...this.#usual.map(y))] : []), ...gaps, path(drawn));
     byId("rate-range").textContent = `${Math.round(low)}–${Math.round(high)}`;
   }
 }
@@ -116,5 +118,13 @@ function path(d) {
 function gap(from, to) {
   const made = document.createElementNS(SVG, "rect");
   for (const [name, value] of Object.entries({ class: "gap", x: from, y: 0, width: Math.max(0, to - from), height: BOX.height })) made.setAttribute(name, value);
+  return made;
+}
+
+/** What is usual lies behind the line, as far as it is within the drawing. */
+function band(low, high) {
+  const made = document.createElementNS(SVG, "rect");
+  const [top, bottom] = [Math.max(0, Math.min(high, BOX.height)), Math.max(0, Math.min(low, BOX.height))];
+  for (const [name, value] of Object.entries({ class: "band", x: 0, y: top, width: BOX.width, height: bottom - top })) made.setAttribute(name, value);
   return made;
 }

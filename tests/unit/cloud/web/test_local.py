@@ -34,7 +34,9 @@ def test_where_nobody_knows_the_readers_clock_the_service_says_which_one_it_tell
 def test_a_day_begins_by_the_readers_clock() -> None:
     late_ms = AT_MS + 8 * 3_600_000
     assert local_of(PageReader(accepts=("en-GB",), local=BERLIN)).day(late_ms) == "30 Jan 2026"
+    assert local_of(PageReader(accepts=("en-GB",), local=BERLIN)).weekday(late_ms) == "Fri 30"
     assert local_of(PageReader(accepts=("en-GB",))).day(late_ms) == "29 Jan 2026"
+    assert local_of(PageReader(accepts=("en-GB",))).weekday(late_ms) == "Thu 29"
 
 
 @pytest.mark.parametrize(
