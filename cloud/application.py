@@ -49,6 +49,7 @@ from cloud.api import (
     sharing,
     silences,
     stream,
+    trends,
     waveform_requests,
     waveforms,
 )
@@ -64,10 +65,13 @@ from cloud.web import (
     day_pages,
     device_pages,
     emergencies,
+    handover,
     inbox,
     invitation,
+    limits,
     looks,
     measured_files,
+    notes,
     notifications,
     on_duty,
     own_sign_in,
@@ -78,14 +82,17 @@ from cloud.web import (
     ways_in,
     worker,
 )
+from cloud.web import burden as burden_page
 from cloud.web import care_teams as care_team_pages
 from cloud.web import ecg as ecg_pages
 from cloud.web import gateways as gateway_pages
 from cloud.web import openid as openid_pages
 from cloud.web import own_data as own_data_pages
+from cloud.web import patients as patient_list
 from cloud.web import preferences as preference_pages
 from cloud.web import rollouts as rollout_pages
 from cloud.web import sharing as sharing_pages
+from cloud.web import trends as trend_pages
 from cloud.web.errors import error_page
 from cloud.web.way_back import way_back
 from vitals.errors import CarewireError
@@ -129,10 +136,17 @@ _OF_A_ROLE: Final = MappingProxyType(
             sign_in_api,
             silences,
             stream,
+            trends,
             waveform_requests,
             waveforms,
             looks,
             measured_files,
+            patient_list,
+            trend_pages,
+            limits,
+            notes,
+            handover,
+            burden_page,
             pages,
             report,
             ecg_pages,

@@ -28,6 +28,7 @@ from cloud.api.ports import Acknowledger, Presence
 from cloud.burden.service import Burdens
 from cloud.care.alert_rules import AlertRules
 from cloud.care.fact_desk import FactDesk
+from cloud.care.note_desk import NoteDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.local_time import LocalTime
@@ -108,6 +109,7 @@ class Services:
     own_ways: OwnWays
     web_push_key: str | None
     facts: FactDesk
+    notes: NoteDesk
     exports: ExportDesk
     reports: ReportDesk
     erasures: ErasureDesk

@@ -49,6 +49,7 @@ def export_desk_over(stores: Stores, settings: CloudSettings, clock: Clock) -> E
             occurrences=series.occurrences,
             alerts=relational.alerts,
             facts=relational.facts,
+            notes=relational.notes,
             looks=looks,
             local=LocalTime(zone=settings.zone()),
         ),

@@ -27,6 +27,7 @@ from cloud.bootstrap.threads import WorkThread
 from cloud.bootstrap.ways_in import openid_over, passkeys_over, programs_over
 from cloud.burden.service import Burdens
 from cloud.care.fact_desk import FactDesk
+from cloud.care.note_desk import NoteDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.reconcile import GatewayReconciliation
 from cloud.commands.waveforms import WaveformRequests
@@ -168,6 +169,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         reports=report_desk_over(base.stores, base.signer, LocalTime(zone=base.settings.zone()), base.clock),
         erasures=erasure_desk_over(relational, base.clock, base.gatekeeper),
         facts=FactDesk(book=relational.facts, clock=base.clock),
+        notes=NoteDesk(book=relational.notes, clock=base.clock, new_id=lambda: secrets.token_hex(16)),
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),
         rehearsals=rehearsals,
         alert_rules=alert_rules_over(base.stores, rehearsals, base.clock),

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from cloud.burden.interval import Share
 from cloud.ports import Family, Priority
 
-__all__ = ["Burden", "ChannelLoad", "ConditionLoad", "HoldLoad", "NightLoad", "Waits"]
+__all__ = [
+    "Burden",
+    "ChannelLoad",
+    "ConditionLoad",
+    "HoldLoad",
+    "NightLoad",
+    "PatientLoad",
+    "Waits",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +29,19 @@ class ConditionLoad:
     acknowledged: int
     right: Share
     escalated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientLoad:
+    """One patient. `right` is of the acknowledgements whose reason says what was found."""
+
+    patient_id: str
+    alerts: int
+    per_day: float
+    acknowledged: int
+    right: Share
+    most: str
+    """The condition that was raised most often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +103,7 @@ class Burden:
     escalated: Share
     untold: int
     conditions: Sequence[ConditionLoad]
+    by_patient: Sequence[PatientLoad]
     holds: Sequence[HoldLoad]
     channels: Sequence[ChannelLoad]
     nights: Sequence[NightLoad]

@@ -8,7 +8,7 @@ from typing import Final
 
 from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.burden.interval import Share, share_of
-from cloud.burden.loads import Burden, ChannelLoad, ConditionLoad, HoldLoad, NightLoad, Waits
+from cloud.burden.loads import Burden, ChannelLoad, ConditionLoad, HoldLoad, NightLoad, PatientLoad, Waits
 from cloud.ports import HELD_CHANNEL, AlertCourse, Courses, Family, Occasion, Priority, Telling
 
 __all__ = ["NIGHT_HOURS", "burden_of", "is_night"]
@@ -48,6 +48,7 @@ def burden_of(
         escalated=share_of(sum(one.id in escalated for one in courses), len(courses)),
         untold=sum(one.id not in known for one in courses),
         conditions=_conditions(courses, escalated, days),
+        by_patient=_by_patient(courses, (to_ms - from_ms) / _DAY_MS),
         holds=_holds(tellings),
         channels=_channels(tellings),
         nights=_nights(tellings, local),
@@ -104,6 +105,25 @@ def _conditions(
         for (priority, family, condition), those in by_key.items()
     ]
     return sorted(loads, key=lambda load: (_URGENCY.index(load.priority), -load.alerts, load.condition))
+
+
+def _by_patient(courses: Iterable[AlertCourse], days: float) -> Sequence[PatientLoad]:
+    """Return a load of each patient who had an alert, the heaviest first."""
+    of_each: defaultdict[str, list[AlertCourse]] = defaultdict(list)
+    for course in courses:
+        of_each[course.patient_id].append(course)
+    loads = [
+        PatientLoad(
+            patient_id=patient_id,
+            alerts=len(those),
+            per_day=len(those) / days if days else 0.0,
+            acknowledged=sum(map(_is_acted_on, those)),
+            right=_right(those),
+            most=Counter(one.condition for one in those).most_common(1)[0][0],
+        )
+        for patient_id, those in of_each.items()
+    ]
+    return sorted(loads, key=lambda load: (-load.alerts, load.patient_id))
 
 
 def _is_hold(telling: Telling) -> bool:

@@ -1,6 +1,6 @@
 """Where people say what no wearable tells, and read what was said: checked before it is written down."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
@@ -41,7 +41,18 @@ class FactDesk:
         StorageError
             If the book cannot be read.
         """
-        return facts_at(self.book.of([patient_id]).get(patient_id, ()), self.clock.wall_ms())
+        return self.now_of_each([patient_id])[patient_id]
+
+    def now_of_each(self, patient_ids: Collection[str]) -> Mapping[str, Facts]:
+        """Return what holds of each of these patients now.
+
+        Raises
+        ------
+        StorageError
+            If the book cannot be read.
+        """
+        notes, now_ms = self.book.of(patient_ids), self.clock.wall_ms()
+        return {each: facts_at(notes.get(each, ()), now_ms) for each in patient_ids}
 
     def history(self, patient_id: str) -> Sequence[FactNote]:
         """Return all that was ever said of a patient, newest first.

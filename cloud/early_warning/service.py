@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,9 +11,11 @@ import structlog
 from cloud.early_warning.assess import Assessment, ModelSilence, Read, RiskModel, assess
 from cloud.early_warning.history import History
 from cloud.early_warning.learning import Learner, Learnt
+from cloud.early_warning.quantities import LEARNT_OF
 from cloud.ports import Facts
 from vitals.clock import Clock
 from vitals.errors import StorageError
+from vitals.features.baseline import Usual
 
 __all__ = ["EarlyWarnings", "Later"]
 
@@ -78,9 +80,8 @@ class EarlyWarnings:
             The store cannot answer.
         """
         known = self._known(patient_id)
-        if known.learnt.until_ms is None and not known.is_awaited:
-            known.is_awaited = True
-            self.later(lambda: self._learn_first(patient_id, known))
+        if known.learnt.until_ms is None:
+            self._learn_later(patient_id, known)
         if known.learnt.until_ms is None:
             return None
         recent = known.recent
@@ -90,11 +91,32 @@ class EarlyWarnings:
             known.recent_by = facts
         return recent
 
+    def usual_by_hour(self, patient_id: str, kind: str) -> Mapping[int, Usual]:
+        """Return what is usual of a kind by the hour of the day, as learnt until yesterday.
+
+        Nothing of an hour that is not known, and nothing while a history is learnt for the first time.
+        """
+        known = self._known(patient_id)
+        if known.learnt.until_ms is None:
+            self._learn_later(patient_id, known)
+        if known.learnt.until_ms is None:
+            return {}
+        with known.lock:
+            baseline = known.learnt.baselines.get(LEARNT_OF.get(kind, ""))
+            today = self.history.local.at(self.clock.wall_ms()).toordinal()
+            found = {hour: baseline.usual(hour, before_day=today) for hour in range(24)} if baseline else {}
+        return {hour: usual for hour, usual in found.items() if usual is not None}
+
     def troubles(self) -> tuple[str, ...]:
         """Return what is not well, in words; a model that nobody installed is none."""
         if self.model is ModelSilence.REFUSED:
             return ("early warnings: the deterioration model is refused; see the log, and install it anew",)
         return ()
+
+    def _learn_later(self, patient_id: str, known: _Known) -> None:
+        if not known.is_awaited:
+            known.is_awaited = True
+            self.later(lambda: self._learn_first(patient_id, known))
 
     def _learn_first(self, patient_id: str, known: _Known) -> None:
         try:

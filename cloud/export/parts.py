@@ -20,6 +20,7 @@ _LAST_MS: Final = 1 << 44
 _DAY_MS: Final = 86_400_000
 _EARLIEST_STRIP_MS: Final = 1_577_836_800_000  # 2020: no strip is of before
 _MOST_ALERTS: Final = 1_000_000
+_MOST_NOTES: Final = 1_000_000
 _MOST_REPORTS: Final = 1_000_000
 
 Rows = Iterator[Sequence[object]]
@@ -178,6 +179,20 @@ def facts(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Table]:
     yield Table(name="facts.csv", about="what people said of you", header=header, rows=rows)
 
 
+def notes(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Table]:
+    """Return what those who treat the patient wrote down."""
+    rows = (
+        (*moments(sources.local, one.made_ms), one.text, _name(sources, one.author_id))
+        for one in sources.notes.of(patient_id, _MOST_NOTES)
+    )
+    yield Table(
+        name="notes.csv",
+        about="what those who treat you wrote down about you, newest first",
+        header=(*_TIMES, "note", "written_by"),
+        rows=rows,
+    )
+
+
 def people(sources: Sources, patient_id: str, now_ms: int) -> Iterator[Table]:
     """Return who may see the patient now."""
     rows = (
@@ -240,6 +255,7 @@ PARTS: Final[Sequence[Part]] = (
     gaps,
     alerts,
     facts,
+    notes,
     devices,
     people,
     looks,

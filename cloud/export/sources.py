@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cloud.early_warning.local_time import LocalTime
-from cloud.ports import AlertReader, Directory, FactBook, OccurrenceReader, Permissions, SeriesReader
+from cloud.ports import (
+    AlertReader,
+    Directory,
+    FactBook,
+    NoteBook,
+    OccurrenceReader,
+    Permissions,
+    SeriesReader,
+)
 
 __all__ = ["Look", "Sources"]
 
@@ -28,5 +36,6 @@ class Sources:
     occurrences: OccurrenceReader
     alerts: AlertReader
     facts: FactBook
+    notes: NoteBook
     looks: Callable[[str], Iterable[Look]]
     local: LocalTime

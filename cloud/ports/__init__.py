@@ -33,7 +33,7 @@ from cloud.ports.alerts import (
     Watched,
 )
 from cloud.ports.burden import AlertCourse, BurdenReader, Courses, Telling
-from cloud.ports.care import FactBook, FactNote, Facts, RuleBook, RuleChange
+from cloud.ports.care import ClinicalNote, FactBook, FactNote, Facts, NoteBook, RuleBook, RuleChange
 from cloud.ports.commands import CommandBook, CommandState, IssuedCommand
 from cloud.ports.enrolment import (
     GatewayBook,
@@ -210,6 +210,7 @@ __all__ = [
     "BookRetention",
     "BurdenReader",
     "Channel",
+    "ClinicalNote",
     "ClockDoubt",
     "ClockFix",
     "CommandAnswer",
@@ -283,6 +284,7 @@ __all__ = [
     "Looked",
     "Membership",
     "Message",
+    "NoteBook",
     "Notifier",
     "Occasion",
     "OccurrenceReader",

@@ -1,6 +1,6 @@
-"""What clinicians and patients set for one patient: limits of their own, and facts that no wearable tells.
+"""What people set for one patient: limits of their own, facts that no wearable tells, and notes.
 
-Both are written down with who said so, why and for how long, and never changed afterwards: what is said
+All are written down with who said so, why and for how long, and never changed afterwards: what is said
 later stands in front of what was said before.
 """
 
@@ -114,4 +114,31 @@ class FactBook(Protocol):
 
     def revision(self) -> int:
         """Return a number that rises with every note on anybody."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicalNote:
+    """What somebody who treats a patient wrote down of them; a correction is a further note.
+
+    `id` tells it from all others, `number` is given by the book and rises.
+    """
+
+    id: str
+    patient_id: str
+    text: str
+    author_id: str
+    made_ms: int
+    number: int = 0
+
+
+class NoteBook(Protocol):
+    """Every note there ever was on a patient."""
+
+    def write(self, note: ClinicalNote) -> ClinicalNote:
+        """Keep a note; return it with its number."""
+        ...
+
+    def of(self, patient_id: str, limit: int) -> Sequence[ClinicalNote]:
+        """Return the newest `limit` notes on a patient, newest first."""
         ...

@@ -50,6 +50,7 @@ DEALT_WITH: Final[Mapping[str, Dealt]] = {
     "api_token": _BY_EITHER,
     "binding": Dealt(kept="it stands on as a binding to nobody, so that late data goes too"),
     "care_team": Dealt(kept="it is a team's name"),
+    "clinical_note": _BY_PATIENT,
     "command": _BY_PATIENT,
     "command_answer": Dealt(through=("command_id", "command")),
     "contact_point": _BY_PERSON,

@@ -8,8 +8,9 @@ from typing import Final
 from cloud.early_warning.assess import Assessment
 from cloud.web.words import N_, Sentence
 from vitals.scores.early_warning import Level, Reason
+from vitals.scores.news2 import News2
 
-__all__ = ["PARTS", "EarlyWarningView", "early_warning_view"]
+__all__ = ["PARTS", "EarlyWarningView", "early_warning_view", "score_range"]
 
 _LEVELS: Final[Mapping[Level, Sentence]] = MappingProxyType(
     {
@@ -61,11 +62,16 @@ def early_warning_view(found: Assessment | None) -> EarlyWarningView | None:
     score = found.news2 if found else None
     if found is None or score is None or score.oldest_ms is None:
         return None
-    is_certain = score.lowest == score.highest
     return EarlyWarningView(
         level=_LEVELS[found.warning.level],
-        score=str(score.lowest) if is_certain else f"{score.lowest}–{score.highest}",  # noqa: RUF001 - a range
+        score=score_range(score),
         reasons=tuple(_REASONS[reason] for reason in found.warning.reasons),
         missing=tuple(PARTS[part.key] for part in score.missing),
         oldest_ms=found.now_ms - score.oldest_ms,
     )
+
+
+def score_range(score: News2) -> str:
+    """Return a score as one number, or as the range it lies in."""
+    is_certain = score.lowest == score.highest
+    return str(score.lowest) if is_certain else f"{score.lowest}–{score.highest}"  # noqa: RUF001 - a range

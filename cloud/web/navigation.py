@@ -77,8 +77,9 @@ GROUPS: Final = (
         words=N_("Patients"),
         is_for=_has(Role.CLINICIAN),
         places=(
-            Place(path="/", words=N_("Patients"), icon="people", also=("/patients/", "/alerts/", "/shared")),
+            Place(path="/patients", words=N_("Patients"), icon="people", also=("/alerts/", "/shared")),
             Place(path="/duty", words=N_("On duty"), icon="duty"),
+            Place(path="/burden", words=N_("Alert burden"), icon="burden"),
             Place(path="/emergency", words=N_("Emergency"), icon="key"),
         ),
     ),

@@ -13,6 +13,7 @@ from cloud.access.visits import open_to
 from cloud.api.dependencies import ServicesOf
 from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
+from cloud.ports import Role
 from cloud.web.headline import by_urgency
 from cloud.web.own_data import waiting_erasure
 from cloud.web.reasons import REASONS
@@ -33,6 +34,8 @@ def home(viewer: SignedIn, request: Request, services: ServicesOf) -> Response:
         response = RedirectResponse(back, status_code=303)
         forget_way_back(response, services.site)
         return response
+    if viewer.person.role is Role.CLINICIAN and viewer.limits is None:
+        return RedirectResponse("/patients", status_code=303)
     visible = open_to(services, viewer, Policy.PATIENT_RELATED)
     looked(services, viewer, SUMMARY, [visit.patient.id for visit in visible[:MOST_ROWS]])
     if len(visible) == 1:

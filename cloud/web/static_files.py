@@ -36,6 +36,7 @@ STYLES: Final = (
     "patient",
     "ecg",
     "family",
+    "clinician",
     "print",
 )
 """Its parts, in their order."""

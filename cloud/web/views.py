@@ -24,12 +24,14 @@ from cloud.web.words import N_, Phrase, Sentence
 from vitals.kinds import OBSERVATION_KINDS
 
 __all__ = [
+    "TREND_WORDS",
     "AlertView",
     "HeartRateView",
     "PatientRow",
     "PatientView",
     "Trend",
     "alert_view",
+    "is_worn",
     "patient_now",
     "patient_row",
     "period_shown",
@@ -185,7 +187,7 @@ def _vitals_shown(services: Services, patient: Patient, now_ms: int, reader: Rea
     others = measured(services.series.latest(patient.id), reader, usual)
     return _VitalsShown(
         heard=Heard(
-            newest=heart_rate.newest, is_worn=_is_worn(devices), measured_ms=_last_measured_ms(others)
+            newest=heart_rate.newest, is_worn=is_worn(devices), measured_ms=_last_measured_ms(others)
         ),
         heart_rate=heart_rate,
         measured=others,
@@ -197,7 +199,7 @@ def _vitals_shown(services: Services, patient: Patient, now_ms: int, reader: Rea
 def _heard(services: Services, patient: Patient) -> Heard:
     return Heard(
         newest=_newest_plausible(services, patient),
-        is_worn=_is_worn(services.directory.devices_of(patient.id)),
+        is_worn=is_worn(services.directory.devices_of(patient.id)),
         measured_ms=_last_measured_ms(measured(services.series.latest(patient.id), Reader())),
     )
 
@@ -239,7 +241,7 @@ def period_shown(points: Sequence[Point], now_ms: int) -> int:
     return next((period_ms for period_ms in SPARK_MS if needed_ms <= period_ms), SPARK_MS[-1])
 
 
-def _is_worn(devices: Sequence[Device]) -> bool:
+def is_worn(devices: Sequence[Device]) -> bool:
     """Tell whether any device is on the body, or may be: it takes a device's word to say that none is."""
     said = {device.on_body for device in devices}
     return False not in said or True in said

@@ -543,6 +543,27 @@ class AlertReaderContract:
         assert [one.id for one in store.alerts.alerts_of("wei", open_only=True, limit=10)] == ["new", "seen"]
         assert [one.id for one in store.alerts.alerts_of("wei", open_only=False, limit=1)] == ["new"]
 
+    def test_what_is_open_of_many_is_read_at_once_and_nothing_of_others(self, store: Relational) -> None:
+        commit(
+            store,
+            "wei",
+            b"",
+            [
+                alert("old", raised_ms=1, state=AlertState.RESOLVED),
+                alert("seen", raised_ms=2, state=AlertState.ACKNOWLEDGED),
+                alert("over", raised_ms=3, state=AlertState.LATCHED),
+                alert("soon", raised_ms=4, state=AlertState.PENDING),
+            ],
+            [],
+        )
+        commit(store, "ana", b"", [alert("hers", patient_id="ana")], [])
+        commit(store, "bo", b"", [alert("his", patient_id="bo")], [])
+        found = store.alerts.open_of_each(["ana", "cy", *(f"p-{number}" for number in range(1_200)), "wei"])
+        assert {who: [one.id for one in those] for who, those in found.items()} == {
+            "wei": ["over", "seen"],
+            "ana": ["hers"],
+        }
+
     def test_the_newest_hand_offs_are_numbered_and_of_everybody(self, store: Relational) -> None:
         commit(store, "wei", b"", [alert()], [])
         commit(store, "ana", b"", [alert("hers", patient_id="ana")], [])

@@ -400,3 +400,19 @@ def test_reduced_motion_stops_what_blinks(site: Site, browser: Browser) -> None:
     expect(mark).to_be_visible()
     assert mark.evaluate("node => getComputedStyle(node).animationName") == "none"
     context.close()
+
+
+def test_a_list_that_comes_up_to_date_keeps_what_is_half_typed(site: Site, browser: Browser) -> None:
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(site.link(DOCTOR))
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/patients")
+    live(page)
+    field = page.get_by_role("searchbox", name="Name")
+    field.press_sequentially("We")
+    site.raise_alert(site.alert("bradycardia"))
+    expect(page.get_by_text("slow heart rate")).to_be_visible()
+    expect(field).to_have_value("We")
+    expect(field).to_be_focused()
+    context.close()

@@ -23,6 +23,17 @@ class FakeAlertReader:
         ]
         return sorted(found, key=lambda each: -each.raised_ms)[:limit]
 
+    def open_of_each(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[Alert]]:
+        found = {
+            each: [
+                one
+                for one in self.alerts_of(each, open_only=True, limit=len(self.alerts))
+                if one.state is not AlertState.PENDING
+            ]
+            for each in patient_ids
+        }
+        return {each: alerts for each, alerts in found.items() if alerts}
+
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]:
         return [each for each in self.hand_offs if each.alert_id == alert_id]
 

@@ -36,6 +36,7 @@ from cloud.alerts.telling.silence_desk import SilenceDesk
 from cloud.burden.service import Burdens
 from cloud.care.alert_rules import AlertRules
 from cloud.care.fact_desk import FactDesk
+from cloud.care.note_desk import NoteDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.assess import ModelSilence
@@ -77,6 +78,7 @@ from tests.fakes.identities import an_authority
 from tests.fakes.ingest import FakeDeviceRegistry
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.ledger_book import FakeLedgerBook, desk_over
+from tests.fakes.note_book import FakeNoteBook
 from tests.fakes.quarantine import FakeQuarantine
 from tests.fakes.rehearsal import FakeRehearsal
 from tests.fakes.releases import public
@@ -151,6 +153,7 @@ class FakeCloud:
     webhook: FakeWay = field(default_factory=lambda: FakeWay(Channel.WEBHOOK))
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     facts: FakeFactBook = field(default_factory=FakeFactBook)
+    notes: FakeNoteBook = field(default_factory=FakeNoteBook)
     erasures: FakeErasureBook = field(default_factory=FakeErasureBook)
     burden: FakeBurdenReader = field(default_factory=FakeBurdenReader)
     rule_book: FakeRuleBook = field(default_factory=FakeRuleBook)
@@ -404,6 +407,9 @@ class FakeCloud:
             own_ways=self.own_ways,
             web_push_key="BPublicKey",
             facts=FactDesk(book=self.facts, clock=self.clock),
+            notes=NoteDesk(
+                book=self.notes, clock=self.clock, new_id=lambda: f"note-{len(self.notes.notes) + 1}"
+            ),
             exports=ExportDesk(
                 sources=Sources(
                     directory=self.directory,
@@ -412,6 +418,7 @@ class FakeCloud:
                     occurrences=self.occurrences,
                     alerts=self.alerts,
                     facts=self.facts,
+                    notes=self.notes,
                     looks=lambda _: (),
                     local=LocalTime(zone=ZoneInfo("UTC")),
                 ),

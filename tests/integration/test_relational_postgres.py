@@ -21,6 +21,7 @@ from tests.contracts.gateway_book import GatewayBookContract
 from tests.contracts.gateway_turns import GatewayTurnsContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.letting_go import LettingGoContract
+from tests.contracts.note_book import RelationalNoteBookContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
 from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
@@ -101,6 +102,10 @@ class TestErasuresOnPostgres(ErasuresContract):
 
 class TestFactsOnPostgres(RelationalFactBookContract):
     """PostgreSQL keeps what is said of patients."""
+
+
+class TestNotesOnPostgres(RelationalNoteBookContract):
+    """PostgreSQL keeps clinical notes."""
 
 
 class TestSignInBooksOnPostgres(SignInBooksContract):

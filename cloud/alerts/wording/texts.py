@@ -7,7 +7,7 @@ there are no words here, is said by its limit, or at least by its name.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cloud.alerts.rules.rows import Direction
+from cloud.alerts.rules.rows import Direction, Rule
 from cloud.alerts.wording.language import ConditionWords, FeatureWords, Language
 from cloud.alerts.wording.quantities import (
     UNKNOWN,
@@ -22,7 +22,7 @@ from cloud.alerts.wording.quantities import (
 from cloud.ports import Alert, Role
 from vitals.kinds import OBSERVATION_KINDS
 
-__all__ = ["advice_of", "explained_to", "kind_name", "texts_of", "title_of", "usual_of"]
+__all__ = ["advice_of", "explained_to", "kind_name", "texts_of", "title_of", "title_of_rule", "usual_of"]
 
 _LONGEST_NAME: Final = 80
 _Stored = Mapping[str, object]
@@ -31,6 +31,16 @@ _Stored = Mapping[str, object]
 def title_of(alert: Alert, reader: Reader) -> str:
     """Return what the condition is called."""
     return texts_of(alert, reader).title
+
+
+def title_of_rule(row: Rule, reader: Reader) -> str:
+    """Return what the condition is called that a row of the rules watches for."""
+    words = reader.words
+    stored = {"kind": getattr(row, "kind", ""), "limit": getattr(row, "limit", None)}
+    sided = stored | {"direction": str(getattr(row, "direction", ""))}
+    kind = kind_name(_text(stored["kind"]), words)
+    template = words.conditions.get(row.key) or _generic(words, sided)
+    return template.title.format_map({"name": row.display, "kind": kind, "Kind": capital(kind)})
 
 
 def texts_of(alert: Alert, reader: Reader) -> ConditionWords:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, literal_column, or_, select, update
 
 from cloud.partitions import EVERY_PARTITION, partition_of
 from cloud.ports import (
@@ -29,6 +29,7 @@ from cloud.storage.relational.ledger_writing import alert_notes, note_hand_offs,
 from cloud.storage.relational.tables import alert, erasure, evaluated_slice, evaluator_state, hand_off
 from vitals.errors import StorageError
 
+_PATIENTS_A_QUESTION = 1_000
 _REMEMBERED_COMMITS = 1_000  # of each patient; the feed forgets a slice right after its commit
 _STEPS_KEPT = 10  # more than any policy has: from there on the last is said again and again
 _STATE_OF = select(evaluator_state).where(evaluator_state.c.patient_id == bindparam("patient"))
@@ -67,6 +68,15 @@ _TELLING_HAND_OFFS_OF = (
     select(*(_NUMBERED.c[column.name] for column in hand_off.c))
     .where(or_(_NUMBERED.c.step < _STEPS_KEPT, _NUMBERED.c.step == _NUMBERED.c.last))
     .order_by(_NUMBERED.c.id)
+)
+_OPEN_OF = (
+    select(alert)
+    .where(
+        alert.c.patient_id.in_(bindparam("patients", expanding=True)),
+        alert.c.state != literal_column("'resolved'"),  # as the index says it: no parameter finds that
+        alert.c.state != AlertState.PENDING.value,
+    )
+    .order_by(alert.c.raised_ms.desc(), alert.c.id)
 )
 _DUE = (
     select(alert.c.id, alert.c.patient_id, alert.c.state, alert.c.due_ms)
@@ -231,6 +241,17 @@ class RelationalAlerts:
         )
         with self._database.read() as connection:
             return tuple(_alert(row) for row in connection.execute(query).mappings())
+
+    def open_of_each(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[Alert]]:
+        """Return what is open of each of these patients, newest first; a pending one is not yet."""
+        found: defaultdict[str, list[Alert]] = defaultdict(list)
+        asked = sorted(patient_ids)
+        with self._database.read() as connection:
+            for first in range(0, len(asked), _PATIENTS_A_QUESTION):
+                some = {"patients": asked[first : first + _PATIENTS_A_QUESTION]}
+                for row in connection.execute(_OPEN_OF, some).mappings():
+                    found[row["patient_id"]].append(_alert(row))
+        return found
 
     def hand_offs_of(self, alert_id: str) -> Sequence[HandOff]:
         """Return an alert's hand-offs in the order they were tried."""

@@ -26,6 +26,7 @@ from cloud.storage.relational.ledger import RelationalLedger
 from cloud.storage.relational.ledger_book import RelationalLedgerBook
 from cloud.storage.relational.linked_identities import RelationalLinkedIdentities
 from cloud.storage.relational.links import RelationalLinks
+from cloud.storage.relational.notes import RelationalNotes
 from cloud.storage.relational.offers import RelationalOffers
 from cloud.storage.relational.passkeys import RelationalPasskeys
 from cloud.storage.relational.policies import RelationalPolicies
@@ -80,6 +81,7 @@ class Relational:
     rollouts: RelationalRollouts
     running: RelationalRunning
     facts: RelationalFacts
+    notes: RelationalNotes
     policies: RelationalPolicies
     duties: RelationalDuties
     silences: RelationalSilences
@@ -152,6 +154,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         rollouts=RelationalRollouts(database, ledger),
         running=RelationalRunning(database, ledger),
         facts=RelationalFacts(database, sealer),
+        notes=RelationalNotes(database, sealer),
         policies=RelationalPolicies(database, sealer),
         duties=RelationalDuties(database),
         silences=RelationalSilences(database, sealer),

@@ -179,7 +179,7 @@ def _insert(connection: Connection, opened: _TableLine, lines: Iterable[bytes]) 
     rows = (
         {
             name: base64.b64decode(value) if is_binary and value is not None else value
-            for name, is_binary, value in zip(opened.columns, binary, _decoded(line, list), strict=True)
+            for name, is_binary, value in zip(opened.columns, binary, _row(opened, line), strict=True)
         }
         for line in lines
     )
@@ -188,6 +188,14 @@ def _insert(connection: Connection, opened: _TableLine, lines: Iterable[bytes]) 
         connection.execute(table.insert(), batch)
         count += len(batch)
     return count
+
+
+def _row(opened: _TableLine, line: bytes) -> list[Any]:
+    """Return the values of a row: of another table's, whose own line is gone, there are not as many."""
+    values: list[Any] = _decoded(line, list)
+    if len(values) != len(opened.columns):
+        raise StorageError(f"a row is not of {opened.table}, below which it stands: use another backup")
+    return values
 
 
 def _go_on_counting(connection: Connection, name: str) -> None:

@@ -12,7 +12,7 @@ from cloud.storage.relational.tables.accounts import (
     sign_in_link,
 )
 from cloud.storage.relational.tables.alerts import alert, evaluated_slice, evaluator_state, hand_off
-from cloud.storage.relational.tables.care import fact_note, rule_change
+from cloud.storage.relational.tables.care import clinical_note, fact_note, rule_change
 from cloud.storage.relational.tables.enrolment import (
     gateway_certificate,
     gateway_invitation,
@@ -74,6 +74,7 @@ __all__ = [
     "api_token",
     "binding",
     "care_team",
+    "clinical_note",
     "command",
     "command_answer",
     "contact_point",

@@ -54,6 +54,13 @@ alert = Table(
     Column("due_ms", BigInteger, index=True),
     Index(None, "patient_id", "raised_ms"),
 )
+Index(
+    "ix_alert_open",
+    alert.c.patient_id,
+    sqlite_where=alert.c.state != "resolved",
+    postgresql_where=alert.c.state != "resolved",
+)
+"""What is open is a handful of the years that are kept."""
 
 hand_off = Table(
     "hand_off",

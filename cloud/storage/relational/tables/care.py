@@ -1,4 +1,4 @@
-"""What was set for single patients, and facts that no wearable tells: written down, never changed."""
+"""What was set for single patients, facts that no wearable tells, and notes: written down, never changed."""
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, String, Table, Text
 
@@ -29,6 +29,19 @@ fact_note = Table(
     Column("value", JSON, nullable=False),
     Column("from_ms", BigInteger, nullable=False),
     Column("until_ms", BigInteger),
+    Column("author_id", String(64), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Index(None, "patient_id"),
+    sqlite_autoincrement=True,
+)
+
+clinical_note = Table(
+    "clinical_note",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("patient_id", String(64), nullable=False),
+    Column("text", Text, nullable=False),
     Column("author_id", String(64), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
     Index(None, "patient_id"),

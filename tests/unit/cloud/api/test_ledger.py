@@ -49,7 +49,7 @@ async def test_every_look_is_written_down_once_in_five_minutes(
 
 async def test_the_page_of_all_patients_is_a_look_at_each(cloud: FakeCloud, client_for: ClientFor) -> None:
     cloud.directory.grant(DOCTOR.id, AMA.id, 0, None)
-    assert (await client_for(DOCTOR).get("/")).status_code == 200
+    assert (await client_for(DOCTOR).get("/patients")).status_code == 200
     assert sorted(looks(cloud)) == [("u-doctor", "p-ama", "summary"), ("u-doctor", "p-wei", "summary")]
 
 

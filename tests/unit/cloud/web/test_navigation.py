@@ -32,7 +32,7 @@ def here(person: Person, path: str) -> list[str]:
         (ADMIN, "/admin/gateways/hallway/revocation", "/admin/gateways"),
         (ADMIN, "/me/ways-in", "/me/sign-in"),
         (DOCTOR_AND_PATIENT, "/patients/p-bo", "/patients/p-bo"),
-        (DOCTOR_AND_PATIENT, "/patients/p-wei", "/"),
+        (DOCTOR_AND_PATIENT, "/patients/p-wei", "/patients"),
     ],
 )
 def test_the_page_one_is_on_is_marked_once(person: Person, path: str, place: str) -> None:
