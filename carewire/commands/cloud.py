@@ -23,6 +23,7 @@ from carewire.commands import (
     cloud_quarantine,
     cloud_relations,
     cloud_release_key,
+    cloud_report,
     cloud_rollout,
     cloud_rules,
     cloud_token,
@@ -77,6 +78,7 @@ app.command("migrate-database")(cloud_backup.migrate_database)
 device.command("adopt")(cloud_adopt.adopt)
 app.command("forget")(cloud_forget.forget)
 app.command("export")(cloud_export.export)
+app.command("report")(cloud_report.report)
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")

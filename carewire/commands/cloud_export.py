@@ -1,18 +1,17 @@
 """`carewire cloud export`: everything that is kept of one patient, in one file they can read."""
 
-import os
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from carewire.commands.new_file import write_new
 from vitals.errors import ConfigurationError
 
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML settings; CAREWIRE_CLOUD_* in the environment go first.")
 ]
-_OWNER_ONLY = 0o600
 
 
 def export(
@@ -34,14 +33,5 @@ def export(
         if known is None:
             raise ConfigurationError(f"there is no patient {patient!r}: give the id, as on their page")
         given = export_desk_over(stores, settings, settings.clock.clock()).give(known, OPERATOR)
-        try:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        except OSError as error:
-            raise ConfigurationError(f"{file} cannot be made ({error.strerror}): name a new file") from error
-        try:
-            with os.fdopen(handle, "wb") as target:
-                target.writelines(given.pieces)
-        except BaseException:
-            file.unlink(missing_ok=True)
-            raise
+        write_new(file, given.pieces)
     typer.echo(f"{file}: {file.stat().st_size / 1e6:,.1f} MB; whoever has it can read it")
