@@ -110,15 +110,13 @@ class GlucoseProfile(Flowable):  # type: ignore[misc]
         self._pen.draw(canvas, place, self._said(target.very_low))
 
     def _names(self, box: _Box, curves: NDArray[np.float64]) -> None:
-        """Name the curves where they are farthest apart."""
-        spread = curves[-1] - curves[0]
-        if not np.isfinite(spread).any():
-            return
-        widest, above = int(np.nanargmax(spread)), -np.inf
-        for row, share in enumerate(PERCENTILES):
-            y = max(box.y(curves[row, widest]) - 2.5, above + _APART)
-            look = Look(bold=row == _MEDIAN, colour=INK)
-            self._pen.draw(self.canv, (box.x(widest) + 3, y), self._pen.percent(share / 100), look)
+        """Name the curves above their right ends."""
+        known = np.flatnonzero(np.isfinite(curves[_MEDIAN]))
+        above = -np.inf
+        for row, share in enumerate(PERCENTILES if len(known) else ()):
+            y = max(box.y(curves[row, known[-1]]) + 2, above + _APART)
+            look = Look(anchor=1.0, bold=row == _MEDIAN, colour=INK)
+            self._pen.draw(self.canv, (box.x(known[-1]), y), self._pen.percent(share / 100), look)
             above = y
 
     def _said(self, mg_per_dl: float) -> str:
