@@ -89,11 +89,14 @@ def check_origin(request: HTTPConnection, method: str, site: Site) -> None:
 
 
 def _goes_to_a_page(request: HTTPConnection) -> bool:
-    """Tell whether a browser's window goes here, rather than that a page elsewhere loads this as a part."""
-    return (
-        request.headers.get("sec-fetch-mode") == "navigate"
-        and request.headers.get("sec-fetch-dest") == "document"
-    )
+    """Tell whether a browser's window goes here, rather than that a page elsewhere loads this as a part.
+
+    What our own service worker passes on of it has no destination any more; no page's script can ask so.
+    """
+    return request.headers.get("sec-fetch-mode") == "navigate" and request.headers.get("sec-fetch-dest") in {
+        "document",
+        "empty",
+    }
 
 
 class SecurityHeaders:

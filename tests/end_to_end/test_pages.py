@@ -355,7 +355,7 @@ def test_a_stranger_gets_nothing(site: Site, browser: Browser) -> None:
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here for you.")
     page.get_by_role("link", name="To the start page").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Nobody is shared with you yet.")
+    expect(page.get_by_role("heading", level=1)).to_have_text("No patient is open to you yet.")
     page.goto(f"{site.url}/patients/p-wei")
     expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here for you.")
     expect(page.locator("body")).not_to_contain_text("Wei")

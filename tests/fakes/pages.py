@@ -40,7 +40,7 @@ def _routes(app: FastAPI) -> Iterator[PolicedRoute]:
             isinstance(route, PolicedRoute)
             and "GET" in (route.methods or ())
             and not route.path.startswith(NO_PAGES)
-            and not route.path.endswith((".json", ".pdf", ".csv", ".parquet", "/now", "/overview"))
+            and not route.path.endswith((".json", ".pdf", ".csv", ".parquet", ".zip", "/now", "/overview"))
         ):
             yield route
 

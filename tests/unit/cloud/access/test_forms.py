@@ -146,6 +146,7 @@ async def test_a_program_is_given_no_cookie_and_needs_no_form(
     [
         ("navigate", "document", "cross-site", 200),
         ("navigate", "document", "none", 200),
+        ("navigate", "empty", "cross-site", 200),
         ("cors", "empty", "same-origin", 200),
         ("navigate", "iframe", "cross-site", 403),
         ("no-cors", "script", "cross-site", 403),
