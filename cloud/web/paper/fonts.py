@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 from itertools import groupby
 from typing import Final
-from xml.sax.saxutils import escape
 
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
@@ -55,7 +55,8 @@ class Fonts:
     def markup(self, text: str, *, bold: bool = False) -> str:
         """Return a text as paragraphs take it."""
         return "".join(
-            f'<font name="{run.font}">{escape(run.text)}</font>' for run in self.runs(text, bold=bold)
+            f'<font name="{run.font}">{escape(run.text, quote=False)}</font>'
+            for run in self.runs(text, bold=bold)
         )
 
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
