@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from cloud.application import application
+from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import FakeCloud
 from tests.fakes.furnished import ROLES, furnished
 from tests.fakes.gallery import gallery
@@ -17,7 +18,6 @@ from vitals.clock import ScaledClock
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 LOOKS = (({"width": 390, "height": 844}, "dark"), ({"width": 1440, "height": 900}, "light"))
 FIND = """async () => {
@@ -53,15 +53,11 @@ class Looked:
 def looked() -> Iterator[Looked]:
     if not AXE.exists():
         pytest.fail(f"{AXE} is not there: run scripts/web-parts --all")
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is not there: run scripts/install-debian-parts")
     port = free_port()
     cloud = furnished(FakeCloud(clock=ScaledClock(), public_url=f"http://127.0.0.1:{port}"))
     app = application(cloud.services)
-    with serving(app, port) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with serving(app, port) as url, chromium() as browser:
         yield Looked(url, cloud, browser, list(every_page(app)))
-        browser.close()
 
 
 @pytest.mark.parametrize("role", ["nobody", *ROLES])

@@ -1,13 +1,13 @@
 """What goes wrong around pages, in a real browser: a service that dies and comes back, texts that attack."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from cloud.application import application
 from tests.fakes.alerts import an_alert
+from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import CARER, FakeCloud
 from tests.fakes.hostile import MARKUP, hostile
 from tests.fakes.http_server import free_port, serving
@@ -15,18 +15,13 @@ from vitals.clock import ScaledClock
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 SOON_MS = 20_000
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is not there: run scripts/install-debian-parts")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from cloud.access.tls import server_context
 from cloud.api.routes import PolicedRoute
@@ -15,6 +14,7 @@ from cloud.application import application
 from cloud.ports import Point
 from tests.fakes.alerts import an_alert
 from tests.fakes.authority import Authority
+from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import CARER, FakeCloud
 from tests.fakes.gateway import eventually
 from tests.fakes.http_server import free_port, serving
@@ -22,7 +22,6 @@ from vitals.clock import ScaledClock
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 PLACES = {"patient_id": "p-wei", "alert_id": "alert-tachycardia", "name": "carewire.css"}
 HEADERS = {
     "x-content-type-options": "nosniff",
@@ -68,14 +67,9 @@ class Seen:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is not there: run scripts/install-debian-parts")
-    with sync_playwright() as playwright:
-        # The worker of the pages asks by itself: that a context takes our certificate does not count for it.
-        args = ["--no-sandbox", "--ignore-certificate-errors"]
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=args)
+    # The worker of the pages asks by itself: that a context takes our certificate does not count for it.
+    with chromium("--ignore-certificate-errors") as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

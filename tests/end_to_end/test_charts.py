@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from cloud.application import application
 from cloud.ports import Point, RollupQuery, Rollups
+from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import DOCTOR, FakeCloud
 from tests.fakes.http_server import free_port, serving
 from tests.fakes.series_reader import FakeSeriesReader
@@ -17,7 +17,6 @@ from vitals.clock import ScaledClock
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 LONGEST_MS = 300
 DAY_MS = 86_400_000
 ADDRESS = "/patients/p-wei/trends?kinds=heart_rate&period=30d"
@@ -46,12 +45,8 @@ class OneHertz(FakeSeriesReader):
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is not there: run scripts/install-debian-parts")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ No page complains to its console, is wider than its screen, or leaves a sentence
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 
 from cloud.application import application
 from cloud.ports import AlertState
+from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import FakeCloud
 from tests.fakes.furnished import ROLES, furnished
 from tests.fakes.http_server import free_port, serving
@@ -23,7 +23,6 @@ from vitals.clock import ScaledClock
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 SIZE: dict[bool, ViewportSize] = {True: {"width": 390, "height": 844}, False: {"width": 1440, "height": 900}}
 OTHER = {True: SIZE[False], False: SIZE[True]}
 SOON_MS = 15_000
@@ -77,12 +76,8 @@ class Day:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is not there: run scripts/install-debian-parts")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass(frozen=True, slots=True)

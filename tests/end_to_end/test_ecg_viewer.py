@@ -4,14 +4,14 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from cloud.application import application
 from cloud.live import strip_event
 from tests.fakes.alerts import an_alert
+from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import CARER, FakeCloud
 from tests.fakes.http_server import free_port, serving
 from tests.fakes.stored_ecg import ECTOPICS, RESTING, stored
@@ -19,7 +19,6 @@ from vitals.clock import ScaledClock
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 HOUR_MS = 3_600_000
 
 
@@ -38,12 +37,8 @@ class Site:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is not there: run scripts/install-debian-parts")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,17 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Worker, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Worker, expect
 
 from cloud.application import application
 from cloud.notifiers.web_push import plain
 from cloud.ports import Channel, ContactPoint, Message, Occasion, Words
 from tests.fakes.alerts import an_alert
+from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import CARER, FakeCloud
 from tests.fakes.http_server import free_port, serving
 from tests.fakes.way import FakeWay
@@ -22,17 +22,11 @@ from vitals.clock import ScaledClock
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is not there: run scripts/install-debian-parts")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass(slots=True)

@@ -6,16 +6,16 @@ import struct
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from cloud.alerts.acknowledge import AcknowledgeReason
 from cloud.application import application
 from cloud.live import RecordsToLive
 from cloud.ports import Alert, IdentifiedRecord, Patient, Person, Point
 from tests.fakes.alerts import an_alert
+from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import CARER, DOCTOR, STRANGER, FakeCloud
 from tests.fakes.http_server import free_port, serving
 from vitals.clock import ScaledClock
@@ -23,18 +23,13 @@ from vitals.records import AnyRecord, ObservationRun, Waveform
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 RATE_HZ = 130.0
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is not there: run scripts/install-debian-parts")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass(slots=True)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from cloud.access.openid.log_in import OpenIdLogIn
 from cloud.access.openid.provider import Client, Provider
@@ -14,6 +13,7 @@ from cloud.application import application
 from cloud.notifiers.http_post import HttpPost
 from cloud.notifiers.reach import Reach
 from cloud.ports import LinkedIdentity
+from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import CARER, FakeCloud
 from tests.fakes.http_server import free_port, serving
 from tests.fakes.identity_provider import CLIENT_ID, SECRET, identity_provider
@@ -21,18 +21,13 @@ from vitals.clock import ScaledClock
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 TELEPHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is not there: run scripts/install-debian-parts")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from cloud.application import application
 from cloud.live import strip_event
+from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import CARER, FakeCloud
 from tests.fakes.http_server import free_port, serving
 from tests.fakes.stored_ecg import ECTOPICS, stored
@@ -24,7 +24,6 @@ from vitals.clock import ScaledClock
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 HOUR_S, HASTE, AS_IT_IS_S = 3_600, 40.0, 30
 SETTLED_S = 300
 MOST_CPU_SHARE = 0.15
@@ -34,10 +33,8 @@ PAGES = {"the moving trace": "/patients/p-wei", "the viewer": "/patients/p-wei/e
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass(slots=True)
