@@ -29,6 +29,7 @@ from cloud.burden.service import Burdens
 from cloud.care.alert_rules import AlertRules
 from cloud.care.fact_desk import FactDesk
 from cloud.care.note_desk import NoteDesk
+from cloud.care.symptoms import SymptomDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.local_time import LocalTime
@@ -110,6 +111,7 @@ class Services:
     web_push_key: str | None
     facts: FactDesk
     notes: NoteDesk
+    symptoms: SymptomDesk
     exports: ExportDesk
     reports: ReportDesk
     erasures: ErasureDesk

@@ -47,6 +47,7 @@ __all__ = [
     "Guard",
     "Invited",
     "KnownGateway",
+    "NotingVisit",
     "Oneself",
     "OwnVisit",
     "PatientVisit",
@@ -212,6 +213,7 @@ VitalsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_VITALS
 WaveformsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_WAVEFORMS))]
 AlertsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_ALERTS))]
 AlertsSettingVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_ALERTS_SET))]
+NotingVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_NOTED))]
 RehearsalVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_REHEARSED))]
 Clinician = Annotated[Viewer, Depends(_Clinician())]
 TreatmentVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_TREATED))]

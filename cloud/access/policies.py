@@ -24,6 +24,7 @@ class Policy(StrEnum):
     PATIENT_WAVEFORMS = "patient-waveforms"
     PATIENT_ALERTS = "patient-alerts"
     PATIENT_ALERTS_SET = "patient-alerts-set"
+    PATIENT_NOTED = "patient-noted"
     PATIENT_REHEARSED = "patient-rehearsed"
     PATIENT_TREATED = "patient-treated"
     CLINICIAN = "clinician"
@@ -100,6 +101,13 @@ POLICIES: Final[Mapping[Policy, PolicyRow]] = MappingProxyType(
             refusals=_OF_A_PATIENT,
             need=Need(scopes=frozenset({Scope.ALERTS}), bases=_LASTING),
             looks_at="alerts",
+        ),
+        Policy.PATIENT_NOTED: PolicyRow(
+            meaning="Those to whom both the patient's vital signs and alerts are open by more than broken "
+            "glass: they say what they see of the patient, who does so too.",
+            refusals=_OF_A_PATIENT,
+            need=Need(scopes=_WATCHED, bases=_LASTING),
+            looks_at="record",
         ),
         Policy.PATIENT_REHEARSED: PolicyRow(
             meaning="Those to whom both the patient's vital signs and alerts are open now.",

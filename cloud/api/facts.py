@@ -12,6 +12,7 @@ from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import MOMENT, iso, iso_or_none, moment
 from cloud.care.fact_desk import Said
+from cloud.care.facts import FACTS
 from cloud.ports import FactNote, Facts
 from cloud.services import Services
 from vitals.errors import ValidationError
@@ -79,7 +80,7 @@ class FactsOut(BaseModel):
 def facts(visit: VitalsVisit, services: ServicesOf) -> FactsOut:
     """Return what is known of a patient beside what is measured."""
     found = services.facts.now(visit.patient.id)
-    notes = services.facts.history(visit.patient.id)
+    notes = [note for note in services.facts.history(visit.patient.id) if note.name in FACTS]
     return _facts_out(services, found, [_note_out(services, note) for note in notes[:MOST_NOTES]], len(notes))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cloud.alerts.symptom_told import SymptomTold
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.stores import Stores
 from cloud.bootstrap.threads import WorkThread
@@ -11,13 +12,15 @@ from cloud.care.habits import HabitsLearnt
 from cloud.care.plans import Plans
 from cloud.care.rehearsing import OverHistory
 from cloud.care.rules import RulesRemembered
+from cloud.care.symptoms import SymptomDesk
 from cloud.early_warning.history import History
 from cloud.early_warning.learning import Learner
 from cloud.early_warning.local_time import LocalTime
 from cloud.rehearsal.service import Rehearsals
+from cloud.storage.relational.opening import Relational
 from vitals.clock import Clock
 
-__all__ = ["Care", "alert_rules_over", "care_over", "rehearsals_over"]
+__all__ = ["Care", "alert_rules_over", "care_over", "rehearsals_over", "symptom_desk_over"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +67,14 @@ def alert_rules_over(stores: Stores, rehearsals: Rehearsals, clock: Clock) -> Al
         book=stores.relational.rules,
         rehearsal=OverHistory(rehearsals=rehearsals, clock=clock),
         clock=clock,
+    )
+
+
+def symptom_desk_over(relational: Relational, clock: Clock) -> SymptomDesk:
+    """Return where people say how they feel."""
+    return SymptomDesk(
+        book=relational.facts,
+        clock=clock,
+        together=relational.database.together,
+        tell=SymptomTold(store=relational.alerts),
     )

@@ -13,7 +13,7 @@ from cloud.alerts.acknowledge import AlertService
 from cloud.api.ports import Presence
 from cloud.backup.watch import BackupWatch
 from cloud.bootstrap.access import door_key_watch_over, entrance_for, relation_desks_over
-from cloud.bootstrap.care import alert_rules_over, rehearsals_over
+from cloud.bootstrap.care import alert_rules_over, rehearsals_over, symptom_desk_over
 from cloud.bootstrap.delivering import own_ways_over, web_push_key
 from cloud.bootstrap.desks import desks_over
 from cloud.bootstrap.erasing import erasure_desk_over
@@ -170,6 +170,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         erasures=erasure_desk_over(relational, base.clock, base.gatekeeper),
         facts=FactDesk(book=relational.facts, clock=base.clock),
         notes=NoteDesk(book=relational.notes, clock=base.clock, new_id=lambda: secrets.token_hex(16)),
+        symptoms=symptom_desk_over(relational, base.clock),
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),
         rehearsals=rehearsals,
         alert_rules=alert_rules_over(base.stores, rehearsals, base.clock),

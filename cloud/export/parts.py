@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from cloud.export.csv_cells import lines, moments
@@ -168,7 +169,7 @@ def facts(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Table]:
         (
             *moments(sources.local, one.made_ms),
             one.name,
-            one.value,
+            _as_text(one.value),
             *moments(sources.local, one.from_ms),
             *moments(sources.local, one.until_ms),
             _name(sources, one.author_id),
@@ -177,6 +178,11 @@ def facts(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Table]:
     )
     header = (*_TIMES, "what", "value", "from", "from_utc", "until", "until_utc", "said_by")
     yield Table(name="facts.csv", about="what people said of you", header=header, rows=rows)
+
+
+def _as_text(value: object) -> object:
+    """Return a value that a cell can hold; what is made of several, as JSON."""
+    return msgspec.json.encode(value).decode() if isinstance(value, dict) else value
 
 
 def notes(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Table]:

@@ -88,7 +88,8 @@ class Facts:
 class FactNote:
     """One fact as somebody said it, from `from_ms` until `until_ms` (None: further notice).
 
-    `name` is a row of `cloud.care.facts.FACTS`; `value` is JSON-ready, None to take back what was said.
+    `name` is a row of `cloud.care.facts.FACTS`, or that of `cloud.care.symptoms`; `value` is JSON-ready, None
+    to take back what was said.
     """
 
     patient_id: str

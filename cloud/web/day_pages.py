@@ -1,6 +1,6 @@
 """The page of one day and its week: bars of what was measured, and what happened, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from http import HTTPStatus
@@ -20,22 +20,26 @@ from cloud.ports import AlertState, Scope
 from cloud.services import Services
 from cloud.web.conditions import condition_title
 from cloud.web.days import BOX, Weekday, courses_of, measured_ms, week_of
+from cloud.web.feelings import felt_between
 from cloud.web.rendering import render
-from cloud.web.words import Phrase
+from cloud.web.words import N_, Phrase, Sentence
 from vitals.kinds import OBSERVATION_KINDS
 
 router = policed_router("day-pages", documented=False, effort=Effort.RECKON)
 
 MOST_ALERTS: Final = 300
 _FIRST_DAY: Final = date(2000, 1, 1)
+_SAID_BY: Final = N_("said by {who}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """A moment of the day: what, when, and the page that says all of it."""
+    """A moment of the day: what, when, more about it, and the page that says all of it."""
 
     t_ms: int
     what: Phrase
+    more: Phrase | None = None
+    words: str = ""
     path: str | None = None
 
 
@@ -114,4 +118,12 @@ def _happened(services: Services, visit: VisitedPatient, day: Weekday) -> tuple[
             for each in alerts
             if each.state is not AlertState.PENDING and day.from_ms <= each.began_ms < day.to_ms
         ]
+    if visit.shows(Scope.VITALS):
+        found += _said(services, visit, day)
     return sorted(found, key=lambda each: each.t_ms), is_cut
+
+
+def _said(services: Services, visit: VisitedPatient, day: Weekday) -> Iterator[Happened]:
+    for felt in felt_between(services, visit.patient.id, day.from_ms, day.to_ms):
+        by = Sentence(message=_SAID_BY, fields={"who": felt.who}) if felt.who else None
+        yield Happened(t_ms=felt.t_ms, what=felt.what, more=by, words=felt.words)

@@ -47,6 +47,7 @@ GROUPS: Final = (
         places=(
             Place(path="/patients/{patient}", words=N_("Now"), icon="pulse", also=("/alerts/",)),
             Place(path="/patients/{patient}/day", words=N_("My day"), icon="day"),
+            Place(path="/patients/{patient}/feel", words=N_("I feel …"), icon="health"),
             Place(path="/patients/{patient}/devices", words=N_("Devices"), icon="device"),
             Place(
                 path="/patients/{patient}/sharing",

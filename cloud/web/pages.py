@@ -13,7 +13,7 @@ from cloud.access.visits import open_to
 from cloud.api.dependencies import ServicesOf
 from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
-from cloud.ports import Role
+from cloud.ports import Basis, Role
 from cloud.web.headline import by_urgency
 from cloud.web.own_data import waiting_erasure
 from cloud.web.reasons import REASONS
@@ -71,6 +71,7 @@ def patient_page(visit: PatientVisit, services: ServicesOf) -> Response:
         view=view,
         reasons=REASONS,
         may_share=may_share,
+        may_note=visit.bases != {Basis.GLASS},
         waiting=waiting_erasure(services, visit.viewer, visit.patient.id) if may_share else None,
     )
 

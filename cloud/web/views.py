@@ -17,6 +17,7 @@ from cloud.web.conditions import condition_title, priority_word
 from cloud.web.drawing import Box, Curve, curve
 from cloud.web.early_warning import EarlyWarningView, early_warning_view
 from cloud.web.explanation import Explained, explained
+from cloud.web.feelings import LATELY_MS, FeltRow, felt_between
 from cloud.web.headline import Headline, Heard, by_urgency, headline
 from cloud.web.measured import Measured, measured
 from cloud.web.usual import UsualRange, usual_of
@@ -107,6 +108,7 @@ class PatientView:
     earlier: tuple[AlertView, ...]
     heart_rate: HeartRateView | None
     measured: tuple[Measured, ...]
+    felt: tuple[FeltRow, ...]
     early_warning: EarlyWarningView | None
     devices: tuple[Device, ...]
     now_ms: int
@@ -136,6 +138,7 @@ def patient_now(services: Services, visit: VisitedPatient, reader: PageReader) -
         earlier=tuple(alert_view(services, alert, told) for alert in alerts.ended),
         heart_rate=vitals.heart_rate,
         measured=vitals.measured,
+        felt=vitals.felt,
         early_warning=vitals.early_warning,
         devices=vitals.devices,
         now_ms=now_ms,
@@ -164,6 +167,7 @@ class _VitalsShown:
     heard: Heard | None = None
     heart_rate: HeartRateView | None = None
     measured: tuple[Measured, ...] = ()
+    felt: tuple[FeltRow, ...] = ()
     early_warning: EarlyWarningView | None = None
     devices: tuple[Device, ...] = ()
 
@@ -191,6 +195,7 @@ def _vitals_shown(services: Services, patient: Patient, now_ms: int, reader: Rea
         ),
         heart_rate=heart_rate,
         measured=others,
+        felt=tuple(felt_between(services, patient.id, now_ms - LATELY_MS, now_ms + 1))[::-1],
         early_warning=early_warning_view(assessed),
         devices=tuple(devices),
     )

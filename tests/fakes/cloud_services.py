@@ -37,6 +37,7 @@ from cloud.burden.service import Burdens
 from cloud.care.alert_rules import AlertRules
 from cloud.care.fact_desk import FactDesk
 from cloud.care.note_desk import NoteDesk
+from cloud.care.symptoms import SymptomDesk
 from cloud.commands.issue import CommandIssuer
 from cloud.commands.waveforms import WaveformRequests
 from cloud.early_warning.assess import ModelSilence
@@ -154,6 +155,7 @@ class FakeCloud:
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     facts: FakeFactBook = field(default_factory=FakeFactBook)
     notes: FakeNoteBook = field(default_factory=FakeNoteBook)
+    symptoms_told: list[tuple[str, str, int]] = field(default_factory=list)
     erasures: FakeErasureBook = field(default_factory=FakeErasureBook)
     burden: FakeBurdenReader = field(default_factory=FakeBurdenReader)
     rule_book: FakeRuleBook = field(default_factory=FakeRuleBook)
@@ -409,6 +411,12 @@ class FakeCloud:
             facts=FactDesk(book=self.facts, clock=self.clock),
             notes=NoteDesk(
                 book=self.notes, clock=self.clock, new_id=lambda: f"note-{len(self.notes.notes) + 1}"
+            ),
+            symptoms=SymptomDesk(
+                book=self.facts,
+                clock=self.clock,
+                together=nullcontext,
+                tell=lambda *told: self.symptoms_told.append(told),
             ),
             exports=ExportDesk(
                 sources=Sources(

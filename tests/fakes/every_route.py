@@ -57,6 +57,9 @@ BODIES = {
 """What is sent to a route; an acknowledgement where nothing stands here."""
 FORMS = {
     "/patients/p-wei/sharing/links": {"alerts": "on"},
+    "/patients/p-wei/feel": {"symptom": "dizzy"},
+    "/patients/p-wei/seen": {"on_oxygen": "no"},
+    "/patients/p-wei/phones": {"phone": "+49 30 1234567"},
     "/patients/p-wei/silences": {"condition": "tachycardia", "minutes": "30", "reason": "exercise"},
     "/patients/p-wei/sharing/guests": {"display_name": "Ana", "alerts": "on"},
     "/patients/p-wei/sharing/teams": {"team": "night", "alerts": "on"},

@@ -8,7 +8,7 @@ from typing import Final
 
 from cloud.alerts.rules.measures import measure_of
 from cloud.alerts.rules.own import OwnRule
-from cloud.alerts.rules.rows import FaultRule, Rule
+from cloud.alerts.rules.rows import FaultRule, Rule, SaidRule
 
 __all__ = ["FIELDS", "Field", "Sort", "changeable"]
 
@@ -66,13 +66,13 @@ _OF_OWN_ROWS_ALONE: Final = frozenset({"longest_gap_s"})
 
 
 def changeable(row: Rule) -> tuple[Field, ...]:
-    """Return what may be set of a row: nothing of those that tell of trouble in the judging itself."""
+    """Return what may be set of a row: nothing of trouble in the judging itself, nor of what people say."""
     return tuple(field for field in FIELDS.values() if _may_set(field, row))
 
 
 def _may_set(field: Field, row: Rule) -> bool:
     is_own = isinstance(row, OwnRule)
-    if isinstance(row, FaultRule) or (field.name in _OF_OWN_ROWS_ALONE and not is_own):
+    if isinstance(row, FaultRule | SaidRule) or (field.name in _OF_OWN_ROWS_ALONE and not is_own):
         return False
     if field.sort is Sort.FLAG:
         return row.floor is None and not is_own

@@ -33,6 +33,7 @@ __all__ = [
     "QuietHomeRule",
     "RateRule",
     "Rule",
+    "SaidRule",
     "StuckGatewayRule",
     "ThresholdRule",
     "everybody",
@@ -285,3 +286,8 @@ class GapRule(Rule):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRule(Rule):
     """Something the evaluation itself ran into."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidRule(Rule):
+    """Somebody said so on a page: nothing is measured, and nothing of it is set for a patient."""

@@ -99,9 +99,12 @@ async def test_the_day_says_for_how_long_it_was_measured_and_what_happened(
     ]
     alert = an_alert("tachycardia", state=AlertState.RESOLVED, resolved_ms=NOW_MS)
     cloud.alerts.alerts[alert.id] = alert
+    cloud.services.symptoms.say("p-wei", "dizzy", "<i>after</i> getting up", by=OWNER.id)
     page = (await client_for(CARER).get("/patients/p-wei/day")).text
     assert "Measured for 10 min, with 1 alert." in page
-    assert f"/alerts/{alert.id}" in page
+    assert page.index(f"/alerts/{alert.id}") < page.index("Dizzy")
+    assert "&lt;i&gt;after&lt;/i&gt; getting up" in page
+    assert "said by Wei" in page
     assert 'rel="next"' not in page
 
 
@@ -156,7 +159,9 @@ async def test_what_is_not_open_is_not_on_the_page(cloud: FakeCloud, client_for:
     assert "Heart rate" not in page.split("What happened")[0].split("<main")[1]
 
 
-@pytest.mark.parametrize(("path", "to"), [("/me/day", "day"), ("/me/devices", "devices")])
+@pytest.mark.parametrize(
+    ("path", "to"), [("/me/day", "day"), ("/me/devices", "devices"), ("/me/feel", "feel")]
+)
 async def test_oneself_is_led_to_ones_own_page(client_for: ClientFor, path: str, to: str) -> None:
     assert (await client_for(OWNER).get(path)).headers["location"] == f"/patients/p-wei/{to}"
     assert (await client_for(CARER).get(path)).status_code == 404

@@ -12,7 +12,7 @@ from cloud.alerts.rules.changes import applied
 from cloud.alerts.rules.fields import FIELDS, Sort, changeable
 from cloud.alerts.rules.own import can_have_limit
 from cloud.alerts.rules.refusals import MOST_OWN, refusals
-from cloud.alerts.rules.rows import FaultRule
+from cloud.alerts.rules.rows import FaultRule, SaidRule
 from cloud.alerts.rules.ruleset import STANDARD
 from cloud.alerts.rules.validity import faults
 from cloud.ports import Priority, RuleChange
@@ -181,7 +181,7 @@ def test_whatever_is_said_to_be_settable_is_a_field_of_the_table_and_of_the_row(
         names = [field.name for field in changeable(row)]
         assert set(names) <= FIELDS.keys()
         assert all(hasattr(row, name) for name in names if name != "is_off")
-        assert bool(names) is not isinstance(row, FaultRule)
+        assert bool(names) is not isinstance(row, FaultRule | SaidRule)
 
 
 @pytest.mark.parametrize("key", RULES)
