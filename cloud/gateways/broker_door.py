@@ -76,6 +76,7 @@ class MqttDoor:
             with suppress(OSError, ValueError):
                 client.disconnect()
             client.loop_stop()
+            client._reset_sockets()  # noqa: SLF001 - what wakes its thread paho leaves open
         return bool(answers and answers[0])
 
 

@@ -78,6 +78,8 @@ class MqttSubscriber:
         self.client.disconnect()
         if self._thread.ident is not None:
             self._thread.join(2 * _LONGEST_BACKOFF_S)
+        if not self._thread.is_alive():
+            self.client._reset_sockets()  # noqa: SLF001 - what wakes its thread paho leaves open
 
     def tend(self) -> None:
         """Connect anew if the inbox had to refuse something and has room again."""

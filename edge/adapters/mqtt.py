@@ -8,6 +8,7 @@ paho's thread only hands its callbacks over to the event loop.
 import asyncio
 import socket
 import ssl
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -221,6 +222,7 @@ class _Connection:
         self._loop = asyncio.get_running_loop()
         self._decided = asyncio.Event()  # the broker has accepted everything, or it has ended
         self._ended = asyncio.Event()
+        self._turn = threading.Lock()  # to connect and to let go, each on a thread of its own
         self._tickets: dict[int, int] = {}
         self._max_payload_bytes = MAX_BATCH_BYTES
         self.reason = ""
@@ -277,7 +279,7 @@ class _Connection:
             self._client.disconnect()
         else:
             self._cut()
-        stopping = asyncio.ensure_future(asyncio.to_thread(self._client.loop_stop))
+        stopping = asyncio.ensure_future(asyncio.to_thread(self._let_go))
         done, _ = await asyncio.wait({stopping}, timeout=_GOODBYE_S)
         if not done:
             self._cut()
@@ -309,14 +311,21 @@ class _Connection:
     def _connect(self) -> None:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho's
         properties.SessionExpiryInterval = self._options.session_expiry_s
-        self._client.connect(
-            self._options.host,
-            self._options.port,
-            keepalive=self._options.keepalive_s,
-            clean_start=False,
-            properties=properties,
-        )
-        self._client.loop_start()
+        with self._turn:
+            if self._ended.is_set():  # cancelled before this thread came to it
+                return
+            self._client.connect(
+                self._options.host,
+                self._options.port,
+                keepalive=self._options.keepalive_s,
+                clean_start=False,
+                properties=properties,
+            )
+            self._client.loop_start()
+
+    def _let_go(self) -> None:
+        with self._turn:  # a cancelled `open` may still connect
+            release(self._client)
 
     def _is_thread_alive(self) -> bool:
         thread = self._client._thread  # noqa: SLF001 - paho tells in no other way that it died
@@ -406,6 +415,12 @@ def _without_delay(_client: Client, _userdata: object, opened: Any) -> None:  # 
 def _presence(*, is_online: bool, t_ms: int | None = None, ledger: Witnessed | None = None) -> bytes:
     said = {"online": is_online, "t_ms": t_ms, "ledger": ledger}
     return msgspec.json.encode({name: value for name, value in said.items() if value is not None})
+
+
+def release(client: Client) -> None:
+    """Wait for its network thread to end, and close its sockets: those that wake it paho leaves open."""
+    client.loop_stop()
+    client._reset_sockets()  # noqa: SLF001 - nothing public does
 
 
 def tls_context(ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext | None:

@@ -13,7 +13,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.adapters.mqtt import tls_context
+from edge.adapters.mqtt import release, tls_context
 from edge.doctor.finding import Case, Finding, Verdict
 from edge.page.words import ago
 from edge.sending.way import Way
@@ -103,7 +103,7 @@ def _let_in(case: Case, where: str, context: ssl.SSLContext | None, password: st
         return _row(Verdict.FAIL, f"{where} broke off: {error}", _TLS)
     finally:
         client.disconnect()
-        client.loop_stop()
+        release(client)
     if not codes:
         return _row(Verdict.FAIL, f"{where} does not answer as a broker does", _WAY)
     if codes[0].is_failure:

@@ -8,7 +8,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from carewire.mosquitto import mosquitto_command
 from cloud.gateways.broker_files import mosquitto_lines
@@ -44,6 +44,13 @@ class _Process(ABC):
                 self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder
             )
         _await_port(self.port)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
 
     def kill(self, *, wipe: bool = False) -> None:
         if self._child is not None:

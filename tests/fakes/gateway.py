@@ -11,6 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from tests.fakes.mqtt_clients import let_go
 from vitals.wire import topics
 from vitals.wire.command import Command, decode_command
 from vitals.wire.envelope import Ack, ContentType, decode_ack
@@ -47,8 +48,7 @@ class FakeGateway:
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
+        let_go(self.client)
 
     def publish(
         self, payload: bytes, content_type: str = ContentType.MSGPACK, topic: str | None = None

@@ -1,5 +1,6 @@
 """The application behind a real server on a real port, for streams and browsers."""
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -18,7 +19,7 @@ def serving(app: FastAPI, port: int, tls: ssl.SSLContext | None = None) -> Itera
     """Serve as the service does, until the block ends; yields the address."""
     config = http_config(app, tls)
     config.port, config.timeout_graceful_shutdown = port, 2
-    server = uvicorn.Server(config)
+    server = _Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 10
@@ -32,6 +33,17 @@ def serving(app: FastAPI, port: int, tls: ssl.SSLContext | None = None) -> Itera
         server.should_exit = True
         thread.join(10)
         assert not thread.is_alive()
+
+
+class _Server(uvicorn.Server):
+    """Leaves nothing open: what a browser still holds on to when the loop ends would be the collector's."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        transports: dict[int, asyncio.Transport] = asyncio.get_running_loop()._transports  # type: ignore[attr-defined]
+        for transport in list(transports.values()):
+            transport.abort()
+        await asyncio.sleep(0)  # until they are closed
 
 
 def free_port() -> int:

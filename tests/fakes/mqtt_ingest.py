@@ -5,6 +5,7 @@ from collections import defaultdict
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.fakes.mqtt_clients import let_go
 from vitals.errors import ValidationError
 from vitals.records import AnyRecord
 from vitals.wire import topics
@@ -36,8 +37,7 @@ class MqttIngest:
         self._client.loop_start()
 
     def stop(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        let_go(self._client)
 
     @property
     def count(self) -> int:

@@ -18,6 +18,7 @@ class RudeServer:
 
     port: int = 0
     heads: list[str] = field(default_factory=list)
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
     batches: Callable[[bytes], bytes | None] = lambda _body: None
     commands: Callable[[bytes], bytes | None] = lambda _body: NOTHING_ASKED
     ledger: Callable[[bytes], bytes | None] = lambda _body: NOTHING_SIGNED
@@ -27,6 +28,7 @@ class RudeServer:
         return f"http://127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
         with suppress(OSError, asyncio.IncompleteReadError):
             while head := (await reader.readuntil(b"\r\n\r\n")).decode():
                 self.heads.append(head)
@@ -63,3 +65,6 @@ async def rude_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[RudeSe
         yield rude
     finally:
         server.close()
+        for writer in rude.writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)

@@ -1,7 +1,7 @@
 """What the network and the broker do to a gateway, and that nothing is lost by it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,11 +45,12 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 @pytest.fixture
-async def ingest(broker: BrokerProcess) -> MqttIngest:
+async def ingest(broker: BrokerProcess) -> AsyncIterator[MqttIngest]:
     started = MqttIngest(broker.port)
     started.start()
     await until(lambda: started.is_subscribed)
-    return started
+    yield started
+    started.stop()
 
 
 def assert_nothing_is_lost(outbox: Outbox, ingest: MqttIngest, count: int = _COUNT) -> None:
@@ -133,32 +134,28 @@ async def test_what_the_brokers_acl_denies_stays_in_the_outbox_until_it_is_allow
     presence = f"topic readwrite v1/gw/+/status\ntopic read {topics.down_ack(GATEWAY)}\n"
     presence += f"topic read {topics.down_command(GATEWAY)}\n"
     everything_else = "topic readwrite v1/gw/#\n"
-    broker = Mosquitto(tmp_path / "broker", acl=presence + "user ingest\n" + everything_else)
-    broker.start()
-    async with gateway_delivering(outbox, broker.port) as running:
-        await until(lambda: running.delivery.counters["delivery.refused"] >= 3)
-        assert outbox.status().records == 3 * _COUNT
-        assert running.delivery.counters["delivery.received"] == 0
-        assert running.delivery.is_link_up, "a refusal is no reason to leave"
-        broker.set_acl(presence + everything_else)
-        ingest = MqttIngest(broker.port)
-        ingest.start()
-        await until(lambda: outbox.status().records == 0)
-    ingest.stop()
-    broker.kill()
+    with Mosquitto(tmp_path / "broker", acl=presence + "user ingest\n" + everything_else) as broker:
+        async with gateway_delivering(outbox, broker.port) as running:
+            await until(lambda: running.delivery.counters["delivery.refused"] >= 3)
+            assert outbox.status().records == 3 * _COUNT
+            assert running.delivery.counters["delivery.received"] == 0
+            assert running.delivery.is_link_up, "a refusal is no reason to leave"
+            broker.set_acl(presence + everything_else)
+            ingest = MqttIngest(broker.port)
+            ingest.start()
+            await until(lambda: outbox.status().records == 0)
+        ingest.stop()
     assert_nothing_is_lost(outbox, ingest)
 
 
 async def test_a_gateway_the_broker_does_not_let_in_keeps_everything_and_keeps_trying(
     tmp_path: Path, outbox: Outbox
 ) -> None:
-    broker = Mosquitto(tmp_path / "broker", extra="allow_anonymous false")
-    broker.start()
-    async with gateway_delivering(outbox, broker.port) as running:
-        await until(lambda: running.uplink.counters.get("mqtt.refused", 0) >= 2)
-        assert not running.delivery.is_link_up
-        assert outbox.status().records == 3 * _COUNT
-    broker.kill()
+    with Mosquitto(tmp_path / "broker", extra="allow_anonymous false") as broker:
+        async with gateway_delivering(outbox, broker.port) as running:
+            await until(lambda: running.uplink.counters.get("mqtt.refused", 0) >= 2)
+            assert not running.delivery.is_link_up
+            assert outbox.status().records == 3 * _COUNT
 
 
 async def test_a_gateway_that_may_not_hear_acknowledgements_sends_nothing_and_keeps_trying(

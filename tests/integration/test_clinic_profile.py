@@ -21,6 +21,7 @@ from cloud.config import load_settings as load_cloud_settings
 from cloud.ports import ServiceRole
 from cloud.roles.chosen import EVERY_ROLE, roles_of
 from edge.config import load_settings as load_edge_settings
+from tests.fakes.mqtt_clients import let_go
 from vitals.wire import topics
 
 ROOT = Path(__file__).parents[2]
@@ -177,8 +178,7 @@ class Client:
         return self.reasons[-1].getName()
 
     def close(self) -> None:
-        self.mqtt.disconnect()
-        self.mqtt.loop_stop()
+        let_go(self.mqtt)
 
 
 def wait(ready) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from paho.mqtt.client import Client, MQTTv5
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from edge.adapters.mqtt import MqttOptions, MqttUplink
 from edge.outbox import Outbox
@@ -170,3 +171,29 @@ def test_unusable_tls_files_are_a_configuration_error(tmp_path: Path) -> None:
     options = MqttOptions(host="127.0.0.1", port=8883, ca_file=tmp_path / "missing.pem")
     with pytest.raises(ConfigurationError, match="check ca_file"):
         MqttUplink(GATEWAY, options, ScaledClock())
+
+
+async def test_a_gateway_stopped_while_it_connects_leaves_no_thread_behind(
+    broker: BrokerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection comes about on a thread of its own, which nobody can cancel."""
+    is_connecting, may_connect, connect = threading.Event(), threading.Event(), Client.connect
+
+    def slowly(*args: Any, **options: Any) -> MQTTErrorCode:
+        is_connecting.set()
+        may_connect.wait(20)
+        return connect(*args, **options)
+
+    monkeypatch.setattr(Client, "connect", slowly)
+    uplink = MqttUplink(GATEWAY, MqttOptions(host="127.0.0.1", port=broker.port), ScaledClock())
+    running = asyncio.create_task(uplink.run(lambda _: None))
+    await until(is_connecting.is_set)
+    running.cancel()
+    await asyncio.sleep(0.05)
+    may_connect.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await asyncio.get_running_loop().shutdown_default_executor()  # by now it is connected
+    await until(
+        lambda: not [each for each in threading.enumerate() if each.name.endswith(GATEWAY)], within_s=20
+    )

@@ -23,6 +23,7 @@ from firmware_sim.bluez import BluezService, private_bus
 from firmware_sim.bootstrap import SimulatorSettings, simulator
 from tests.fakes.broker_process import Mosquitto
 from tests.fakes.doctor_case import case_of
+from tests.fakes.mqtt_clients import let_go
 from tests.fakes.rude_server import NOTHING_ASKED, answering, rude_server
 
 
@@ -118,8 +119,7 @@ def session_of_the_gateway(port: int, heard: list[bytes]) -> Iterator[Client]:
     client.subscribe(COMMAND, qos=1)
     assert subscribed.wait(20)
     yield client
-    client.disconnect()
-    client.loop_stop()
+    let_go(client)
 
 
 def test_what_waits_for_the_gateway_at_the_broker_still_waits_after_the_doctor_was_there(
@@ -142,8 +142,7 @@ def test_what_waits_for_the_gateway_at_the_broker_still_waits_after_the_doctor_w
             until_s = time.monotonic() + 10
             while not heard and time.monotonic() < until_s:
                 time.sleep(0.01)
-        cloud.disconnect()
-        cloud.loop_stop()
+        let_go(cloud)
     finally:
         running.kill()
     assert heard == [b"identify"]

@@ -9,6 +9,7 @@ import pytest
 from carewire.bench.process import memory_mb
 from carewire.soak import BROKER_MB
 from tests.fakes.broker_process import EmbeddedBroker
+from tests.fakes.mqtt_clients import let_go
 
 SIZE = 3_000
 FILLING = 5_000
@@ -43,8 +44,7 @@ class Echo:
 
     def close(self) -> None:
         for client in (self._gateway, self._service):
-            client.disconnect()
-            client.loop_stop()
+            let_go(client)
 
     def _client(self, name: str) -> mqtt.Client:
         client = mqtt.Client(

@@ -38,6 +38,7 @@ from tests.fakes.gateway_delivery import gateway_delivering, until
 from tests.fakes.gateway_records import open_outbox
 from tests.fakes.gateway_records import run as record
 from tests.fakes.identities import a_request, random_bytes
+from tests.fakes.mqtt_clients import let_go
 from tests.fakes.service_ingest import service_ingest
 from vitals.clock import ScaledClock
 from vitals.errors import EnvelopeError
@@ -96,8 +97,7 @@ class Peer:
         return self.codes[-1] if len(self.codes) > before else "ended"
 
     def leave(self) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
+        let_go(self.client)
 
 
 @dataclass(slots=True, kw_only=True)
