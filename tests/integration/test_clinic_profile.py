@@ -239,5 +239,5 @@ def test_stranger_without_a_certificate_is_turned_away(broker: int, certificates
     except (ssl.SSLError, ConnectionError):
         pass
     finally:
-        stranger.disconnect()
+        let_go(stranger)
     assert connected == []

@@ -17,6 +17,7 @@ from edge.sending.uplink import CommandArrived
 from tests.fakes.broker_process import BrokerProcess, EmbeddedBroker, Mosquitto, free_port
 from tests.fakes.gateway_delivery import GATEWAY, gateway_delivering, until
 from tests.fakes.gateway_records import event, open_outbox, run, strip
+from tests.fakes.mqtt_clients import let_go
 from tests.fakes.mqtt_ingest import MqttIngest
 from vitals.clock import ScaledClock
 from vitals.errors import ConfigurationError, DeliveryError
@@ -59,6 +60,7 @@ def retained(broker: BrokerProcess) -> dict[str, Any]:
             break
     client.disconnect()
     client.loop(0.05)
+    let_go(client)
     found: dict[str, Any] = json.loads(heard[0])
     return found
 
