@@ -7,6 +7,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 AUDIT  := .venv-audit
 
+# Where a machine's environment sets it (many containers do), each process that a test starts would compile us anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 

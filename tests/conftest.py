@@ -4,8 +4,9 @@ They try the same examples each time: what passed before a change landed passes 
 on, with others each time; what it finds becomes an `@example`.
 """
 
+import gc
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import TypeVar
@@ -19,6 +20,17 @@ _T = TypeVar("_T")
 settings.register_profile("carewire", deadline=None, derandomize=True)
 settings.register_profile("searching", deadline=None, print_blob=True, max_examples=500)
 settings.load_profile("carewire")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the collector of garbage from walking what is found here again and again: it lives to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
