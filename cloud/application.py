@@ -94,6 +94,13 @@ from cloud.web import preferences as preference_pages
 from cloud.web import rollouts as rollout_pages
 from cloud.web import sharing as sharing_pages
 from cloud.web import trends as trend_pages
+from cloud.web.administration import devices as device_pages
+from cloud.web.administration import gateway as gateway_page
+from cloud.web.administration import health as health_pages
+from cloud.web.administration import overview as overview_pages
+from cloud.web.administration import people as people_pages
+from cloud.web.administration import person as person_pages
+from cloud.web.administration import quarantine as quarantine_pages
 from cloud.web.errors import error_page
 from cloud.web.way_back import way_back
 from vitals.errors import CarewireError
@@ -157,7 +164,14 @@ _OF_A_ROLE: Final = MappingProxyType(
             feeling_pages,
             inbox,
             on_duty,
+            overview_pages,
             gateway_pages,
+            gateway_page,
+            device_pages,
+            people_pages,
+            person_pages,
+            quarantine_pages,
+            health_pages,
             rollout_pages,
             care_team_pages,
             emergencies,

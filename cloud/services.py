@@ -60,6 +60,9 @@ from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
 from cloud.reports.desk import ReportDesk
 from cloud.rollouts.desk import RolloutDesk
+from cloud.underpinnings import Underpinnings
+from cloud.wearing.adoption import AdoptionDesk
+from cloud.wearing.desk import WearingDesk
 from vitals.clock import Clock
 
 
@@ -70,7 +73,7 @@ class Services:
     `troubles` names every part that is not well, none if all are; `warnings` what was chosen and is not safe,
     `lacks` what is not installed and can be done without.
     `local` is the clock of where patients live. `is_alerting` tells whether some process of the service
-    evaluates patients now.
+    evaluates patients now. `underpinnings` tells what all of it stands on.
     """
 
     site: Site
@@ -100,6 +103,8 @@ class Services:
     quarantine: Quarantine
     replay: Replay
     unbound: UnboundReader
+    wearing: WearingDesk
+    adoptions: AdoptionDesk
     gateways: GatewayReader
     presence: Presence
     commands: CommandIssuer
@@ -130,6 +135,7 @@ class Services:
     metrics: Metrics
     troubles: Callable[[], tuple[str, ...]]
     is_alerting: Callable[[], bool]
+    underpinnings: Callable[[], Underpinnings]
     warnings: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
 

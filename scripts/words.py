@@ -21,9 +21,15 @@ _OPTIONS: Final = {
 }
 _KEYWORDS: Final = DEFAULT_KEYWORDS | {"N_": None, "NN_": (1, 2)}
 """What marks a message: `cloud/web/words.py` says how code does it, `_` and `ngettext` how templates do."""
-_REFUSING: Final = [("access/**.py", "python"), ("care/note_desk.py", "python"), ("web/**.py", "python")]
+_REFUSING: Final = [
+    ("access/**.py", "python"),
+    ("care/note_desk.py", "python"),
+    ("wearing/**.py", "python"),
+    ("web/**.py", "python"),
+]
 _REFUSALS: Final = {
     "CrowdedError": None,
+    "NotWornError": None,
     "ProblemError": (2,),
     "TooManyTriesError": None,
     "UnfitError": None,

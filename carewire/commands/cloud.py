@@ -35,9 +35,7 @@ from carewire.commands.moments import moment_ms, shown
 from carewire.commands.privacy import nothing_for_others
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cloud.ports import Directory, Wearing
+    from cloud.ports import Directory
     from cloud.storage.relational.directory import RelationalDirectory
 
 app = typer.Typer(
@@ -163,47 +161,27 @@ def bind_device(
     config: Config = None,
 ) -> None:
     """Say who wears a device from now on; an earlier wearer keeps what was measured before."""
-    from cloud.config import load_settings
+    from cloud.bootstrap.wearing import wearing_desk
+    from cloud.ports import OPERATOR
 
-    _refuse_no_device(device_id)
-    now_ms = load_settings(config).clock.clock().wall_ms()
-    from_ms = now_ms if since is None else moment_ms("--since", since)
-    with _directory(config) as directory:
-        _refuse_unknown_patient(directory, patient_id)
-        if since is not None:
-            wearings = directory.wearings_of([device_id]).get(device_id, ())
-            _refuse_taking_away(wearings, patient_id, (from_ms, now_ms))
-        directory.bind(device_id, patient_id, from_ms)
+    since_ms = None if since is None else moment_ms("--since", since)
+    with wearing_desk(config) as desk:
+        from_ms = desk.bind(device_id, patient_id, by=OPERATOR, since_ms=since_ms)
     typer.echo(f"{device_id} is worn by {patient_id} since {shown(from_ms)}")
 
 
-def _refuse_taking_away(wearings: "Sequence[Wearing]", patient_id: str, span_ms: tuple[int, int]) -> None:
-    """Refuse to bind a device over a time in which it was somebody else's: that stays with them."""
-    from vitals.errors import ConfigurationError
+@device.command("take-off")
+def take_off_device(
+    device_id: Annotated[str, typer.Argument(help="The device, such as a0-9e-1a-00-00-01.")],
+    config: Config = None,
+) -> None:
+    """Say that nobody wears a device from now on; what it measures then is kept and is nobody's."""
+    from cloud.bootstrap.wearing import wearing_desk
+    from cloud.ports import OPERATOR
 
-    from_ms, now_ms = span_ms
-    if from_ms > now_ms:
-        raise ConfigurationError("--since lies ahead: give a time that has come, or leave it out")
-    ends = [*(wearing.from_ms for wearing in wearings[1:]), now_ms + 1]
-    for wearing, end_ms in zip(wearings, ends, strict=False):
-        if end_ms > from_ms and wearing.patient_id != patient_id:
-            raise ConfigurationError(
-                f"{wearing.patient_id} wore it since {shown(wearing.from_ms)}, and what it measured then is "
-                "theirs: leave --since out, or give one after their time"
-            )
-
-
-def _refuse_no_device(device_id: str) -> None:
-    """Refuse a name no device can have: nothing that is measured would ever be bound by it."""
-    import re
-
-    from vitals.errors import ConfigurationError
-    from vitals.records import DEVICE_ID
-
-    if not re.match(DEVICE_ID, device_id):
-        raise ConfigurationError(
-            f"device {device_id!r} must be 3 to 64 of a-z, 0-9 and '-', such as a0-9e-1a-00-00-01"
-        )
+    with wearing_desk(config) as desk:
+        desk.take_off(device_id, by=OPERATOR)
+    typer.echo(f"nobody wears {device_id} from now on")
 
 
 def _refuse_unknown_patient(directory: "Directory", patient_id: str) -> None:

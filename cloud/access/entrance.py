@@ -17,6 +17,7 @@ from cloud.access.known_devices import KnownDevices
 from cloud.access.news import Tell, nobody_is_told
 from cloud.access.other_ways import OtherWays
 from cloud.access.own_account import OwnAccount
+from cloud.access.people_desk import PeopleDesk
 from cloud.access.second_factor import SecondFactor
 from cloud.access.sessions import Sessions
 from cloud.access.sign_in import SignIn
@@ -33,6 +34,7 @@ class Entrance:
     sign_in: SignIn
     own_account: OwnAccount
     invitations: Invitations
+    people: PeopleDesk
     second: SecondFactor
     arrivals: Arrivals
     proxies: Sequence[Network] = ()
@@ -63,6 +65,34 @@ def entrance_over(  # noqa: PLR0913 - what differs from the service to a test
     second = SecondFactor(store=store, key=key, clock=clock, randomness=sessions.randomness)
     known_devices = KnownDevices(key=key, randomness=sessions.randomness)
     arrivals = Arrivals(sessions=sessions, accounts=store, known_devices=known_devices, tell=tell)
+    own_account = OwnAccount(
+        store=store,
+        links=links,
+        room=room,
+        second=second,
+        sessions=sessions,
+        key=key,
+        ledger=sessions.ledger,
+        together=sessions.together,
+        clock=clock,
+        tell=tell,
+    )
+    invitations = Invitations(
+        links=links,
+        accounts=store,
+        directory=sessions.directory,
+        people=people,
+        sessions=sessions,
+        room=room,
+        known_devices=known_devices,
+        other_ways=other_ways,
+        key=key,
+        ledger=sessions.ledger,
+        together=sessions.together,
+        clock=clock,
+        randomness=sessions.randomness,
+        tell=tell,
+    )
     return Entrance(
         second=second,
         arrivals=arrivals,
@@ -79,32 +109,7 @@ def entrance_over(  # noqa: PLR0913 - what differs from the service to a test
             clock=clock,
             arrivals=arrivals,
         ),
-        own_account=OwnAccount(
-            store=store,
-            links=links,
-            room=room,
-            second=second,
-            sessions=sessions,
-            key=key,
-            ledger=sessions.ledger,
-            together=sessions.together,
-            clock=clock,
-            tell=tell,
-        ),
-        invitations=Invitations(
-            links=links,
-            accounts=store,
-            directory=sessions.directory,
-            people=people,
-            sessions=sessions,
-            room=room,
-            known_devices=known_devices,
-            other_ways=other_ways,
-            key=key,
-            ledger=sessions.ledger,
-            together=sessions.together,
-            clock=clock,
-            randomness=sessions.randomness,
-            tell=tell,
-        ),
+        own_account=own_account,
+        invitations=invitations,
+        people=PeopleDesk(invitations=invitations, accounts=own_account, tell=tell),
     )

@@ -31,6 +31,7 @@ from cloud.ports import (
     Link,
     LinkKind,
     LinkStore,
+    Patient,
     Person,
     Role,
     SignInWay,
@@ -112,6 +113,25 @@ class Invitations:
             If the name is none, or could be taken for somebody else's.
         """
         return self._invited(name, Role.CAREGIVER, by, patient_id)
+
+    def invite_patient(self, patient: Patient, by: Person) -> str:
+        """Return the secret of the link with which a patient comes in as themselves.
+
+        Raises
+        ------
+        UnfitError
+            If their name could be taken for that of somebody else who signs in.
+        """
+        person = Person(
+            id=f"u-{self.randomness(8).hex()}",
+            display_name=patient.display_name,
+            role=Role.PATIENT,
+            patient_id=patient.id,
+        )
+        self._refuse_alike(person)
+        with self.together():
+            self._add(person)
+            return self._link(person.id, LinkKind.INVITATION, by, patient.id)
 
     def waits(self, person_id: str) -> bool:
         """Tell whether somebody was invited and has not come yet, and still may."""

@@ -6,10 +6,15 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from cloud.access.guards import Administrator
+from cloud.access.sessions import Viewer
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import iso, iso_or_none
 from cloud.ports import Deed, LedgerNote, SetAside, Wanted
+from cloud.replay.service import Replayed
+from cloud.services import Services
+
+__all__ = ["replayed", "router"]
 
 router = policed_router("quarantine")
 
@@ -92,18 +97,10 @@ def quarantine(
 @router.post("/api/v1/quarantine/replay", responses=problems(400, 413, 503))
 def replay(viewer: Administrator, services: ServicesOf, body: ReplayIn) -> ReplayOut:
     """Try what was set aside again: what can be stored now is, and leaves quarantine by that."""
-    about = {} if body.gateway is None else {"gateway": body.gateway}
-    note = LedgerNote(
-        t_ms=services.clock.wall_ms(),
-        deed=Deed.QUARANTINE_RELEASED,
-        actor=viewer.person.id,
-        about=about,
-    )
-    services.looks.scribe.write([note])
     wanted = Wanted(
         gateway=body.gateway, reason=body.reason, ids=None if body.ids is None else tuple(body.ids)
     )
-    done = services.replay.replay(wanted, most=body.most)
+    done = replayed(services, viewer, wanted, most=body.most)
     return ReplayOut(
         tried=done.tried,
         stored=done.stored,
@@ -111,6 +108,24 @@ def replay(viewer: Administrator, services: ServicesOf, body: ReplayIn) -> Repla
         still_aside=done.still_aside,
         left=services.quarantine.count(wanted),
     )
+
+
+def replayed(services: Services, viewer: Viewer, wanted: Wanted, *, most: int) -> Replayed:
+    """Replay what an administrator wants; that they did is on the ledger before it is done.
+
+    Raises
+    ------
+    StorageError
+        If a store refuses: what was replayed before is stored, the rest is as it was.
+    """
+    note = LedgerNote(
+        t_ms=services.clock.wall_ms(),
+        deed=Deed.QUARANTINE_RELEASED,
+        actor=viewer.person.id,
+        about={} if wanted.gateway is None else {"gateway": wanted.gateway},
+    )
+    services.looks.scribe.write([note])
+    return services.replay.replay(wanted, most=most)
 
 
 def _quarantined_out(entry: SetAside) -> QuarantinedOut:

@@ -5,6 +5,7 @@ from typing import Final
 
 from cloud.backup.shelf import Shelf
 from cloud.config import BackupSettings
+from cloud.underpinnings import BackupState
 from vitals.clock import Clock
 
 __all__ = ["BackupWatch"]
@@ -23,6 +24,17 @@ class BackupWatch:
     settings: BackupSettings
     clock: Clock
     since_ms: int
+
+    def state(self) -> BackupState | None:
+        """Return how backups stand; None: nobody expects any."""
+        folder = self.settings.folder
+        if folder is None:
+            return None
+        try:
+            newest_ms = Shelf(folder=folder).newest_ms(self.clock.wall_ms() + _AHEAD_MS)
+        except OSError:
+            newest_ms = None
+        return BackupState(every_h=self.settings.every_h, newest_ms=newest_ms)
 
     def troubles(self) -> tuple[str, ...]:
         """Return what is not well, in words."""

@@ -25,6 +25,7 @@ from cloud.bootstrap.reporting import report_desk_over
 from cloud.bootstrap.rollouts import rollout_desk_over
 from cloud.bootstrap.threads import WorkThread
 from cloud.bootstrap.ways_in import openid_over, passkeys_over, programs_over
+from cloud.bootstrap.wearing import adoptions_over, wearing_over
 from cloud.burden.service import Burdens
 from cloud.care.fact_desk import FactDesk
 from cloud.care.note_desk import NoteDesk
@@ -43,10 +44,12 @@ from cloud.gateways.overview import identities, token_troubles, troubles_of
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
 from cloud.metrics import TroublesCollector
-from cloud.ports import IdentifiedRecord, ServiceRole
+from cloud.ports import Beat, IdentifiedRecord, ServiceRole
 from cloud.replay.crowding import crowding
 from cloud.replay.service import Replay
 from cloud.services import Services
+from cloud.storage.series import keeps_points
+from cloud.underpinnings import Underpinnings
 from cloud.web.parts import parts_folder, wanting_parts
 from vitals.errors import StorageError
 from vitals.model_versions import ModelVersions
@@ -110,6 +113,18 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             *gateway_troubles(),
         )
 
+    def underpinnings() -> Underpinnings:
+        settings = base.settings
+        own = Beat(process_id=base.peers.process_id, roles=base.peers.roles, count=0, troubles=troubles())
+        return Underpinnings(
+            processes=(own, *base.peers.living()),
+            database=settings.database_url.partition(":")[0].partition("+")[0],
+            series="sqlite" if keeps_points(settings) else "influx",
+            broker=f"{settings.mqtt.host}:{settings.mqtt.port}",
+            has_own_keys=settings.key_place().given is None,
+            backups=backups.state(),
+        )
+
     base.metrics.add(TroublesCollector(troubles=every_trouble))
     return Services(
         site=base.site,
@@ -151,6 +166,8 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
             on_committed=on_replayed,
         ),
         unbound=series.unbound,
+        wearing=wearing_over(relational, base.clock),
+        adoptions=adoptions_over(relational, series.unbound, base.clock),
         gateways=series.gateways,
         presence=presence,
         commands=issuer,
@@ -189,6 +206,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         metrics=base.metrics,
         troubles=every_trouble,
         is_alerting=is_alerting,
+        underpinnings=underpinnings,
     )
 
 

@@ -59,7 +59,7 @@ def may_not_give(
 
     By which gateway a point came is not kept: while one of them may not, nothing of the device is given.
     """
-    patients = {wearing.patient_id for wearing in wearings}
+    patients = {wearing.patient_id for wearing in wearings if wearing.patient_id is not None}
     allowed = {each.gateway: standing.of(each.gateway).patients for each in found}
     return {
         gateway: frozenset(patients - theirs)

@@ -266,6 +266,7 @@ def _device(item: IdentifiedRecord, report: DeviceReport) -> Device:
         on_body=report.on_body,
         reported_ms=report.t_ms,
         received_ms=item.received_ms,
+        firmware=_text(report.firmware),
     )
 
 

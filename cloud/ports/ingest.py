@@ -150,10 +150,10 @@ class RecordStore(Committer, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wearing:
-    """From `from_ms` on, until the next, what the device measures is the patient's."""
+    """From `from_ms` on, until the next, what the device measures is the patient's; None: nobody's."""
 
     from_ms: int
-    patient_id: str
+    patient_id: str | None
 
 
 class DeviceRegistry(Protocol):

@@ -46,6 +46,7 @@ class Device:
     on_body: bool | None
     reported_ms: int | None
     received_ms: int | None
+    firmware: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +76,17 @@ class Directory(Protocol):
         """Return those of them who are known, by name."""
         ...
 
+    def every_patient(self) -> Sequence[Patient]:
+        """Return every patient, by name."""
+        ...
+
     def add_patient(self, patient: Patient) -> None: ...
     def bind(self, device: str, patient_id: str, from_ms: int) -> None:
         """From `from_ms` on, what `device` measures is `patient_id`'s; ends an earlier binding."""
+        ...
+
+    def take_off(self, device: str, from_ms: int) -> None:
+        """From `from_ms` on, what `device` measures is nobody's; ends an earlier binding."""
         ...
 
     def patient_wearing(self, device: str, t_ms: int) -> str | None: ...
@@ -88,6 +97,10 @@ class Directory(Protocol):
     def devices_of(self, patient_id: str) -> Sequence[Device]: ...
     def devices_worn_by(self, patient_ids: Collection[str]) -> Mapping[str, Sequence[Device]]:
         """Return the devices of each of these patients; nothing for who wears none."""
+        ...
+
+    def every_device(self) -> Sequence[Device]:
+        """Return every device that ever reported or was ever worn, by id, with who wears it now."""
         ...
 
     def wearers(self) -> Sequence[str]:

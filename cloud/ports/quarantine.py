@@ -46,6 +46,18 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heap:
+    """How much of one gateway was set aside for one reason; `tried_ms`: when any was last tried again."""
+
+    gateway: str
+    reason: str
+    records: int
+    first_received_ms: int
+    last_received_ms: int
+    tried_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Discard:
     """Who gave something up, when and why."""
 
@@ -94,6 +106,10 @@ class Quarantine(QuarantineReader, Protocol):
         ...
 
     def count(self, wanted: Wanted) -> int: ...
+
+    def heaps(self, wanted: Wanted, *, limit: int) -> Sequence[Heap]:
+        """Return how much of what is wanted is there, by gateway and reason, the largest `limit` first."""
+        ...
 
     def discard(self, entries: Collection[int], discard: Discard) -> Sequence[Discarded]:
         """Take `entries` out for good, and write down that it was done; unknown ids are ignored."""

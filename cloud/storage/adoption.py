@@ -73,14 +73,19 @@ class _Wearers:
     wearings: Sequence[Wearing]
 
     def at(self, t_ms: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the place of each moment's wearing, counted from 1; 0: nobody."""
+        """Return the place of each moment's wearing, counted from 1; 0: nobody wore it."""
         begun = np.array([wearing.from_ms for wearing in self.wearings], np.int64)
-        return np.searchsorted(begun, t_ms, side="right")
+        is_worn = np.array([False, *(wearing.patient_id is not None for wearing in self.wearings)])
+        places = np.searchsorted(begun, t_ms, side="right")
+        return np.where(is_worn[places], places, 0)
 
     def one_at(self, t_ms: int) -> str:
         """Return who wore it at a moment; nobody is the empty patient."""
-        place = int(self.at(np.array([t_ms]))[0])
-        return self.wearings[place - 1].patient_id if place else _NOBODY
+        return self.of(int(self.at(np.array([t_ms]))[0]))
+
+    def of(self, place: int) -> str:
+        """Return whose wearing is at a place; nobody is the empty patient."""
+        return (self.wearings[place - 1].patient_id or _NOBODY) if place else _NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,7 @@ def _give_hour(
     given = 0
     for owner in np.unique(owners).tolist():
         theirs = points.at(owners == owner)
-        patient_id = wearers.wearings[owner - 1].patient_id if owner else _NOBODY
+        patient_id = wearers.of(owner)
         number = series.of(numbering, patient_id, device) if owner else series.id
         known = _points(connection, number, slot_of(number, hour_of(slot)))
         new = theirs.at(~np.isin(theirs.t_ms, known.t_ms))

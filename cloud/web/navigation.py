@@ -88,7 +88,12 @@ GROUPS: Final = (
         words=N_("Running Carewire"),
         is_for=_has(Role.ADMINISTRATOR),
         places=(
+            Place(path="/admin", words=N_("What needs you"), icon="inbox"),
             Place(path="/admin/gateways", words=N_("Gateways"), icon="gateway"),
+            Place(path="/admin/devices", words=N_("Devices"), icon="device"),
+            Place(path="/admin/people", words=N_("People"), icon="people"),
+            Place(path="/admin/quarantine", words=N_("Quarantine"), icon="quarantine"),
+            Place(path="/admin/health", words=N_("Health of the service"), icon="health"),
             Place(path="/admin/rollouts", words=N_("Roll-outs"), icon="rollout"),
             Place(path="/admin/care-teams", words=N_("Care teams"), icon="team"),
             Place(path="/admin/emergencies", words=N_("Emergencies"), icon="key"),

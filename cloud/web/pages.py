@@ -28,7 +28,10 @@ MOST_ROWS: Final = 200
 
 @router.get("/")
 def home(viewer: SignedIn, request: Request, services: ServicesOf) -> Response:
-    """Show whom one may see; who sees one patient only goes straight there, who was elsewhere back there."""
+    """Show whom one may see; who sees one patient only goes straight there, who was elsewhere back there.
+
+    Who only administers goes to what needs them.
+    """
     back = known_way_back(request, services.site)
     if back is not None:
         response = RedirectResponse(back, status_code=303)
@@ -37,6 +40,8 @@ def home(viewer: SignedIn, request: Request, services: ServicesOf) -> Response:
     if viewer.person.role is Role.CLINICIAN and viewer.limits is None:
         return RedirectResponse("/patients", status_code=303)
     visible = open_to(services, viewer, Policy.PATIENT_RELATED)
+    if not visible and viewer.person.role is Role.ADMINISTRATOR and viewer.limits is None:
+        return RedirectResponse("/admin", status_code=303)
     looked(services, viewer, SUMMARY, [visit.patient.id for visit in visible[:MOST_ROWS]])
     if len(visible) == 1:
         return RedirectResponse(f"/patients/{visible[0].patient.id}", status_code=303)

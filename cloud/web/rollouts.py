@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Annotated, Final, TypeVar
 
 import msgspec
-from fastapi import Path
+from fastapi import Path, Query
 from starlette.responses import RedirectResponse, Response
 
 from cloud.access.guards import Administrator
@@ -134,8 +134,10 @@ class RolloutRow:
 
 
 @router.get(PATH)
-def rollouts_page(viewer: Administrator, services: ServicesOf) -> Response:
-    """Show what runs where, what was given out, and how to begin."""
+def rollouts_page(
+    viewer: Administrator, services: ServicesOf, first: Annotated[str, Query(max_length=40)] = ""
+) -> Response:
+    """Show what runs where, what was given out, and how to begin, at the gateway `first` if it is named."""
     rows = [_row(services, each) for each in services.rollouts.book.rollouts(MOST_SHOWN)]
     return render(
         "rollouts.html",
@@ -145,6 +147,7 @@ def rollouts_page(viewer: Administrator, services: ServicesOf) -> Response:
         going=sum(1 for row in rows if row.rollout.state is RolloutState.RUNNING),
         running=_by_line(services.running.running()),
         gateways=sorted(services.gateways.heard_gateways()),
+        first=first,
         has_keys=bool(services.rollouts.release_keys),
         is_proved=is_proved(viewer, services.clock.wall_ms()),
         now_ms=services.clock.wall_ms(),

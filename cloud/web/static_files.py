@@ -37,6 +37,7 @@ STYLES: Final = (
     "ecg",
     "family",
     "clinician",
+    "administration",
     "print",
 )
 """Its parts, in their order."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cloud.ports import (
+    Adopted,
     ClockFix,
     CommitOutcome,
     EpochAccount,
@@ -11,6 +12,7 @@ from cloud.ports import (
     IdentifiedRecord,
     QuarantinedRecord,
     UnboundDevice,
+    Wearing,
 )
 from vitals.records import GatewayReport
 
@@ -24,6 +26,7 @@ class FakeBackOffice:
     connected: dict[str, bool] = field(default_factory=dict)
     heard_from: list[HeardDevice] = field(default_factory=list)
     unbound: list[UnboundDevice] = field(default_factory=list)
+    adopted: list[tuple[str, tuple[Wearing, ...]]] = field(default_factory=list)
 
     def commit(
         self,
@@ -39,6 +42,12 @@ class FakeBackOffice:
 
     def unbound_devices(self) -> Sequence[UnboundDevice]:
         return self.unbound
+
+    def adopt(self, device: str, wearings: Sequence[Wearing]) -> Adopted:
+        given = [each for each in self.unbound if each.device == device]
+        self.adopted.append((device, tuple(wearings)))
+        self.unbound = [each for each in self.unbound if each.device != device]
+        return Adopted(points=sum(each.records for each in given), strips=0, events=0, gaps=0)
 
     def gateway_report(self, gateway: str) -> tuple[GatewayReport, int] | None:
         return self.reports.get(gateway)

@@ -49,6 +49,7 @@ from cloud.export.desk import ExportDesk
 from cloud.export.sources import Sources
 from cloud.gateways.authority import Authority
 from cloud.gateways.enrolment import EnrolmentDesk, ServicePlace
+from cloud.gateways.standing import Unquestioned
 from cloud.ingest.batch_desk import BatchDesk
 from cloud.ingest.inbox import Inbox
 from cloud.ledger.looks import Looks
@@ -57,13 +58,28 @@ from cloud.live import LiveHub
 from cloud.live_ids import StreamIds
 from cloud.metrics import Metrics
 from cloud.notifiers.own_ways import OwnWays
-from cloud.ports import EVERYTHING, Basis, Channel, GlassBreak, Patient, Person, Role, Scope, Words
+from cloud.ports import (
+    EVERYTHING,
+    Basis,
+    Beat,
+    Channel,
+    GlassBreak,
+    Patient,
+    Person,
+    Role,
+    Scope,
+    ServiceRole,
+    Words,
+)
 from cloud.rehearsal.service import Rehearsals
 from cloud.replay.service import Replay
 from cloud.reports.desk import ReportDesk
 from cloud.reports.gather import ReportSources
 from cloud.rollouts.desk import RolloutDesk
 from cloud.services import Services
+from cloud.underpinnings import Underpinnings
+from cloud.wearing.adoption import AdoptionDesk
+from cloud.wearing.desk import WearingDesk
 from tests.fakes.alert_reader import FakeAlertReader
 from tests.fakes.back_office import FakeBackOffice
 from tests.fakes.burden_reader import FakeBurdenReader
@@ -149,6 +165,16 @@ class FakeCloud:
     troubles: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     is_alerting: bool = True
+    underpinnings: Underpinnings = field(
+        default_factory=lambda: Underpinnings(
+            processes=(Beat(process_id="one", roles=frozenset(ServiceRole), count=1),),
+            database="sqlite",
+            series="sqlite",
+            broker="127.0.0.1:1883",
+            has_own_keys=True,
+            backups=None,
+        )
+    )
     contacts: FakeContactBook = field(default_factory=FakeContactBook)
     email: FakeWay = field(default_factory=FakeWay)
     webhook: FakeWay = field(default_factory=lambda: FakeWay(Channel.WEBHOOK))
@@ -391,6 +417,16 @@ class FakeCloud:
                 clock=self.clock,
             ),
             unbound=self.back_office,
+            wearing=WearingDesk(
+                book=self.directory, ledger=self.ledger, together=nullcontext, clock=self.clock
+            ),
+            adoptions=AdoptionDesk(
+                book=self.directory,
+                unbound=self.back_office,
+                standing=Unquestioned(),
+                ledger=self.ledger,
+                clock=self.clock,
+            ),
             gateways=self.back_office,
             presence=self.back_office,
             commands=issuer,
@@ -471,6 +507,7 @@ class FakeCloud:
             troubles=lambda: self.troubles,
             is_alerting=lambda: self.is_alerting,
             lacks=self.lacks,
+            underpinnings=lambda: self.underpinnings,
         )
 
 

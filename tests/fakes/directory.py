@@ -1,10 +1,10 @@
 """A `cloud.ports.Directory` in memory, and `Permissions` by the real rules over the relations in it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cloud.access.gatekeeper import Gatekeeper
-from cloud.ports import EVERYTHING, OPERATOR, Device, Patient, Person, Role, Scope, Worn
+from cloud.ports import EVERYTHING, OPERATOR, Device, Patient, Person, Role, Scope, Wearing, Worn
 from tests.fakes.relations import FakeRelations, a_grant
 
 
@@ -26,6 +26,9 @@ class FakeDirectory:
         known = [one for one in self.patients.values() if one.id in set(patient_ids)]
         return sorted(known, key=lambda each: (each.display_name, each.id))
 
+    def every_patient(self) -> Sequence[Patient]:
+        return self.known_patients([*self.patients])
+
     def add_patient(self, patient: Patient) -> None:
         self.patients[patient.id] = patient
 
@@ -34,7 +37,24 @@ class FakeDirectory:
 
     def patient_wearing(self, device: str, t_ms: int) -> str | None:
         worn = [each for each in self.bindings if each[0] == device and each[2] <= t_ms]
-        return max(worn, key=lambda each: each[2])[1] if worn else None
+        return max(worn, key=lambda each: each[2])[1] or None if worn else None
+
+    def take_off(self, device: str, from_ms: int) -> None:
+        self.bindings.append((device, "", from_ms))
+
+    def wearings_of(self, devices: Collection[str]) -> Mapping[str, Sequence[Wearing]]:
+        worn: dict[str, list[Wearing]] = {}
+        for device, patient_id, from_ms in sorted(self.bindings, key=lambda each: each[2]):
+            if device in set(devices):
+                worn.setdefault(device, []).append(Wearing(from_ms=from_ms, patient_id=patient_id or None))
+        return worn
+
+    def every_device(self) -> Sequence[Device]:
+        bound = {device: self.patient_wearing(device, 10**15) for device, _, _ in self.bindings}
+        known = {**{name: a_device(name) for name in bound}, **self.devices}
+        return [
+            replace(known[name], patient_id=bound.get(name, known[name].patient_id)) for name in sorted(known)
+        ]
 
     def worn_by(self, patient_id: str, from_ms: int, to_ms: int) -> Sequence[Worn]:
         bound = sorted((each for each in self.bindings if each[1] == patient_id), key=lambda each: each[2])
@@ -96,3 +116,18 @@ class FakeDirectory:
 
     def _gatekeeper(self) -> Gatekeeper:
         return Gatekeeper(reader=self.relations, wall_ms=lambda: 0, monotonic_s=lambda: 0.0)
+
+
+def a_device(name: str, gateway: str = "") -> Device:
+    """Return a device that was bound and never heard."""
+    return Device(
+        id=name,
+        gateway=gateway,
+        patient_id=None,
+        link=None,
+        model=None,
+        battery_percent=None,
+        on_body=None,
+        reported_ms=None,
+        received_ms=None,
+    )

@@ -30,6 +30,9 @@ PLACES = {
     "deed": "pause",
     "passkey": "AAAA",
     "token_id": "token-0",
+    "device": "c0-01",
+    "person_id": "u-stranger",
+    "act": "sign-out",
 }
 BODIES = {
     "/api/v1/invitations": {"display_name": "Ana", "role": "caregiver"},
@@ -73,6 +76,9 @@ FORMS = {
     "/admin/rollouts/review": {"release": RELEASE, "first": "hallway"},
     "/patients/p-wei/erasure": {"really": "yes"},
     "/admin/gateways/invitations": {"gateway": "hallway"},
+    "/admin/devices/c0-01/wearer": {"patient": "p-wei"},
+    "/admin/people/patients": {"display_name": "Nour", "signs_in": "on"},
+    "/admin/quarantine/replay": {"gateway": "hallway"},
 }
 QUERIES = {
     ("DELETE", "/api/v1/patients/p-wei/alert-rules/tachycardia"): {"reason": "as agreed"},

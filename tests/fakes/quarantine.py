@@ -8,6 +8,7 @@ from cloud.ports import (
     CommitOutcome,
     Discard,
     Discarded,
+    Heap,
     IdentifiedRecord,
     QuarantinedRecord,
     SetAside,
@@ -43,6 +44,23 @@ class FakeQuarantine:
 
     def count(self, wanted: Wanted) -> int:
         return len(self._wanted(wanted))
+
+    def heaps(self, wanted: Wanted, *, limit: int) -> Sequence[Heap]:
+        found: dict[tuple[str, str], list[SetAside]] = {}
+        for entry in self._wanted(wanted):
+            found.setdefault((entry.record.gateway, entry.record.reason), []).append(entry)
+        heaps = [
+            Heap(
+                gateway=gateway,
+                reason=reason,
+                records=len(entries),
+                first_received_ms=min(entry.record.received_ms for entry in entries),
+                last_received_ms=max(entry.record.received_ms for entry in entries),
+                tried_ms=max((entry.tried_ms or 0 for entry in entries), default=0) or None,
+            )
+            for (gateway, reason), entries in found.items()
+        ]
+        return sorted(heaps, key=lambda heap: (-heap.records, heap.gateway, heap.reason))[:limit]
 
     def shares(self) -> Sequence[Share]:
         return self.room

@@ -60,6 +60,9 @@ class FakeAccountStore:
     def close_account(self, person_id: str, now_ms: int) -> None:
         self._set(person_id, closed_ms=now_ms)
 
+    def open_account(self, person_id: str) -> None:
+        self._set(person_id, closed_ms=None)
+
     def _set(self, person_id: str, **changes: Any) -> None:
         self.kept[person_id] = replace(self.account(person_id), **changes)
 
@@ -82,6 +85,9 @@ class FakeLinkStore:
 
     def links_of(self, person_id: str) -> Sequence[Link]:
         return [link for link in self.links.values() if link.person_id == person_id]
+
+    def good_links(self, now_ms: int) -> Sequence[Link]:
+        return [link for link in self.links.values() if link.is_good(now_ms)]
 
     def revoke_links(self, person_id: str) -> int:
         mine = self.links_of(person_id)

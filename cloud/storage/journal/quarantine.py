@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from cloud.ports import Discard, Discarded, QuarantinedRecord, SetAside, Share, Wanted
+from cloud.ports import Discard, Discarded, Heap, QuarantinedRecord, SetAside, Share, Wanted
 from cloud.storage.journal import discarded, set_aside
 from cloud.storage.sqlite_file import SqliteFile
 
@@ -29,6 +29,11 @@ class SqliteQuarantine:
         """Count what is wanted."""
         with self._file.read() as connection:
             return set_aside.count(connection, wanted)
+
+    def heaps(self, wanted: Wanted, *, limit: int) -> Sequence[Heap]:
+        """Return how much of what is wanted is there, by gateway and reason, the largest `limit` first."""
+        with self._file.read() as connection:
+            return set_aside.read_heaps(connection, wanted, limit)
 
     def discard(self, entries: Collection[int], discard: Discard) -> Sequence[Discarded]:
         """Take entries out for good, and write down that it was done."""

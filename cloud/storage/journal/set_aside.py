@@ -9,7 +9,7 @@ from enum import Enum, auto
 from sqlite3 import Connection
 from typing import Any, Final
 
-from cloud.ports import LINE_PROTOCOL, QuarantinedRecord, SetAside, Share, Wanted
+from cloud.ports import LINE_PROTOCOL, Heap, QuarantinedRecord, SetAside, Share, Wanted
 from cloud.storage.journal import identities
 from cloud.storage.journal.ranges import Ranges
 from vitals.errors import StorageError
@@ -52,6 +52,10 @@ SELECT id, tried_ms, gateway, epoch, seq, payload, content_type, reason, receive
 {_WANTED}"""
 _FIND = f"{_FOUND} AND id > :after ORDER BY id LIMIT :limit"
 _FIND_NEWEST = f"{_FOUND} ORDER BY id DESC LIMIT :limit"
+_HEAPS = f"""
+SELECT gateway, reason, count(*), min(received_ms), max(received_ms), max(tried_ms)
+{_WANTED}GROUP BY gateway, reason ORDER BY count(*) DESC, gateway, reason LIMIT :limit
+"""
 
 
 class Kept(Enum):
@@ -117,6 +121,22 @@ def count(connection: Connection, wanted: Wanted) -> int:
     """Count what is wanted."""
     (total,) = connection.execute(f"SELECT count(*) {_WANTED}", _asked(wanted)).fetchone()
     return int(total)
+
+
+def read_heaps(connection: Connection, wanted: Wanted, limit: int) -> Sequence[Heap]:
+    """Read how much of what is wanted is there, by gateway and reason, the largest `limit` first."""
+    rows = connection.execute(_HEAPS, _asked(wanted) | {"limit": max(limit, 0)})
+    return tuple(
+        Heap(
+            gateway=gateway,
+            reason=reason,
+            records=records,
+            first_received_ms=first_ms,
+            last_received_ms=last_ms,
+            tried_ms=tried_ms,
+        )
+        for gateway, reason, records, first_ms, last_ms, tried_ms in rows
+    )
 
 
 def read_newest(connection: Connection, limit: int) -> Sequence[QuarantinedRecord]:

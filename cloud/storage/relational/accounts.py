@@ -118,6 +118,12 @@ class RelationalAccounts:
             self._set(person_id, {"closed_ms": now_ms})
             raise_epoch(connection)
 
+    def open_account(self, person_id: str) -> None:
+        """Let them sign in again, as before it was closed."""
+        with self._database.together(), self._database.write() as connection:
+            self._set(person_id, {"closed_ms": None})
+            raise_epoch(connection)
+
     def _set(self, person_id: str, values: Mapping[str, Any]) -> None:
         with self._database.write() as connection:
             insert_new(connection, account, {"person_id": person_id})

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, select
+from sqlalchemy import and_, bindparam, delete, exists, select, union
 
 from cloud.ports import ERASED, Device, Patient, Person, Role, Wearing, Worn
 from cloud.storage.relational import tables
@@ -29,6 +29,23 @@ _WORN_NOW = (
         ),
     )
     .order_by(tables.binding.c.device)
+)
+_NOW = (
+    select(tables.binding.c.device.label("bound"), tables.binding.c.patient_id.label("wearer"))
+    .where(
+        ~exists().where(
+            _later.c.device == tables.binding.c.device, _later.c.from_ms > tables.binding.c.from_ms
+        )
+    )
+    .subquery()
+)
+_KNOWN = union(select(tables.device.c.id.label("known")), select(tables.binding.c.device)).subquery()
+_EVERY_DEVICE = (
+    select(_KNOWN.c.known.label("bound"), _NOW.c.wearer, tables.device)
+    .select_from(_KNOWN)
+    .outerjoin(_NOW, _NOW.c.bound == _KNOWN.c.known)
+    .outerjoin(tables.device, tables.device.c.id == _KNOWN.c.known)
+    .order_by(_KNOWN.c.known)
 )
 _CLOSED = select(tables.account.c.person_id).where(tables.account.c.closed_ms.is_not(None))
 _WEARERS = (
@@ -69,6 +86,12 @@ class RelationalDirectory:
                 found += [self._patient(row) for row in rows.mappings()]
         return sorted(found, key=lambda one: (one.display_name, one.id))
 
+    def every_patient(self) -> Sequence[Patient]:
+        """Return every patient, by name."""
+        with self._database.read() as connection:
+            found = [self._patient(row) for row in connection.execute(select(tables.patient)).mappings()]
+        return sorted(found, key=lambda one: (one.display_name, one.id))
+
     def add_patient(self, patient: Patient) -> None:
         """Add a patient, or correct the name."""
         row = close(self._sealer, tables.patient, asdict(patient))
@@ -77,12 +100,11 @@ class RelationalDirectory:
 
     def bind(self, device: str, patient_id: str, from_ms: int) -> None:
         """From `from_ms` on, what `device` measures is `patient_id`'s; ends an earlier binding."""
-        later = and_(tables.binding.c.device == device, tables.binding.c.from_ms >= from_ms)
-        with self._database.write() as connection:
-            connection.execute(delete(tables.binding).where(later))
-            upsert(
-                connection, tables.binding, [{"device": device, "from_ms": from_ms, "patient_id": patient_id}]
-            )
+        self._worn_from(device, from_ms, patient_id)
+
+    def take_off(self, device: str, from_ms: int) -> None:
+        """From `from_ms` on, what `device` measures is nobody's; ends an earlier binding."""
+        self._worn_from(device, from_ms, None)
 
     def patient_wearing(self, device: str, t_ms: int) -> str | None:
         """Return who wore `device` at an effective time, or None if nobody did."""
@@ -112,12 +134,18 @@ class RelationalDirectory:
         with self._database.read() as connection:
             for some in _chunks(sorted(devices), _DEVICES_A_QUESTION):
                 query = (
-                    select(tables.binding.c.device, tables.binding.c.from_ms, tables.binding.c.patient_id)
+                    select(
+                        tables.binding.c.device,
+                        tables.binding.c.from_ms,
+                        tables.binding.c.patient_id,
+                        tables.binding.c.is_off,
+                    )
                     .where(tables.binding.c.device.in_(some))
                     .order_by(tables.binding.c.device, tables.binding.c.from_ms)
                 )
-                for device, from_ms, patient_id in connection.execute(query):
-                    worn[device].append(Wearing(from_ms=from_ms, patient_id=patient_id or ERASED))
+                for device, from_ms, patient_id, is_off in connection.execute(query):
+                    wearer = None if is_off else patient_id or ERASED
+                    worn[device].append(Wearing(from_ms=from_ms, patient_id=wearer))
         return worn
 
     def devices_of(self, patient_id: str) -> Sequence[Device]:
@@ -132,6 +160,11 @@ class RelationalDirectory:
                 for row in connection.execute(_WORN_NOW, {"patients": some}).mappings():
                     worn[row["wearer"]].append(_device(row))
         return worn
+
+    def every_device(self) -> Sequence[Device]:
+        """Return every device that ever reported or was ever bound, with who wears it now."""
+        with self._database.read() as connection:
+            return tuple(_device(row) for row in connection.execute(_EVERY_DEVICE).mappings())
 
     def wearers(self) -> Sequence[str]:
         """Return every patient to whom a device is bound now."""
@@ -182,6 +215,13 @@ class RelationalDirectory:
         )
         with self._database.read() as connection:
             return tuple(person_of(self._sealer, row) for row in connection.execute(query).mappings())
+
+    def _worn_from(self, device: str, from_ms: int, patient_id: str | None) -> None:
+        later = and_(tables.binding.c.device == device, tables.binding.c.from_ms >= from_ms)
+        worn = {"device": device, "from_ms": from_ms, "patient_id": patient_id, "is_off": patient_id is None}
+        with self._database.write() as connection:
+            connection.execute(delete(tables.binding).where(later))
+            upsert(connection, tables.binding, [worn])
 
     def _patient(self, row: Mapping[Any, Any]) -> Patient:
         return Patient(**shown(self._sealer, tables.patient, row))

@@ -57,6 +57,13 @@ class RelationalLinks:
             rows = connection.execute(query.order_by(_ROWS.made_ms, _ROWS.token_hash)).mappings().all()
         return tuple(found for row in rows if (found := _link(row)) is not None)
 
+    def good_links(self, now_ms: int) -> Sequence[Link]:
+        """Return everybody's links that nobody has used and that may still be used."""
+        query = select(*_LINK).where(_ROWS.used_ms.is_(None), _ROWS.expires_ms > now_ms)
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(_ROWS.made_ms, _ROWS.token_hash)).mappings().all()
+        return tuple(found for row in rows if (found := _link(row)) is not None)
+
     def revoke_links(self, person_id: str) -> int:
         """Make every unused link of a person worthless; return how many."""
         unused = (_ROWS.person_id == person_id) & _ROWS.used_ms.is_(None)

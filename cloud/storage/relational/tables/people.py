@@ -1,6 +1,6 @@
 """Patients and the people who see them, and what they wear."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, false
 
 from cloud.storage.relational.tables.schema import metadata
 
@@ -22,6 +22,7 @@ device = Table(
     Column("on_body", Boolean),
     Column("reported_ms", BigInteger),
     Column("received_ms", BigInteger),
+    Column("firmware", Text),
 )
 
 binding = Table(
@@ -30,6 +31,7 @@ binding = Table(
     Column("device", String(64), primary_key=True),
     Column("from_ms", BigInteger, primary_key=True, autoincrement=False),
     Column("patient_id", ForeignKey("patient.id"), index=True),
+    Column("is_off", Boolean, nullable=False, server_default=false()),
 )
 
 person = Table(

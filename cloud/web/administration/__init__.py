@@ -1,0 +1,1 @@
+"""The administrator's pages: what is broken, and gateways, devices and people behind it; no vital sign."""

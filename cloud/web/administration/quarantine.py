@@ -1,0 +1,81 @@
+"""The administrator's pages of quarantine: what was set aside, why and since when; trying it again."""
+
+from typing import Annotated, Final
+
+from fastapi import Query
+from starlette.responses import Response
+
+from cloud.access.guards import Administrator
+from cloud.api.dependencies import ServicesOf
+from cloud.api.quarantine import replayed
+from cloud.api.routes import policed_router
+from cloud.ports import Heap, Share, Wanted
+from cloud.services import Services
+from cloud.web.administration.listing import Find
+from cloud.web.forms import Form
+from cloud.web.rendering import render
+from vitals.errors import StorageError
+
+router = policed_router("quarantine-pages", documented=False)
+
+PATH: Final = "/admin/quarantine"
+MOST_HEAPS: Final = 100
+A_REPLAY: Final = 1_000
+"""So many are tried at once: a page answers within seconds."""
+_MOST_DIGITS: Final = 9
+
+Gateway = Annotated[str, Query(max_length=40)]
+
+
+@router.get(PATH)
+def quarantine_page(
+    viewer: Administrator, services: ServicesOf, find: Find = "", gateway: Gateway = ""
+) -> Response:
+    """Show what is set aside, by gateway and reason; not a byte of what it says."""
+    wanted = Wanted(gateway=gateway or None, reason=find.strip() or None)
+    found = _found(services, wanted)
+    heaps, shares, total = found or ((), (), 0)
+    return render(
+        "admin_quarantine.html",
+        viewer=viewer,
+        heaps=heaps[:MOST_HEAPS],
+        omitted=len(heaps) > MOST_HEAPS,
+        shares=shares,
+        total=total,
+        everything=sum(share.records for share in shares),
+        gateway=gateway,
+        find=find.strip(),
+        is_answered=found is not None,
+        now_ms=services.clock.wall_ms(),
+    )
+
+
+@router.post(f"{PATH}/replay")
+def replay(viewer: Administrator, services: ServicesOf, form: Form) -> Response:
+    """Try what is set aside again, a part at a time; say what came of it, and how much is left."""
+    wanted = Wanted(gateway=form.get("gateway") or None, reason=form.get("reason") or None)
+    before = services.quarantine.count(wanted)
+    done = replayed(services, viewer, wanted, most=A_REPLAY)
+    left = services.quarantine.count(wanted)
+    return render(
+        "admin_replayed.html",
+        viewer=viewer,
+        done=done,
+        left=left,
+        of=max(_number(form.get("of", "")), before),
+        gateway=wanted.gateway or "",
+        reason=wanted.reason or "",
+    )
+
+
+def _found(services: Services, wanted: Wanted) -> tuple[tuple[Heap, ...], tuple[Share, ...], int] | None:
+    """Return what is set aside; None: the store cannot say now."""
+    try:
+        heaps = services.quarantine.heaps(wanted, limit=MOST_HEAPS + 1)
+        return (*heaps,), (*services.quarantine.shares(),), services.quarantine.count(wanted)
+    except StorageError:
+        return None
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else 0
