@@ -139,9 +139,10 @@ def _refuse_taking_away(wearings: Sequence[Wearing], patient_id: str, from_ms: i
     ends = [*(wearing.from_ms for wearing in wearings[1:]), now_ms + 1]
     for wearing, end_ms in zip(wearings, ends, strict=False):
         if end_ms > from_ms and wearing.patient_id not in {None, patient_id}:
+            since = datetime.fromtimestamp(wearing.from_ms / 1000, UTC)
             raise NotWornError(
                 "{who} wore it since {since}, and what it measured then is theirs: give no time, or one "
                 "after theirs",
                 who=wearing.patient_id,
-                since=f"{datetime.fromtimestamp(wearing.from_ms / 1000, UTC):%Y-%m-%d %H:%M:%SZ}",
+                since=since.isoformat(" ", "minutes"),
             )

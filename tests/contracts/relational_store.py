@@ -167,6 +167,27 @@ class DirectoryContract:
         assert people.directory.patient_wearing(STRAP, 300) == "wei"
         assert people.directory.devices_of("ana") == ()
 
+    def test_a_device_that_was_taken_off_is_nobodys_from_then_on(self, people: Relational) -> None:
+        people.directory.bind(STRAP, "wei", 100)
+        people.directory.take_off(STRAP, 200)
+        assert people.directory.patient_wearing(STRAP, 199) == "wei"
+        assert people.directory.patient_wearing(STRAP, 200) is None
+        assert people.directory.devices_of("wei") == ()
+        assert people.directory.wearings_of([STRAP])[STRAP][-1] == Wearing(from_ms=200, patient_id=None)
+        people.directory.bind(STRAP, "ana", 150)
+        assert [each.patient_id for each in people.directory.wearings_of([STRAP])[STRAP]] == ["wei", "ana"]
+
+    def test_every_device_is_listed_with_who_wears_it_now(self, people: Relational) -> None:
+        people.directory.bind("strap-0", "wei", 100)
+        people.directory.bind("strap-1", "wei", 100)
+        people.directory.take_off("strap-1", 200)
+        people.directory.note_device(replace(report(1_000), firmware="1.2"))
+        found = [(each.id, each.patient_id, each.firmware) for each in people.directory.every_device()]
+        assert found == sorted([("strap-0", "wei", None), ("strap-1", None, None), (STRAP, None, "1.2")])
+
+    def test_every_patient_is_listed_by_name(self, people: Relational) -> None:
+        assert people.directory.every_patient() == [ANA, WEI]
+
     def test_a_bound_device_is_listed_before_it_is_ever_heard(self, people: Relational) -> None:
         people.directory.bind(STRAP, "wei", 100)
         (found,) = people.directory.devices_of("wei")

@@ -53,6 +53,22 @@ class SignInBooksContract:
         people.accounts.close_account("carer", 9)
         assert not people.accounts.hold(people.accounts.account("carer"))
 
+    def test_an_account_that_is_opened_again_is_as_it_was(self, people: Relational) -> None:
+        people.accounts.set_password("carer", "old", 5)
+        before = people.accounts.account("carer")
+        people.accounts.close_account("carer", 9)
+        epoch = people.relations.epoch()
+        people.accounts.open_account("carer")
+        assert people.accounts.account("carer") == before
+        assert people.relations.epoch() > epoch
+
+    def test_links_that_may_still_be_used_are_everybodys(self, people: Relational) -> None:
+        people.links.add_link(a_link())
+        people.links.add_link(a_link(token_hash=b"i" * 32, person_id=WEI_HERSELF.id))
+        people.links.add_link(a_link(token_hash=b"j" * 32, expires_ms=5))
+        people.links.redeem_link(b"h" * 32, 1)
+        assert [link.token_hash for link in people.links.good_links(5)] == [b"i" * 32]
+
     def test_a_session_ends_once_though_many_end_it(self, people: Relational) -> None:
         people.sessions.add_session(a_session(NAME, "carer"))
         assert sorted(at_once(lambda: people.sessions.end_session(NAME))) == [False] * 5 + [True]

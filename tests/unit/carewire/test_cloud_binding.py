@@ -37,7 +37,7 @@ def bind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bind:
     return lambda *words: CliRunner().invoke(app, ["cloud", "device", "bind", DEVICE, *words])
 
 
-def wearings(relational: Relational) -> list[tuple[str, int]]:
+def wearings(relational: Relational) -> list[tuple[str | None, int]]:
     found = relational.directory.wearings_of([DEVICE]).get(DEVICE, ())
     return [(wearing.patient_id, wearing.from_ms) for wearing in found]
 
@@ -93,10 +93,24 @@ def test_what_a_gateway_brought_that_does_not_speak_for_the_wearer_is_not_given(
     relational.gateway_book.speak_for(stray.gateway, ["ana", "wei"])
     assert CliRunner().invoke(app, adopt).exit_code == 0
     relational.ledger.enter()
-    (noted,) = relational.ledger_book.of_patient("wei", None, 9)
-    assert decode_entry(noted.line).deed == Deed.QUARANTINE_RELEASED
+    noted = [decode_entry(each.line).deed for each in relational.ledger_book.of_patient("wei", None, 9)]
+    assert noted == [Deed.QUARANTINE_RELEASED, Deed.DEVICE_PUT_ON]
     assert [p.value for p in series.observations("wei", "heart_rate", 0, 2 * FEBRUARY_MS, 9).points] == [61]
     series.close()
+
+
+def test_a_device_is_taken_off_and_may_then_be_anybodys_from_that_time_on(
+    relational: Relational, bind: Bind
+) -> None:
+    off = ["cloud", "device", "take-off", DEVICE]
+    assert isinstance(CliRunner().invoke(app, off).exception, ConfigurationError)
+    bind("ana", "--since", "2026-02-01")
+    assert CliRunner().invoke(app, off).exit_code == 0
+    assert [patient for patient, _ in wearings(relational)] == ["ana", None]
+    refused = bind("wei", "--since", "2026-02-02")
+    assert "ana wore it since 2026-02-01" in str(refused.exception)
+    assert bind("wei").exit_code == 0
+    assert [patient for patient, _ in wearings(relational)][-1] == "wei"
 
 
 @pytest.mark.parametrize("since", ["2999-01-01", "yesterday"])

@@ -51,6 +51,18 @@ def test_points_go_to_who_wore_the_device_when_they_were_measured(
     assert series.latest("")["heart_rate"].value == 51
 
 
+def test_what_was_measured_after_it_was_taken_off_stays_nobodys(series: SqliteSeries) -> None:
+    series.commit([stray((10, 60), (50, 61), (90, 62))])
+    wearings = [
+        *WEI_FROM,
+        Wearing(from_ms=START_MS + 40, patient_id=None),
+        Wearing(from_ms=START_MS + 80, patient_id="wei"),
+    ]
+    assert series.adopt(STRAP, wearings).points == 2
+    assert beats(series) == [(10, 60), (90, 62)]
+    assert beats(series, "") == [(50, 61)]
+
+
 def test_they_are_summed_up_as_if_they_had_always_been_there(series: SqliteSeries) -> None:
     series.commit([stray((20, 60), (30, 62)), identified(run((START_MS + 40, 64)), 2)])
     close_all(series)

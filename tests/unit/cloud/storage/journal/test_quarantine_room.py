@@ -1,6 +1,7 @@
 """That quarantine is bounded, and that what it has no room for is not acknowledged."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,16 @@ def test_without_room_for_a_point_that_influxdb_refuses_nothing_at_all_is_stored
     with pytest.raises(StorageError, match="mend the cause, then replay"):
         series.commit([identified(run((1, 60)), 1)], lines)
     assert not any(account.stored for account in series.accounts())
+
+
+def test_what_is_set_aside_is_counted_by_gateway_and_reason_the_most_first(series: SqliteSeries) -> None:
+    wrong = [replace(poison(seq), reason="torn", received_ms=10 * seq) for seq in (1, 2, 3)]
+    series.commit([], [*wrong, replace(poison(4), reason="unknown kind")])
+    series.replay((), (), (wrong[1],), (), at_ms=99)
+    first, second = series.heaps(Wanted(), limit=9)
+    assert (first.reason, first.records, first.tried_ms) == ("torn", 3, 99)
+    assert (first.first_received_ms, first.last_received_ms) == (10, 30)
+    assert (second.reason, second.records, second.tried_ms) == ("unknown kind", 1, None)
+    assert series.heaps(Wanted(), limit=1) == (first,)
+    assert series.heaps(Wanted(reason="UNKNOWN"), limit=9) == (second,)
+    assert series.heaps(Wanted(gateway="another"), limit=9) == ()
