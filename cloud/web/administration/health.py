@@ -130,7 +130,10 @@ def health_page(viewer: Administrator, services: ServicesOf) -> Response:
         "admin_health.html",
         viewer=viewer,
         troubles=troubles_said(services.troubles()),
-        notes=wanting_attention(services.quarantine, services.unbound, services.gateways),
+        notes=(
+            *wanting_attention(services.quarantine, services.unbound, services.gateways),
+            *services.lacks,
+        ),
         warnings=services.warnings,
         is_alerting=services.is_alerting(),
         processes=[
