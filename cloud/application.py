@@ -94,7 +94,7 @@ from cloud.web import preferences as preference_pages
 from cloud.web import rollouts as rollout_pages
 from cloud.web import sharing as sharing_pages
 from cloud.web import trends as trend_pages
-from cloud.web.administration import devices as device_pages
+from cloud.web.administration import devices as fleet_pages
 from cloud.web.administration import gateway as gateway_page
 from cloud.web.administration import health as health_pages
 from cloud.web.administration import overview as overview_pages
@@ -167,7 +167,7 @@ _OF_A_ROLE: Final = MappingProxyType(
             overview_pages,
             gateway_pages,
             gateway_page,
-            device_pages,
+            fleet_pages,
             people_pages,
             person_pages,
             quarantine_pages,
