@@ -24,6 +24,12 @@ async def test_the_stylesheet_is_one_file_of_all_its_parts(client_for: ClientFor
     assert sheet.index("--surface: #ffffff") < sheet.index(".bar {") < sheet.index("@media print")
 
 
+async def test_what_the_stylesheet_says_to_those_who_write_it_is_not_sent(client_for: ClientFor) -> None:
+    sheet = (await client_for(None).get("/static/carewire.css")).text
+    assert "/*" not in sheet
+    assert "*/" not in sheet
+
+
 async def test_a_file_is_packed_for_who_takes_that_and_plain_for_others(client_for: ClientFor) -> None:
     client = client_for(None)
     packed = await client.get("/static/carewire.css", headers={"accept-encoding": "gzip"})

@@ -126,7 +126,7 @@ async def test_of_hundreds_a_page_is_shown(admin: httpx.AsyncClient, cloud: Fake
     for number in range(150):
         cloud.back_office.heard[f"home-{number:03d}"] = cloud.clock.wall_ms()
     page = (await admin.get("/admin/gateways")).text
-    assert page.count('class="gateway-name"') == 100
+    assert page.count('class="card gateway"') == 100
     assert "1 to 100 of 151" in page
     assert "No gateway is like that." in (await admin.get("/admin/gateways?find=cellar")).text
 
