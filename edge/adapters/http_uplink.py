@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import structlog
 
-from edge.adapters.mqtt import tls_context
+from edge.adapters.tls import tls_context
 from edge.backoff import Backoff
 from edge.sending.uplink import (
     RECEIVED,

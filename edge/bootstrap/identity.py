@@ -7,7 +7,7 @@ from cryptography import x509
 
 from edge.adapters.enrolment import Renewals
 from edge.adapters.identity_watch import IdentityWatch
-from edge.adapters.mqtt import tls_context
+from edge.adapters.tls import tls_context
 from edge.config import EdgeSettings
 from edge.health import GatewayHealth
 from edge.identity.folder import IdentityFolder

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from edge.adapters.http_uplink import HttpOptions, HttpUplink
-from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.adapters.mqtt import MqttUplink
+from edge.adapters.mqtt_connection import MqttOptions
 from edge.config import EdgeSettings
 from edge.sending.delivery import Delivery
 from edge.sending.fallback import FallbackUplink

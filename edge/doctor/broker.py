@@ -13,7 +13,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.adapters.mqtt import release, tls_context
+from edge.adapters.mqtt_connection import release
+from edge.adapters.tls import tls_context
 from edge.doctor.finding import Case, Finding, Verdict
 from edge.page.words import ago
 from edge.sending.way import Way

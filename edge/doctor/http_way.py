@@ -7,7 +7,7 @@ from typing import Final
 import httpx
 
 from edge.adapters.http_uplink import COMMANDS
-from edge.adapters.mqtt import tls_context
+from edge.adapters.tls import tls_context
 from edge.doctor.finding import Case, Finding, Verdict
 from vitals.errors import ConfigurationError
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.adapters.http_uplink import HttpOptions, HttpUplink
-from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.adapters.mqtt import MqttUplink
+from edge.adapters.mqtt_connection import MqttOptions
 from edge.outbox import Outbox
 from edge.sending.delivery import Delivery
 from edge.sending.fallback import FallbackUplink

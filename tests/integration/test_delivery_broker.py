@@ -11,7 +11,8 @@ import pytest
 from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.adapters.mqtt import MqttUplink
+from edge.adapters.mqtt_connection import MqttOptions
 from edge.outbox import Outbox
 from edge.sending.uplink import CommandArrived
 from tests.fakes.broker_process import BrokerProcess, EmbeddedBroker, Mosquitto, free_port

@@ -12,7 +12,8 @@ from cloud.ingest.subscriber import MqttSubscriber
 from cloud.liveness.head_teller import HeadTeller
 from cloud.ports import SERVICE, Deed, LedgerNote
 from edge.adapters.ledger_witness import LedgerWitness
-from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.adapters.mqtt import MqttUplink
+from edge.adapters.mqtt_connection import MqttOptions
 from edge.alarms.ledger_watch import LedgerWatch
 from edge.alarms.local_alarm import AlarmKey, LocalAlarms
 from edge.counters import Counters

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from edge.adapters.mqtt import MqttOptions, MqttUplink
+from edge.adapters.mqtt import MqttUplink
+from edge.adapters.mqtt_connection import MqttOptions
 from edge.identity.folder import IdentityFolder
 from edge.identity.requests import new_key
 from tests.fakes.clock import FakeClock
