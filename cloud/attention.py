@@ -10,7 +10,7 @@ from typing import Final
 from cloud.ports import GatewayReader, QuarantineReader, Share, UnboundDevice, UnboundReader
 from vitals.errors import StorageError
 
-__all__ = ["ownerless", "wanting_attention"]
+__all__ = ["alarming", "ownerless", "wanting_attention"]
 
 
 _SAID: Final[Mapping[str, str]] = MappingProxyType(
@@ -36,10 +36,18 @@ def wanting_attention(
         return (
             *map(_aside, quarantine.shares()),
             *map(ownerless, unbound.unbound_devices()),
-            *_said(gateways),
+            *(_SAID[key].format(gateway=gateway) for gateway, key in alarming(gateways)),
         )
     except StorageError:
         return ()
+
+
+def alarming(gateways: GatewayReader) -> Iterator[tuple[str, str]]:
+    """Yield each gateway that says of itself that somebody has to look, and by which counter it says so."""
+    for gateway in sorted(gateways.heard_gateways()):
+        told = gateways.gateway_report(gateway)
+        counted = {} if told is None else told[0].counters
+        yield from ((gateway, key) for key in _SAID if counted.get(key))
 
 
 def ownerless(device: UnboundDevice) -> str:
@@ -55,10 +63,3 @@ def _aside(share: Share) -> str:
         f"{share.gateway}: {share.records:,} records are set aside: `carewire cloud quarantine list`, "
         "then replay or discard"
     )
-
-
-def _said(gateways: GatewayReader) -> Iterator[str]:
-    for gateway in sorted(gateways.heard_gateways()):
-        told = gateways.gateway_report(gateway)
-        counted = {} if told is None else told[0].counters
-        yield from (words.format(gateway=gateway) for key, words in _SAID.items() if counted.get(key))

@@ -167,12 +167,41 @@ def test_a_clinician_goes_from_the_list_to_a_patient_to_the_alert(day_of: DayOf)
     expect(day.page.locator("svg.beat").first).to_be_attached()
 
 
-def test_an_administrator_goes_from_what_is_broken_to_the_gateway(day_of: DayOf) -> None:
+def test_an_administrator_goes_through_what_is_broken_and_lets_somebody_in(day_of: DayOf) -> None:
     day = day_of("administrator")
+    aside, troubles = [*day.cloud.quarantine.aside], day.cloud.troubles
+    day.cloud.troubles = ("backup: the newest is 61 h old",)
     day.open("/")
+    day.follow("/admin/health")
+    expect(day.page.locator("main")).to_contain_text("61 h old")
+    day.follow("/admin/quarantine")
+    day.page.locator("form:has(input[value='it was full']) button").click()
+    day.page.wait_for_url("**/replay")
+    day.look()
+    assert [each.record.reason for each in day.cloud.quarantine.aside] == ["torn"]
+    day.cloud.quarantine.aside, day.cloud.troubles = aside, troubles
+    day.follow("/admin/devices")
+    day.follow("/admin/devices/c0-09")
+    day.page.locator("input[name=patient]").fill("Ama (p-ama)")
+    day.page.locator("form[action$='/wearer'] button").click()
+    day.page.wait_for_url("**/wearer?*")
+    day.look()
+    day.page.locator("form.confirm button").click()
+    day.page.wait_for_url("**/admin/devices/c0-09")
+    day.look()
+    assert day.cloud.services.wearing.wearer("c0-09") == "p-ama"
+    day.follow("/admin/people")
+    day.follow("/me/invite")
+    name = f"Jo {day.is_chinese}"
+    day.page.locator("input[name=display_name]").fill(name)
+    day.page.locator("main form button").click()
+    expect(day.page.locator("textarea.code")).to_have_value(re.compile("token="))
+    day.look()
+    day.open("/admin/people?show=waiting")
+    expect(day.page.locator("main table")).to_contain_text(name)
     day.follow("/admin/gateways")
-    expect(day.page.locator("main")).to_contain_text("hallway")
-    day.open("/admin/gateways/hallway/revocation")
+    day.follow("/admin/gateways/hallway")
+    day.follow("/admin/gateways/hallway/revocation")
     expect(day.page.locator("main")).to_contain_text("hallway")
 
 

@@ -3,11 +3,27 @@
 from dataclasses import replace
 
 from cloud.access.sessions import DAY_MS, HOUR_MS
-from cloud.ports import AlertState, Deed, Device, HandOff, LedgerNote, Patient, Person, Point, Role, Scope
+from cloud.ports import (
+    AlertState,
+    Deed,
+    Device,
+    HandOff,
+    LedgerNote,
+    Patient,
+    Person,
+    Point,
+    QuarantinedRecord,
+    Role,
+    Scope,
+    Share,
+    UnboundDevice,
+)
+from tests.contracts.records import run
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, FakeCloud
 from tests.fakes.identities import a_request
 from tests.fakes.stored_ecg import ECTOPICS, stored
+from vitals.wire.envelope import ContentType, encode_record
 
 LONG_NAME = "María-José Fernández de la Vega y Rodríguez-Santamaría von Hohenzollern-Sigmaringen " * 2
 RIGHT_TO_LEFT = "محمد عبد الرحمن الأنصاري"
@@ -36,6 +52,7 @@ def furnished(cloud: FakeCloud) -> FakeCloud:
     _raise_alerts(cloud, now_ms)
     _share(cloud, now_ms)
     _let_in_gateways(cloud)
+    _leave_to_administrators(cloud, now_ms)
     return cloud
 
 
@@ -159,3 +176,32 @@ def _let_in_gateways(cloud: FakeCloud) -> None:
             cloud.enrolment.enrol(token, a_request())
     cloud.back_office.heard["hallway"] = cloud.clock.wall_ms()
     cloud.enrolment.revoke("bedroom", by=ADMIN.id)
+
+
+def _leave_to_administrators(cloud: FakeCloud, now_ms: int) -> None:
+    """A device that measures for nobody, and records set aside: one can be taken in now, one is torn."""
+    cloud.back_office.unbound.append(
+        UnboundDevice(
+            device="c0-09",
+            gateway="hallway",
+            records=412,
+            first_received_ms=now_ms - HOUR_MS,
+            last_received_ms=now_ms,
+        )
+    )
+    whole = encode_record(run((now_ms - HOUR_MS, 61.0)), ContentType.MSGPACK)
+    for seq, reason, payload in ((1, "it was full", whole), (2, "torn", b"\xc1")):
+        cloud.quarantine.keep(
+            QuarantinedRecord(
+                gateway="hallway",
+                epoch="abc-observations",
+                seq=seq,
+                payload=payload,
+                content_type=ContentType.MSGPACK,
+                reason=reason,
+                received_ms=now_ms - HOUR_MS,
+            )
+        )
+    cloud.quarantine.room = [
+        Share(gateway="hallway", records=2, size_bytes=90, most_records=100, most_bytes=9_000)
+    ]

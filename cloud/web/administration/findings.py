@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from cloud.attention import alarming
 from cloud.gateways.overview import GatewayState, identities
 from cloud.ports import FAILED, RolloutState
 from cloud.services import Services
@@ -17,6 +18,13 @@ __all__ = ["LOW_BATTERY_PERCENT", "Finding", "findings", "silent_gateways"]
 BEHIND_MS: Final = 900_000
 """A gateway that is heard delivers within minutes: what waits for longer has a reason."""
 LOW_BATTERY_PERCENT: Final = 15
+ALARMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "alarm.ledger-changed": N_("{gateway} says that the ledger is not what it was."),
+        "alarm.trust-damaged": N_("{gateway} no longer knows whom to take settings and models from."),
+    }
+)
+"""What a gateway says of itself, by the counter it says it by."""
 _MOST_ROLLOUTS: Final = 50
 _MOST_BREAKS: Final = 1_000
 
@@ -101,6 +109,12 @@ def _gateways(services: Services) -> Iterator[Finding]:
         NN_("{n} gateway is behind with what it keeps.", "{n} gateways are behind with what they keep."),
         "/admin/gateways" if len(behind) > 1 else f"/admin/gateways/{behind[0] if behind else ''}",
     )
+
+
+def _alarms(services: Services) -> Iterator[Finding]:
+    for gateway, key in alarming(services.gateways):
+        sentence = Sentence(message=ALARMS[key], fields={"gateway": gateway})
+        yield Finding(sentence=sentence, path=f"/admin/gateways/{gateway}")
 
 
 def _is_behind(services: Services, gateway: str, now_ms: int) -> bool:
@@ -199,6 +213,7 @@ _LOOKS: Final[Mapping[str, _Look]] = MappingProxyType(
     {
         "/admin/health": _parts,
         "/admin/gateways": _gateways,
+        "/admin/gateways#alarms": _alarms,
         "/admin/quarantine": _quarantine,
         "/admin/devices": _devices,
         "/admin/rollouts": _rollouts,

@@ -13,6 +13,7 @@ from cloud.api.commands import CommandLife, life_of
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router
 from cloud.api.sharing import name_of
+from cloud.attention import alarming
 from cloud.gateways.overview import GatewayIdentity, identities
 from cloud.ports import FAILED, GatewayCertificate, GatewayProgress, Rollout
 from cloud.services import Services
@@ -37,6 +38,22 @@ LIVES: Final = MappingProxyType(
         CommandLife.PARTLY: Sentence(message=N_("partly done")),
         CommandLife.REFUSED: Sentence(message=N_("refused")),
         CommandLife.FAILED: Sentence(message=N_("failed")),
+    }
+)
+ALARMS: Final = MappingProxyType(
+    {
+        "alarm.ledger-changed": Sentence(
+            message=N_(
+                "It says that the ledger is not what it was: compare an export of it with "
+                "`carewire ledger verify --head`, and keep its ledger-head.json."
+            )
+        ),
+        "alarm.trust-damaged": Sentence(
+            message=N_(
+                "It has lost whom it takes settings and models from, and takes none: see its disk, remove "
+                "data_dir/trust by hand, and those its own file names are trusted again."
+            )
+        ),
     }
 )
 _GOOD: Final = Sentence(message=N_("in use, or may be"))
@@ -76,6 +93,7 @@ def gateway_page(gateway: GatewayName, viewer: Administrator, services: Services
         is_silent=_is_silent(identity, heard_ms, now_ms),
         online=services.presence.online(gateway),
         report=None if told is None else told[0],
+        alarms=[ALARMS[key] for one, key in alarming(services.gateways) if one == gateway],
         running=[each for each in services.running.running() if each.gateway == gateway],
         devices=sorted(
             {each.device for each in services.gateways.heard_devices() if each.gateway == gateway}

@@ -10,12 +10,14 @@ from starlette.responses import Response
 from cloud.access.guards import Administrator
 from cloud.api.dependencies import ServicesOf
 from cloud.api.routes import policed_router
-from cloud.attention import wanting_attention
 from cloud.ports import ServiceRole
+from cloud.web.administration.findings import findings
 from cloud.web.rendering import render
 from cloud.web.words import N_, Sentence
 
 router = policed_router("health-pages", documented=False)
+
+PATH: Final = "/admin/health"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,18 +124,16 @@ STORES: Final = MappingProxyType(
 )
 
 
-@router.get("/admin/health")
+@router.get(PATH)
 def health_page(viewer: Administrator, services: ServicesOf) -> Response:
-    """Show what is not well in words, what wants looking at, and what the service stands on."""
+    """Show what is not well in words, what waits elsewhere, and what the service stands on."""
     stands = services.underpinnings()
     return render(
         "admin_health.html",
         viewer=viewer,
         troubles=troubles_said(services.troubles()),
-        notes=(
-            *wanting_attention(services.quarantine, services.unbound, services.gateways),
-            *services.lacks,
-        ),
+        elsewhere=[each for each in findings(services) if each.is_broken and not each.path.startswith(PATH)],
+        lacks=services.lacks,
         warnings=services.warnings,
         is_alerting=services.is_alerting(),
         processes=[

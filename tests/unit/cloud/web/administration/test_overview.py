@@ -2,8 +2,10 @@
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from cloud.ports import GatewayProgress, Progress, Role, Share, UnboundDevice
+from tests.contracts.records import gateway_report
 from tests.contracts.rollout_book import rollout
 from tests.fakes.back_office import FakeBackOffice
 from tests.fakes.cloud_services import ADMIN, CARER, ClientFor, FakeCloud
@@ -62,6 +64,24 @@ async def test_the_worst_is_said_first_and_everything_else_is_below(
         "1 person was invited and has not come yet.",
     ):
         assert words in page
+
+
+async def test_what_a_gateway_says_of_itself_is_said_and_leads_to_what_to_do(
+    admin: httpx.AsyncClient, cloud: FakeCloud
+) -> None:
+    now_ms = cloud.clock.wall_ms()
+    cloud.back_office.heard["hallway"] = now_ms
+    cloud.back_office.reports["hallway"] = (
+        replace(gateway_report(now_ms), counters={"alarm.ledger-changed": 1, "alarm.trust-damaged": 1}),
+        now_ms,
+    )
+    page = (await admin.get("/admin")).text
+    assert "hallway says that the ledger is not what it was." in page
+    assert "hallway no longer knows whom to take settings and models from." in page
+    page = (await admin.get("/admin/gateways/hallway")).text
+    assert "hallway is heard, and needs you." in page
+    assert "carewire ledger verify --head" in page
+    assert "see its disk" in page
 
 
 async def test_a_store_that_does_not_answer_is_itself_what_is_broken(
