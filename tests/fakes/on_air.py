@@ -1,6 +1,7 @@
 """Simulated wearables in the same process, and what plain bleak hears of them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,10 +32,12 @@ async def find(name: str, *, within_s: float = 10.0) -> BLEDevice:
 
 
 async def until(condition: Callable[[], object], *, within_s: float = 20.0) -> None:
-    """Wait for something that comes to be by itself."""
+    """Wait for something that comes to be by itself, and leave the loop to what is waited for."""
     async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 - what is waited for is a state, not an event
-            await asyncio.sleep(0.02)
+        asked_s = time.monotonic()
+        while not condition():
+            await asyncio.sleep(max(0.02, 4 * (time.monotonic() - asked_s)))
+            asked_s = time.monotonic()
 
 
 class Inbox:
