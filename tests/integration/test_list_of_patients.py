@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -82,6 +82,23 @@ def lived_in(services: Services, store: Relational, first: int, last: int) -> No
     services.records.commit(records)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What it took to read the list."""
+
+    page: str
+    statements: int
+    took_s: float
+
+
+async def read(client: httpx.AsyncClient) -> Reading:
+    began_s = time.process_time()
+    with statements() as asked:
+        answer = await client.get("/patients")
+    assert answer.status_code == 200
+    return Reading(answer.text, len(asked), time.process_time() - began_s)
+
+
 async def test_many_patients_take_no_more_questions_than_a_few(tmp_path: Path) -> None:
     settings = CloudSettings(
         data_dir=tmp_path,
@@ -99,19 +116,14 @@ async def test_many_patients_take_no_more_questions_than_a_few(tmp_path: Path) -
     async with client:
         with closing(open_relational(settings.database_url, keys=settings.key_place())) as store:
             lived_in(services, store, 0, few)
-            await client.get("/patients")
-            with statements() as of_few:
-                assert (await client.get("/patients")).status_code == 200
+            of_few = [await read(client) for _ in range(3)]
             lived_in(services, store, few, PATIENTS)
-        await client.get("/patients")
-        began_s = time.process_time()
-        with statements() as of_many:
-            page = (await client.get("/patients")).text
-        took_s = time.process_time() - began_s
-    assert len(of_many) <= len(of_few)
+        of_many = [await read(client) for _ in range(3)]
+    page, took_s = of_many[-1].page, min(each.took_s for each in of_many)
+    # At times one asks besides, as it does every second, whether anybody's grants changed.
+    asked = min(each.statements for each in of_many)
+    assert asked <= min(each.statements for each in of_few)
     assert page.count('role="rowheader"') == min(PATIENTS, ROWS_A_PAGE)
     assert 'class="trend-slot"' in page
-    sys.stdout.write(
-        f"\n{PATIENTS} patients: {len(of_many)} statements, {took_s * 1_000:.0f} ms, {len(page)} B\n"
-    )
+    sys.stdout.write(f"\n{PATIENTS} patients: {asked} statements, {took_s * 1_000:.0f} ms, {len(page)} B\n")
     assert "CAREWIRE_PATIENTS" not in os.environ or took_s < LONGEST_S
