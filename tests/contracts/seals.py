@@ -41,7 +41,7 @@ from cloud.storage.relational.database import Database
 from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.relational.sealed_rows import SEALED
 from vitals.clock import ScaledClock
-from vitals.errors import ConfigurationError, SealError
+from vitals.errors import ConfigurationError, SealError, StorageError
 
 CANARY = "Zyxwendoline"
 PATIENT = Patient(id="p-1", display_name=f"{CANARY} of Example Street")
@@ -340,9 +340,12 @@ class SealsContract:
     ) -> None:
         readable(url)
         with monkeypatch.context() as patched:
-            patched.setattr(sealing_in_place, "SEALED", (*SEALED[:1], None))
-            with pytest.raises(AttributeError):
+            no_column = replace(SEALED[0], column="none")
+            patched.setattr(sealing_in_place, "SEALED", (SEALED[0], no_column, *SEALED[1:]))
+            with pytest.raises(StorageError, match="none"):
                 open_relational(url, keys=keys)
+        halfway = everything_in(sealed_store.database)
+        assert (PATIENT.display_name in halfway, CONTACT.address["email"] in halfway) == (False, True)
         with self.opened(url, keys) as again:
             assert CANARY not in everything_in(again.database)
             assert again.contacts.of(["u-1"]) == {"u-1": [CONTACT]}

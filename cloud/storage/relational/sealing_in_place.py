@@ -1,9 +1,10 @@
 """Sealing what was written before it was sealed: a column in one transaction, or not at all."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from cloud.sealing.sealed import is_sealed
 from cloud.storage.relational.database import Database, insert_new
@@ -24,10 +25,27 @@ def seal_in_place(database: Database, sealer: RelationalSealer) -> None:
     """
     with database.read() as connection:
         done = frozenset(connection.scalars(select(sealed_column.c.name)))
-    counts = {one.name: _sealed(database, sealer, one) for one in SEALED if one.name not in done}
+    waiting = [one for one in SEALED if one.name not in done]
+    if not waiting:
+        return
+    counts = {one.name: _sealed(database, sealer, one) for one in _with_rows(database, waiting)}
     if any(counts.values()):
         database.compact([one.table for one in SEALED if counts.get(one.name)])
         _log.info("seals.sealed_in_place", rows=sum(counts.values()))
+
+
+def _with_rows(database: Database, waiting: Sequence[SealedColumn]) -> list[SealedColumn]:
+    """Return those whose table holds anything; note the others, where nothing is readable, as sealed.
+
+    In one transaction: a new database has them all, and an SD card is slow at each.
+    """
+    with database.write() as connection:
+        holds = connection.execute(select(*(exists().select_from(one.table) for one in waiting))).one()
+        with_rows = [one for one, any_row in zip(waiting, holds, strict=True) if any_row]
+        for one in waiting:
+            if one not in with_rows:
+                insert_new(connection, sealed_column, {"name": one.name})
+    return with_rows
 
 
 def _sealed(database: Database, sealer: RelationalSealer, one: SealedColumn) -> int:

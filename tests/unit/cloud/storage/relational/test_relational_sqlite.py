@@ -100,6 +100,11 @@ class TestSignInWaysOnSqlite(RelationalSignInWaysContract):
 class TestSealsOnSqlite(SealsContract):
     """SQLite keeps sealed what identifies people."""
 
+    @pytest.fixture
+    def url(self, path: Path) -> str:
+        lay_tables(path)
+        return f"sqlite:///{path}"
+
 
 class TestLettingGoOnSqlite(LettingGoContract):
     """SQLite lets go of what is old."""
