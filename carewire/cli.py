@@ -4,7 +4,9 @@ Exit status: 0 done, 1 it could not be done (one sentence on stderr says why and
 2 the command line itself was wrong.
 """
 
+import gc
 import sys
+from typing import Final
 
 import typer
 from rich.console import Console
@@ -24,6 +26,9 @@ from carewire.commands import (
     soak,
 )
 from vitals.errors import CarewireError
+
+_YOUNG_WHILE_LOADING: Final = 10_000
+"""Objects between two looks for garbage: what a command loads is none, and Python looks every 700."""
 
 app = typer.Typer(
     name="carewire",
@@ -49,6 +54,7 @@ app.command(name="chaos")(chaos.chaos)
 
 def main() -> None:
     """Run the command line; an error of ours ends in one sentence, not in a traceback."""
+    gc.set_threshold(_YOUNG_WHILE_LOADING, *gc.get_threshold()[1:])
     try:
         app(prog_name="carewire")
     except CarewireError as error:
