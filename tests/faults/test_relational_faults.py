@@ -48,12 +48,12 @@ def server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def store(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relational]:
+    with closing(open_with_key(server.url)) as unhurried, unhurried.database.write() as connection:
+        connection.execute(text("TRUNCATE patient CASCADE"))
     monkeypatch.setattr(
         database_engine, "_HURRIED", ("SET lock_timeout = '200ms'", "SET statement_timeout = '600ms'")
     )
     opened = open_with_key(server.url)
-    with opened.database.write() as connection:
-        connection.execute(text("TRUNCATE patient CASCADE"))
     yield opened
     opened.close()
 
