@@ -28,6 +28,7 @@ from cloud.api.ports import Acknowledger, Presence
 from cloud.burden.service import Burdens
 from cloud.care.alert_rules import AlertRules
 from cloud.care.fact_desk import FactDesk
+from cloud.care.message_desk import MessageDesk
 from cloud.care.note_desk import NoteDesk
 from cloud.care.symptoms import SymptomDesk
 from cloud.commands.issue import CommandIssuer
@@ -116,6 +117,7 @@ class Services:
     web_push_key: str | None
     facts: FactDesk
     notes: NoteDesk
+    messages: MessageDesk
     symptoms: SymptomDesk
     exports: ExportDesk
     reports: ReportDesk

@@ -23,6 +23,7 @@ _KEYWORDS: Final = DEFAULT_KEYWORDS | {"N_": None, "NN_": (1, 2)}
 """What marks a message: `cloud/web/words.py` says how code does it, `_` and `ngettext` how templates do."""
 _REFUSING: Final = [
     ("access/**.py", "python"),
+    ("care/message_desk.py", "python"),
     ("care/note_desk.py", "python"),
     ("wearing/**.py", "python"),
     ("web/**.py", "python"),

@@ -91,6 +91,15 @@ class Gatekeeper:
         }
         return {patient_id: people for patient_id, people in found.items() if people}
 
+    def people_who_may(self, patient_id: str, need: Need, now_ms: int) -> Sequence[Person]:
+        """Return everyone who may do what needs this of a patient, by id."""
+        picture = self._current()
+        return [
+            one
+            for one in picture.people_tied_to(patient_id)
+            if picture.decide(one.id, patient_id, need, now_ms).is_allowed
+        ]
+
     def refresh(self) -> None:
         """Look again before the next decision: something was changed here."""
         self._changes += 1

@@ -47,6 +47,7 @@ __all__ = [
     "Guard",
     "Invited",
     "KnownGateway",
+    "MessagesVisit",
     "NotingVisit",
     "Oneself",
     "OwnVisit",
@@ -213,6 +214,7 @@ VitalsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_VITALS
 WaveformsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_WAVEFORMS))]
 AlertsVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_ALERTS))]
 AlertsSettingVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_ALERTS_SET))]
+MessagesVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_MESSAGED))]
 NotingVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_NOTED))]
 RehearsalVisit = Annotated[VisitedPatient, Depends(_OfPatient(Policy.PATIENT_REHEARSED))]
 Clinician = Annotated[Viewer, Depends(_Clinician())]

@@ -25,6 +25,7 @@ class Policy(StrEnum):
     PATIENT_ALERTS = "patient-alerts"
     PATIENT_ALERTS_SET = "patient-alerts-set"
     PATIENT_NOTED = "patient-noted"
+    PATIENT_MESSAGED = "patient-messaged"
     PATIENT_REHEARSED = "patient-rehearsed"
     PATIENT_TREATED = "patient-treated"
     CLINICIAN = "clinician"
@@ -108,6 +109,13 @@ POLICIES: Final[Mapping[Policy, PolicyRow]] = MappingProxyType(
             refusals=_OF_A_PATIENT,
             need=Need(scopes=_WATCHED, bases=_LASTING),
             looks_at="record",
+        ),
+        Policy.PATIENT_MESSAGED: PolicyRow(
+            meaning="The patient, and those to whom both the patient's vital signs and alerts are open by "
+            "more than broken glass: they write to each other.",
+            refusals=_OF_A_PATIENT,
+            need=Need(scopes=_WATCHED, bases=_LASTING),
+            looks_at="messages",
         ),
         Policy.PATIENT_REHEARSED: PolicyRow(
             meaning="Those to whom both the patient's vital signs and alerts are open now.",

@@ -50,6 +50,7 @@ def export_desk_over(stores: Stores, settings: CloudSettings, clock: Clock) -> E
             alerts=relational.alerts,
             facts=relational.facts,
             notes=relational.notes,
+            messages=relational.messages,
             looks=looks,
             local=LocalTime(zone=settings.zone()),
         ),

@@ -21,6 +21,7 @@ from cloud.bootstrap.exporting import export_desk_over
 from cloud.bootstrap.foundation import Foundation
 from cloud.bootstrap.gateways import enrolment_over, standings_over
 from cloud.bootstrap.ledger import ledger_desk_over, looks_over
+from cloud.bootstrap.messaging import message_desk_over
 from cloud.bootstrap.reporting import report_desk_over
 from cloud.bootstrap.rollouts import rollout_desk_over
 from cloud.bootstrap.threads import WorkThread
@@ -187,6 +188,7 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         erasures=erasure_desk_over(relational, base.clock, base.gatekeeper),
         facts=FactDesk(book=relational.facts, clock=base.clock),
         notes=NoteDesk(book=relational.notes, clock=base.clock, new_id=lambda: secrets.token_hex(16)),
+        messages=message_desk_over(base, own_ways),
         symptoms=symptom_desk_over(relational, base.clock),
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),
         rehearsals=rehearsals,

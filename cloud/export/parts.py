@@ -22,6 +22,7 @@ _DAY_MS: Final = 86_400_000
 _EARLIEST_STRIP_MS: Final = 1_577_836_800_000  # 2020: no strip is of before
 _MOST_ALERTS: Final = 1_000_000
 _MOST_NOTES: Final = 1_000_000
+_MOST_MESSAGES: Final = 1_000_000
 _MOST_REPORTS: Final = 1_000_000
 
 Rows = Iterator[Sequence[object]]
@@ -199,6 +200,20 @@ def notes(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Table]:
     )
 
 
+def messages(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Table]:
+    """Return what the patient and those who care for them wrote to each other."""
+    rows = (
+        (*moments(sources.local, one.made_ms), one.text, _name(sources, one.author_id))
+        for one in sources.messages.of(patient_id, _MOST_MESSAGES)
+    )
+    yield Table(
+        name="messages.csv",
+        about="what you and those who care for you wrote to each other, newest first",
+        header=(*_TIMES, "message", "written_by"),
+        rows=rows,
+    )
+
+
 def people(sources: Sources, patient_id: str, now_ms: int) -> Iterator[Table]:
     """Return who may see the patient now."""
     rows = (
@@ -262,6 +277,7 @@ PARTS: Final[Sequence[Part]] = (
     alerts,
     facts,
     notes,
+    messages,
     devices,
     people,
     looks,

@@ -8,6 +8,7 @@ from cloud.ports import (
     AlertReader,
     Directory,
     FactBook,
+    MessageBook,
     NoteBook,
     OccurrenceReader,
     Permissions,
@@ -37,5 +38,6 @@ class Sources:
     alerts: AlertReader
     facts: FactBook
     notes: NoteBook
+    messages: MessageBook
     looks: Callable[[str], Iterable[Look]]
     local: LocalTime

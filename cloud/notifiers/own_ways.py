@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from threading import Lock, Thread
@@ -151,27 +151,35 @@ class OwnWays:
             self.book.remove(contact.id, outcome.error, self.clock.wall_ms())
         return outcome
 
-    def say(self, person_id: str, words: Words) -> int:
-        """Tell somebody something by every way they set; return how many took it."""
+    def say(self, person_id: str, words: Words, *, path: str = "/", without: Collection[Channel] = ()) -> int:
+        """Tell somebody something by every way they set, but of some channels; return how many took it.
+
+        `path` is the page that says more.
+        """
         person = Person(id=person_id, display_name="", role=Role.CAREGIVER)
         taken = 0
         for contact in self.of(person):
             way = self.ways.get(contact.channel)
-            if way is None:
+            if way is None or contact.channel in without:
                 continue
-            outcome = attempted(way, replace(self._test(contact, person), words=words))
+            message = replace(self._test(contact, person), words=words, url=f"{self.site_url}{path}")
+            outcome = attempted(way, message)
             if isinstance(outcome, Failed):
                 _log.warning("own_ways.not_told", channel=contact.channel, error=outcome.error)
             taken += not isinstance(outcome, Failed)
         return taken
 
-    def say_later(self, person_id: str, words: Words) -> None:
+    def say_later(
+        self, person_id: str, words: Words, *, path: str = "/", without: Collection[Channel] = ()
+    ) -> None:
         """Tell them beside what goes on here: a slow channel holds nobody up."""
-        Thread(target=self._said, args=(person_id, words), name="own-ways", daemon=True).start()
+        Thread(
+            target=self._said, args=(person_id, words, path, without), name="own-ways", daemon=True
+        ).start()
 
-    def _said(self, person_id: str, words: Words) -> None:
+    def _said(self, person_id: str, words: Words, path: str, without: Collection[Channel]) -> None:
         try:
-            self.say(person_id, words)
+            self.say(person_id, words, path=path, without=without)
         except CarewireError as error:
             _log.warning("own_ways.not_told", error=str(error))
 

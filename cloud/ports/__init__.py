@@ -71,6 +71,7 @@ from cloud.ports.ledger import (
     Together,
     WitnessWord,
 )
+from cloud.ports.messages import MessageBook, PatientMessage, ReadMarks
 from cloud.ports.people import Device, Directory, Patient, Person, Role, Scope, Worn
 from cloud.ports.processes import (
     Beat,
@@ -286,6 +287,7 @@ __all__ = [
     "Looked",
     "Membership",
     "Message",
+    "MessageBook",
     "NoteBook",
     "Notifier",
     "Occasion",
@@ -297,6 +299,7 @@ __all__ = [
     "Patient",
     "PatientBus",
     "PatientFeed",
+    "PatientMessage",
     "PatientSlice",
     "Permissions",
     "Person",
@@ -315,6 +318,7 @@ __all__ = [
     "Quarantine",
     "QuarantineReader",
     "QuarantinedRecord",
+    "ReadMarks",
     "RecordClock",
     "RecordStore",
     "Recorded",

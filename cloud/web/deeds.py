@@ -67,6 +67,7 @@ _THINGS: Final[Mapping[str, str]] = MappingProxyType(
         "waveforms": N_("your heart's recordings"),
         "alerts": N_("your alerts"),
         "history": N_("your past readings"),
+        "messages": N_("your messages"),
         "summary": N_("how you are, in a list"),
         "record": N_("your record"),
     }

@@ -19,6 +19,7 @@ from cloud.services import Services
 from cloud.web.conditions import condition_title, priority_word
 from cloud.web.headline import by_urgency
 from cloud.web.rendering import render
+from cloud.web.unread import unread_rows
 from cloud.web.views import MOST_OPEN, PatientRow, patient_row
 from cloud.web.words import OfAlerts, Phrase
 
@@ -72,6 +73,7 @@ def inbox(viewer: Oneself, services: ServicesOf) -> Response:
         others=_uncertain_first(others),
         uncertain=sum(1 for each in others if not each.headline.is_calm),
         silenced=_silenced(services, shown, now_ms),
+        unread=unread_rows(services, viewer, shown),
         omitted=len(visible) - len(shown),
         more=max(0, len(rows) - MOST_ROWS),
         now_ms=now_ms,

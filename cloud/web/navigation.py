@@ -48,6 +48,7 @@ GROUPS: Final = (
             Place(path="/patients/{patient}", words=N_("Now"), icon="pulse", also=("/alerts/",)),
             Place(path="/patients/{patient}/day", words=N_("My day"), icon="day"),
             Place(path="/patients/{patient}/feel", words=N_("I feel …"), icon="health"),
+            Place(path="/patients/{patient}/messages", words=N_("Messages"), icon="message"),
             Place(path="/patients/{patient}/devices", words=N_("Devices"), icon="device"),
             Place(
                 path="/patients/{patient}/sharing",

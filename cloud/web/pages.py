@@ -9,15 +9,17 @@ from cloud.access.guards import PatientVisit, SignedIn
 from cloud.access.looking import SUMMARY, looked
 from cloud.access.paces import Effort
 from cloud.access.policies import SHARING, Policy
-from cloud.access.visits import open_to
+from cloud.access.visits import VisitedPatient, open_to
 from cloud.api.dependencies import ServicesOf
 from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
 from cloud.ports import Basis, Role
+from cloud.services import Services
 from cloud.web.headline import by_urgency
 from cloud.web.own_data import waiting_erasure
 from cloud.web.reasons import REASONS
 from cloud.web.rendering import render
+from cloud.web.unread import may_read_messages, unread_in
 from cloud.web.views import PatientRow, patient_now, patient_row
 from cloud.web.way_back import forget_way_back, known_way_back
 
@@ -76,9 +78,17 @@ def patient_page(visit: PatientVisit, services: ServicesOf) -> Response:
         view=view,
         reasons=REASONS,
         may_share=may_share,
+        messages=_messages(services, visit),
         may_note=visit.bases != {Basis.GLASS},
         waiting=waiting_erasure(services, visit.viewer, visit.patient.id) if may_share else None,
     )
+
+
+def _messages(services: Services, visit: VisitedPatient) -> int | None:
+    """Return how many messages wait for the viewer; None: they are not for them."""
+    if not may_read_messages(services, visit.viewer, visit.patient.id):
+        return None
+    return unread_in(services, visit.viewer, visit.patient.id)
 
 
 @router.get("/patients/{patient_id}/now")

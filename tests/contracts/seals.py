@@ -23,6 +23,7 @@ from cloud.ports import (
     GlassBreak,
     Passkey,
     Patient,
+    PatientMessage,
     Person,
     Place,
     PolicyChange,
@@ -89,6 +90,9 @@ GLASS_BREAK = GlassBreak(
     id="g-1", patient_id="p-1", person_id="u-1", reason=f"{CANARY} does not answer", from_ms=0, until_ms=10
 )
 NOTE = ClinicalNote(id="n-1", patient_id="p-1", text=f"{CANARY} slept well", author_id="u-1", made_ms=0)
+MESSAGE = PatientMessage(
+    id="m-1", patient_id="p-1", text=f"{CANARY} asks for tea", author_id="u-1", made_ms=0
+)
 TEAM = Team(id="t-1", name=f"Friends of {CANARY}", made_by="u-1", made_ms=0)
 PASSKEY = Passkey(
     id=b"\x00key",
@@ -123,6 +127,7 @@ def fill(store: Relational) -> None:
 def fill_the_rest(store: Relational) -> None:
     store.rules.add(RULE_CHANGE)
     store.notes.write(NOTE)
+    store.messages.write(MESSAGE)
     store.policies.add(POLICY_CHANGE)
     store.glass.add_break(GLASS_BREAK)
     store.teams.add_team(TEAM)
@@ -142,6 +147,7 @@ def read_all(store: Relational) -> dict[str, Sequence[Any]]:
         "contact_point": contacts,
         "fact_note": store.facts.of(["p-1"])["p-1"],
         "clinical_note": store.notes.of("p-1", 9),
+        "patient_message": store.messages.of("p-1", 9),
         "rule_change": store.rules.of(["p-1"])["p-1"],
         "policy_change": store.policies.of("p-1", 9),
         "glass_break": store.glass.breaks(9),

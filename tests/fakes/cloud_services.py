@@ -2,7 +2,7 @@
 
 import hashlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -21,13 +21,14 @@ from cloud.access.openid.log_in import OpenIdLogIn
 from cloud.access.other_ways import OtherWays
 from cloud.access.paces import Paces
 from cloud.access.passkeys import Passkeys
+from cloud.access.policies import Policy
 from cloud.access.programs import Programs
 from cloud.access.proxies import Proxies
 from cloud.access.sessions import SESSION_LIFE_MS, Sessions
 from cloud.access.sharing import Sharing
 from cloud.access.site import site
 from cloud.access.teams import Teams
-from cloud.access.visits import VisitedPatient
+from cloud.access.visits import VisitedPatient, need_of
 from cloud.access.ways_in import WaysIn
 from cloud.alerts.rules.plan import StandardPlans
 from cloud.alerts.telling.duty_desk import DutyDesk
@@ -36,6 +37,8 @@ from cloud.alerts.telling.silence_desk import SilenceDesk
 from cloud.burden.service import Burdens
 from cloud.care.alert_rules import AlertRules
 from cloud.care.fact_desk import FactDesk
+from cloud.care.message_desk import MessageDesk
+from cloud.care.message_notices import MessageNotices
 from cloud.care.note_desk import NoteDesk
 from cloud.care.symptoms import SymptomDesk
 from cloud.commands.issue import CommandIssuer
@@ -95,6 +98,7 @@ from tests.fakes.identities import an_authority
 from tests.fakes.ingest import FakeDeviceRegistry
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.ledger_book import FakeLedgerBook, desk_over
+from tests.fakes.message_book import FakeMessageBook
 from tests.fakes.note_book import FakeNoteBook
 from tests.fakes.quarantine import FakeQuarantine
 from tests.fakes.rehearsal import FakeRehearsal
@@ -181,6 +185,8 @@ class FakeCloud:
     alerts: FakeAlertReader = field(default_factory=FakeAlertReader)
     facts: FakeFactBook = field(default_factory=FakeFactBook)
     notes: FakeNoteBook = field(default_factory=FakeNoteBook)
+    messages: FakeMessageBook = field(default_factory=FakeMessageBook)
+    messages_told: list[tuple[str, Words, str]] = field(default_factory=list)
     symptoms_told: list[tuple[str, str, int]] = field(default_factory=list)
     erasures: FakeErasureBook = field(default_factory=FakeErasureBook)
     burden: FakeBurdenReader = field(default_factory=FakeBurdenReader)
@@ -377,6 +383,12 @@ class FakeCloud:
             has_password=lambda person_id: self.accounts.account(person_id).password is not None,
         )
 
+    def tell_of_message(
+        self, person_id: str, words: Words, *, path: str, without: Collection[Channel]
+    ) -> None:
+        assert not without
+        self.messages_told.append((person_id, words, path))
+
     def token(self, person: Person) -> str:
         return self.sessions.issue(person.id, SESSION_LIFE_MS)
 
@@ -448,6 +460,21 @@ class FakeCloud:
             notes=NoteDesk(
                 book=self.notes, clock=self.clock, new_id=lambda: f"note-{len(self.notes.notes) + 1}"
             ),
+            messages=MessageDesk(
+                book=self.messages,
+                marks=self.messages,
+                clock=self.clock,
+                new_id=lambda: f"message-{len(self.messages.messages) + 1}",
+                notify=MessageNotices(
+                    readers=lambda patient_id: self.gatekeeper.people_who_may(
+                        patient_id, need_of(Policy.PATIENT_MESSAGED), self.clock.wall_ms()
+                    ),
+                    marks=self.messages,
+                    preferences=self.preferences,
+                    local=LocalTime(zone=ZoneInfo("UTC")),
+                    tell=self.tell_of_message,
+                ),
+            ),
             symptoms=SymptomDesk(
                 book=self.facts,
                 clock=self.clock,
@@ -463,6 +490,7 @@ class FakeCloud:
                     alerts=self.alerts,
                     facts=self.facts,
                     notes=self.notes,
+                    messages=self.messages,
                     looks=lambda _: (),
                     local=LocalTime(zone=ZoneInfo("UTC")),
                 ),

@@ -71,6 +71,7 @@ FORMS = {
     "/patients/p-wei/limits/tachycardia": {"limit": "140", "reason": "as agreed"},
     "/patients/p-wei/limits/tachycardia/undo": {"number": "1", "reason": "as agreed"},
     "/patients/p-wei/notes": {"text": "Slept well."},
+    "/patients/p-wei/messages": {"text": "I come at six."},
     "/emergency": {"patient": "p-wei", "reason": "found unconscious at home"},
     "/admin/rollouts": {"release": RELEASE, "first": "hallway"},
     "/admin/rollouts/review": {"release": RELEASE, "first": "hallway"},

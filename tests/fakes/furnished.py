@@ -10,6 +10,7 @@ from cloud.ports import (
     HandOff,
     LedgerNote,
     Patient,
+    PatientMessage,
     Person,
     Point,
     QuarantinedRecord,
@@ -53,6 +54,7 @@ def furnished(cloud: FakeCloud) -> FakeCloud:
     _share(cloud, now_ms)
     _let_in_gateways(cloud)
     _leave_to_administrators(cloud, now_ms)
+    _write(cloud, now_ms)
     return cloud
 
 
@@ -167,6 +169,22 @@ def _share(cloud: FakeCloud, now_ms: int) -> None:
             )
         )
     cloud.ledger_book.enter()
+
+
+def _write(cloud: FakeCloud, now_ms: int) -> None:
+    """Two messages, of which the patient has read the first."""
+    said = ((CARER, "I come at six.\nDo you need anything?"), (DOCTOR, "Please measure the pressure today."))
+    for number, (author, text) in enumerate(said, start=1):
+        cloud.messages.write(
+            PatientMessage(
+                id=f"message-{number}",
+                patient_id="p-wei",
+                text=text,
+                author_id=author.id,
+                made_ms=now_ms - (3 - number) * HOUR_MS,
+            )
+        )
+    cloud.messages.read("p-wei", OWNER.id, 1)
 
 
 def _let_in_gateways(cloud: FakeCloud) -> None:

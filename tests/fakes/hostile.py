@@ -5,9 +5,11 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final
 
 from cloud.access.sessions import DAY_MS, HOUR_MS
+from cloud.care.symptoms import SYMPTOM
 from cloud.ports import (
     ApiToken,
     Channel,
+    ClinicalNote,
     ContactPoint,
     DutyShift,
     FactNote,
@@ -20,7 +22,7 @@ from tests.fakes.furnished import ROLES, furnished
 
 MARKUP: Final = """"'><img src=x onerror=alert(1)><script>alert(1)</script></textarea>{{1337*1337}}"""
 ADDRESS: Final = "javascript:alert(1337)"
-TEXTS: Final = frozenset({"display_name", "name", "label", "model", "reason", "error"})
+TEXTS: Final = frozenset({"display_name", "name", "label", "model", "reason", "error", "text"})
 """The fields that hold what people write and devices say, in every record that has one."""
 
 
@@ -101,6 +103,23 @@ def _write_more(cloud: FakeCloud, now_ms: int) -> None:
             number=1,
         )
     )
+    cloud.facts.notes.append(
+        FactNote(
+            patient_id="p-wei",
+            name=SYMPTOM,
+            value={"symptom": "other", "words": MARKUP},
+            from_ms=now_ms - HOUR_MS,
+            until_ms=None,
+            author_id=CARER.id,
+            made_ms=now_ms - HOUR_MS,
+            number=2,
+        )
+    )
+    cloud.notes.write(
+        ClinicalNote(
+            id="note-1", patient_id="p-wei", text="slept", author_id=DOCTOR.id, made_ms=now_ms - HOUR_MS
+        )
+    )
     cloud.glass.break_("p-wei", STRANGER, "found unconscious at home", 30)
 
 
@@ -118,6 +137,8 @@ def _kept(cloud: FakeCloud) -> list[MutableMapping[Any, Any] | MutableSequence[A
         cloud.ways.passkeys.kept,
         cloud.ways.api_tokens.kept,
         cloud.silences.silences,
+        cloud.notes.notes,
+        cloud.messages.messages,
     ]
 
 

@@ -21,6 +21,7 @@ from tests.contracts.gateway_book import GatewayBookContract
 from tests.contracts.gateway_turns import GatewayTurnsContract
 from tests.contracts.ledger import LedgerContract
 from tests.contracts.letting_go import LettingGoContract
+from tests.contracts.message_book import RelationalMessageBookContract
 from tests.contracts.note_book import RelationalNoteBookContract
 from tests.contracts.processes import ProcessesContract
 from tests.contracts.relational_schema import SchemaContract
@@ -102,6 +103,10 @@ class TestErasuresOnPostgres(ErasuresContract):
 
 class TestFactsOnPostgres(RelationalFactBookContract):
     """PostgreSQL keeps what is said of patients."""
+
+
+class TestMessagesOnPostgres(RelationalMessageBookContract):
+    """PostgreSQL keeps the threads of patients."""
 
 
 class TestNotesOnPostgres(RelationalNoteBookContract):

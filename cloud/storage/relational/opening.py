@@ -26,6 +26,7 @@ from cloud.storage.relational.ledger import RelationalLedger
 from cloud.storage.relational.ledger_book import RelationalLedgerBook
 from cloud.storage.relational.linked_identities import RelationalLinkedIdentities
 from cloud.storage.relational.links import RelationalLinks
+from cloud.storage.relational.messages import RelationalMessages
 from cloud.storage.relational.notes import RelationalNotes
 from cloud.storage.relational.offers import RelationalOffers
 from cloud.storage.relational.passkeys import RelationalPasskeys
@@ -82,6 +83,7 @@ class Relational:
     running: RelationalRunning
     facts: RelationalFacts
     notes: RelationalNotes
+    messages: RelationalMessages
     policies: RelationalPolicies
     duties: RelationalDuties
     silences: RelationalSilences
@@ -155,6 +157,7 @@ def open_relational(url: str, *, busy_timeout_s: float = 5.0, keys: KeyPlace | N
         running=RelationalRunning(database, ledger),
         facts=RelationalFacts(database, sealer),
         notes=RelationalNotes(database, sealer),
+        messages=RelationalMessages(database, sealer),
         policies=RelationalPolicies(database, sealer),
         duties=RelationalDuties(database),
         silences=RelationalSilences(database, sealer),

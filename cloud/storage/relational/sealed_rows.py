@@ -63,6 +63,7 @@ SEALED: Final[Sequence[SealedColumn]] = (
         table=tables.fact_note, column="value", patient="patient_id", row=("name", "made_ms"), unreadable=None
     ),
     SealedColumn(table=tables.clinical_note, column="text", patient="patient_id", row=("id",)),
+    SealedColumn(table=tables.patient_message, column="text", patient="patient_id", row=("id",)),
     SealedColumn(table=tables.rule_change, column="reason", patient="patient_id", row=("rule", "made_ms")),
     SealedColumn(table=tables.policy_change, column="reason", patient="patient_id", row=("made_ms",)),
     SealedColumn(table=tables.glass_break, column="reason", patient="patient_id", row=("id",)),

@@ -29,6 +29,7 @@ from cloud.storage.relational.tables.ledger import (
     ledger_waiting,
     ledger_witness,
 )
+from cloud.storage.relational.tables.messages import message_mark, patient_message
 from cloud.storage.relational.tables.people import (
     binding,
     device,
@@ -104,11 +105,13 @@ __all__ = [
     "ledger_waiting",
     "ledger_witness",
     "linked_identity",
+    "message_mark",
     "metadata",
     "partition_lease",
     "passkey",
     "patient",
     "patient_grant",
+    "patient_message",
     "person",
     "policy_change",
     "preference",

@@ -158,6 +158,7 @@ ASKS: Final[dict[Policy, frozenset[str]]] = {
     Policy.PATIENT_WAVEFORMS: frozenset({"waveforms"}),
     Policy.PATIENT_ALERTS: frozenset({"alerts"}),
     Policy.PATIENT_ALERTS_SET: frozenset({"alerts", LASTS}),
+    Policy.PATIENT_MESSAGED: frozenset({"vitals", "alerts", LASTS}),
     Policy.PATIENT_NOTED: frozenset({"vitals", "alerts", LASTS}),
     Policy.PATIENT_REHEARSED: frozenset({"vitals", "alerts"}),
     Policy.PATIENT_TREATED: frozenset({"vitals", "alerts", LASTS, TREATS}),
