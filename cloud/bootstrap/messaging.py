@@ -2,20 +2,22 @@
 
 import secrets
 
+from cloud.access.gatekeeper import Gatekeeper
 from cloud.access.policies import Policy
 from cloud.access.visits import need_of
-from cloud.bootstrap.foundation import Foundation
 from cloud.care.message_desk import MessageDesk
-from cloud.care.message_notices import MessageNotices
+from cloud.care.message_notices import MessageNotices, Tell
 from cloud.early_warning.local_time import LocalTime
-from cloud.notifiers.own_ways import OwnWays
+from cloud.storage.relational.opening import Relational
+from vitals.clock import Clock
 
 __all__ = ["message_desk_over"]
 
 
-def message_desk_over(base: Foundation, own_ways: OwnWays) -> MessageDesk:
-    """Join it over the stores; those are told who may read a thread at that moment."""
-    relational, clock, gatekeeper = base.stores.relational, base.clock, base.gatekeeper
+def message_desk_over(
+    relational: Relational, gatekeeper: Gatekeeper, clock: Clock, local: LocalTime, tell: Tell
+) -> MessageDesk:
+    """Join it over the store; those are told who may read a thread at that moment."""
     need = need_of(Policy.PATIENT_MESSAGED)
     return MessageDesk(
         book=relational.messages,
@@ -26,7 +28,7 @@ def message_desk_over(base: Foundation, own_ways: OwnWays) -> MessageDesk:
             readers=lambda patient_id: gatekeeper.people_who_may(patient_id, need, clock.wall_ms()),
             marks=relational.messages,
             preferences=relational.preferences,
-            local=LocalTime(zone=base.settings.zone()),
-            tell=own_ways.say_later,
+            local=local,
+            tell=tell,
         ),
     )

@@ -188,7 +188,9 @@ def services_over(  # noqa: PLR0913 - what differs from role to role
         erasures=erasure_desk_over(relational, base.clock, base.gatekeeper),
         facts=FactDesk(book=relational.facts, clock=base.clock),
         notes=NoteDesk(book=relational.notes, clock=base.clock, new_id=lambda: secrets.token_hex(16)),
-        messages=message_desk_over(base, own_ways),
+        messages=message_desk_over(
+            relational, base.gatekeeper, base.clock, LocalTime(zone=base.settings.zone()), own_ways.say_later
+        ),
         symptoms=symptom_desk_over(relational, base.clock),
         burdens=Burdens(reader=relational.burden, local=LocalTime(zone=base.settings.zone())),
         rehearsals=rehearsals,

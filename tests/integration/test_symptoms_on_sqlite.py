@@ -1,5 +1,7 @@
 """How somebody feels, on the real store: the entry and its alert in one transaction, and sealed."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,12 +21,12 @@ WORDS = "a stone on the chest"
 
 
 @pytest.fixture
-def relational(tmp_path: Path) -> Relational:
-    found = open_relational(f"sqlite:///{tmp_path / 'carewire.db'}")
-    found.directory.add_patient(Patient(id="p-wei", display_name="Wei"))
-    found.directory.add_person(CARER)
-    found.relations.give(a_grant(CARER.id, "p-wei"))
-    return found
+def relational(tmp_path: Path) -> Iterator[Relational]:
+    with closing(open_relational(f"sqlite:///{tmp_path / 'carewire.db'}")) as found:
+        found.directory.add_patient(Patient(id="p-wei", display_name="Wei"))
+        found.directory.add_person(CARER)
+        found.relations.give(a_grant(CARER.id, "p-wei"))
+        yield found
 
 
 def test_an_entry_and_its_alert_stand_together_and_a_person_answers_it(

@@ -162,6 +162,16 @@ def test_a_store_that_never_answered_lets_nobody_in(door: Door) -> None:
         door.opens()
 
 
+def test_those_who_may_do_what_needs_several_scopes_have_all_of_them(door: Door) -> None:
+    need = Need(scopes=frozenset({Scope.VITALS, Scope.ALERTS}))
+    door.relations.give(a_grant("lin", "wei", scopes=frozenset({Scope.VITALS})))
+    assert door.gatekeeper.people_who_may("wei", need, 5) == [WEI]
+    door.grant()
+    door.gatekeeper.refresh()
+    assert door.gatekeeper.people_who_may("wei", need, 5) == [LIN, WEI]
+    assert door.gatekeeper.people_who_may("nobody", need, 5) == []
+
+
 def test_those_who_are_told_need_the_scope_and_a_lasting_relation(door: Door) -> None:
     door.relations.give(a_grant("lin", "wei", scopes=frozenset({Scope.VITALS})))
     assert door.gatekeeper.people_who_may_see("wei", Scope.ALERTS, 5) == [WEI]

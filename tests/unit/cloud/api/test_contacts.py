@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cloud.care.message_notices import NEW_MESSAGE
 from cloud.notifiers.own_ways import MOST_WAYS
 from cloud.ports import Channel, ContactPoint
 from tests.fakes.clock import FakeClock
@@ -191,3 +192,14 @@ async def test_the_same_address_of_two_people_is_two_ways(cloud: FakeCloud, clie
 
 async def test_a_browser_is_told_the_key_to_subscribe_with(client_for: ClientFor) -> None:
     assert (await client_for(CARER).get("/api/v1/me/web-push-key")).json() == {"key": "BPublicKey"}
+
+
+async def test_somebody_is_told_by_every_way_but_those_left_out_with_the_page_that_says_more(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    for way in (MAIL, HOOK):
+        await add(client_for(CARER), way)
+    said = cloud.own_ways.say(CARER.id, NEW_MESSAGE, path="/patients/p-wei/messages", without={Channel.EMAIL})
+    assert (said, cloud.email.delivered) == (1, [])
+    (told,) = cloud.webhook.delivered
+    assert (told.words, told.url) == (NEW_MESSAGE, f"{cloud.public_url}/patients/p-wei/messages")

@@ -16,7 +16,7 @@ from cloud.bootstrap.exporting import export_desk_over
 from cloud.bootstrap.stores import Stores, open_stores
 from cloud.config import CloudSettings
 from cloud.export import stretches
-from cloud.ports import Deed, FactNote, LedgerNote, Patient, Person, Role
+from cloud.ports import Deed, FactNote, LedgerNote, Patient, PatientMessage, Person, Role
 from tests.contracts.records import NOW_MS, STRAP, device_report, event, gap, identified, run, strip
 from tests.contracts.relational_store import alert, commit, handed
 from tests.fakes.clock import FakeClock
@@ -53,6 +53,9 @@ def stores(settings: CloudSettings) -> Iterator[Stores]:
                 author_id="carer",
                 made_ms=1,
             )
+        )
+        stores.relational.messages.write(
+            PatientMessage(id="m-1", patient_id="wei", text="=I come at six.", author_id=LIN.id, made_ms=1)
         )
         points = [(NOW_MS - 1000 * n, 60.0 + n / 8) for n in range(200, 0, -1)]
         told = (
@@ -110,6 +113,8 @@ def test_waveforms_alerts_facts_people_and_looks_are_in_it(stores: Stores, setti
     assert [(row["what"], row["value"], row["said_by"]) for row in table(archive, "facts.csv")] == [
         ("birth_date", "1948-03-21", "Lin")
     ]
+    (message,) = table(archive, "messages.csv")
+    assert (message["message"].lstrip("'"), message["written_by"]) == ("=I come at six.", "Lin")
     assert {row["who"] for row in table(archive, "who-may-see.csv")} == {"Lin"}
     assert ("Lin", "looked") in [(row["who"], row["what"]) for row in table(archive, "who-looked.csv")]
     assert len(table(archive, "events.csv")) == len(table(archive, "devices.csv")) == 1
