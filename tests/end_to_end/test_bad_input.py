@@ -74,7 +74,9 @@ def test_no_text_in_any_field_runs_anything_once_scripts_have_shown_it(context: 
     with serving(application(cloud.services), port) as url:
         page = signed_in(context, cloud)
         page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
-        for path in ("/", "/me/ways-in", "/me/notifications", "/alerts/alert-tachycardia", "/patients/p-wei"):
+        pages = ("/", "/me/ways-in", "/me/notifications", "/alerts/alert-tachycardia")
+        of_wei = ("/patients/p-wei/feel", "/patients/p-wei/messages", "/patients/p-wei")
+        for path in (*pages, *of_wei):
             page.goto(f"{url}{path}")
             assert page.locator("img[src=x]").count() == 0, path
         expect(page.locator("#link-state")).to_have_text("Live", timeout=SOON_MS)
