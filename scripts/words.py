@@ -25,13 +25,16 @@ _REFUSING: Final = [
     ("access/**.py", "python"),
     ("care/message_desk.py", "python"),
     ("care/note_desk.py", "python"),
+    ("commands/waveforms.py", "python"),
     ("wearing/**.py", "python"),
     ("web/**.py", "python"),
 ]
 _REFUSALS: Final = {
     "CrowdedError": None,
     "NotWornError": None,
+    "NothingWornError": None,
     "ProblemError": (2,),
+    "TooManyAskedError": None,
     "TooManyTriesError": None,
     "UnfitError": None,
     "ValidationError": None,

@@ -29,6 +29,7 @@ from cloud.access.errors import (
     UnknownFormError,
     WrongSignInError,
 )
+from cloud.commands.waveforms import NothingWornError, TooManyAskedError
 from cloud.gateways.errors import (
     CertificateRequestError,
     NoAuthorityError,
@@ -80,6 +81,8 @@ _STATUS_OF: Final[Mapping[type[Exception], HTTPStatus]] = MappingProxyType(
         NotProvenError: HTTPStatus.FORBIDDEN,
         CertificateRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
         NoAuthorityError: HTTPStatus.CONFLICT,
+        NothingWornError: HTTPStatus.CONFLICT,
+        TooManyAskedError: HTTPStatus.TOO_MANY_REQUESTS,
         NotVisibleError: HTTPStatus.NOT_FOUND,
         NotAdministratorError: HTTPStatus.FORBIDDEN,
         NotProvedError: HTTPStatus.FORBIDDEN,

@@ -15,14 +15,11 @@ from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router, problems
 from cloud.api.times import Period, PeriodQuery, iso, iso_or_none, period
 from cloud.api.waveforms import LONGEST_MS
-from cloud.commands.waveforms import NOTHING_WORN
 from cloud.ports import CommandState
 
 router = policed_router("waveforms")
 
 MOST_REQUESTS: Final = 200
-MOST_OPEN: Final = 40
-"""Requests of one patient that may wait at a time: each costs a gateway's uplink minutes."""
 
 
 class WaveformRequestIn(PeriodQuery):
@@ -62,16 +59,9 @@ def ask(visit: WaveformsVisit, services: ServicesOf, body: WaveformRequestIn) ->
     now_ms = services.clock.wall_ms()
     asked = _past(body, now_ms)
     kind = known_kind(body.kind).key
-    made = services.waveform_requests.made(visit.patient.id, MOST_REQUESTS)
-    if sum(life_of(one, now_ms) is CommandLife.PENDING for one in made) >= MOST_OPEN:
-        raise ProblemError(
-            HTTPStatus.TOO_MANY_REQUESTS, f"{MOST_OPEN} requests of this patient wait: let them be answered"
-        )
     issued = services.waveform_requests.ask(
         visit.patient.id, kind, asked.from_ms, asked.to_ms, visit.viewer.person
     )
-    if not issued:
-        raise ProblemError(HTTPStatus.CONFLICT, NOTHING_WORN)
     return _out((CommandState(command=one, answer=None) for one in issued), now_ms, omitted=False)
 
 

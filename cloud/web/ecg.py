@@ -1,10 +1,11 @@
 """The ECG of a patient: ten seconds of it on paper, hours of it at a glance, and a page to print."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from cloud.access.guards import WaveformsVisit
 from cloud.access.looking import looked
@@ -14,15 +15,19 @@ from cloud.access.visits import VisitedPatient
 from cloud.api.dependencies import ServicesOf
 from cloud.api.reader import reader_of_this_answer
 from cloud.api.routes import policed_router
+from cloud.commands.waveforms import NothingWornError, TooManyAskedError
 from cloud.ecg.beats import LEAD_IN_MS, LEAD_OUT_MS, Beats, beats_in, rate_per_min
 from cloud.ecg.stretches import Source, Stretch, main_source, overlapping, sources, stretches
 from cloud.ports import Alert, Scope
 from cloud.services import Services
 from cloud.web.ecg_asked import Asked
+from cloud.web.ecg_kept import ask_round, requested
 from cloud.web.ecg_overview import HOURS, Overview, overview
 from cloud.web.ecg_paper import GAINS, SPEEDS, EcgRow, Setting, ecg_row
+from cloud.web.refusals import Refusal, refusal
 from cloud.web.rendering import render
 from cloud.web.words import N_, Sentence
+from vitals.errors import ValidationError
 
 router = policed_router("pages", documented=False, effort=Effort.LOOK)
 
@@ -62,15 +67,37 @@ class _Seen:
 @router.get("/patients/{patient_id}/ecg")
 def ecg_page(visit: WaveformsVisit, services: ServicesOf, request: Request) -> Response:
     """Show ten seconds; scripts put in their place what can be moved and measured."""
+    return _page(visit, services, request)
+
+
+@router.post("/patients/{patient_id}/ecg")
+def ask_gateways(visit: WaveformsVisit, services: ServicesOf, request: Request) -> Response:
+    """Ask gateways for what they kept of the minutes round what is shown; the page says what came of it."""
+    asked = Asked.read(request.query_params, reader_of_this_answer().local)
+    at_ms = services.clock.wall_ms() if asked.at_ms is None else asked.at_ms
+    try:
+        ask_round(services, visit, at_ms + SHOWN_MS // 2)
+    except (ValidationError, NothingWornError, TooManyAskedError) as error:
+        return _page(visit, services, request, refusal(error))
+    return RedirectResponse(f"/patients/{visit.patient.id}/ecg?{asked.address(at_ms)}", status_code=303)
+
+
+def _page(
+    visit: VisitedPatient, services: Services, request: Request, failed: Refusal | None = None
+) -> Response:
     asked = Asked.read(request.query_params, reader_of_this_answer().local)
     seen = _seen(services, visit, asked, SHOWN_MS)
     glance = _glance(services, visit, seen)
     alert = next((each.alert for each in glance.episodes if _overlap(each.alert, each.to_ms, seen)), None)
     return render(
         "ecg.html",
+        HTTPStatus.OK if failed is None else HTTPStatus.CONFLICT,
         viewer=visit.viewer,
         patient=visit.patient,
         seen=seen,
+        asked=seen.asked,
+        requested=requested(services, visit.patient.id),
+        failed=failed,
         row=seen.row(seen.from_ms, seen.to_ms, _HEIGHT_MM),
         glance=glance,
         alert=alert,
@@ -90,7 +117,14 @@ def overview_fragment(visit: WaveformsVisit, services: ServicesOf, request: Requ
     at_ms = services.clock.wall_ms() if asked.at_ms is None else asked.at_ms
     _note_alerts(services, visit)
     glance = overview(services, visit, at_ms, asked.hours)
-    return render("_ecg_hours.html", glance=glance, patient=visit.patient, asked=asked)
+    return render(
+        "_ecg_hours.html",
+        glance=glance,
+        patient=visit.patient,
+        asked=asked,
+        requested=requested(services, visit.patient.id),
+        now_ms=services.clock.wall_ms(),
+    )
 
 
 @router.get("/patients/{patient_id}/ecg/paper")

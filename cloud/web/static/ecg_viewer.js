@@ -77,6 +77,7 @@ function keepAddress() {
   byId("ecg-newest").href = `${base}/ecg?${query}`;
   query.set("at", state.atMs);
   byId("ecg-print").href = `${base}/ecg/paper?${query}`;
+  byId("ecg-ask").action = `${base}/ecg?${query}#ecg-kept`;
   if (state.usual) query.set("usual", 1);
   if (state.calipers) query.set("calipers", state.calipers);
   history.replaceState(null, "", `?${query}`);
@@ -222,7 +223,7 @@ async function refreshGlance() {
   isGlanceAsked = false;
   if (!answer?.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const name of ["glance", "happened"]) {
+  for (const name of ["glance", "happened", "kept"]) {
     Object.assign(region(name).dataset, region(name, fresh).dataset);
     region(name).replaceChildren(...region(name, fresh).childNodes);
   }

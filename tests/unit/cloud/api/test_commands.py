@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cloud.api.waveform_requests import MOST_OPEN
+from cloud.commands.waveforms import MOST_OPEN
 from cloud.ports import CommandAnswer, HeardDevice
 from tests.fakes.alerts import NOW_MS
 from tests.fakes.cloud_services import ADMIN, CARER, OWNER, ClientFor, FakeCloud
@@ -178,7 +178,7 @@ async def test_without_a_device_worn_then_there_is_nobody_to_ask(
     cloud.directory.bindings.clear()
     refused = await client_for(CARER).post(REQUESTS, json=MINUTE)
     assert refused.status_code == 409
-    assert "check the time and the bindings" in refused.json()["detail"]
+    assert "check the time, and who wears which device" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(
