@@ -158,7 +158,7 @@ def _duty_out(visit: VisitedPatient, services: Services) -> DutyOut:
             author_id=outlook.rota.author_id,
             made=iso(outlook.rota.made_ms),
         ),
-        findings=list(outlook.findings),
+        findings=[services.duties.told(each) for each in outlook.findings],
     )
 
 

@@ -19,7 +19,8 @@ _LOOKED_BACK_MS: Final = 14 * 86_400_000
 class RehearsalReport:
     """How many alerts there would have been in so many days, and for what share of what was measured.
 
-    `share` is None where nothing was measured. `cautions` are sentences for who sets the limit; it
+    `share` is None where nothing was measured. `cautions` are sentences for who sets the limit, and
+    `reasons` what they are about, in the same order, for who says it in words of their own; it
     `is_too_much` if it would have been an alert for most of the time.
     """
 
@@ -28,6 +29,7 @@ class RehearsalReport:
     share: float | None
     is_too_much: bool = False
     cautions: tuple[str, ...] = ()
+    reasons: tuple[Caution | WhyLeftOut, ...] = ()
 
 
 class Rehearsal(Protocol):
@@ -64,20 +66,28 @@ class OverHistory:
         now_ms = self.clock.wall_ms()
         found = self.rehearsals.of(patient_id, Span(from_ms=now_ms - _LOOKED_BACK_MS, to_ms=now_ms), rules)
         shares = [one.share for one in found.burden if one.share is not None]
+        cautions = list(_cautions(found))
         return RehearsalReport(
             days=round(found.days, 2),
             alerts=sum(one.alerts for one in found.burden),
             share=max(shares, default=None),
             is_too_much=any(one.caution is Caution.ALARMS_MOST_OF_THE_TIME for one in found.warnings),
-            cautions=(*_cautions(found),),
+            cautions=tuple(said for _, said in cautions),
+            reasons=tuple(reason for reason, _ in cautions),
         )
 
 
-def _cautions(found: Outcome) -> Iterator[str]:
+def _cautions(found: Outcome) -> Iterator[tuple[Caution | WhyLeftOut, str]]:
     for one in found.warnings:
-        yield f"{one.condition}: {one.because}."
+        yield one.caution, f"{one.condition}: {one.because}."
     for left in found.left_out:
         if left.why is WhyLeftOut.NOT_MEASURED:
-            yield f"Nothing of {left.what} is stored of these days: how it would behave is not known."
+            yield (
+                left.why,
+                f"Nothing of {left.what} is stored of these days: how it would behave is not known.",
+            )
         elif left.why is WhyLeftOut.OUT_OF_TIME:
-            yield "There is more stored than could be looked at while you wait: the newest was left out."
+            yield (
+                left.why,
+                "There is more stored than could be looked at while you wait: the newest was left out.",
+            )

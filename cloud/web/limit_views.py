@@ -12,11 +12,22 @@ from cloud.alerts.rules.scoring import BaselineRule, ScoreRule
 from cloud.alerts.wording.quantities import number, unit_words
 from cloud.alerts.wording.texts import title_of_rule
 from cloud.care.alert_rules import Standing
+from cloud.care.rehearsing import RehearsalReport
 from cloud.ports import Directory, Facts, Family, Priority, RuleChange
+from cloud.rehearsal.outcome import Caution, WhyLeftOut
 from cloud.web.words import N_, OfAlerts, Phrase, Sentence, lasting
 from vitals.kinds import OBSERVATION_KINDS
 
-__all__ = ["FIELD_WORDS", "ChangeRow", "FieldRow", "LimitRow", "change_rows", "field_rows", "limit_rows"]
+__all__ = [
+    "FIELD_WORDS",
+    "ChangeRow",
+    "FieldRow",
+    "LimitRow",
+    "cautions_of",
+    "change_rows",
+    "field_rows",
+    "limit_rows",
+]
 
 FIELD_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -43,8 +54,21 @@ _BEYOND: Final[Mapping[tuple[Direction, bool], str]] = MappingProxyType(
         (Direction.BELOW, False): N_("{limit} {unit} or less"),
     }
 )
-
-
+_CAUTIONS: Final[Mapping[Caution | WhyLeftOut, str]] = MappingProxyType(
+    {
+        Caution.ALARMS_MOST_OF_THE_TIME: N_(
+            "It would have been an alert for most of the time in which this was measured."
+        ),
+        Caution.NEVER: N_("Nothing in these days would have raised it."),
+        WhyLeftOut.NOT_MEASURED: N_(
+            "Nothing of this kind is stored of these days: how it would behave is not known."
+        ),
+        WhyLeftOut.OUT_OF_TIME: N_(
+            "There is more stored than could be looked at while you wait: the newest was left out."
+        ),
+    }
+)
+"""What somebody should know of a rehearsal; of what else was left out nothing is said."""
 _FOLLOWS: Final = Sentence(message=N_("moves with the limit"))
 
 
@@ -91,6 +115,12 @@ def limit_rows(found: Sequence[Standing], facts: Facts) -> Sequence[LimitRow]:
     """Return the rows that are for such a person: about the body first, as they are listed."""
     rows = [_row(each) for each in found if each.row.concerns(facts)]
     return sorted(rows, key=lambda row: row.standing.row.family is Family.TECHNICAL)
+
+
+def cautions_of(report: RehearsalReport | None) -> Sequence[Sentence]:
+    """Return what is said of how a limit would have behaved, each thing once."""
+    reasons = dict.fromkeys(() if report is None else report.reasons)
+    return [Sentence(message=_CAUTIONS[each]) for each in reasons if each in _CAUTIONS]
 
 
 def field_rows(standing: Standing, wanted: Mapping[str, object] | None) -> Sequence[FieldRow]:

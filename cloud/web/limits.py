@@ -25,7 +25,7 @@ from cloud.ports import OvertakenError, Priority, RuleChange
 from cloud.rehearsal.service import RehearsalBusyError
 from cloud.services import Services
 from cloud.web.forms import Form
-from cloud.web.limit_views import FIELD_WORDS, change_rows, field_rows, limit_rows
+from cloud.web.limit_views import FIELD_WORDS, cautions_of, change_rows, field_rows, limit_rows
 from cloud.web.refusals import Refusal, refusal
 from cloud.web.rendering import render
 from cloud.web.words import N_, Sentence
@@ -37,6 +37,14 @@ _TRIED: Final = "only tried"
 _PRIORITIES: Final = tuple(Priority)
 _MEANWHILE: Final = Refusal(
     what=Sentence(message=N_("this limit was changed again meanwhile: look at it before you take it back"))
+)
+_TOO_MUCH: Final = Refusal(
+    what=Sentence(
+        message=N_(
+            "it would have been an alert for most of the time in which this was measured. "
+            "Nothing was changed: choose another limit, or confirm this one"
+        )
+    )
 )
 _RULE: Final = "/patients/{patient_id}/limits/{rule}"
 
@@ -85,14 +93,14 @@ def change_limit(visit: TreatmentVisit, services: ServicesOf, rule: RuleKey, for
         made = services.alert_rules.change(change, is_confirmed="confirm" in form)
     except RuleRefusedError as error:
         return _page(visit, services, standing, wanted, reason=reason, failed=_faults(error))
-    except TooManyAlarmsError as error:
+    except TooManyAlarmsError:
         return _page(
             visit,
             services,
             standing,
             wanted,
             reason=reason,
-            failed=refusal(error),
+            failed=_TOO_MUCH,
             asks=True,
             status=HTTPStatus.CONFLICT,
         )
@@ -134,6 +142,7 @@ def _page(  # noqa: PLR0913 - what a form that was not taken shows again
     changes = [
         one for one in services.alert_rules.changes_of(visit.patient.id) if one.rule == standing.row.key
     ]
+    now = _behaves_now(services, visit, standing)
     return render(
         "limit.html",
         HTTPStatus.OK if failed is None else status,
@@ -146,8 +155,9 @@ def _page(  # noqa: PLR0913 - what a form that was not taken shows again
         reason=reason,
         failed=failed or refused,
         asks=asks,
-        now=_behaves_now(services, visit, standing),
+        now=now,
         tried=tried,
+        cautions=cautions_of(tried or now),
         is_tried=wanted is not None,
         changes=change_rows(changes, [standing], services.directory),
         now_ms=services.clock.wall_ms(),

@@ -19,6 +19,7 @@ from cloud.notifiers.own_ways import TooManyError, UnknownWayError
 from cloud.ports import Channel, ContactPoint
 from cloud.services import Services
 from cloud.web.rendering import render
+from cloud.web.undelivered import failure
 from cloud.web.words import N_, Sentence
 
 __all__ = ["CHANNEL_WORDS", "WayRow", "router"]
@@ -80,7 +81,8 @@ def remove_way(viewer: Oneself, services: ServicesOf, contact_id: ContactId) -> 
 
 def _came_of(outcome: Outcome) -> Sentence:
     if isinstance(outcome, Failed):
-        return Sentence(message=N_("The test message was not taken: {why}"), fields={"why": outcome.error})
+        why = failure(outcome.error)
+        return Sentence(message=N_("The test message was not taken: {why}"), fields={"why": why})
     return Sentence(message=N_("The test message is on its way. Look whether it arrives."))
 
 

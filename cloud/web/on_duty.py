@@ -12,6 +12,7 @@ from cloud.access.looking import looked
 from cloud.access.paces import Effort
 from cloud.access.policies import Policy
 from cloud.access.visits import VisitedPatient, open_to
+from cloud.alerts.telling.duty_desk import Finding
 from cloud.api.dependencies import ServicesOf
 from cloud.api.problems import ProblemError
 from cloud.api.routes import policed_router
@@ -44,7 +45,7 @@ class Duty:
     until_ms: int | None
     others: tuple[Person, ...]
     may_set: bool
-    findings: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
 
 def on_duty(services: Services, visit: VisitedPatient) -> Duty:

@@ -6,7 +6,8 @@ from typing import Final
 
 from cloud.ports import HELD_CHANNEL, Alert, HandOff
 from cloud.services import Services
-from cloud.web.words import N_, OfAlerts, Phrase, Sentence, literal
+from cloud.web.undelivered import failure
+from cloud.web.words import N_, OfAlerts, Phrase, Sentence
 
 __all__ = ["Telling", "tellings"]
 
@@ -36,7 +37,7 @@ def _telling(services: Services, given: HandOff) -> Telling:
     who = person.display_name if person else None
     if given.is_hold:
         return Telling(who=who, way=None, became=_HELD_BACK, why=_hold(given), at_ms=given.at_ms)
-    why = None if given.error is None else literal(given.error)
+    why = None if given.error is None else failure(given.error)
     became = _HANDED_OVER if given.error is None else _FAILED
     return Telling(who=who, way=_way(given.channel), became=became, why=why, at_ms=given.at_ms)
 

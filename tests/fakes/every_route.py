@@ -63,7 +63,7 @@ FORMS = {
     "/patients/p-wei/feel": {"symptom": "dizzy"},
     "/patients/p-wei/seen": {"on_oxygen": "no"},
     "/patients/p-wei/phones": {"phone": "+49 30 1234567"},
-    "/patients/p-wei/ecg": {},
+    "/patients/p-wei/ecg": {"ask": "now"},
     "/patients/p-wei/silences": {"condition": "tachycardia", "minutes": "30", "reason": "exercise"},
     "/patients/p-wei/sharing/guests": {"display_name": "Ana", "alerts": "on"},
     "/patients/p-wei/sharing/teams": {"team": "night", "alerts": "on"},

@@ -15,6 +15,7 @@ from cloud.ports import (
     Point,
     QuarantinedRecord,
     Role,
+    RotaSlot,
     Scope,
     Share,
     UnboundDevice,
@@ -23,6 +24,7 @@ from tests.contracts.records import run
 from tests.fakes.alerts import an_alert
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, FakeCloud
 from tests.fakes.identities import a_request
+from tests.fakes.rehearsal import TOO_MUCH
 from tests.fakes.stored_ecg import ECTOPICS, stored
 from vitals.wire.envelope import ContentType, encode_record
 
@@ -52,6 +54,8 @@ def furnished(cloud: FakeCloud) -> FakeCloud:
     _keep_ecg(cloud, now_ms)
     _raise_alerts(cloud, now_ms)
     _share(cloud, now_ms)
+    _set_rota(cloud)
+    cloud.rehearsal.report = TOO_MUCH
     _let_in_gateways(cloud)
     _leave_to_administrators(cloud, now_ms)
     _write(cloud, now_ms)
@@ -151,6 +155,15 @@ def _raise_alerts(cloud: FakeCloud, now_ms: int) -> None:
                 error=error,
             )
         )
+
+
+def _set_rota(cloud: FakeCloud) -> None:
+    """Two of Ama's people share a Monday; nobody has any other day."""
+    slots = [
+        RotaSlot(weekday=1, from_minute=480, until_minute=1_200, person_id=each.id)
+        for each in (CARER, DOCTOR)
+    ]
+    cloud.services.duties.set_rota("p-ama", slots, CARER)
 
 
 def _share(cloud: FakeCloud, now_ms: int) -> None:

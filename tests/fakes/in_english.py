@@ -8,20 +8,29 @@ from typing import Any, Final
 import msgspec
 from babel.messages.catalog import Catalog
 
+from cloud.alerts.rules.catalogue import RULES
 from cloud.alerts.wording.language import language
 from scripts.words import said
 
 _PLACE: Final = re.compile(r"%\(\w+\)\w|\{\w+\}|<[^>]*>")
 _WORD: Final = re.compile(r"[A-Za-z]{3}")
+_RUN: Final = re.compile(r"\b[a-z]{2,}(?: [a-z]{2,}){3}\b")
+"""So many small words in a row are no name."""
+_COMMAND: Final = re.compile(r"\bcarewire(?: [a-z-]+)+")
+_CITED: Final = frozenset(row.source for row in RULES.values())
 SAME_EVERYWHERE: Final = frozenset({"Carewire"})
 _NO_SENTENCES: Final = frozenset({"name", "units"})
 """Of the words of alerts: how a language calls itself, and units that are written alike."""
 
 
 def left_in_english(texts: Iterable[str]) -> list[str]:
-    """Return those of these texts that are sentences of ours as they stand in English."""
+    """Return those of these texts that are sentences of ours as they stand in English, or run on in it."""
     whole = {" ".join(text.split()) for text in texts if _WORD.search(text)}
-    return sorted(text for text in whole - SAME_EVERYWHERE if _is_ours(text))
+    return sorted(text for text in whole - SAME_EVERYWHERE if _is_ours(text) or _runs_on(text))
+
+
+def _runs_on(text: str) -> bool:
+    return _RUN.search(_COMMAND.sub("", text)) is not None and not any(cited in text for cited in _CITED)
 
 
 @cache

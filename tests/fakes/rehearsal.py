@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from cloud.alerts.rules.ruleset import RuleSet
 from cloud.care.rehearsing import RehearsalReport
+from cloud.rehearsal.outcome import Caution
 
 QUIET = RehearsalReport(days=14.0, alerts=2, share=0.01)
 TOO_MUCH = RehearsalReport(
@@ -12,6 +13,7 @@ TOO_MUCH = RehearsalReport(
     share=0.62,
     is_too_much=True,
     cautions=("tachycardia would be an alert for 62 % of what was measured.",),
+    reasons=(Caution.ALARMS_MOST_OF_THE_TIME,),
 )
 
 

@@ -1,7 +1,9 @@
 """Takes people's word on the duty: who has it from now on, the weekly rota, and where it has holes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from cloud.alerts.telling.duty import Duties, Stretch, duties_between
@@ -10,7 +12,7 @@ from cloud.ports import DutyBook, DutyShift, LiveFeed, Permissions, Person, Rota
 from vitals.clock import Clock
 from vitals.errors import ValidationError
 
-__all__ = ["LONGEST_SHIFT_MS", "LOOK_AHEAD_MS", "MOST_SLOTS", "DutyDesk", "Outlook"]
+__all__ = ["LONGEST_SHIFT_MS", "LOOK_AHEAD_MS", "MOST_SLOTS", "DutyDesk", "Finding", "Outlook", "Unwell"]
 
 LOOK_AHEAD_MS: Final = 7 * 86_400_000
 LONGEST_SHIFT_MS: Final = 14 * 86_400_000
@@ -20,13 +22,40 @@ _WEEKDAYS: Final = 7
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+class Unwell(StrEnum):
+    """What is not well with a rota for a while."""
+
+    NOBODY = "nobody"
+    TOGETHER = "together"
+    MAY_NOT_SEE = "may-not-see"
+
+
+_TOLD: Final[Mapping[Unwell, str]] = MappingProxyType(
+    {
+        Unwell.NOBODY: "Nobody has the duty {when}: everyone is told then. Fill the hole.",
+        Unwell.TOGETHER: "{who} have the duty together {when}: all of them are told.",
+        Unwell.MAY_NOT_SEE: "Somebody who may not see the patient has the duty {when}: name another.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is not well from <= t < until; `who` are the names of those who have the duty then."""
+
+    what: Unwell
+    who: tuple[str, ...]
+    from_ms: int
+    until_ms: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """Who has the duty from now on for a week, the rota it follows, and what is not well with it."""
 
     stretches: Sequence[Stretch]
     rota: Rota | None
-    findings: Sequence[str]
+    findings: Sequence[Finding]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +79,7 @@ class DutyDesk:
         return Outlook(
             stretches=stretches,
             rota=rota if is_kept else None,
-            findings=[*self._findings(stretches, names)] if is_kept else (),
+            findings=tuple(_findings(stretches, names)) if is_kept else (),
         )
 
     def take(self, patient_id: str, who: Person, until_ms: int | None, by: Person) -> None:
@@ -109,6 +138,11 @@ class DutyDesk:
         slots = rota.slots if rota else ()
         return duties_between(shifts, slots, self.local, now_ms, until_ms), rota
 
+    def told(self, found: Finding) -> str:
+        """Return a finding as a sentence, by the clock of the household."""
+        when = f"from {self._said(found.from_ms)} until {self._said(found.until_ms)}"
+        return _TOLD[found.what].format(when=when, who=", ".join(found.who))
+
     def people(self, patient_id: str) -> Sequence[Person]:
         """Return who can have the duty: everyone who is told of the patient's alerts."""
         return self.permissions.people_who_may_see(patient_id, Scope.ALERTS, self.clock.wall_ms())
@@ -117,20 +151,6 @@ class DutyDesk:
         now_ms = self.clock.wall_ms()
         duties, _ = self._duties(patient_id, now_ms)
         self.live.publish(patient_id, "duty", {"had": list(had), "has": list(duties.at(now_ms))})
-
-    def _findings(self, stretches: Sequence[Stretch], names: dict[str, str]) -> Sequence[str]:
-        found = []
-        for one in stretches:
-            when = f"from {self._said(one.from_ms)} until {self._said(one.until_ms)}"
-            gone = [each for each in one.person_ids if each not in names]
-            if not one.person_ids:
-                found.append(f"Nobody has the duty {when}: everyone is told then. Fill the hole.")
-            if len(one.person_ids) > 1:
-                who = ", ".join(names.get(each, each) for each in one.person_ids)
-                found.append(f"{who} have the duty together {when}: all of them are told.")
-            if gone:
-                found.append(f"Somebody who may not see the patient has the duty {when}: name another.")
-        return found
 
     def _said(self, t_ms: int) -> str:
         local = self.local.at(t_ms)
@@ -147,3 +167,16 @@ class DutyDesk:
             if not (0 <= one.from_minute < _MINUTES_A_DAY and 0 <= one.until_minute <= _MINUTES_A_DAY):
                 faults.append("a slot begins and ends between 00:00 and 24:00")
         return faults
+
+
+def _findings(stretches: Sequence[Stretch], names: Mapping[str, str]) -> Iterator[Finding]:
+    for one in stretches:
+        who = tuple(names.get(each, each) for each in one.person_ids)
+        of_it = (
+            (Unwell.NOBODY, not one.person_ids),
+            (Unwell.TOGETHER, len(one.person_ids) > 1),
+            (Unwell.MAY_NOT_SEE, any(each not in names for each in one.person_ids)),
+        )
+        for what, is_so in of_it:
+            if is_so:
+                yield Finding(what=what, who=who, from_ms=one.from_ms, until_ms=one.until_ms)

@@ -40,7 +40,14 @@ def test_what_a_page_is_made_of_is_weighed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Sign in", "  Sign\n out ", "Wei: everything looks as usual.", "Fast heart rate"]
+    "text",
+    [
+        "Sign in",
+        "  Sign\n out ",
+        "Wei: everything looks as usual.",
+        "Fast heart rate",
+        "周一: nobody is on duty then",
+    ],
 )
 def test_a_sentence_that_is_left_in_english_is_found(text: str) -> None:
     assert left_in_english(["登录", text, "Wei", "72"]) == [" ".join(text.split())]

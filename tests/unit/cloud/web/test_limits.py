@@ -123,6 +123,7 @@ async def test_a_limit_that_alarms_most_of_the_time_is_set_once_it_is_confirmed(
     assert answer.status_code == 409
     assert 'name="confirm"' in answer.text
     assert value_of(unescape(answer.text), "limit") == "140"
+    assert "It would have been an alert for most of the time in which this was measured." in answer.text
     assert cloud.rule_book.changes == []
     assert (await client.post(ADDRESS, data=SET | {"confirm": "on"})).status_code == 303
     assert len(cloud.rule_book.changes) == 1

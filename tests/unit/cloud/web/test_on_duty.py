@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloud.ports import Patient
+from cloud.ports import Patient, RotaSlot
 from tests.fakes.cloud_services import AMA, CARER, DOCTOR, OWNER, STRANGER, ClientFor, FakeCloud
 
 HOUR_MS = 3_600_000
@@ -70,3 +70,22 @@ async def test_names_are_only_text(cloud: FakeCloud, client_for: ClientFor) -> N
     cloud.directory.add_patient(Patient(id="p-x", display_name='"><img src=x>'))
     cloud.directory.grant(CARER.id, "p-x", 0, None)
     assert "<img src=x>" not in (await client_for(CARER).get("/duty")).text
+
+
+async def test_what_is_not_well_with_a_rota_is_said_by_the_readers_clock(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    slots = [
+        RotaSlot(weekday=day, from_minute=0, until_minute=1_440, person_id=CARER.id)
+        for day in (1, 2, 3, 4, 5, 6)
+    ]
+    slots.append(RotaSlot(weekday=6, from_minute=0, until_minute=1_440, person_id=DOCTOR.id))
+    cloud.services.duties.set_rota("p-wei", slots, CARER)
+    page = (await client_for(CARER).get("/duty")).text
+    assert "Nobody has the duty from" in page
+    assert "Lin and Mei have the duty together from" in page
+    cloud.directory.ungrant(DOCTOR.id, "p-wei")
+    assert (
+        "Somebody who may not see the patient has the duty from"
+        in (await client_for(CARER).get("/duty")).text
+    )
