@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 
+from cloud.access.sessions import HOUR_MS
 from cloud.application import application
-from cloud.ports import AlertState
+from cloud.ports import AlertState, HeardDevice
 from tests.fakes.chromium import chromium
 from tests.fakes.cloud_services import FakeCloud
 from tests.fakes.furnished import ROLES, furnished
@@ -70,7 +71,7 @@ class Day:
         if not link.count():
             self.page.locator("nav.thumb summary").click()
         link.click()
-        self.page.wait_for_url(f"**{path}")
+        self.page.wait_for_url(re.compile(rf"{re.escape(path)}(\?|$)"))  # scripts add what is shown
         self.look()
 
 
@@ -127,6 +128,8 @@ def test_a_patient_reads_how_he_is_and_who_looked(day_of: DayOf) -> None:
     day.open("/patients/p-wei")
     expect(day.page.locator("#rate-value")).to_have_text(re.compile(r"^\d\d$"))
     expect(day.page.locator("#link-state")).to_have_text("实时" if day.is_chinese else "Live")
+    for path in ("day", "feel", "devices"):
+        day.follow(f"/patients/p-wei/{path}")
     day.follow("/patients/p-wei/looks")
     expect(day.page.locator("main")).to_contain_text("Lin")
     day.page.locator('main a[href*="/looks/"]').first.click()
@@ -165,6 +168,39 @@ def test_a_clinician_goes_from_the_list_to_a_patient_to_the_alert(day_of: DayOf)
     day.page.wait_for_url(f"**/alerts/{ALERT}")
     day.look()
     expect(day.page.locator("svg.beat").first).to_be_attached()
+    for path in ("trends", "limits"):
+        day.open("/patients/p-wei")
+        day.follow(f"/patients/p-wei/{path}")
+    day.follow("/patients/p-wei/limits/tachycardia")
+    day.page.locator("input[name=limit]").fill("140")
+    day.page.locator("button[name=try]").click()
+    day.page.wait_for_url("**/limits/tachycardia?**limit=140**")
+    expect(day.page.locator("#behaved-title")).to_be_visible()
+    day.look()
+
+
+def test_a_clinician_looks_at_the_heart_writes_a_note_and_hands_over(day_of: DayOf) -> None:
+    day = day_of("clinician")
+    now_ms = day.cloud.clock.wall_ms()
+    day.cloud.directory.bind("c0-01", "p-wei", now_ms - HOUR_MS)
+    day.cloud.back_office.heard_from.append(
+        HeardDevice(device="c0-01", gateway="hallway", received_ms=now_ms)
+    )
+    day.open("/patients/p-wei")
+    day.follow("/patients/p-wei/ecg")
+    expect(day.page.locator("#ecg-paper")).to_be_visible()
+    day.page.locator("#ecg-ask button").click()
+    expect(day.page.locator("[data-region=kept] li").first).to_be_visible()
+    day.look()
+    day.open("/patients/p-wei")
+    day.follow("/patients/p-wei/notes")
+    day.page.locator("textarea[name=text]").fill("睡得很好" if day.is_chinese else "Slept well")
+    day.page.locator("main form button.primary").click()
+    expect(day.page.locator(".note").first).to_be_visible()
+    day.look()
+    for path in ("hand-over", "report"):
+        day.open("/patients/p-wei")
+        day.follow(f"/patients/p-wei/{path}")
 
 
 def test_an_administrator_goes_through_what_is_broken_and_lets_somebody_in(day_of: DayOf) -> None:
