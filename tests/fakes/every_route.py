@@ -83,6 +83,7 @@ FORMS = {
     "/admin/quarantine/replay": {"gateway": "hallway"},
 }
 QUERIES = {
+    ("GET", "/admin/devices/c0-01/wearer"): {"patient": "p-wei"},
     ("DELETE", "/api/v1/patients/p-wei/alert-rules/tachycardia"): {"reason": "as agreed"},
     ("GET", "/patients/p-wei/series.csv"): {"kind": "heart_rate"},
     ("GET", "/patients/p-wei/series.parquet"): {"kind": "heart_rate"},
