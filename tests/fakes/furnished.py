@@ -186,7 +186,7 @@ def _share(cloud: FakeCloud, now_ms: int) -> None:
 
 def _write(cloud: FakeCloud, now_ms: int) -> None:
     """Two messages, of which the patient has read the first."""
-    said = ((CARER, "I come at six.\nDo you need anything?"), (DOCTOR, "Please measure the pressure today."))
+    said = ((CARER, "I come at six.\nDo you need anything?"), (DOCTOR, "Measure the pressure, please."))
     for number, (author, text) in enumerate(said, start=1):
         cloud.messages.write(
             PatientMessage(

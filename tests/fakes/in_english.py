@@ -15,7 +15,7 @@ from scripts.words import said
 _PLACE: Final = re.compile(r"%\(\w+\)\w|\{\w+\}|<[^>]*>")
 _WORD: Final = re.compile(r"[A-Za-z]{3}")
 _RUN: Final = re.compile(r"\b[a-z]{2,}(?: [a-z]{2,}){3}\b")
-"""So many small words in a row are no name."""
+"""So many small words in a row are no name; what people in a furnished household write is shorter."""
 _COMMAND: Final = re.compile(r"\bcarewire(?: [a-z-]+)+")
 _CITED: Final = frozenset(row.source for row in RULES.values())
 SAME_EVERYWHERE: Final = frozenset({"Carewire"})
