@@ -4,7 +4,7 @@ import pytest
 
 from cloud.ports import AlertCourse, AlertState, Courses, Family, HandOff, Priority, Remembered, Telling
 from cloud.storage.relational.opening import Relational
-from tests.contracts.relational_store import alert
+from tests.contracts.relational.rows import alert
 
 
 def commit(store: Relational, *alerts: tuple[str, int], patient_id: str = "wei", **more: object) -> None:

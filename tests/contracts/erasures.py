@@ -23,7 +23,7 @@ from cloud.ports import (
     OvertakenError,
 )
 from cloud.storage.relational.opening import Relational
-from tests.contracts.relational_store import CARER, WEI_HERSELF, people
+from tests.contracts.relational.rows import CARER, WEI_HERSELF, people
 from tests.contracts.relations import deeds
 from tests.fakes.clock import FakeClock
 from vitals.errors import StorageError

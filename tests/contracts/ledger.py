@@ -30,7 +30,7 @@ from cloud.ports import (
 from cloud.storage.relational.ledger import ENTERED_AT_ONCE
 from cloud.storage.relational.opening import Relational
 from cloud.storage.relational.tables import ledger_entry, ledger_node, ledger_pseudonym
-from tests.contracts.relational_store import alert, commit, handed
+from tests.contracts.relational.rows import alert, commit, handed
 from vitals.errors import DamagedError
 from vitals.ledger.merkle import EMPTY_ROOT, is_consistent, is_included, leaf_hash
 

@@ -8,7 +8,7 @@ from cloud.ports import BookRetention
 from cloud.storage.relational import tables
 from cloud.storage.relational.letting_go import BOOKS, BookUpkeep
 from cloud.storage.relational.opening import Relational
-from tests.contracts.relational_store import WEI, alert, asked, commit, handed
+from tests.contracts.relational.rows import WEI, alert, asked, commit, handed
 
 DAY_MS = 86_400_000
 NOW_MS = 1_000 * DAY_MS

@@ -14,7 +14,7 @@ from cloud.storage.relational.migrating import migrate_to, migrations
 from cloud.storage.relational.opening import Relational
 from cloud.storage.relational.rows import count_rows, read_rows, revision_of, write_rows
 from cloud.storage.relational.tables import metadata
-from tests.contracts.relational_store import CARER, WEI, alert, asked, commit, handed
+from tests.contracts.relational.rows import CARER, WEI, alert, asked, commit, handed
 from tests.fakes.master_key import opened
 from tests.fakes.relations import a_grant
 from tests.fakes.session_store import a_session

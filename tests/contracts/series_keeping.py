@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from cloud.ports import ClockDoubt, RecordClock, Retention, RollupQuery, SeriesKeeping
 from tests.contracts.random_history import HOUR_MS, START_MS
 from tests.contracts.records import OTHER_STRAP, device_report, event, gap, identified, run, strip
-from tests.contracts.series_store import Store, values
+from tests.contracts.series.store import Store, values
 
 DAY_MS = 24 * HOUR_MS
 LATER_MS = START_MS + DAY_MS

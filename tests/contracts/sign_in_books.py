@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from cloud.ports import Account, Toll
 from cloud.storage.relational.door_book import RelationalDoorBook
 from cloud.storage.relational.opening import Relational
-from tests.contracts.relational_store import HOUR_MS, WEI_HERSELF, a_link
+from tests.contracts.relational.rows import HOUR_MS, WEI_HERSELF, a_link
 from tests.fakes.session_store import a_session
 
 NAME, OTHER = b"n" * 32, b"o" * 32

@@ -18,7 +18,7 @@ from cloud.ports import (
     Scope,
 )
 from cloud.storage.relational.opening import Relational
-from tests.contracts.relational_store import WEI_HERSELF, people
+from tests.contracts.relational.rows import WEI_HERSELF, people
 
 __all__ = ["RelationalSignInWaysContract", "SignInWaysContract", "people"]
 

@@ -24,7 +24,8 @@ from cloud.ports import (
 )
 from cloud.storage.relational.opening import Relational
 from cloud.storage.relational.tables import ledger_waiting
-from tests.contracts.relational_store import ADMIN, alert, commit, due, people
+from tests.contracts.relational.due_alerts import due
+from tests.contracts.relational.rows import ADMIN, alert, commit, people
 from tests.fakes.relations import a_grant
 
 __all__ = ["people"]

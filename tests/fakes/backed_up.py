@@ -16,9 +16,9 @@ from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.series import SeriesStores, open_series_stores
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import NOW_MS, STRAP, event, identified, run, strip
-from tests.contracts.relational_store import CARER, WEI, alert, commit, handed
+from tests.contracts.relational.rows import CARER, WEI, alert, commit, handed
+from tests.contracts.series.store import poison
 from tests.contracts.series_keeping import close_all
-from tests.contracts.series_store import poison
 from tests.fakes.master_key import GIVEN
 
 _HOUR_MS = 3_600_000

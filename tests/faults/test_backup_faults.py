@@ -13,7 +13,7 @@ from cloud.backup.shelf import Shelf
 from cloud.backup.take import Taken
 from cloud.storage.series import UNFINISHED_RESTORE
 from tests.contracts.records import NOW_MS, identified, run
-from tests.contracts.series_store import poison
+from tests.contracts.series.store import poison
 from tests.fakes.backed_up import Home
 from tests.fakes.killed_process import done_before
 from tests.fakes.small_disk import SmallDisk, small_disk

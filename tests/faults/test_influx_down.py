@@ -18,7 +18,7 @@ from cloud.ports import IdentifiedRecord
 from cloud.storage.influx.server import InfluxServer
 from tests.contracts.records import identified
 from tests.contracts.records import run as run_of
-from tests.contracts.series_store import values
+from tests.contracts.series.store import values
 from tests.fakes.broker_process import EmbeddedBroker
 from tests.fakes.gateway_delivery import gateway_delivering, until
 from tests.fakes.gateway_records import open_outbox, run

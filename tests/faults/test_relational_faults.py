@@ -21,7 +21,7 @@ from cloud.storage.relational import engine as database_engine
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.migrating import migrate_to
 from cloud.storage.relational.opening import Relational, open_relational
-from tests.contracts.relational_store import WEI
+from tests.contracts.relational.rows import WEI
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_presence import FakeGatewayPresence
 from tests.fakes.leases import FakeLeases

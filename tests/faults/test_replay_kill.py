@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import NOW_MS, run
-from tests.contracts.series_store import poison
+from tests.contracts.series.store import poison
 from vitals.wire.envelope import encode_record
 
 RECORDS = 4_000

@@ -18,7 +18,7 @@ from cloud.ports import AlertState, Device, IdentifiedRecord, Patient, Person, R
 from cloud.replay.service import Replay
 from cloud.storage.relational.opening import Relational, open_relational
 from cloud.storage.sqlite_series import SqliteSeries
-from tests.contracts.series_store import poison
+from tests.contracts.series.store import poison
 from tests.fakes.alert_material import PATIENT, STRAP, T0, at, end, onset, report, steady, values
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway_presence import FakeGatewayPresence

@@ -16,7 +16,7 @@ from cloud.storage.relational.opening import open_relational
 from cloud.storage.relational.rows import write_rows
 from cloud.storage.relational.tables import metadata
 from cloud.storage.series import UNFINISHED_RESTORE
-from tests.contracts.relational_store import WEI, handed
+from tests.contracts.relational.rows import WEI, handed
 from tests.fakes.backed_up import Home
 from tests.fakes.master_key import PLACE
 from tests.fakes.postgres import postgres

@@ -24,8 +24,9 @@ from tests.contracts.letting_go import LettingGoContract
 from tests.contracts.message_book import RelationalMessageBookContract
 from tests.contracts.note_book import RelationalNoteBookContract
 from tests.contracts.processes import ProcessesContract
+from tests.contracts.relational.rows import ADMIN, CARER, WEI, people
 from tests.contracts.relational_schema import SchemaContract
-from tests.contracts.relational_store import ADMIN, CARER, WEI, RelationalContract, people
+from tests.contracts.relational_store import RelationalContract
 from tests.contracts.rollout_book import RolloutBookContract
 from tests.contracts.rule_book import RuleBookContract
 from tests.contracts.seals import CANARY, SealsContract, fill_the_rest

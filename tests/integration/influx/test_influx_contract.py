@@ -7,38 +7,16 @@ from typing import Any
 import pytest
 
 from tests.contracts.records import NOW_MS
+from tests.contracts.series.any_history import RandomHistoryContract
 from tests.contracts.series_keeping import KeepingContract
-from tests.contracts.series_store import (
-    ConcurrentStoreContract,
-    OccurrenceContract,
-    PatientFeedContract,
-    QuarantineContract,
-    RandomHistoryContract,
-    RecordStoreContract,
-    RollupReaderContract,
-    SeriesReaderContract,
-    WrongClockContract,
-)
+from tests.contracts.series_store import SeriesStoreContract
 from tests.fakes.influxdb import InfluxDB
 from tests.fakes.influxdb2 import TOKEN, influxdb2
 from tests.fakes.influxdb3 import influxdb3
 from tests.integration.influx.stores import store_beside
 
 
-class _AllContracts(
-    RecordStoreContract,
-    QuarantineContract,
-    RollupReaderContract,
-    SeriesReaderContract,
-    WrongClockContract,
-    OccurrenceContract,
-    PatientFeedContract,
-    ConcurrentStoreContract,
-):
-    pass
-
-
-class TestInfluxDB1(_AllContracts, KeepingContract, RandomHistoryContract):
+class TestInfluxDB1(SeriesStoreContract, KeepingContract, RandomHistoryContract):
     """By `/write`, on a real 1.x; a random history is the same to all of them."""
 
     def tend(self, store: Any) -> None:
@@ -50,7 +28,7 @@ class TestInfluxDB1(_AllContracts, KeepingContract, RandomHistoryContract):
             yield store
 
 
-class TestInfluxDB2(_AllContracts, KeepingContract):
+class TestInfluxDB2(SeriesStoreContract, KeepingContract):
     """By influxdb-client on `/api/v2/write`, with a real 1.x behind the face of 2.7."""
 
     @pytest.fixture
@@ -64,7 +42,7 @@ class TestInfluxDB2(_AllContracts, KeepingContract):
             assert server.bodies or not influx.ask("SHOW SERIES", bucket)
 
 
-class TestInfluxDB3(_AllContracts):
+class TestInfluxDB3(SeriesStoreContract):
     """By influxdb-client on `/api/v2/write`, with a real 1.x behind the face of 3 Core."""
 
     @pytest.fixture

@@ -20,7 +20,7 @@ from cloud.storage.influx.store import InfluxRecordStore
 from cloud.storage.influx.writer import LineWriter
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import NOW_MS, gateway_report, identified, run
-from tests.contracts.series_store import poison, values
+from tests.contracts.series.store import poison, values
 from tests.fakes.clock import FakeClock
 from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.influxdb import InfluxDB, influxdb

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from cloud.ports import ClockDoubt, RecordClock, Retention, RollupQuery, Wanted
 from tests.contracts.records import event, identified, run, strip
-from tests.contracts.series_store import values
+from tests.contracts.series.store import values
 from tests.fakes.influxdb import InfluxDB, influxdb
 from tests.integration.influx.stores import store_beside
 from vitals.errors import StorageError

@@ -11,7 +11,7 @@ from carewire.commands.cloud import app
 from cloud.backup.errors import DamagedBackupError
 from tests.contracts.batches import EPOCH
 from tests.contracts.records import NOW_MS, identified, run
-from tests.contracts.relational_store import WEI
+from tests.contracts.relational.rows import WEI
 from tests.fakes.backed_up import Home
 from tests.fakes.master_key import GIVEN, opened
 from vitals.errors import ConfigurationError, StorageError

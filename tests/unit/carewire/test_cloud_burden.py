@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from carewire.cli import app
 from cloud.ports import AlertState, HandOff
 from cloud.storage.relational.opening import open_relational
-from tests.contracts.relational_store import ANA, CARER, WEI, alert
+from tests.contracts.relational.rows import ANA, CARER, WEI, alert
 from vitals.clock import ScaledClock
 from vitals.errors import ConfigurationError
 

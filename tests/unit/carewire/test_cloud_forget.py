@@ -13,7 +13,7 @@ from cloud.bootstrap.stores import open_stores
 from cloud.config import CloudSettings
 from cloud.ports import Patient
 from tests.contracts.records import event, identified, strip
-from tests.contracts.relational_store import alert, commit
+from tests.contracts.relational.rows import alert, commit
 from tests.contracts.series_keeping import readings
 from vitals.errors import StorageError
 

@@ -17,7 +17,7 @@ from cloud.config import KeysSettings
 from cloud.ports import Erasure, ErasureState
 from cloud.storage.relational.database import Database
 from cloud.storage.relational.tables import data_key, metadata
-from tests.contracts.relational_store import WEI
+from tests.contracts.relational.rows import WEI
 from tests.fakes.backed_up import Home
 from vitals.errors import ConfigurationError
 

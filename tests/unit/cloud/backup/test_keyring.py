@@ -9,7 +9,7 @@ import pytest
 from cloud.backup import keyring
 from cloud.backup.errors import BackupError
 from cloud.storage.relational.opening import Relational
-from tests.contracts.relational_store import WEI
+from tests.contracts.relational.rows import WEI
 from tests.fakes.backed_up import Home
 from vitals import durable
 

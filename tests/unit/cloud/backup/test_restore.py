@@ -12,7 +12,7 @@ from cloud.backup.manifest import EpochRanges, count_of
 from cloud.storage.series import UNFINISHED_RESTORE
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import NOW_MS, STRAP, identified, run, strip
-from tests.contracts.relational_store import WEI
+from tests.contracts.relational.rows import WEI
 from tests.fakes.backed_up import Home
 from vitals.errors import StorageError
 

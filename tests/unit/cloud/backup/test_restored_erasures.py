@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cloud.erasing.desk import WAITING_MS
 from cloud.ports import OPERATOR, Erasure
-from tests.contracts.relational_store import WEI
+from tests.contracts.relational.rows import WEI
 from tests.fakes.backed_up import Home
 
 HOUR_MS = 3_600_000

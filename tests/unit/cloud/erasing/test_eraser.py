@@ -30,7 +30,7 @@ from cloud.sealing.erased import ErasedList
 from cloud.storage.relational import tables
 from tests.contracts.batches import batch, delivery
 from tests.contracts.records import NOW_MS, STRAP, event, identified, run, strip
-from tests.contracts.relational_store import alert, commit, handed
+from tests.contracts.relational.rows import alert, commit, handed
 from tests.fakes.clock import FakeClock
 from vitals.errors import StorageError
 

@@ -18,7 +18,7 @@ from cloud.config import CloudSettings
 from cloud.export import stretches
 from cloud.ports import Deed, FactNote, LedgerNote, Patient, PatientMessage, Person, Role
 from tests.contracts.records import NOW_MS, STRAP, device_report, event, gap, identified, run, strip
-from tests.contracts.relational_store import alert, commit, handed
+from tests.contracts.relational.rows import alert, commit, handed
 from tests.fakes.clock import FakeClock
 from tests.fakes.relations import a_grant
 from vitals.errors import ConfigurationError, StorageError

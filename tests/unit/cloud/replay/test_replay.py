@@ -16,7 +16,7 @@ from cloud.replay.service import Replay, Replayed
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.batches import EPOCH, batch, batch_of, delivery
 from tests.contracts.records import NOW_MS, STRAP, command_report, device_report, event, run
-from tests.contracts.series_store import poison
+from tests.contracts.series.store import poison
 from tests.fakes.clock import FakeClock
 from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.ingest import FailingRecordStore, FakeDeviceRegistry

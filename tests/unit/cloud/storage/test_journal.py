@@ -7,13 +7,10 @@ import pytest
 
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import event, identified, run, strip
-from tests.contracts.series_store import (
-    OccurrenceContract,
-    PatientFeedContract,
-    QuarantineContract,
-    poison,
-    values,
-)
+from tests.contracts.series.occurrences import OccurrenceContract
+from tests.contracts.series.patient_feed import PatientFeedContract
+from tests.contracts.series.quarantine import QuarantineContract
+from tests.contracts.series.store import poison, values
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from tests.contracts.records import (
     run,
     strip,
 )
+from tests.contracts.series.store import poison, values
 from tests.contracts.series_keeping import (
     DAY_MS,
     LATER_MS,
@@ -34,7 +35,6 @@ from tests.contracts.series_keeping import (
     readings,
     sums,
 )
-from tests.contracts.series_store import poison, values
 from vitals.errors import DamagedError, StorageError
 
 EVERYTHING_A_DAY = Retention(

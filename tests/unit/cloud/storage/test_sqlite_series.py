@@ -23,20 +23,10 @@ from cloud.storage.points.columns import NOT_DATED
 from cloud.storage.sqlite_series import SqliteSeries, open_series
 from tests.contracts import random_history
 from tests.contracts.records import NOW_MS, STRAP, identified, run
+from tests.contracts.series.any_history import RandomHistoryContract
+from tests.contracts.series.store import poison, values
 from tests.contracts.series_keeping import DAY_MS, close_all
-from tests.contracts.series_store import (
-    ConcurrentStoreContract,
-    OccurrenceContract,
-    PatientFeedContract,
-    QuarantineContract,
-    RandomHistoryContract,
-    RecordStoreContract,
-    RollupReaderContract,
-    SeriesReaderContract,
-    WrongClockContract,
-    poison,
-    values,
-)
+from tests.contracts.series_store import SeriesStoreContract
 from vitals.errors import ConfigurationError, StorageError
 from vitals.records import ObservationRun
 
@@ -53,17 +43,7 @@ def store(path: Path) -> Iterator[SqliteSeries]:
     opened.close()
 
 
-class TestSqliteSeries(
-    RecordStoreContract,
-    QuarantineContract,
-    RollupReaderContract,
-    SeriesReaderContract,
-    WrongClockContract,
-    OccurrenceContract,
-    PatientFeedContract,
-    ConcurrentStoreContract,
-    RandomHistoryContract,
-):
+class TestSqliteSeries(SeriesStoreContract, RandomHistoryContract):
     """The embedded store keeps every contract of a series store."""
 
 

@@ -13,7 +13,7 @@ from cloud.ports import MOST_RANGES, Declared, Discard, Wanted
 from cloud.storage.journal import accounts, identities
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.records import STRAP, identified, run
-from tests.contracts.series_store import poison
+from tests.contracts.series.store import poison
 from vitals.records import Gap, GapReason
 
 EPOCHS = itertools.count()

@@ -12,7 +12,7 @@ from cloud.storage.journal import set_aside
 from cloud.storage.sqlite_series import SqliteSeries
 from tests.contracts.batches import EPOCH, batch_of, delivery
 from tests.contracts.records import NOW_MS, identified, run
-from tests.contracts.series_store import poison
+from tests.contracts.series.store import poison
 from tests.fakes.command_book import FakeCommandBook
 from tests.fakes.ingest import FakeDeviceRegistry
 from vitals.errors import StorageError
