@@ -25,6 +25,8 @@ _REFUSING: Final = [
     ("access/**.py", "python"),
     ("care/message_desk.py", "python"),
     ("care/note_desk.py", "python"),
+    ("care/plain_text.py", "python"),
+    ("care/symptoms.py", "python"),
     ("commands/waveforms.py", "python"),
     ("wearing/**.py", "python"),
     ("web/**.py", "python"),

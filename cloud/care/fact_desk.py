@@ -74,6 +74,22 @@ class FactDesk:
         StorageError
             If it cannot be written: nothing was said.
         """
+        return self.book.note(self._checked(patient_id, said, by))
+
+    def say_all(self, patient_id: str, each: Sequence[Said], *, by: str) -> None:
+        """Write down what one form says, once all of it can be.
+
+        Raises
+        ------
+        ValidationError
+            If one of them cannot be so: nothing was said.
+        StorageError
+            If it cannot be written: what was said before it is.
+        """
+        for note in [self._checked(patient_id, said, by) for said in each]:
+            self.book.note(note)
+
+    def _checked(self, patient_id: str, said: Said, by: str) -> FactNote:
         now_ms = self.clock.wall_ms()
         value = None if said.value is None else value_of(said.name, said.value)
         row = FACTS.get(said.name)
@@ -91,7 +107,7 @@ class FactDesk:
         _see_when(row, note, now_ms)
         if isinstance(value, date) and value > datetime.fromtimestamp(now_ms / 1000, UTC).date():
             raise ValidationError(f"{BIRTH_DATE} cannot be to come: correct it")
-        return self.book.note(_ending(row, note))
+        return _ending(row, note)
 
 
 def _see_when(row: FactRow, note: FactNote, now_ms: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cloud.care.plain_text import plain_text
 from cloud.ports import MessageBook, PatientMessage, ReadMarks
 from vitals.clock import Clock
 from vitals.errors import ValidationError
@@ -72,14 +73,11 @@ class MessageDesk:
 
 
 def _plain(text: str) -> str:
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").strip().split("\n")]
-    plain = "\n".join(lines)
+    plain = plain_text(text)
     if not plain:
         raise ValidationError("write something: an empty message tells nobody anything")
     if len(plain) > LONGEST_MESSAGE:
         raise ValidationError(
             "a message has at most {most} characters: write the rest in another", most=LONGEST_MESSAGE
         )
-    if not all(line.replace("\t", " ").isprintable() for line in lines):
-        raise ValidationError("a message is plain text: leave out signs that cannot be printed")
     return plain

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cloud.care.plain_text import plain_text
 from cloud.ports import ClinicalNote, NoteBook
 from vitals.clock import Clock
 from vitals.errors import ValidationError
@@ -52,14 +53,11 @@ class NoteDesk:
 
 
 def _plain(text: str) -> str:
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").strip().split("\n")]
-    plain = "\n".join(lines)
+    plain = plain_text(text)
     if not plain:
         raise ValidationError("write something: a note says what you saw or did")
     if len(plain) > LONGEST_NOTE:
         raise ValidationError(
             "a note has at most {most} characters: write the rest in another", most=LONGEST_NOTE
         )
-    if not all(line.replace("\t", " ").isprintable() for line in lines):
-        raise ValidationError("a note is plain text: leave out signs that cannot be printed")
     return plain

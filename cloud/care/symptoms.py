@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from cloud.care.plain_text import plain_text
 from cloud.ports import FactBook, FactNote, OvertakenError
 from vitals.clock import Clock
 from vitals.errors import ValidationError
@@ -66,14 +67,15 @@ class SymptomDesk:
         Raises
         ------
         ValidationError
-            If it is none that can be chosen, has too many words, or none where they are all there is.
+            If it is none that can be chosen, has too many words, or none where they are all there is; or if
+            they are no plain text.
         StorageError
             If it cannot be written or told: nothing was said.
         """
         felt = Felt(
             patient_id=patient_id,
             symptom=_symptom(symptom),
-            words=words.strip(),
+            words=plain_text(words),
             author_id=by,
             t_ms=self.clock.wall_ms(),
         )

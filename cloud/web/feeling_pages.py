@@ -1,6 +1,6 @@
 """The page for what no wearable tells: how somebody feels, whether they are awake, and whom to call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -18,11 +18,12 @@ from cloud.care.fact_desk import Said
 from cloud.care.symptoms import CONDITIONS, MOST_WORDS, Symptom
 from cloud.ports import Priority
 from cloud.services import Services
-from cloud.web.feelings import LATELY_MS, SYMPTOM_WORDS, felt_between
+from cloud.web.feelings import LATELY_MS, SYMPTOM_WORDS, FeltRow, felt_between
 from cloud.web.forms import Form
+from cloud.web.refusals import refusal, status_of
 from cloud.web.rendering import render
 from cloud.web.words import N_, Sentence
-from vitals.errors import ValidationError
+from vitals.errors import CarewireError, StorageError, ValidationError
 from vitals.scores.tables import Consciousness
 
 router = policed_router("feeling-pages", documented=False)
@@ -38,6 +39,8 @@ CONSCIOUSNESS_WORDS: Final[Mapping[Consciousness, Sentence]] = MappingProxyType(
 )
 _OXYGEN: Final = MappingProxyType({"yes": True, "no": False})
 _PHONES: Final = ("phone", "emergency_phone")
+_WRITTEN_DOWN: Final = frozenset({"seen", "phones"})
+_JUST_NOW_MS: Final = 10 * 60_000
 
 
 @router.get("/me/feel")
@@ -54,32 +57,17 @@ def feeling_page(
     visit: NotingVisit, services: ServicesOf, said: Annotated[str, Query(max_length=20)] = ""
 ) -> Response:
     """Ask how somebody feels, and show what was said since yesterday."""
-    now_ms = services.clock.wall_ms()
-    entries = felt_between(services, visit.patient.id, now_ms - LATELY_MS, now_ms + 1)
-    return render(
-        "feel.html",
-        viewer=visit.viewer,
-        patient=visit.patient,
-        symptoms=SYMPTOM_WORDS,
-        consciousness=CONSCIOUSNESS_WORDS,
-        known=services.facts.now(visit.patient.id),
-        entries=entries[::-1],
-        is_serious=said in set(Symptom) and RULES[CONDITIONS[Symptom(said)]].priority is Priority.HIGH,
-        is_said=bool(said),
-        most_words=MOST_WORDS,
-        now_ms=now_ms,
-    )
+    return _page(visit, services, said=said)
 
 
 @router.post("/patients/{patient_id}/feel")
 def say_feeling(visit: NotingVisit, services: ServicesOf, form: Form) -> Response:
-    """Take down how somebody feels, and tell those who look after them."""
+    """Take down how somebody feels, and tell those who look after them; what cannot be stays in the form."""
+    symptom, words = form.get("symptom", ""), form.get("words", "")
     try:
-        felt = services.symptoms.say(
-            visit.patient.id, form.get("symptom", ""), form.get("words", ""), by=visit.viewer.person.id
-        )
-    except ValidationError as error:
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), errors=("symptom",)) from error
+        felt = services.symptoms.say(visit.patient.id, symptom, words, by=visit.viewer.person.id)
+    except (ValidationError, StorageError) as error:
+        return _page(visit, services, error=error, typed=form)
     services.live.publish(visit.patient.id, "alert", {"said": felt.symptom.value})
     return _back(visit, felt.symptom.value)
 
@@ -88,29 +76,64 @@ def say_feeling(visit: NotingVisit, services: ServicesOf, form: Form) -> Respons
 def say_seen(visit: NotingVisit, services: ServicesOf, form: Form) -> Response:
     """Take down whether they are awake and on oxygen: the early-warning score counts both."""
     level, oxygen = form.get("consciousness", ""), form.get("on_oxygen", "")
-    if level:
-        _say(services, visit, "consciousness", level)
-    if oxygen:
-        _say(services, visit, "on_oxygen", _OXYGEN.get(oxygen, oxygen))
-    return _back(visit, "seen")
+    said = [Said(name="consciousness", value=level)] if level else []
+    said += [Said(name="on_oxygen", value=_OXYGEN.get(oxygen, oxygen))] if oxygen else []
+    return _say(visit, services, said, form, "seen")
 
 
 @router.post("/patients/{patient_id}/phones")
 def say_phones(visit: NotingVisit, services: ServicesOf, form: Form) -> Response:
     """Take down under which numbers to reach the patient and help; an empty one takes it back."""
     known = services.facts.now(visit.patient.id)
-    for name in _PHONES:
-        number = form.get(name, "").strip() or None
-        if number != getattr(known, name):
-            _say(services, visit, name, number)
-    return _back(visit, "phones")
+    given = {name: form.get(name, "").strip() or None for name in _PHONES}
+    said = [Said(name=name, value=one) for name, one in given.items() if one != getattr(known, name)]
+    return _say(visit, services, said, form, "phones")
 
 
-def _say(services: Services, visit: VisitedPatient, name: str, value: object) -> None:
+def _say(
+    visit: VisitedPatient, services: Services, said: Sequence[Said], form: Mapping[str, str], what: str
+) -> Response:
     try:
-        services.facts.say(visit.patient.id, Said(name=name, value=value), by=visit.viewer.person.id)
-    except ValidationError as error:
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), errors=(name,)) from error
+        services.facts.say_all(visit.patient.id, said, by=visit.viewer.person.id)
+    except (ValidationError, StorageError) as error:
+        return _page(visit, services, error=error, typed=form)
+    return _back(visit, what)
+
+
+def _page(
+    visit: VisitedPatient,
+    services: Services,
+    *,
+    said: str = "",
+    error: CarewireError | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    now_ms = services.clock.wall_ms()
+    entries = felt_between(services, visit.patient.id, now_ms - LATELY_MS, now_ms + 1)
+    return render(
+        "feel.html",
+        status_of(error),
+        viewer=visit.viewer,
+        patient=visit.patient,
+        symptoms=SYMPTOM_WORDS,
+        consciousness=CONSCIOUSNESS_WORDS,
+        known=services.facts.now(visit.patient.id),
+        entries=entries[::-1],
+        is_serious=said in set(Symptom) and RULES[CONDITIONS[Symptom(said)]].priority is Priority.HIGH,
+        is_said=_is_said(said, entries, now_ms),
+        error=None if error is None else refusal(error),
+        typed=typed,
+        most_words=MOST_WORDS,
+        now_ms=now_ms,
+    )
+
+
+def _is_said(said: str, entries: Sequence[FeltRow], now_ms: int) -> bool:
+    """Tell whether it was just said: an address that is kept or made up must not calm anybody."""
+    if said not in set(Symptom):
+        return said in _WRITTEN_DOWN
+    what = SYMPTOM_WORDS[Symptom(said)]
+    return any(each.what == what and now_ms - each.t_ms < _JUST_NOW_MS for each in entries)
 
 
 def _back(visit: VisitedPatient, said: str) -> Response:

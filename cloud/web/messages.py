@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
@@ -15,9 +14,9 @@ from cloud.care.message_desk import LONGEST_MESSAGE
 from cloud.ports import PatientMessage
 from cloud.services import Services
 from cloud.web.forms import Form
-from cloud.web.refusals import Refusal, refusal
+from cloud.web.refusals import refusal, status_of
 from cloud.web.rendering import render
-from vitals.errors import ValidationError
+from vitals.errors import CarewireError, StorageError, ValidationError
 
 router = policed_router("message-pages", documented=False)
 
@@ -47,28 +46,29 @@ def write_message(visit: MessagesVisit, services: ServicesOf, form: Form) -> Res
     text = form.get("text", "")
     try:
         services.messages.write(visit.patient.id, text, by=visit.viewer.person.id)
-    except ValidationError as error:
-        return _page(visit, services, refusal(error), text)
+    except (ValidationError, StorageError) as error:
+        return _page(visit, services, error, text)
     return RedirectResponse(f"/patients/{visit.patient.id}/messages#newest", status_code=303)
 
 
 def _page(
-    visit: VisitedPatient, services: Services, failed: Refusal | None = None, text: str = ""
+    visit: VisitedPatient, services: Services, error: CarewireError | None = None, text: str = ""
 ) -> Response:
     newest_first = services.messages.newest(visit.patient.id, MOST_MESSAGES + 1)
     shown = newest_first[:MOST_MESSAGES][::-1]
     marks = services.messages.read_up_to(visit.patient.id)
-    _have_read(visit, services, shown, marks)
+    if error is None:
+        _have_read(visit, services, shown, marks)
     rows = _rows(visit, services, shown, marks)
     return render(
         "messages.html",
-        HTTPStatus.OK if failed is None else HTTPStatus.UNPROCESSABLE_ENTITY,
+        status_of(error),
         viewer=visit.viewer,
         patient=visit.patient,
         rows=rows,
         new=sum(row.is_new for row in rows),
         is_cut=len(newest_first) > MOST_MESSAGES,
-        failed=failed,
+        failed=None if error is None else refusal(error),
         text=text,
         longest=LONGEST_MESSAGE,
         now_ms=services.clock.wall_ms(),

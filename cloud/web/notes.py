@@ -1,6 +1,5 @@
 """What those who treat a patient write down of them, and read of others."""
 
-from http import HTTPStatus
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
@@ -12,9 +11,9 @@ from cloud.api.sharing import name_of
 from cloud.care.note_desk import LONGEST_NOTE
 from cloud.services import Services
 from cloud.web.forms import Form
-from cloud.web.refusals import Refusal, refusal
+from cloud.web.refusals import refusal, status_of
 from cloud.web.rendering import render
-from vitals.errors import ValidationError
+from vitals.errors import CarewireError, StorageError, ValidationError
 
 router = policed_router("note-pages", documented=False)
 
@@ -33,23 +32,23 @@ def write_note(visit: TreatmentVisit, services: ServicesOf, form: Form) -> Respo
     text = form.get("text", "")
     try:
         services.notes.write(visit.patient.id, text, by=visit.viewer.person.id)
-    except ValidationError as error:
-        return _page(visit, services, refusal(error), text)
+    except (ValidationError, StorageError) as error:
+        return _page(visit, services, error, text)
     return RedirectResponse(f"/patients/{visit.patient.id}/notes", status_code=303)
 
 
 def _page(
-    visit: VisitedPatient, services: Services, failed: Refusal | None = None, text: str = ""
+    visit: VisitedPatient, services: Services, error: CarewireError | None = None, text: str = ""
 ) -> Response:
     found = services.notes.newest(visit.patient.id, MOST_NOTES + 1)
     return render(
         "notes.html",
-        HTTPStatus.OK if failed is None else HTTPStatus.UNPROCESSABLE_ENTITY,
+        status_of(error),
         viewer=visit.viewer,
         patient=visit.patient,
         notes=[(each, name_of(services, each.author_id)) for each in found[:MOST_NOTES]],
         is_cut=len(found) > MOST_NOTES,
-        failed=failed,
+        failed=None if error is None else refusal(error),
         text=text,
         longest=LONGEST_NOTE,
         now_ms=services.clock.wall_ms(),

@@ -12,8 +12,11 @@ class FakeFactBook:
     notes: list[FactNote] = field(default_factory=list)
     reads: int = 0
     is_away: bool = False
+    trouble: StorageError | None = None
 
     def note(self, note: FactNote) -> FactNote:
+        if self.trouble is not None:
+            raise self.trouble
         numbered = replace(note, number=len(self.notes) + 1)
         self.notes.append(numbered)
         return numbered

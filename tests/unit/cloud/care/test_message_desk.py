@@ -53,7 +53,6 @@ def test_a_message_names_who_wrote_it_and_when_and_is_told_of_with_the_one_befor
     [
         (" \n ", "write something"),
         ("x" * (LONGEST_MESSAGE + 1), f"at most {LONGEST_MESSAGE} characters"),
-        ("bell \a", "plain text"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_says_why_and_is_told_to_nobody(

@@ -38,7 +38,6 @@ def test_a_note_names_who_wrote_it_and_when(desk: NoteDesk) -> None:
     [
         (" \n ", "write something"),
         ("x" * (LONGEST_NOTE + 1), f"at most {LONGEST_NOTE} characters"),
-        ("bell \a", "plain text"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_and_says_why(

@@ -2,8 +2,10 @@
 
 import pytest
 
+from cloud.care.symptoms import MOST_WORDS
 from cloud.ports import Scope
 from tests.fakes.cloud_services import CARER, DOCTOR, OWNER, STRANGER, ClientFor, FakeCloud
+from vitals.errors import StorageError
 from vitals.scores.tables import Consciousness
 
 PAGE = "/patients/p-wei/feel"
@@ -35,7 +37,43 @@ async def test_what_cannot_be_said_is_refused_in_words(
 ) -> None:
     answer = await client_for(OWNER).post(PAGE, data=form)
     assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert f">{form.get('words', '')}</textarea>" in answer.text
     assert (cloud.facts.notes, cloud.symptoms_told) == ([], [])
+
+
+async def test_what_the_store_cannot_keep_stays_in_the_form_and_nothing_of_the_store_is_told(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    cloud.facts.trouble = StorageError("/srv/carewire.db is full: make room")
+    client = client_for(OWNER)
+    answer = await client.post(PAGE, data={"symptom": "other", "words": "a weight on my arm"})
+    assert answer.status_code == 503
+    assert ">a weight on my arm</textarea>" in answer.text
+    assert "It could not be kept just now" in answer.text
+    assert "carewire.db" not in answer.text
+    seen = await client.post("/patients/p-wei/seen", data={"consciousness": "voice"})
+    assert (seen.status_code, '<option value="voice" selected>' in seen.text) == (503, True)
+    assert cloud.symptoms_told == []
+
+
+async def test_as_many_letters_as_the_form_takes_are_kept_with_every_new_line(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    words = "dull\n" * (MOST_WORDS // 5)
+    sent = (words + "ache!")[-MOST_WORDS:].replace("\n", "\r\n")
+    answer = await client_for(OWNER).post(PAGE, data={"symptom": "other", "words": sent})
+    assert answer.status_code == 303
+    assert len(cloud.symptoms_told) == 1
+
+
+@pytest.mark.parametrize("said", ["chest-pain", "plague"])
+async def test_an_address_that_was_kept_does_not_say_that_anybody_is_being_told(
+    client_for: ClientFor, said: str
+) -> None:
+    page = (await client_for(OWNER).get(f"{PAGE}?said={said}")).text
+    assert "being told now" not in page
+    assert "Written down" not in page
 
 
 async def test_awake_and_on_oxygen_complete_the_score_and_are_kept_with_who_saw_it(
@@ -56,6 +94,10 @@ async def test_what_is_not_known_is_not_said(cloud: FakeCloud, client_for: Clien
     assert cloud.facts.notes == []
     answer = await client_for(CARER).post("/patients/p-wei/seen", data={"on_oxygen": "maybe"})
     assert answer.status_code == 422
+    form = {"consciousness": "voice", "on_oxygen": "maybe"}
+    half = await client_for(CARER).post("/patients/p-wei/seen", data=form)
+    assert (half.status_code, cloud.facts.notes) == (422, [])
+    assert '<option value="voice" selected>' in half.text
 
 
 async def test_numbers_are_kept_changed_and_taken_back(cloud: FakeCloud, client_for: ClientFor) -> None:
@@ -65,8 +107,17 @@ async def test_numbers_are_kept_changed_and_taken_back(cloud: FakeCloud, client_
     found = cloud.services.facts.now("p-wei")
     assert (found.phone, found.emergency_phone) == (None, "112")
     assert [note.name for note in cloud.facts.notes] == ["phone", "emergency_phone", "phone"]
-    answer = await client.post("/patients/p-wei/phones", data={"phone": "call me", "emergency_phone": ""})
+
+
+async def test_of_two_numbers_with_one_that_is_none_neither_is_kept_and_both_stay_in_the_form(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    form = {"phone": "030 1234567", "emergency_phone": "call me"}
+    answer = await client_for(OWNER).post("/patients/p-wei/phones", data=form)
     assert answer.status_code == 422
+    assert 'value="030 1234567"' in answer.text
+    assert 'value="call me"' in answer.text
+    assert cloud.facts.notes == []
 
 
 async def test_only_who_looks_after_the_patient_says_anything(

@@ -11,6 +11,7 @@ from cloud.ports import Deed, Scope
 from cloud.web.messages import MOST_MESSAGES
 from tests.contracts.message_book import a_message
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, OWNER, STRANGER, ClientFor, FakeCloud
+from vitals.errors import StorageError
 
 ADDRESS = "/patients/p-wei/messages"
 
@@ -62,6 +63,17 @@ async def test_a_message_that_cannot_be_kept_stays_in_the_form(
     assert f">{text}</textarea>" in answer.text
     assert 'role="alert"' in answer.text
     assert (cloud.messages.messages, cloud.messages_told) == ([], [])
+
+
+async def test_a_message_the_store_cannot_keep_stays_in_the_form_and_nothing_of_the_store_is_told(
+    cloud: FakeCloud, client_for: ClientFor
+) -> None:
+    cloud.messages.trouble = StorageError("/srv/carewire.db is full: make room")
+    answer = await client_for(OWNER).post(ADDRESS, data={"text": "I come at six."})
+    assert answer.status_code == 503
+    assert ">I come at six.</textarea>" in answer.text
+    assert "It could not be kept just now" in answer.text
+    assert "carewire.db" not in answer.text
 
 
 async def test_of_very_many_the_newest_are_shown_last_and_it_says_that_there_are_older(
