@@ -1,11 +1,11 @@
 """Giving what a device measured before it was bound to who wore it then, as its bindings say now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloud.gateways.standing import Standing
 from cloud.ingest.household import may_not_give
-from cloud.ports import Adopted, Deed, Ledger, LedgerNote, UnboundDevice, UnboundKeeper, Wearing
+from cloud.ports import ERASED, Adopted, Deed, Ledger, LedgerNote, UnboundDevice, UnboundKeeper, Wearing
 from cloud.wearing.desk import NotWornError, WearingBook
 from vitals.clock import Clock
 
@@ -38,7 +38,7 @@ class AdoptionDesk:
         StorageError
             If it cannot be done now: what was given stays given, ask again for the rest.
         """
-        wearings = self.book.wearings_of([device]).get(device, ())
+        wearings = [_living(each) for each in self.book.wearings_of([device]).get(device, ())]
         patients = sorted({each.patient_id for each in wearings if each.patient_id is not None})
         if not patients:
             raise NotWornError("nobody ever wore {device}: say first who, and since when", device=device)
@@ -70,3 +70,8 @@ class AdoptionDesk:
                 gateway=gateway,
                 patients=", ".join(sorted(patients)),
             )
+
+
+def _living(wearing: Wearing) -> Wearing:
+    """Return a wearing as nobody's if it was of somebody who was erased: nothing is given to them."""
+    return replace(wearing, patient_id=None) if wearing.patient_id == ERASED else wearing

@@ -34,6 +34,10 @@ class WearingBook(DeviceRegistry, Protocol):
         """Return a patient, or None."""
         ...
 
+    def take_turn_at_wearing(self) -> None:
+        """Say who wears what one at a time, from now until this thread's transaction has ended."""
+        ...
+
     def bind(self, device: str, patient_id: str, from_ms: int) -> None:
         """From `from_ms` on, what `device` measures is `patient_id`'s; ends an earlier binding."""
         ...
@@ -80,38 +84,54 @@ class WearingDesk:
         _refuse_taking_away(self.wearings(device), patient_id, since_ms, now_ms)
         return since_ms
 
-    def bind(self, device: str, patient_id: str, *, by: str, since_ms: int | None = None) -> int:
+    def bind(
+        self, device: str, patient_id: str, *, by: str, since_ms: int | None = None, seen: str | None = None
+    ) -> int:
         """Say who wears a device from now on, or since a time; return since when.
+
+        `seen` is whom they saw as its wearer who say it, empty for nobody; None: they saw nothing.
 
         Raises
         ------
         NotWornError
-            As `checked`.
+            As `checked`, or if somebody else was said to wear it since they saw.
         """
-        from_ms = self.checked(device, patient_id, since_ms)
-        before = self.wearer(device)
         with self.together():
+            self.book.take_turn_at_wearing()
+            from_ms = self.checked(device, patient_id, since_ms)
+            before = self._before(device, seen)
             self.book.bind(device, patient_id, from_ms)
             if before not in {None, ERASED, patient_id}:
                 self._note(Deed.DEVICE_TAKEN_OFF, by, before, device)
             self._note(Deed.DEVICE_PUT_ON, by, patient_id, device)
         return from_ms
 
-    def take_off(self, device: str, *, by: str) -> None:
+    def take_off(self, device: str, *, by: str, seen: str | None = None) -> None:
         """Say that nobody wears a device from now on; what it measures then is kept, and nobody's.
+
+        `seen` is whom they saw as its wearer who say it; None: they saw nothing.
 
         Raises
         ------
         NotWornError
-            If nobody wears it.
+            If nobody wears it, or somebody else than they saw.
         """
-        before = self.wearer(device)
-        if before is None:
-            raise NotWornError("nobody wears it: there is nothing to take off")
         with self.together():
+            self.book.take_turn_at_wearing()
+            before = self.wearer(device)
+            if before is None:
+                raise NotWornError("nobody wears it: there is nothing to take off")
+            self._before(device, seen)
             self.book.take_off(device, self.clock.wall_ms())
             if before != ERASED:
                 self._note(Deed.DEVICE_TAKEN_OFF, by, before, device)
+
+    def _before(self, device: str, seen: str | None) -> str | None:
+        """Return who wears a device, if it is still whom somebody saw."""
+        before = self.wearer(device)
+        if seen is not None and seen != (before or ""):
+            raise NotWornError("who wears it was changed meanwhile: see who does now, then say it anew")
+        return before
 
     def _note(self, deed: Deed, by: str, patient_id: str | None, device: str) -> None:
         self.ledger.append(

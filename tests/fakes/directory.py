@@ -32,6 +32,9 @@ class FakeDirectory:
     def add_patient(self, patient: Patient) -> None:
         self.patients[patient.id] = patient
 
+    def take_turn_at_wearing(self) -> None:
+        """One at a time, as everything in a test."""
+
     def bind(self, device: str, patient_id: str, from_ms: int) -> None:
         self.bindings.append((device, patient_id, from_ms))
 

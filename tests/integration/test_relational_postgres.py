@@ -33,6 +33,7 @@ from tests.contracts.seals import CANARY, SealsContract, fill_the_rest
 from tests.contracts.sign_in_books import SignInBooksContract
 from tests.contracts.sign_in_ways import RelationalSignInWaysContract
 from tests.contracts.telling_books import TellingBooksContract
+from tests.contracts.wearing_turns import WearingTurnsContract
 from tests.fakes.gateway import eventually
 from tests.fakes.master_key import opened as open_with_key
 from tests.fakes.postgres import pg_dump, postgres
@@ -66,6 +67,10 @@ class TestPostgres(RelationalContract):
 
 class TestGatewayTurnsOnPostgres(GatewayTurnsContract):
     """PostgreSQL would let all of them go on at once."""
+
+
+class TestWearingTurnsOnPostgres(WearingTurnsContract):
+    """PostgreSQL would let both go on at once."""
 
 
 class TestBurdenOnPostgres(BurdenContract):

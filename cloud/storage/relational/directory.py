@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, delete, exists, select, union
 
 from cloud.ports import ERASED, Device, Patient, Person, Role, Wearing, Worn
 from cloud.storage.relational import tables
-from cloud.storage.relational.database import Database, upsert
+from cloud.storage.relational.database import Database, take_turns, upsert
 from cloud.storage.relational.relations import person_of, raise_epoch
 from cloud.storage.relational.sealed_rows import close, shown
 from cloud.storage.relational.sealer import RelationalSealer
@@ -97,6 +97,11 @@ class RelationalDirectory:
         row = close(self._sealer, tables.patient, asdict(patient))
         with self._database.write() as connection:
             upsert(connection, tables.patient, [row])
+
+    def take_turn_at_wearing(self) -> None:
+        """Say who wears what one at a time, from now until this thread's transaction has ended."""
+        with self._database.write() as connection:
+            take_turns(connection, tables.binding)
 
     def bind(self, device: str, patient_id: str, from_ms: int) -> None:
         """From `from_ms` on, what `device` measures is `patient_id`'s; ends an earlier binding."""

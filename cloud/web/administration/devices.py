@@ -33,6 +33,7 @@ PATH: Final = "/admin/devices"
 MOST_OFFERED: Final = 200
 """So many patients are offered to choose from; of more, codes are typed."""
 _LATEST_MS: Final = 13
+_NO_TIME: Final = N_("that is no time: choose a day and an hour, or leave it empty for now")
 
 DeviceId = Annotated[str, Path(pattern="^[a-z0-9-]{3,64}$")]
 Show = Annotated[str, Query(pattern="^(|worn|free|low|quiet|nobodys)$")]
@@ -140,6 +141,7 @@ def wearer_page(
         since_ms = _moment(since)
         code = patient.split()[-1].strip("()") if patient.split() else ""
         services.wearing.checked(device, code, since_ms)
+        seen = services.wearing.wearer(device)
     except _REFUSED as error:
         return _device_page(viewer, services, device, error, {"patient": patient, "since": since})
     return render(
@@ -147,7 +149,8 @@ def wearer_page(
         viewer=viewer,
         device=device,
         patient=services.directory.patient(code),
-        before=_patient(services, services.wearing.wearer(device)),
+        seen=seen or "",
+        before=_patient(services, seen),
         since_ms=since_ms,
     )
 
@@ -157,10 +160,17 @@ def bind(
     device: DeviceId, viewer: Administrator, _: RecentlyProved, services: ServicesOf, form: Form
 ) -> Response:
     """Say whose a device is from now on, or since a time."""
-    since = form.get("since_ms", "")
-    since_ms = int(since) if since.isascii() and since.isdecimal() and len(since) <= _LATEST_MS else None
+    since, patient_id = form.get("since_ms", ""), form.get("patient", "")
     try:
-        services.wearing.bind(device, form.get("patient", ""), by=viewer.person.id, since_ms=since_ms)
+        if since and not (since.isascii() and since.isdecimal() and len(since) <= _LATEST_MS):
+            raise UnfitError(_NO_TIME)
+        services.wearing.bind(
+            device,
+            patient_id,
+            by=viewer.person.id,
+            since_ms=int(since) if since else None,
+            seen=form.get("seen", ""),
+        )
     except _REFUSED as error:
         return _device_page(viewer, services, device, error)
     return _to(device)
@@ -176,10 +186,12 @@ def take_off_page(device: DeviceId, viewer: Administrator, services: ServicesOf)
 
 
 @router.post(f"{PATH}/{{device}}/take-off")
-def take_off(device: DeviceId, viewer: Administrator, _: RecentlyProved, services: ServicesOf) -> Response:
+def take_off(
+    device: DeviceId, viewer: Administrator, _: RecentlyProved, services: ServicesOf, form: Form
+) -> Response:
     """Say that nobody wears it from now on."""
     try:
-        services.wearing.take_off(device, by=viewer.person.id)
+        services.wearing.take_off(device, by=viewer.person.id, seen=form.get("seen", ""))
     except _REFUSED as error:
         return _device_page(viewer, services, device, error)
     return _to(device)
@@ -303,9 +315,12 @@ def _moment(since: str) -> int | None:
         return None
     try:
         at = datetime.fromisoformat(since)
-        return reader_of_this_answer().local.minute_ms(at.date(), 60 * at.hour + at.minute)
+        moment_ms = reader_of_this_answer().local.minute_ms(at.date(), 60 * at.hour + at.minute)
     except (ValueError, OverflowError):
-        raise UnfitError("that is no time: choose a day and an hour, or leave it empty for now") from None
+        raise UnfitError(_NO_TIME) from None
+    if moment_ms < 0:
+        raise UnfitError(_NO_TIME)
+    return moment_ms
 
 
 def _to(device: str) -> Response:

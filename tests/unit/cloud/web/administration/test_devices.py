@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from cloud.ports import Deed, HeardDevice, Patient, Person, UnboundDevice
+from cloud.ports import ERASED, Deed, HeardDevice, Patient, Person, UnboundDevice
 from tests.fakes.back_office import FakeBackOffice
 from tests.fakes.cloud_services import ADMIN, CARER, DOCTOR, ClientFor, FakeCloud
 from tests.fakes.directory import a_device
@@ -123,6 +123,7 @@ async def test_a_time_that_was_typed_is_by_the_readers_clock(
         ("p-nobody", "", "There is no patient p-nobody: check the code."),
         ("", "", "check the code"),
         ("p-wei", "yesterday", "That is no time"),
+        ("p-wei", "0001-01-01T00:00", "That is no time"),
         ("p-wei", "9999-12-31T23:59", "That time lies ahead"),
         ("p-ama", "2020-02-01T00:00", "P-wei wore it since"),
     ],
@@ -142,19 +143,45 @@ async def test_whose_it_was_until_now_is_told_of_it_too(admin: httpx.AsyncClient
     cloud.directory.bind(STRAP, "p-wei", 0)
     asked = await admin.get(f"{PAGE}/{STRAP}/wearer", params={"patient": "p-ama"})
     assert "Worn until now by" in asked.text
-    await posted(admin, "wearer", patient="p-ama")
+    assert 'name="seen" value="p-wei"' in asked.text
+    await posted(admin, "wearer", patient="p-ama", seen="p-wei")
     assert deeds(cloud, "p-wei") == [Deed.DEVICE_TAKEN_OFF]
     assert deeds(cloud, "p-ama") == [Deed.DEVICE_PUT_ON]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"), [("take-off", {"seen": "p-wei"}), ("wearer", {"seen": "p-wei", "patient": "p-wei"})]
+)
+async def test_what_another_administrator_changed_meanwhile_is_not_overridden_unseen(
+    admin: httpx.AsyncClient, cloud: FakeCloud, path: str, fields: dict[str, str]
+) -> None:
+    cloud.directory.bind(STRAP, "p-wei", 0)
+    cloud.directory.bind(STRAP, "p-ama", 1)
+    answer = await posted(admin, path, **fields)
+    assert answer.status_code == 422
+    assert "Who wears it was changed meanwhile" in answer.text
+    assert cloud.directory.patient_wearing(STRAP, cloud.clock.wall_ms()) == "p-ama"
+    assert deeds(cloud, "p-wei") == deeds(cloud, "p-ama") == []
+
+
+async def test_a_time_that_was_garbled_does_not_become_now(
+    admin: httpx.AsyncClient, cloud: FakeCloud
+) -> None:
+    answer = await posted(admin, "wearer", patient="p-wei", since_ms="-62135596800000")
+    assert (answer.status_code, "That is no time" in answer.text) == (422, True)
+    assert cloud.directory.bindings == []
 
 
 async def test_a_device_is_taken_off_once_that_is_confirmed(
     admin: httpx.AsyncClient, cloud: FakeCloud
 ) -> None:
     assert (await admin.get(f"{PAGE}/{STRAP}/take-off")).status_code == 404
-    assert (await posted(admin, "take-off")).status_code == 422
+    assert (await posted(admin, "take-off", seen="")).status_code == 422
     cloud.directory.bind(STRAP, "p-wei", 0)
-    assert "Does Wei no longer wear" in (await admin.get(f"{PAGE}/{STRAP}/take-off")).text
-    await posted(admin, "take-off")
+    asked = (await admin.get(f"{PAGE}/{STRAP}/take-off")).text
+    assert "Does Wei no longer wear" in asked
+    assert 'name="seen" value="p-wei"' in asked
+    await posted(admin, "take-off", seen="p-wei")
     assert cloud.directory.patient_wearing(STRAP, cloud.clock.wall_ms()) is None
     assert deeds(cloud, "p-wei") == [Deed.DEVICE_TAKEN_OFF]
 
@@ -173,6 +200,19 @@ async def test_what_it_measured_for_nobody_is_given_to_who_wore_it_then(
     assert "412" in given.text
     assert cloud.back_office.unbound == []
     assert Deed.QUARANTINE_RELEASED in deeds(cloud, "p-wei")
+
+
+async def test_what_an_erased_person_wore_is_given_to_nobody(
+    admin: httpx.AsyncClient, cloud: FakeCloud
+) -> None:
+    cloud.back_office.unbound.append(a_stray(STRAP))
+    cloud.directory.bind(STRAP, ERASED, 0)
+    assert (await posted(admin, "adoption")).status_code == 422
+    cloud.directory.bind(STRAP, "p-wei", 1)
+    assert (await posted(admin, "adoption")).status_code == 200
+    ((_, wearings),) = cloud.back_office.adopted
+    assert [each.patient_id for each in wearings] == [None, "p-wei"]
+    assert {each.patient_id for each in cloud.ledger.of(Deed.QUARANTINE_RELEASED)} == {"p-wei"}
 
 
 async def test_while_the_store_of_readings_is_away_devices_are_listed_and_it_is_told(
