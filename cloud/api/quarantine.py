@@ -110,7 +110,7 @@ def replay(viewer: Administrator, services: ServicesOf, body: ReplayIn) -> Repla
     )
 
 
-def replayed(services: Services, viewer: Viewer, wanted: Wanted, *, most: int) -> Replayed:
+def replayed(services: Services, viewer: Viewer, wanted: Wanted, *, most: int, after_id: int = 0) -> Replayed:
     """Replay what an administrator wants; that they did is on the ledger before it is done.
 
     Raises
@@ -125,7 +125,7 @@ def replayed(services: Services, viewer: Viewer, wanted: Wanted, *, most: int) -
         about={} if wanted.gateway is None else {"gateway": wanted.gateway},
     )
     services.looks.scribe.write([note])
-    return services.replay.replay(wanted, most=most)
+    return services.replay.replay(wanted, most=most, after_id=after_id)
 
 
 def _quarantined_out(entry: SetAside) -> QuarantinedOut:

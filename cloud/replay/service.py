@@ -35,12 +35,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """What a replay did, in records: stored by it, stored already, and still set aside."""
+    """What a replay did, in records: stored by it, stored already, and still set aside.
+
+    `last_id` is the entry it tried last: one that goes on begins after it.
+    """
 
     tried: int = 0
     stored: int = 0
     known: int = 0
     still_aside: int = 0
+    last_id: int = field(default=0, compare=False)
 
     def __add__(self, other: "Replayed") -> "Replayed":
         return Replayed(
@@ -48,6 +52,7 @@ class Replayed:
             stored=self.stored + other.stored,
             known=self.known + other.known,
             still_aside=self.still_aside + other.still_aside,
+            last_id=max(self.last_id, other.last_id),
         )
 
 
@@ -64,8 +69,10 @@ class Replay:
     on_committed: Callable[[list[IdentifiedRecord]], None] = lambda _: None
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def replay(self, wanted: Wanted, *, most: int | None = None) -> Replayed:
+    def replay(self, wanted: Wanted, *, most: int | None = None, after_id: int = 0) -> Replayed:
         """Try what is wanted, oldest first and up to `most`; what fails again stays, with the new reason.
+
+        `after_id` is the `last_id` of the replay that this goes on with: what failed then is left alone.
 
         Raises
         ------
@@ -74,14 +81,14 @@ class Replay:
         """
         done = Replayed()
         with self._turn:
-            for entries in self._found(wanted, self.quarantine.count(wanted) if most is None else most):
+            most = self.quarantine.count(wanted) if most is None else most
+            for entries in self._found(wanted, most, after_id):
                 done += self._replay(entries)
         _log.info("quarantine.replayed", tried=done.tried, stored=done.stored, still_aside=done.still_aside)
         return done
 
-    def _found(self, wanted: Wanted, most: int) -> Iterator[Sequence[SetAside]]:
+    def _found(self, wanted: Wanted, most: int, after_id: int) -> Iterator[Sequence[SetAside]]:
         """Yield what there is now by parts; what fails and is kept under a new id is not tried twice."""
-        after_id = 0
         while most > 0:
             entries = self.quarantine.find(wanted, after_id=after_id, limit=min(most, _ENTRIES_A_COMMIT))
             if not entries:
@@ -91,7 +98,7 @@ class Replay:
             most -= len(entries)
 
     def _replay(self, entries: Sequence[SetAside]) -> Replayed:
-        done = Replayed(tried=len(entries))
+        done = Replayed(tried=len(entries), last_id=entries[-1].id)
         numbered = [entry for entry in entries if entry.record.seq and is_one_value(entry.record)]
         if numbered:
             done += self._ingest(numbered)

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from types import MappingProxyType
 from typing import Any
 
+from alembic.util import CommandError
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
@@ -138,11 +139,23 @@ class Database:
                 raise StorageError(f"{self.name}: damaged: {'; '.join(faults)}: restore the last good backup")
 
     def migrate(self) -> None:
-        """Bring the tables to this program's version; processes that start together take turns."""
+        """Bring the tables to this program's version; processes that start together take turns.
+
+        Raises
+        ------
+        StorageError
+            If the database refuses, or its tables are of a version that this program does not know.
+        """
         if self.file is not None:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-        with self.write() as connection:
-            migrate_to(connection, "head")
+        try:
+            with self.write() as connection:
+                migrate_to(connection, "head")
+        except CommandError as error:
+            raise StorageError(
+                f"{self.name}: its tables were written by another version of this program ({error}): nothing "
+                "was changed; run the newer version, or restore a backup that this one made"
+            ) from error
 
     def compact(self, of: Sequence[Table] = ()) -> None:
         """Write an SQLite file anew, without what was deleted or replaced; in PostgreSQL these tables."""

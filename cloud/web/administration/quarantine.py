@@ -54,15 +54,18 @@ def quarantine_page(
 def replay(viewer: Administrator, services: ServicesOf, form: Form) -> Response:
     """Try what is set aside again, a part at a time; say what came of it, and how much is left."""
     wanted = Wanted(gateway=form.get("gateway") or None, reason=form.get("reason") or None)
-    before = services.quarantine.count(wanted)
-    done = replayed(services, viewer, wanted, most=A_REPLAY)
+    of = _number(form.get("of", "")) or services.quarantine.count(wanted)
+    done = replayed(services, viewer, wanted, most=A_REPLAY, after_id=_number(form.get("after", "")))
+    tried = _number(form.get("tried", "")) + done.tried
     left = services.quarantine.count(wanted)
     return render(
         "admin_replayed.html",
         viewer=viewer,
         done=done,
         left=left,
-        of=max(_number(form.get("of", "")), before),
+        of=of,
+        tried=tried,
+        is_over=not done.tried or not left or tried >= of,
         gateway=wanted.gateway or "",
         reason=wanted.reason or "",
     )

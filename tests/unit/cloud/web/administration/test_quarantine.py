@@ -1,5 +1,7 @@
 """The administrator's pages of quarantine: what is aside and why, and trying it again, never a value."""
 
+import re
+
 import httpx
 import pytest
 
@@ -38,6 +40,11 @@ def keep(cloud: FakeCloud, *records: QuarantinedRecord) -> None:
     cloud.quarantine.room = [
         Share(gateway=GATEWAY, records=size, size_bytes=size, most_records=100, most_bytes=100)
     ]
+
+
+def hidden(page: str) -> dict[str, str]:
+    """Return what the form to go on sends."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="(.*?)">', page))
 
 
 async def test_with_nothing_aside_it_says_so(admin: httpx.AsyncClient) -> None:
@@ -106,8 +113,22 @@ async def test_of_very_much_a_part_is_tried_and_the_rest_is_a_button_away(
     page = (await admin.post(f"{PAGE}/replay", data={"reason": ""}, headers=ORIGIN)).text
     assert "Go on with the rest" in page
     assert '<progress max="5" value="2">' in page
-    page = (await admin.post(f"{PAGE}/replay", data={"reason": "", "of": "5"}, headers=ORIGIN)).text
+    page = (await admin.post(f"{PAGE}/replay", data=hidden(page), headers=ORIGIN)).text
     assert '<progress max="5" value="4">' in page
+
+
+async def test_what_fails_again_does_not_stand_before_what_can_be_taken_in(
+    admin: httpx.AsyncClient, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud.web.administration.quarantine.A_REPLAY", 2)
+    whole = encode_record(run((1_600_000_000_000, 61)), ContentType.MSGPACK)
+    keep(cloud, aside(1, "full", b"\xc1"), aside(2, "full", b"\xc1"), aside(3, "full", whole))
+    page = (await admin.post(f"{PAGE}/replay", data={"gateway": GATEWAY}, headers=ORIGIN)).text
+    assert "None of these could be taken in; the others were not tried yet." in page
+    page = (await admin.post(f"{PAGE}/replay", data=hidden(page), headers=ORIGIN)).text
+    assert "1 record was taken in; some is still aside." in page
+    assert "Go on with the rest" not in page
+    assert [entry.record.seq for entry in cloud.quarantine.aside] == [1, 2]
 
 
 async def test_while_the_store_is_away_it_is_told_and_nothing_is_said_to_be_empty(
