@@ -31,7 +31,7 @@ class RollupReaderContract:
         assert found.maximum.tolist() == [92.0, 100.0, 50.0]
         assert found.deviation.tolist() == pytest.approx([pstdev([60, 70, 92]), 0.0, 0.0])
 
-    def test_a_range_holds_its_start_and_not_its_end(self, store: Store) -> None:
+    def test_a_range_of_sums_holds_its_start_and_not_its_end(self, store: Store) -> None:
         store.commit([identified(run((10, 60), (20, 70), (30, 80)), 1)])
         assert rows(store.rollups("wei", asked(10, 30))) == [(10, 1, 60.0), (20, 1, 70.0)]
 
