@@ -93,7 +93,9 @@ def _taken(visit: _Visit, paths: Sequence[str], folder: Path) -> Iterator[tuple[
         context, page = visit.signed_in(look)
         for path in paths:
             answer = page.goto(f"{visit.url}{path}")
-            if answer is None or not answer.ok or not visit.unlike[look.name].is_new(answer.text()):
+            if answer is None or not answer.ok or answer.request.redirected_from is not None:
+                continue  # elsewhere: it is looked at there
+            if not visit.unlike[look.name].is_new(answer.text()):
                 continue
             name = f"{visit.who.replace(chr(39), '')}{path.replace('/', '-').rstrip('-') or '-start'}"
             page.wait_for_timeout(150)  # what scripts draw is drawn
