@@ -22,7 +22,7 @@ from cloud.web.administration.findings import LOW_BATTERY_PERCENT
 from cloud.web.administration.listing import Find, PageNumber, listing
 from cloud.web.forms import Form
 from cloud.web.headline import QUIET_AFTER_MS
-from cloud.web.refusals import refusal
+from cloud.web.refusals import refusal, status_of
 from cloud.web.rendering import render
 from cloud.web.words import N_, Sentence
 from vitals.errors import CarewireError, ConfigurationError, StorageError
@@ -172,7 +172,7 @@ def bind(
             seen=form.get("seen", ""),
         )
     except _REFUSED as error:
-        return _device_page(viewer, services, device, error)
+        return _device_page(viewer, services, device, error, {"patient": patient_id})
     return _to(device)
 
 
@@ -202,7 +202,10 @@ def adopt(device: DeviceId, viewer: Administrator, _: RecentlyProved, services: 
     """Give what it measured under nobody to who wore it then, and say how much that was."""
     try:
         given = services.adoptions.adopt(device, by=viewer.person.id)
-    except ConfigurationError as error:
+    except (
+        ConfigurationError,
+        StorageError,
+    ) as error:  # of a store that stops some may be given: not "nothing"
         return _device_page(viewer, services, device, error)
     return render(
         "admin_device_given.html",
@@ -282,7 +285,7 @@ def _device_page(
     offered = services.directory.every_patient()
     return render(
         "admin_device.html",
-        200 if error is None else 422,
+        status_of(error),
         viewer=viewer,
         row=row,
         is_whole=is_whole,

@@ -13,6 +13,7 @@ from cloud.ports import Heap, Share, Wanted
 from cloud.services import Services
 from cloud.web.administration.listing import Find
 from cloud.web.forms import Form
+from cloud.web.refusals import refusal, status_of
 from cloud.web.rendering import render
 from vitals.errors import StorageError
 
@@ -32,32 +33,21 @@ def quarantine_page(
     viewer: Administrator, services: ServicesOf, find: Find = "", gateway: Gateway = ""
 ) -> Response:
     """Show what is set aside, by gateway and reason; not a byte of what it says."""
-    wanted = Wanted(gateway=gateway or None, reason=find.strip() or None)
-    found = _found(services, wanted)
-    heaps, shares, total = found or ((), (), 0)
-    return render(
-        "admin_quarantine.html",
-        viewer=viewer,
-        heaps=heaps[:MOST_HEAPS],
-        omitted=len(heaps) > MOST_HEAPS,
-        shares=shares,
-        total=total,
-        everything=sum(share.records for share in shares),
-        gateway=gateway,
-        find=find.strip(),
-        is_answered=found is not None,
-        now_ms=services.clock.wall_ms(),
-    )
+    return _page(viewer, services, gateway, find.strip())
 
 
 @router.post(f"{PATH}/replay")
 def replay(viewer: Administrator, services: ServicesOf, form: Form) -> Response:
     """Try what is set aside again, a part at a time; say what came of it, and how much is left."""
-    wanted = Wanted(gateway=form.get("gateway") or None, reason=form.get("reason") or None)
-    of = _number(form.get("of", "")) or services.quarantine.count(wanted)
-    done = replayed(services, viewer, wanted, most=A_REPLAY, after_id=_number(form.get("after", "")))
+    gateway, reason = form.get("gateway", ""), form.get("reason", "")
+    wanted = Wanted(gateway=gateway or None, reason=reason or None)
+    try:
+        of = _number(form.get("of", "")) or services.quarantine.count(wanted)
+        done = replayed(services, viewer, wanted, most=A_REPLAY, after_id=_number(form.get("after", "")))
+        left = services.quarantine.count(wanted)
+    except StorageError as error:  # some may be taken in: a page that says that nothing was changed would lie
+        return _page(viewer, services, gateway, reason, error)
     tried = _number(form.get("tried", "")) + done.tried
-    left = services.quarantine.count(wanted)
     return render(
         "admin_replayed.html",
         viewer=viewer,
@@ -66,16 +56,38 @@ def replay(viewer: Administrator, services: ServicesOf, form: Form) -> Response:
         of=of,
         tried=tried,
         is_over=not done.tried or not left or tried >= of,
-        gateway=wanted.gateway or "",
-        reason=wanted.reason or "",
+        gateway=gateway,
+        reason=reason,
     )
 
 
-def _found(services: Services, wanted: Wanted) -> tuple[tuple[Heap, ...], tuple[Share, ...], int] | None:
+def _page(
+    viewer: Administrator, services: Services, gateway: str, find: str, error: StorageError | None = None
+) -> Response:
+    wanted = Wanted(gateway=gateway or None, reason=find or None)
+    found = _found(services, wanted)
+    heaps, shares = found or ((), ())
+    return render(
+        "admin_quarantine.html",
+        status_of(error),
+        viewer=viewer,
+        heaps=heaps[:MOST_HEAPS],
+        omitted=len(heaps) > MOST_HEAPS,
+        shares=shares,
+        everything=sum(share.records for share in shares),
+        gateway=gateway,
+        find=find,
+        is_answered=found is not None,
+        error=None if error is None else refusal(error),
+        now_ms=services.clock.wall_ms(),
+    )
+
+
+def _found(services: Services, wanted: Wanted) -> tuple[tuple[Heap, ...], tuple[Share, ...]] | None:
     """Return what is set aside; None: the store cannot say now."""
     try:
         heaps = services.quarantine.heaps(wanted, limit=MOST_HEAPS + 1)
-        return (*heaps,), (*services.quarantine.shares(),), services.quarantine.count(wanted)
+        return (*heaps,), (*services.quarantine.shares(),)
     except StorageError:
         return None
 

@@ -202,6 +202,22 @@ async def test_what_it_measured_for_nobody_is_given_to_who_wore_it_then(
     assert Deed.QUARANTINE_RELEASED in deeds(cloud, "p-wei")
 
 
+async def test_giving_that_a_store_stops_does_not_say_that_nothing_was_changed(
+    admin: httpx.AsyncClient, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise StorageError("/srv/series.db is away")
+
+    cloud.back_office.unbound.append(a_stray(STRAP))
+    cloud.directory.bind(STRAP, "p-wei", 0)
+    monkeypatch.setattr(FakeBackOffice, "adopt", away)
+    page = await posted(admin, "adoption")
+    assert page.status_code == 503
+    assert "Nothing was changed" not in page.text
+    assert "send it once more in a moment" in page.text
+    assert "series.db" not in page.text
+
+
 async def test_what_an_erased_person_wore_is_given_to_nobody(
     admin: httpx.AsyncClient, cloud: FakeCloud
 ) -> None:

@@ -144,6 +144,26 @@ async def test_while_the_store_is_away_it_is_told_and_nothing_is_said_to_be_empt
     assert "Nothing is set aside." not in page.text
 
 
+async def test_a_replay_that_a_store_stops_does_not_say_that_nothing_was_changed(
+    admin: httpx.AsyncClient, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = encode_record(run((1_600_000_000_000, 61)), ContentType.MSGPACK)
+    keep(cloud, aside(1, "full", whole), aside(2, "full", whole))
+    counts = iter([2])
+
+    def count(*_: object) -> int:
+        for number in counts:
+            return number
+        raise StorageError("/srv/series.db is away")
+
+    monkeypatch.setattr(FakeQuarantine, "count", count)
+    page = await admin.post(f"{PAGE}/replay", data={"reason": "full"}, headers=ORIGIN)
+    assert (page.status_code, cloud.quarantine.aside) == (503, [])
+    assert "Nothing was changed" not in page.text
+    assert "send it once more in a moment" in page.text
+    assert "series.db" not in page.text
+
+
 async def test_it_is_for_administrators_alone(client_for: ClientFor, cloud: FakeCloud) -> None:
     keep(cloud, aside(1, "torn"))
     carer = client_for(CARER)
