@@ -10,10 +10,10 @@ from typing import Final
 from cloud.ports import GatewayReader, QuarantineReader, Share, UnboundDevice, UnboundReader
 from vitals.errors import StorageError
 
-__all__ = ["alarming", "ownerless", "wanting_attention"]
+__all__ = ["SAID", "alarming", "ownerless", "wanting_attention"]
 
 
-_SAID: Final[Mapping[str, str]] = MappingProxyType(
+SAID: Final[Mapping[str, str]] = MappingProxyType(
     {
         "alarm.ledger-changed": (
             "{gateway}: it says that the ledger is not what it was: compare an export of it with "
@@ -25,7 +25,7 @@ _SAID: Final[Mapping[str, str]] = MappingProxyType(
         ),
     }
 )
-"""By what a gateway's report counts."""
+"""By what a gateway's report counts; the pages of administrators have words of their own for each."""
 
 
 def wanting_attention(
@@ -36,7 +36,7 @@ def wanting_attention(
         return (
             *map(_aside, quarantine.shares()),
             *map(ownerless, unbound.unbound_devices()),
-            *(_SAID[key].format(gateway=gateway) for gateway, key in alarming(gateways)),
+            *(SAID[key].format(gateway=gateway) for gateway, key in alarming(gateways)),
         )
     except StorageError:
         return ()
@@ -47,7 +47,7 @@ def alarming(gateways: GatewayReader) -> Iterator[tuple[str, str]]:
     for gateway in sorted(gateways.heard_gateways()):
         told = gateways.gateway_report(gateway)
         counted = {} if told is None else told[0].counters
-        yield from ((gateway, key) for key in _SAID if counted.get(key))
+        yield from ((gateway, key) for key in SAID if counted.get(key))
 
 
 def ownerless(device: UnboundDevice) -> str:

@@ -4,7 +4,9 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
+from cloud.attention import SAID
 from cloud.ports import GatewayProgress, Progress, Role, Share, UnboundDevice
+from cloud.web.administration import findings, gateway
 from tests.contracts.records import gateway_report
 from tests.contracts.rollout_book import rollout
 from tests.fakes.back_office import FakeBackOffice
@@ -99,3 +101,7 @@ async def test_a_store_that_does_not_answer_is_itself_what_is_broken(
 async def test_who_only_administers_begins_there_and_nobody_else_gets_in(client_for: ClientFor) -> None:
     assert (await client_for(ADMIN).get("/")).headers["location"] == "/admin"
     assert (await client_for(CARER).get("/admin")).status_code == 403
+
+
+def test_whatever_a_gateway_says_by_a_counter_has_words_on_every_page() -> None:
+    assert findings.ALARMS.keys() == gateway.ALARMS.keys() == SAID.keys()
