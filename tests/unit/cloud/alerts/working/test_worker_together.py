@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.ports import Alert, AlertState, PatientSlice, Remembered, Watched
+from tests.fakes.alert_house import OTHER, House
 from tests.fakes.alert_material import at, end, gap, heart_rate, onset, report, slice_of
 from tests.fakes.alert_state_store import FakeAlertStateStore
-from tests.unit.cloud.alerts.working.test_worker import OTHER, House
 from vitals.errors import StorageError
 from vitals.records import AnyRecord, GapReason
 
