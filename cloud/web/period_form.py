@@ -3,18 +3,29 @@
 from datetime import date, timedelta
 from typing import Final
 
+from pydantic import BaseModel, Field
+
 from cloud.early_warning.local_time import LocalTime
 from cloud.reports.period import MOST_DAYS, NoPeriodError, Period, PeriodFault, between, last_days
 from cloud.web.words import N_, NN_, Sentence
 
-__all__ = ["DEFAULT_DAYS", "chosen", "fault_said"]
+__all__ = ["DEFAULT_DAYS", "DaysQuery", "chosen", "fault_said"]
 
 DEFAULT_DAYS: Final = 14
 """As the consensus on CGM asks for."""
 _LONGEST_NUMBER: Final = 6
 
 
-def chosen(days: str, first: str, last: str, now_ms: int, local: LocalTime) -> Period:
+class DaysQuery(BaseModel):
+    """The fields of the form as they come: text that may be no number and no day."""
+
+    days: str = Field(default=str(DEFAULT_DAYS), max_length=10)
+    """How many up to now, where no day is named."""
+    first: str = Field(default="", max_length=10)
+    last: str = Field(default="", max_length=10)
+
+
+def chosen(asked: DaysQuery, now_ms: int, local: LocalTime) -> Period:
     """Return the period of a form's fields: days that are named count, whatever number is chosen beside them.
 
     Without a last day it ends now.
@@ -24,11 +35,11 @@ def chosen(days: str, first: str, last: str, now_ms: int, local: LocalTime) -> P
     NoPeriodError
         If they name none; `fault_said` says so to whoever filled in the form.
     """
-    if not first and not last:
-        is_number = days.isascii() and days.isdigit() and len(days) <= _LONGEST_NUMBER
-        return last_days(int(days) if is_number else 0, now_ms, local)
-    until_ms = local.ms(_day(last) + timedelta(days=1), 0) if last else now_ms
-    return between(local.ms(_day(first), 0), min(now_ms, until_ms))
+    if not asked.first and not asked.last:
+        is_number = asked.days.isascii() and asked.days.isdigit() and len(asked.days) <= _LONGEST_NUMBER
+        return last_days(int(asked.days) if is_number else 0, now_ms, local)
+    until_ms = local.ms(_day(asked.last) + timedelta(days=1), 0) if asked.last else now_ms
+    return between(local.ms(_day(asked.first), 0), min(now_ms, until_ms))
 
 
 def fault_said(fault: PeriodFault) -> Sentence:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Query
+from pydantic import Field
 from starlette.responses import Response
 
 from cloud.access.guards import PatientVisit, VisitedPatient
@@ -23,18 +24,23 @@ from cloud.reports.period import DAYS, NoPeriodError
 from cloud.services import Services
 from cloud.web.local import local_of
 from cloud.web.paper.words import SECTIONS, TARGETS
-from cloud.web.period_form import DEFAULT_DAYS, chosen, fault_said
+from cloud.web.period_form import DEFAULT_DAYS, DaysQuery, chosen, fault_said
 from cloud.web.rendering import render
 from cloud.web.words import Sentence
 from vitals.kinds import OBSERVATION_KINDS
 
-__all__ = ["Day", "Days", "report_form"]
+__all__ = ["report_form"]
 
 router = policed_router("reports", documented=False, effort=Effort.RECKON)
 
 _MOST_SECTIONS: Final = 20
-Days = Annotated[str, Query(max_length=10, description="How many up to now, where no day is named.")]
-Day = Annotated[str, Query(max_length=10)]
+
+
+class ReportQuery(DaysQuery):
+    """What a report is about."""
+
+    section: list[Section] | None = Field(default=None, max_length=_MOST_SECTIONS)
+    targets: Targets = Targets.USUAL
 
 
 @router.get("/patients/{patient_id}/report")
@@ -44,26 +50,20 @@ def report_page(visit: PatientVisit, services: ServicesOf) -> Response:
 
 
 @router.get("/patients/{patient_id}/report.pdf")
-def report_file(  # noqa: PLR0913, PLR0917 - a field of the form each
-    visit: PatientVisit,
-    services: ServicesOf,
-    section: Annotated[list[Section] | None, Query(max_length=_MOST_SECTIONS)] = None,
-    targets: Targets = Targets.USUAL,
-    days: Days = str(DEFAULT_DAYS),
-    first: Day = "",
-    last: Day = "",
+def report_file(
+    visit: PatientVisit, services: ServicesOf, asked: Annotated[ReportQuery, Query()]
 ) -> Response:
     """Return a report for a visit, of what is open; that it was given is written down before it is drawn."""
     try:
-        period = chosen(days, first, last, services.clock.wall_ms(), services.local)
+        period = chosen(asked, services.clock.wall_ms(), services.local)
     except NoPeriodError as error:
         return report_form(visit, services, fault_said(error.fault))
     from cloud.web.paper.document import document  # noqa: PLC0415 - a third of a second, for reports alone
 
     wanted = Wanted(
         period=period,
-        sections=frozenset(section or Section),
-        targets=targets,
+        sections=frozenset(asked.section or Section),
+        targets=asked.targets,
         scopes=frozenset(visit.scopes),
     )
     person, day = visit.viewer.person, services.local.at(period.to_ms - 1).date().isoformat()
