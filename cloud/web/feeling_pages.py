@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from fastapi import Query
 from starlette.responses import RedirectResponse, Response
 
+from cloud.access.errors import UnfitError
 from cloud.access.guards import NotingVisit, Oneself
 from cloud.access.visits import VisitedPatient
 from cloud.alerts.rules.catalogue import RULES
@@ -41,6 +42,8 @@ _OXYGEN: Final = MappingProxyType({"yes": True, "no": False})
 _PHONES: Final = ("phone", "emergency_phone")
 _WRITTEN_DOWN: Final = frozenset({"seen", "phones"})
 _JUST_NOW_MS: Final = 10 * 60_000
+_NO_NUMBER: Final = N_("that is no number to call: write it in digits, such as +49 30 1234567, or 112")
+_NOT_LISTED: Final = N_("choose what it is from the list")
 
 
 @router.get("/me/feel")
@@ -78,7 +81,7 @@ def say_seen(visit: NotingVisit, services: ServicesOf, form: Form) -> Response:
     level, oxygen = form.get("consciousness", ""), form.get("on_oxygen", "")
     said = [Said(name="consciousness", value=level)] if level else []
     said += [Said(name="on_oxygen", value=_OXYGEN.get(oxygen, oxygen))] if oxygen else []
-    return _say(visit, services, said, form, "seen")
+    return _say(visit, services, said, form, "seen", UnfitError(_NOT_LISTED))
 
 
 @router.post("/patients/{patient_id}/phones")
@@ -87,15 +90,23 @@ def say_phones(visit: NotingVisit, services: ServicesOf, form: Form) -> Response
     known = services.facts.now(visit.patient.id)
     given = {name: form.get(name, "").strip() or None for name in _PHONES}
     said = [Said(name=name, value=one) for name, one in given.items() if one != getattr(known, name)]
-    return _say(visit, services, said, form, "phones")
+    return _say(visit, services, said, form, "phones", UnfitError(_NO_NUMBER))
 
 
-def _say(
-    visit: VisitedPatient, services: Services, said: Sequence[Said], form: Mapping[str, str], what: str
+def _say(  # noqa: PLR0913, PLR0917 - what is said in which form, and what it is called
+    visit: VisitedPatient,
+    services: Services,
+    said: Sequence[Said],
+    form: Mapping[str, str],
+    what: str,
+    unfit: UnfitError,
 ) -> Response:
+    """Take it down; `unfit` is for people what programs are told with the names of fields."""
     try:
         services.facts.say_all(visit.patient.id, said, by=visit.viewer.person.id)
-    except (ValidationError, StorageError) as error:
+    except ValidationError:
+        return _page(visit, services, error=unfit, typed=form)
+    except StorageError as error:
         return _page(visit, services, error=error, typed=form)
     return _back(visit, what)
 

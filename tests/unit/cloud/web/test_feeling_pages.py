@@ -45,12 +45,15 @@ async def test_what_cannot_be_said_is_refused_in_words(
 async def test_what_the_store_cannot_keep_stays_in_the_form_and_nothing_of_the_store_is_told(
     cloud: FakeCloud, client_for: ClientFor
 ) -> None:
+    await client_for(OWNER).post("/patients/p-wei/phones", data={"emergency_phone": "112"})
     cloud.facts.trouble = StorageError("/srv/carewire.db is full: make room")
     client = client_for(OWNER)
     answer = await client.post(PAGE, data={"symptom": "other", "words": "a weight on my arm"})
     assert answer.status_code == 503
     assert ">a weight on my arm</textarea>" in answer.text
     assert "It could not be kept just now" in answer.text
+    assert "Nobody was told of it." in answer.text
+    assert 'href="tel:112"' in answer.text
     assert "carewire.db" not in answer.text
     seen = await client.post("/patients/p-wei/seen", data={"consciousness": "voice"})
     assert (seen.status_code, '<option value="voice" selected>' in seen.text) == (503, True)
@@ -117,6 +120,8 @@ async def test_of_two_numbers_with_one_that_is_none_neither_is_kept_and_both_sta
     assert answer.status_code == 422
     assert 'value="030 1234567"' in answer.text
     assert 'value="call me"' in answer.text
+    assert "That is no number to call" in answer.text
+    assert "emergency_phone cannot" not in answer.text.lower()
     assert cloud.facts.notes == []
 
 
