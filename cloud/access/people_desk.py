@@ -73,11 +73,14 @@ class PeopleDesk:
         Raises
         ------
         UnfitError
-            If it is their own: so that somebody is left to run the service.
+            If it is their own, or theirs was locked meanwhile: so that somebody is left to run the service.
         """
         if person.id == by.id:
             raise UnfitError("nobody locks their own account: ask another administrator")
-        self.accounts.close(person, by)
+        self._refuse_locked(by)
+        with self.accounts.together():
+            self.accounts.close(person, by)
+            self._refuse_locked(by)  # two who lock each other wait for each other in `close`
 
     def unlock(self, person: Person, by: Person) -> None:
         """Let somebody sign in again, in the ways they had."""
@@ -114,6 +117,10 @@ class PeopleDesk:
         with self.accounts.together():
             self.accounts.links.revoke_links(person.id)
             self._note(Deed.ACCOUNT_CHANGED, by, change="links-withdrawn", person=person.id)
+
+    def _refuse_locked(self, by: Person) -> None:
+        if self.accounts.store.account(by.id).closed_ms is not None:
+            raise UnfitError("your own account was locked meanwhile: nothing was changed")
 
     def _note(self, deed: Deed, by: Person, patient_id: str | None = None, **about: str) -> None:
         now_ms = self.accounts.clock.wall_ms()
