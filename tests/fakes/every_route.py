@@ -78,7 +78,8 @@ FORMS = {
     "/admin/rollouts/review": {"release": RELEASE, "first": "hallway"},
     "/patients/p-wei/erasure": {"really": "yes"},
     "/admin/gateways/invitations": {"gateway": "hallway"},
-    "/admin/devices/c0-01/wearer": {"patient": "p-wei"},
+    "/admin/devices/c0-01/wearer": {"patient": "p-wei", "seen": "p-wei"},
+    "/admin/devices/c0-01/take-off": {"seen": "p-wei"},
     "/admin/people/patients": {"display_name": "Nour", "signs_in": "on"},
     "/admin/quarantine/replay": {"gateway": "hallway"},
 }
