@@ -112,7 +112,7 @@ def _not_audited(what: str, *, is_required: bool) -> Outcome:
             _BAR,
             f"NOT AUDITED: {what}.",
             "Nothing is known of these, good or bad: the package index here serves no advisories.",
-            "To audit them, on a machine that reaches https://pypi.org:  CAREWIRE_AUDIT=required make audit",
+            "To audit them, where the public index can be reached:  CAREWIRE_AUDIT=required make audit",
             _BAR,
         ),
         failed=is_required,
