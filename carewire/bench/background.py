@@ -80,7 +80,6 @@ class _Ward:
         """Let go of the broker."""
         self._client.disconnect()
         self._client.loop_stop()
-        self._client._reset_sockets()  # noqa: SLF001 - what wakes its thread paho leaves open
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         ack = decode_ack(bytes(message.payload))

@@ -10,7 +10,7 @@ import numpy as np
 from cloud.export.csv_cells import lines, moments
 from cloud.export.sources import Sources
 from cloud.export.stretches import stretches
-from cloud.ports import Alert, Scope, Strip
+from cloud.ports import Alert, ClinicalNote, PatientMessage, Scope, Strip
 from vitals.kinds import OBSERVATION_KINDS
 
 __all__ = ["PARTS", "Part", "Table"]
@@ -188,10 +188,7 @@ def _as_text(value: object) -> object:
 
 def notes(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Table]:
     """Return what those who treat the patient wrote down."""
-    rows = (
-        (*moments(sources.local, one.made_ms), one.text, _name(sources, one.author_id))
-        for one in sources.notes.of(patient_id, _MOST_NOTES)
-    )
+    rows = _written(sources, sources.notes.of(patient_id, _MOST_NOTES))
     yield Table(
         name="notes.csv",
         about="what those who treat you wrote down about you, newest first",
@@ -202,16 +199,17 @@ def notes(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Table]:
 
 def messages(sources: Sources, patient_id: str, _now_ms: int) -> Iterator[Table]:
     """Return what the patient and those who care for them wrote to each other."""
-    rows = (
-        (*moments(sources.local, one.made_ms), one.text, _name(sources, one.author_id))
-        for one in sources.messages.of(patient_id, _MOST_MESSAGES)
-    )
+    rows = _written(sources, sources.messages.of(patient_id, _MOST_MESSAGES))
     yield Table(
         name="messages.csv",
         about="what you and those who care for you wrote to each other, newest first",
         header=(*_TIMES, "message", "written_by"),
         rows=rows,
     )
+
+
+def _written(sources: Sources, texts: Iterable[ClinicalNote | PatientMessage]) -> Rows:
+    return ((*moments(sources.local, one.made_ms), one.text, _name(sources, one.author_id)) for one in texts)
 
 
 def people(sources: Sources, patient_id: str, now_ms: int) -> Iterator[Table]:
