@@ -27,8 +27,8 @@ from carewire.commands import (
 )
 from vitals.errors import CarewireError
 
-_YOUNG_WHILE_LOADING: Final = 10_000
-"""Objects between two looks for garbage: what a command loads is none, and Python looks every 700."""
+_MADE_BETWEEN_LOOKS: Final = 10_000
+"""Objects between two looks for garbage, as long as a command runs; Python looks every 700."""
 
 app = typer.Typer(
     name="carewire",
@@ -54,7 +54,7 @@ app.command(name="chaos")(chaos.chaos)
 
 def main() -> None:
     """Run the command line; an error of ours ends in one sentence, not in a traceback."""
-    gc.set_threshold(_YOUNG_WHILE_LOADING, *gc.get_threshold()[1:])
+    gc.set_threshold(_MADE_BETWEEN_LOOKS, *gc.get_threshold()[1:])
     try:
         app(prog_name="carewire")
     except CarewireError as error:
